@@ -1,0 +1,39 @@
+"""Config of an experiment: data set, model, training and what to synthesise."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from cytoforge.config.base import Name, Section
+
+
+class SynthesisConfig(Section):
+    maps: str = "test"
+    """`test`: the label maps of every image with a test region; otherwise a folder of the
+    user's own or edited label maps (TIFF or PNG with the reference's codes)."""
+    samples: int = Field(1, ge=1)
+    """Images a label map; more than one needs `dropout: seeded`."""
+    norm_stats: Literal["running", "instance"] = "running"
+    """Batch-norm statistics: `running` (those of training, the same for every tile: no seams)
+    or `instance` (of each tile, as the original's test program)."""
+    dropout: Literal["off", "seeded"] = "off"
+    """Dropout at synthesis: off, or on with a seed of its own for each sample."""
+    overlap: float = Field(0.5, ge=0, lt=1)
+    """Overlap of neighbouring tiles, blended smoothly; 0 concatenates (visible seams)."""
+    tile_px: int | None = Field(None, ge=16)
+    """Tile side. Null: as in training."""
+    batch_size: int = Field(8, ge=1)
+    """Tiles generated at once; bounds the memory, whatever the image's size."""
+
+
+class ExperimentConfig(Section):
+    dataset: Name
+    """Name of a block in `datasets`."""
+    model: Literal["pix2pix"] = "pix2pix"
+    """Which model to train."""
+    preset: Name = "original"
+    """A file of config/presets without its suffix: `original`, `fast` or `gpu`."""
+    training: dict[str, Any] = Field(default_factory=dict)
+    """Single training settings that overrule the preset's."""
+    synthesis: SynthesisConfig = SynthesisConfig()
+    """What the trained generator makes."""

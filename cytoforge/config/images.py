@@ -1,0 +1,37 @@
+"""Config of the images stage."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from cytoforge.config.base import Section
+
+
+class NormalisationConfig(Section):
+    method: Literal["percentile", "minmax", "none"] = "percentile"
+    """How grey values map to 0–1 for networks and layer bounds; the stored pixels never change.
+    `percentile` ignores single hot pixels; `minmax` is what the original pipeline did; `none`
+    divides by the type's maximum (float images must already lie in 0–1)."""
+    low: float = Field(0.1, ge=0, le=100)
+    """Percentile that becomes 0 (method `percentile`)."""
+    high: float = Field(99.9, ge=0, le=100)
+    """Percentile that becomes 1 (method `percentile`)."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "NormalisationConfig":
+        if self.low >= self.high:
+            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+        return self
+
+
+class ImagesConfig(Section):
+    channels: tuple[str, ...] = Field(("grey",), min_length=1)
+    """Channels to keep, in the order the generator will produce them. Each is a column of
+    samples.tsv (a file a channel) or a channel of the file in column `path`."""
+    normalisation: NormalisationConfig = NormalisationConfig()
+    """How grey values are scaled; recorded in every image, so it can be undone."""
+    pixel_size_um: float | None = Field(None, gt=0)
+    """Pixel size in micrometres for all images. Null: read it from each file or from column
+    `pixel_size_um` of samples.tsv."""
+    max_megapixels: float = Field(400, gt=0)
+    """Refuse an image that declares more pixels than this, before any memory is reserved."""

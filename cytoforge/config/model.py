@@ -1,0 +1,59 @@
+"""The whole config: named blocks that refer to each other by name."""
+
+from pydantic import Field, model_validator
+
+from cytoforge.config.base import Name, Section
+from cytoforge.config.experiments import ExperimentConfig
+from cytoforge.config.images import ImagesConfig
+from cytoforge.config.metrics import MetricsConfig, ReportConfig
+from cytoforge.config.references import ReferenceConfig
+from cytoforge.config.segmentation import SegmentationConfig
+from cytoforge.config.split import SplitConfig
+from cytoforge.config.suggest import nearest
+from cytoforge.config.tiles import DatasetConfig
+
+
+class Config(Section):
+    """Config of a cytoforge run."""
+
+    samples: str = "config/samples.tsv"
+    """Table of images, one row an image; paths in it are relative to the working directory."""
+    seed: int = Field(1, ge=0)
+    """The one seed; everything random derives its own from it by name."""
+    images: ImagesConfig = ImagesConfig()
+    """Raw images and their channels."""
+    split: SplitConfig = SplitConfig()
+    """How images are divided into train, val and test; one division for all data sets."""
+    segmentations: dict[Name, SegmentationConfig]
+    """Ways to segment, by name."""
+    references: dict[Name, ReferenceConfig]
+    """Label maps, by name."""
+    datasets: dict[Name, DatasetConfig]
+    """Tile data sets, by name."""
+    experiments: dict[Name, ExperimentConfig] = Field(min_length=1)
+    """Generators to train and score, by name. Only what they need is made."""
+    metrics: MetricsConfig = MetricsConfig()
+    """How generators are scored."""
+    report: ReportConfig = ReportConfig()
+    """The report page."""
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "Config":
+        links = [
+            ("references", self.references, "segmentation", self.segmentations, "segmentations"),
+            ("datasets", self.datasets, "reference", self.references, "references"),
+            ("experiments", self.experiments, "dataset", self.datasets, "datasets"),
+        ]
+        problems = []
+        for section, blocks, key, targets, target_section in links:
+            for name, block in blocks.items():
+                target = getattr(block, key)
+                if target not in targets:
+                    hint = nearest(target, targets)
+                    problems.append(
+                        f"{section}.{name}.{key}: no block {target!r} in `{target_section}`"
+                        f" (there: {', '.join(targets)}){hint}"
+                    )
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self

@@ -1,0 +1,34 @@
+"""Config of the split into train, val and test."""
+
+from pydantic import Field, model_validator
+
+from cytoforge.config.base import Fraction, Section
+
+
+class SplitFractions(Section):
+    train: Fraction = 0.6
+    """Share for training."""
+    val: Fraction = 0.15
+    """Share for validation during training."""
+    test: Fraction = 0.25
+    """Share never seen in training; every score is computed on it."""
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> "SplitFractions":
+        total = self.train + self.val + self.test
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"train + val + test must be 1, not {total:g}")
+        return self
+
+
+class SplitConfig(Section):
+    by: str = "image"
+    """What may not be shared between splits: `image`, any column of samples.tsv (well, patient,
+    slide), or `blocks` (disjoint strips of each image, for fewer than three sources). A column
+    `split` in samples.tsv overrules it."""
+    fractions: SplitFractions = SplitFractions()
+    """Share of each split."""
+    guard_px: int = Field(32, ge=0)
+    """Width of the band left unused between strips (`by: blocks`); at least a cell's diameter."""
+    block_px: int = Field(128, ge=16)
+    """Strip widths of val and test are rounded to multiples of this (`by: blocks`)."""

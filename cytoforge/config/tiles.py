@@ -1,0 +1,42 @@
+"""Config of the tile data sets."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from cytoforge.config.base import Name, Section
+
+
+class SamplerConfig(Section):
+    method: Literal["grid", "random", "all"] = "grid"
+    """`grid`: every tile of a regular grid; `random`: `per_image` tiles at random places, as the
+    original did; `all`: the grid plus tiles flush with the far edges, so no pixel is left out."""
+    overlap: float = Field(0.0, ge=0, lt=1)
+    """Overlap of neighbouring tiles within one split, as a share of the tile (grid, all)."""
+    per_image: int = Field(6, ge=1)
+    """Tiles an image and split (random)."""
+    min_distance: float = Field(1.0, ge=0)
+    """Tiles of one split are at least this many tile lengths apart along one axis (random);
+    1 forbids overlap."""
+    attempts: int = Field(1000, ge=1)
+    """Draws before random placement gives up and falls back on the grid."""
+
+
+class DatasetConfig(Section):
+    reference: Name
+    """Name of a block in `references`."""
+    tile_px: int = Field(256, ge=16, le=4096)
+    """Side of a tile: 128, 256, 512 or any multiple of 16."""
+    sampler: SamplerConfig = SamplerConfig()
+    """Where training tiles lie. Val and test tiles always come from a grid without overlap."""
+    max_gap_fraction: float = Field(1.0, gt=0, le=1)
+    """Balance: leave out training tiles in which the gap covers more than this."""
+    export_pairs: bool = False
+    """Also write side-by-side A|B PNG files that other pix2pix programs read."""
+
+    @field_validator("tile_px")
+    @classmethod
+    def _multiple_of_16(cls, value: int) -> int:
+        if value % 16:
+            raise ValueError(f"must be a multiple of 16, e.g. {value // 16 * 16}; got {value}")
+        return value

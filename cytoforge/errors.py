@@ -1,0 +1,26 @@
+"""The one exception meant for the person at the keyboard."""
+
+
+class UserError(Exception):
+    """Something the user can mend: bad input, a wrong setting, a missing file.
+
+    Everything that runs a step prints only this message, never a traceback.
+
+    Parameters
+    ----------
+    where : the file or config key at fault, as the user wrote it
+    expected, found : what was needed and what was there instead
+    fix : one sentence saying what to do
+    """
+
+    def __init__(self, where: str, expected: str, found: str, fix: str = "") -> None:
+        self.where, self.expected, self.found, self.fix = where, expected, found, fix
+        lines = [f"{where}", f"  expected: {expected}", f"  found:    {found}"]
+        if fix:
+            lines.append(f"  do:       {fix}")
+        super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:
+        # Exception's own pickling passes the joined message as the only argument, which a worker
+        # process could not unpickle.
+        return type(self), (self.where, self.expected, self.found, self.fix)
