@@ -1,3 +1,3 @@
-"""Turn biomedical images into generators of new, labelled images, and prove whether they are good."""
+"""Turn biomedical images into generators of new, labelled images, and prove their worth."""
 
 __version__ = "0.1.0"

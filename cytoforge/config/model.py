@@ -1,5 +1,7 @@
 """The whole config: named blocks that refer to each other by name."""
 
+from collections.abc import Collection, Mapping
+
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Name, Section
@@ -39,21 +41,23 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Config":
-        links = [
-            ("references", self.references, "segmentation", self.segmentations, "segmentations"),
-            ("datasets", self.datasets, "reference", self.references, "references"),
-            ("experiments", self.experiments, "dataset", self.datasets, "datasets"),
+        problems = [
+            *_broken("references", "segmentation", self.references, self.segmentations),
+            *_broken("datasets", "reference", self.datasets, self.references),
+            *_broken("experiments", "dataset", self.experiments, self.datasets),
         ]
-        problems = []
-        for section, blocks, key, targets, target_section in links:
-            for name, block in blocks.items():
-                target = getattr(block, key)
-                if target not in targets:
-                    hint = nearest(target, targets)
-                    problems.append(
-                        f"{section}.{name}.{key}: no block {target!r} in `{target_section}`"
-                        f" (there: {', '.join(targets)}){hint}"
-                    )
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+
+def _broken(
+    section: str, key: str, blocks: Mapping[str, Section], targets: Collection[str]
+) -> list[str]:
+    """Name each block whose `key` refers to a block that is not there."""
+    return [
+        f"{section}.{name}.{key}: no block {target!r} in `{key}s`"
+        f" (there: {', '.join(targets)}){nearest(target, targets)}"
+        for name, block in blocks.items()
+        if (target := getattr(block, key)) not in targets
+    ]

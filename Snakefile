@@ -1,0 +1,28 @@
+# cytoforge: raw images -> segmentation -> label maps -> tiles -> generators -> synthetic
+# images -> scores -> report. The rules follow in the order the data flows.
+from snakemake.utils import min_version
+
+min_version("9.25")
+
+
+configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "rules/common.smk"
+include: "rules/images.smk"
+include: "rules/segmentation.smk"
+include: "rules/references.smk"
+include: "rules/tiles.smk"
+include: "rules/training.smk"
+include: "rules/synthesis.smk"
+include: "rules/metrics.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    input:
+        final_outputs(),
+    default_target: True

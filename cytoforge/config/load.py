@@ -1,0 +1,145 @@
+"""From a raw config to the typed one, reporting every problem at once."""
+
+import types
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from cytoforge.config.experiments import ExperimentConfig
+from cytoforge.config.model import Config
+from cytoforge.config.suggest import nearest
+from cytoforge.config.training import TrainingConfig
+from cytoforge.errors import UserError
+
+Model = TypeVar("Model", bound=BaseModel)
+PRESETS = Path(__file__).parents[2] / "config" / "presets"
+
+
+def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
+    """Check a raw config and return the typed one.
+
+    Raises UserError naming every problem with its path and, for a mistyped key, the nearest
+    valid one. Training settings of all experiments are checked too.
+    """
+    problems: list[str] = []
+    config = _validate(Config, raw, "", problems)
+    if config is not None:
+        for name, experiment in config.experiments.items():
+            _resolve_training(name, experiment, problems)
+    if problems:
+        raise UserError(
+            where=where,
+            expected="a valid config (every key is explained in config/README.md)",
+            found=f"{len(problems)} problem{'s' * (len(problems) > 1)}\n    - "
+            + "\n    - ".join(problems),
+            fix="correct these keys; nothing has been run",
+        )
+    assert config is not None
+    return config
+
+
+def training_config(name: str, experiment: ExperimentConfig) -> TrainingConfig:
+    """Return an experiment's training settings: its preset with its own values on top."""
+    problems: list[str] = []
+    training = _resolve_training(name, experiment, problems)
+    if training is None:
+        raise UserError(
+            where=f"experiments.{name}",
+            expected="valid training settings",
+            found="; ".join(problems),
+            fix="see config/README.md",
+        )
+    return training
+
+
+def _resolve_training(
+    name: str, experiment: ExperimentConfig, problems: list[str]
+) -> TrainingConfig | None:
+    path = PRESETS / f"{experiment.preset}.yaml"
+    if not path.is_file():
+        presets = sorted(file.stem for file in PRESETS.glob("*.yaml"))
+        problems.append(
+            f"experiments.{name}.preset: no preset {experiment.preset!r}"
+            f" (there: {', '.join(presets)}){nearest(experiment.preset, presets)}"
+        )
+        return None
+    preset = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    merged = {**preset, **experiment.training}
+    return _validate(TrainingConfig, merged, f"experiments.{name}.training", problems)
+
+
+def _validate(
+    model: type[Model], raw: Mapping[str, Any], prefix: str, problems: list[str]
+) -> Model | None:
+    try:
+        return model.model_validate(dict(raw))
+    except ValidationError as error:
+        for detail in error.errors():
+            problems.extend(_describe(model, detail, prefix).split("\n"))
+        return None
+
+
+def _describe(model: type[BaseModel], detail: Any, prefix: str) -> str:
+    location: tuple[int | str, ...] = detail["loc"]
+    valid, shown = _walk(model, location)
+    path = ".".join(part for part in (prefix, *shown) if part)
+    if detail["type"] == "extra_forbidden":
+        return f"{path}: unknown key{nearest(str(location[-1]), valid)}"
+    message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "value_error" and not location:
+        return message  # broken links, a line each with its own path
+    if detail["type"] in {"missing", "value_error"}:
+        return f"{path}: {message}"
+    return f"{path}: {message}; got {detail['input']!r}"
+
+
+def _walk(
+    model: type[BaseModel], location: tuple[int | str, ...]
+) -> tuple[list[str], tuple[str, ...]]:
+    """Follow an error's location; return the keys valid at its last step and the user's path.
+
+    Pydantic inserts the chosen member of a union into the location, which the user never wrote.
+    """
+    current: Any = model
+    valid: list[str] = []
+    shown: list[str] = []
+    for step in location:
+        members = _members(current)
+        tagged = [m for m in members if _is_model(m) and _tag(m) == step]
+        if len(members) > 1 and tagged:
+            current = tagged[0]
+            continue
+        if len(members) > 1 and not any(_is_model(m) and step in m.model_fields for m in members):
+            continue  # the name of a union's member
+        current = next((m for m in members if _is_model(m)), members[0])
+        shown.append(str(step))
+        if _is_model(current):
+            valid = list(current.model_fields)
+            field = current.model_fields.get(str(step))
+            current = field.annotation if field else object
+        else:
+            arguments = get_args(current)
+            current = (
+                arguments[-1] if get_origin(current) is dict else next(iter(arguments), object)
+            )
+    return valid, tuple(shown)
+
+
+def _members(annotation: Any) -> list[Any]:
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [m for m in get_args(annotation) if m is not type(None)] or [annotation]
+    return [annotation]
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _tag(model: type[BaseModel]) -> Any:
+    field = model.model_fields.get("method")
+    return field.default if field else None

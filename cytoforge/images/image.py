@@ -1,0 +1,43 @@
+"""The canonical image: channels by name, original values, and how to scale them to 0–1."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ChannelRange:
+    """Grey values that normalisation maps to 0 and 1; `method` says how they were found."""
+
+    low: float
+    high: float
+    method: str = "none"
+
+
+@dataclass(frozen=True)
+class Image:
+    """One field of view.
+
+    Attributes
+    ----------
+    name : plain file-name-safe name
+    pixels : ndarray of shape (C, Y, X) and the raw file's dtype (uint8, uint16 or float32)
+    channels : name of each channel
+    ranges : normalisation of each channel; the pixels themselves are never rescaled
+    pixel_size_um : side of a pixel in micrometres, or None when unknown
+    """
+
+    name: str
+    pixels: np.ndarray
+    channels: tuple[str, ...]
+    ranges: tuple[ChannelRange, ...]
+    pixel_size_um: float | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[2]
+
+    def channel(self, name: str) -> np.ndarray:
+        """Return one channel, (Y, X), with its original values."""
+        return self.pixels[self.channels.index(name)]

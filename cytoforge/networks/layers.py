@@ -1,0 +1,86 @@
+"""Layers that behave in training as the textbook's and leave no chance to luck in synthesis."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cytoforge.seeds import derive_seed
+
+NormStats = Literal["running", "instance"]
+
+
+class BatchNorm(nn.BatchNorm2d):
+    """Batch normalisation that at inference can use each sample's own statistics.
+
+    The original's test program leaves the network in training mode with one image a batch, so its
+    statistics are those of that image. `per_sample` gives the same numbers for any batch size:
+    tiles that happen to share a batch never mix.
+    """
+
+    per_sample = False
+
+    def forward(self, x: Tensor) -> Tensor:  # (B, C, H, W)
+        if self.per_sample and not self.training:
+            return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
+        return super().forward(x)
+
+
+class Dropout(nn.Module):
+    """Dropout that at inference is off, or drawn from a seed of its own for each sample.
+
+    Masks are drawn on the CPU, so a seed means the same image on every device.
+    """
+
+    def __init__(self, name: str, share: float = 0.5) -> None:
+        super().__init__()
+        self.name, self.share = name, share
+        self.seeds: tuple[int, ...] | None = None
+
+    def forward(self, x: Tensor) -> Tensor:  # (B, C, H, W)
+        if self.training or self.seeds is None:
+            return F.dropout(x, self.share, self.training)
+        if len(self.seeds) != len(x):
+            raise ValueError(f"{len(self.seeds)} dropout seeds for a batch of {len(x)}")
+        masks = torch.stack([self._mask(seed, x.shape[1:]) for seed in self.seeds])  # (B, C, H, W)
+        return x * masks.to(x) / (1 - self.share)
+
+    def _mask(self, seed: int, shape: torch.Size) -> Tensor:
+        random = torch.Generator().manual_seed(derive_seed(seed, "dropout", self.name))
+        return torch.rand(shape, generator=random) >= self.share
+
+
+def norm_layer(norm: str, channels: int) -> list[nn.Module]:
+    """Return the normalisation as a list of no or one layer, to be spliced into a block."""
+    if norm == "batch":
+        return [BatchNorm(channels)]
+    if norm == "instance":
+        return [nn.InstanceNorm2d(channels)]
+    return []
+
+
+def needs_bias(norm: str) -> bool:
+    """Has a convolution before this norm a bias? Batch norm has its own shift."""
+    return norm != "batch"
+
+
+def prepare_inference(
+    network: nn.Module, norm_stats: NormStats = "running", dropout_seeds: Sequence[int] | None = None
+) -> nn.Module:
+    """Put a network into inference and return it; `network.train()` undoes it.
+
+    Parameters
+    ----------
+    norm_stats : `running` takes the statistics of training for every sample (no seams between
+        tiles), `instance` those of each sample by itself (the original's test program)
+    dropout_seeds : None turns dropout off; otherwise one seed a sample of the next batch
+    """
+    network.eval()
+    for layer in network.modules():
+        if isinstance(layer, BatchNorm):
+            layer.per_sample = norm_stats == "instance"
+        elif isinstance(layer, Dropout):
+            layer.seeds = None if dropout_seeds is None else tuple(dropout_seeds)
+    return network

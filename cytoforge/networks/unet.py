@@ -1,0 +1,98 @@
+"""U-Net generator of pix2pix (Isola et al. 2017, arXiv:1611.07004, section 6.1.1)."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from cytoforge.errors import UserError
+from cytoforge.networks.layers import Dropout, needs_bias, norm_layer
+
+Upsampling = Literal["transposed", "resize"]
+
+
+class UNet(nn.Module):
+    """Halve `downs` times, then double as often, each decoder level seeing its encoder level.
+
+    Widths are filters × 1, 2, 4, 8, 8, …. Outermost and innermost encoder levels have no norm.
+    Dropout stands in the `downs` − 5 decoder levels above the innermost one, as in the public
+    implementation (the paper has it in the innermost as well).
+    """
+
+    def __init__(
+        self,
+        inputs: int,  # channels in: codes, or 1 for grey labels
+        outputs: int,  # channels of the image
+        downs: int = 8,  # halvings: 8 for unet_256, 7 for unet_128
+        filters: int = 64,  # width of the outermost level
+        norm: str = "batch",  # batch, instance or none
+        dropout: bool = True,  # 0.5 in the middle of the decoder
+        upsampling: Upsampling = "transposed",
+    ) -> None:
+        super().__init__()
+        self.downs = downs
+        widths = [filters * min(2**level, 8) for level in range(downs)]
+        bias = needs_bias(norm)
+
+        self.encoder = nn.ModuleList([nn.Conv2d(inputs, widths[0], 4, 2, 1, bias=bias)])
+        for level in range(1, downs):
+            innermost = level == downs - 1
+            self.encoder.append(
+                nn.Sequential(
+                    nn.LeakyReLU(0.2),
+                    nn.Conv2d(widths[level - 1], widths[level], 4, 2, 1, bias=bias),
+                    *([] if innermost else norm_layer(norm, widths[level])),
+                )
+            )
+
+        self.decoder = nn.ModuleList()
+        for level in range(downs - 1, 0, -1):
+            innermost = level == downs - 1
+            width_in = widths[level] if innermost else 2 * widths[level]
+            drops = dropout and 4 <= level < downs - 1
+            self.decoder.append(
+                nn.Sequential(
+                    nn.ReLU(),
+                    *doubling(width_in, widths[level - 1], bias, upsampling),
+                    *norm_layer(norm, widths[level - 1]),
+                    *([Dropout(f"level{level}")] if drops else []),
+                )
+            )
+        self.output = nn.Sequential(
+            nn.ReLU(), *doubling(2 * widths[0], outputs, True, upsampling), nn.Tanh()
+        )
+
+    def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
+        check_size(x.shape[2], x.shape[3], self.downs)
+        skips = []
+        for block in self.encoder:
+            x = block(x)  # (B, widths[l], H / 2^(l+1), W / 2^(l+1))
+            skips.append(x)
+        skips.pop()  # the innermost level is x itself
+        for block in self.decoder:
+            x = torch.cat([skips.pop(), block(x)], dim=1)  # (B, 2 widths[l], H / 2^(l+1), …)
+        image: Tensor = self.output(x)  # (B, outputs, H, W) in [-1, 1]
+        return image
+
+
+def doubling(inputs: int, outputs: int, bias: bool, upsampling: Upsampling) -> list[nn.Module]:
+    """Layers that double height and width.
+
+    A stride-2 transposed convolution is the original's; nearest-neighbour doubling before a 3×3
+    convolution cannot make checkerboards (Odena et al. 2016, doi:10.23915/distill.00003).
+    """
+    if upsampling == "transposed":
+        return [nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=bias)]
+    return [nn.Upsample(scale_factor=2), nn.Conv2d(inputs, outputs, 3, 1, 1, bias=bias)]
+
+
+def check_size(height: int, width: int, downs: int) -> None:
+    """Refuse sizes that cannot be halved `downs` times."""
+    multiple = 2**downs
+    if height % multiple or width % multiple:
+        raise UserError(
+            where="training.generator",
+            expected=f"tiles whose sides are multiples of {multiple} px ({downs} halvings)",
+            found=f"{height} × {width} px",
+            fix="choose datasets.*.tile_px to match, or `generator: unet_128` for multiples of 128",
+        )

@@ -1,0 +1,49 @@
+"""The regions as a CSV file, one row a region."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import astuple, fields
+from pathlib import Path
+
+from cytoforge.atomic import write_text
+from cytoforge.errors import UserError
+from cytoforge.tiles.region import SPLITS, Region
+
+COLUMNS = [field.name for field in fields(Region)]
+
+
+def write_regions(path: str | Path, regions: Iterable[Region]) -> None:
+    """Write regions in their given order: image,split,row0,col0,row1,col1,group."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(astuple(region) for region in regions)
+    write_text(path, text.getvalue())
+
+
+def read_regions(path: str | Path) -> tuple[Region, ...]:
+    """Read what `write_regions` wrote. Raises UserError naming the line that cannot be used."""
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if reader.fieldnames != COLUMNS:
+            raise UserError(
+                str(path),
+                f"columns {','.join(COLUMNS)}",
+                ",".join(reader.fieldnames or ()) or "an empty file",
+                "delete the file and run again",
+            )
+        return tuple(_region(path, reader.line_num, row) for row in reader)
+
+
+def _region(path: str | Path, line: int, row: dict[str, str]) -> Region:
+    for split in SPLITS:
+        if split == row["split"]:
+            break
+    else:
+        raise UserError(f"{path}, line {line}", f"a split of {', '.join(SPLITS)}", row["split"])
+    try:
+        box = [int(row[name]) for name in ("row0", "col0", "row1", "col1")]
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{path}, line {line}", "whole pixel numbers", str(error)) from error
+    return Region(row["image"], split, *box, group=row["group"])

@@ -1,0 +1,153 @@
+"""Divide images into train, val and test so that what belongs together stays together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from cytoforge.config.split import SplitConfig, SplitFractions
+from cytoforge.errors import UserError
+from cytoforge.seeds import derive_seed
+from cytoforge.tiles.blocks import block_regions
+from cytoforge.tiles.region import SPLITS, Region, Split
+
+SPLIT_COLUMN = "split"
+
+
+@dataclass(frozen=True)
+class SplitSource:
+    """What splitting needs to know of an image: size in pixels and its row of samples.tsv."""
+
+    name: str
+    height: int
+    width: int
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+def split_regions(
+    images: Sequence[SplitSource], config: SplitConfig, seed: int
+) -> tuple[Region, ...]:
+    """Return the region(s) of each image, sorted by image name and then train, val, test.
+
+    A filled column `split` in samples.tsv decides by itself. Otherwise `by: blocks` cuts each
+    image into strips, and anything else keeps whole images: groups (an image, or all images that
+    share a value of the column `by`) are ranked by a hash of (seed, group), so the order of
+    `images` plays no part and one image more moves at most a few groups at the boundaries.
+
+    Raises UserError for repeated names, an unknown or empty column, fewer groups than splits, a
+    group that the column `split` tears apart, and strips that leave nothing for training.
+    """
+    images = sorted(images, key=lambda image: image.name)
+    _check_names(images)
+    if any(image.columns.get(SPLIT_COLUMN, "").strip() for image in images):
+        return _by_table(images, config)
+    if config.by == "blocks":
+        return tuple(
+            region
+            for image in images
+            for region in block_regions(image.name, image.height, image.width, config, seed)
+        )
+    groups = _groups(images, config.by)
+    members = _assign(sorted(set(groups.values())), config, seed)
+    return tuple(_whole(image, members[groups[image.name]], groups[image.name]) for image in images)
+
+
+def split_counts(n: int, fractions: SplitFractions) -> dict[Split, int]:
+    """Return how many of `n` groups each split gets: at least one where its fraction is not zero.
+
+    The rest go one at a time to the split that is furthest below its share.
+    """
+    wanted = {split: getattr(fractions, split) for split in SPLITS}
+    counts: dict[Split, int] = {split: int(wanted[split] > 0) for split in SPLITS}
+    used = [split for split in SPLITS if counts[split]]
+    for _ in range(n - len(used)):
+        neediest = max(used, key=lambda split: wanted[split] * n - counts[split])
+        counts[neediest] += 1
+    return counts
+
+
+def _assign(groups: Sequence[str], config: SplitConfig, seed: int) -> dict[str, Split]:
+    needed = [split for split in SPLITS if getattr(config.fractions, split) > 0]
+    if len(groups) < len(needed):
+        names = ", ".join(repr(group) for group in groups) or "none"
+        raise UserError(
+            "split.by",
+            f"at least {len(needed)} groups, one each for {', '.join(needed)}",
+            f"{len(groups)} with `by: {config.by}` ({names})",
+            "set `by: blocks` to cut each image into separate strips, or add images",
+        )
+    ranked = sorted(groups, key=lambda group: derive_seed(seed, "split", group))
+    counts = split_counts(len(groups), config.fractions)
+    order = [split for split in ("test", "val", "train") for _ in range(counts[split])]
+    return dict(zip(ranked, order, strict=True))
+
+
+def _groups(images: Sequence[SplitSource], by: str) -> dict[str, str]:
+    """Return the group of each image."""
+    if by in ("image", "blocks"):
+        return {image.name: image.name for image in images}
+    for image in images:
+        if not image.columns.get(by, "").strip():
+            known = sorted({column for other in images for column in other.columns})
+            nearest = get_close_matches(by, [*known, "image", "blocks"], n=1)
+            hint = f"; did you mean `{nearest[0]}`?" if by not in known and nearest else ""
+            raise UserError(
+                "split.by",
+                f"a value in column `{by}` of samples.tsv for every image",
+                f"none for image {image.name}; columns: {', '.join(known) or 'none'}",
+                f"fill the column, or use `by: image` or `by: blocks`{hint}",
+            )
+    return {image.name: image.columns[by].strip() for image in images}
+
+
+def _by_table(images: Sequence[SplitSource], config: SplitConfig) -> tuple[Region, ...]:
+    """Read the split of each image from the table's own column."""
+    groups = _groups(images, config.by)
+    first: dict[str, tuple[str, str]] = {}
+    regions = []
+    for image in images:
+        split = _named_split(image)
+        group = groups[image.name]
+        other, other_split = first.setdefault(group, (image.name, split))
+        if split != other_split:
+            raise UserError(
+                "samples.tsv, column split",
+                f"one split for all images with {config.by} {group}",
+                f"{other} in {other_split}, {image.name} in {split}",
+                "give both the same split",
+            )
+        regions.append(_whole(image, split, group))
+    found = {region.split for region in regions}
+    missing = [s for s in SPLITS if s not in found and getattr(config.fractions, s) > 0]
+    if missing:
+        raise UserError(
+            "samples.tsv, column split",
+            f"at least one image in {', '.join(missing)}",
+            "none",
+            "give some images that split, or set its share in split.fractions to 0",
+        )
+    return tuple(regions)
+
+
+def _named_split(image: SplitSource) -> Split:
+    text = image.columns.get(SPLIT_COLUMN, "").strip()
+    for split in SPLITS:
+        if text == split:
+            return split
+    raise UserError(
+        f"samples.tsv, column split, image {image.name}",
+        "train, val or test (or the column empty for all images)",
+        repr(text),
+        "fill the column for every image or for none",
+    )
+
+
+def _whole(image: SplitSource, split: Split, group: str) -> Region:
+    return Region(image.name, split, 0, 0, image.height, image.width, group)
+
+
+def _check_names(images: Sequence[SplitSource]) -> None:
+    if not images:
+        raise UserError("samples.tsv", "at least one image", "none", "add a row for each image")
+    for one, two in zip(images, images[1:], strict=False):
+        if one.name == two.name:
+            raise UserError("samples.tsv", "each image once", f"{one.name} twice", "rename one")

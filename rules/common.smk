@@ -1,0 +1,112 @@
+# What several rules share: the typed config, the table of images, and input functions.
+import os
+from pathlib import Path
+
+from cytoforge.config.load import load_config, training_config
+from cytoforge.devices import count_gpus
+from cytoforge.errors import UserError
+from cytoforge.images.samples import read_samples
+from cytoforge.metrics.weights import weights_state
+from cytoforge.staleness import ROOT, code_version
+from cytoforge.synthesis.maps import own_maps
+from cytoforge.tiles.split import images_in_split
+
+# Scripts import cytoforge from this clone, even where another one is installed.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
+)
+
+try:
+    CONFIG = load_config(config)
+    SAMPLES = {
+        sample.name: sample for sample in read_samples(CONFIG.samples, CONFIG.images.channels)
+    }
+    TRAINING = {
+        name: training_config(name, experiment)
+        for name, experiment in CONFIG.experiments.items()
+    }
+    OWN_MAPS = {
+        name: own_maps(experiment.synthesis.maps)
+        for name, experiment in CONFIG.experiments.items()
+        if experiment.synthesis.maps
+    }
+    SPLIT_IMAGES = images_in_split(SAMPLES.values(), CONFIG.split, CONFIG.seed)
+except UserError as error:
+    raise SystemExit(f"\nerror: {error}\n") from None
+
+CELLPOSE = [n for n, s in CONFIG.segmentations.items() if s.method == "cellpose"]
+EXPORTS = [n for n, d in CONFIG.datasets.items() if d.export_pairs]
+
+
+wildcard_constraints:
+    image="|".join(SAMPLES),
+    segmentation="|".join(CONFIG.segmentations),
+    reference="|".join(CONFIG.references),
+    dataset="|".join(CONFIG.datasets),
+    experiment="|".join(CONFIG.experiments),
+
+
+# One training job a GPU on this machine; without one, cores alone limit the jobs. A cluster's
+# scheduler knows its own GPUs, and `--resources gpu=N` overrules.
+if workflow.is_main_process and workflow.local_exec and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", count_gpus())
+
+
+def settings(section):
+    """Return a config section as plain values for `params:`, so that a change is noticed."""
+    return section.model_dump(mode="json")
+
+
+def code(script):
+    """Return the hash of what a script really runs, for `params:`."""
+    return code_version(f"workflow/scripts/{script}.py")
+
+
+def for_images(pattern, images=tuple(SAMPLES), **wildcards):
+    return expand(pattern, image=images, **wildcards)
+
+
+def needed(section, key):
+    """Return the names in `section` that a later block refers to by `key`."""
+    return sorted({getattr(block, key) for block in section.values()})
+
+
+def raw_files(wildcards):
+    return list(SAMPLES[wildcards.image].all_files())
+
+
+def label_files(wildcards):
+    """Return the user's own label images of an image (segmentation method `labels`)."""
+    return SAMPLES[wildcards.image].label_files(CONFIG.segmentations[wildcards.segmentation])
+
+
+def segmentation_of(wildcards):
+    name = CONFIG.references[wildcards.reference].segmentation
+    return f"results/segmentation/{name}/{{image}}.ome.tif"
+
+
+def bounds_of(wildcards):
+    """Return the file of layer bounds, for references whose bounds come from other images."""
+    shared = CONFIG.references[wildcards.reference].shares_bounds
+    return "results/references/{reference}/bounds.json" if shared else []
+
+
+def images_for_bounds(wildcards):
+    mode = CONFIG.references[wildcards.reference].bounds.mode
+    return list(SAMPLES)[:1] if mode == "original" else SPLIT_IMAGES["train"]
+
+
+def reference_of(experiment):
+    return CONFIG.datasets[CONFIG.experiments[experiment].dataset].reference
+
+
+def final_outputs():
+    experiments = list(CONFIG.experiments)
+    return [
+        "results/report/index.html",
+        *expand("results/tiles/{dataset}/export", dataset=EXPORTS),
+        *expand(
+            "results/synthesis/{experiment}/own/manifest.csv",
+            experiment=[name for name in experiments if OWN_MAPS.get(name)],
+        ),
+    ]

@@ -1,0 +1,49 @@
+# Raw files -> canonical OME-TIFF with channel names, pixel size and recorded normalisation.
+rule image:
+    input:
+        raw_files,
+    output:
+        "results/images/{image}.ome.tif",
+    log:
+        "logs/image/{image}.log",
+    benchmark:
+        "benchmarks/results/image/{image}.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    params:
+        sample=lambda wildcards: SAMPLES[wildcards.image].as_dict(),
+        images=settings(CONFIG.images),
+        code=code("image"),
+    message:
+        "Reading image {wildcards.image}"
+    script:
+        "../workflow/scripts/image.py"
+
+
+# Which regions of which images belong to train, val and test: one division for all data sets.
+rule split:
+    input:
+        for_images("results/images/{image}.ome.tif"),
+    output:
+        "results/split/regions.csv",
+    log:
+        "logs/split.log",
+    benchmark:
+        "benchmarks/results/split.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        columns={name: sample.columns for name, sample in SAMPLES.items()},
+        split=settings(CONFIG.split),
+        seed=CONFIG.seed,
+        code=code("split"),
+    message:
+        "Dividing images into train, val and test"
+    script:
+        "../workflow/scripts/split.py"
