@@ -91,6 +91,17 @@ def bounds_of(wildcards):
     return "results/references/{reference}/bounds.json" if shared else []
 
 
+def layer_channel(wildcards):
+    """Return the channel whose grey values sort cells into layers."""
+    reference = CONFIG.references[wildcards.reference]
+    segmentation = CONFIG.segmentations[reference.segmentation]
+    return (
+        reference.layer_channel
+        or segmentation.cytoplasm_channel
+        or CONFIG.images.channels[-1]
+    )
+
+
 def images_for_bounds(wildcards):
     mode = CONFIG.references[wildcards.reference].bounds.mode
     return list(SAMPLES)[:1] if mode == "original" else SPLIT_IMAGES["train"]
@@ -110,3 +121,12 @@ def final_outputs():
             experiment=[name for name in experiments if OWN_MAPS.get(name)],
         ),
     ]
+
+
+def segmentation_behind(experiment):
+    return CONFIG.references[reference_of(experiment)].segmentation
+
+
+def images_named_like(label_maps):
+    """Return the images whose grey range and pixel size a user's label map of that name takes."""
+    return sorted({Path(path).stem for path in label_maps} & set(SAMPLES))

@@ -5,9 +5,9 @@ rule image:
     output:
         "results/images/{image}.ome.tif",
     log:
-        "logs/image/{image}.log",
+        "results/logs/image/{image}.log",
     benchmark:
-        "benchmarks/results/image/{image}.tsv"
+        "results/benchmarks/image/{image}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     resources:
@@ -30,9 +30,9 @@ rule split:
     output:
         "results/split/regions.csv",
     log:
-        "logs/split.log",
+        "results/logs/split.log",
     benchmark:
-        "benchmarks/results/split.tsv"
+        "results/benchmarks/split.tsv"
     conda:
         "../envs/cytoforge.yaml"
     resources:

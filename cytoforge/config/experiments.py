@@ -8,9 +8,10 @@ from cytoforge.config.base import Name, Section
 
 
 class SynthesisConfig(Section):
-    maps: str = "test"
-    """`test`: the label maps of every image with a test region; otherwise a folder of the
-    user's own or edited label maps (TIFF or PNG with the reference's codes)."""
+    maps: str | None = None
+    """Folder of the user's own or edited label maps (TIFF or PNG with the reference's codes), to
+    synthesise beside the test fields. A map named like an image takes its grey range and pixel
+    size; others take those of the training images."""
     samples: int = Field(1, ge=1)
     """Images a label map; more than one needs `dropout: seeded`."""
     norm_stats: Literal["running", "instance"] = "running"

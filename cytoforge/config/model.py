@@ -45,6 +45,8 @@ class Config(Section):
             *_broken("references", "segmentation", self.references, self.segmentations),
             *_broken("datasets", "reference", self.datasets, self.references),
             *_broken("experiments", "dataset", self.experiments, self.datasets),
+            *_no_channel("segmentations", self.segmentations, self.images.channels),
+            *_no_channel("references", self.references, self.images.channels),
         ]
         if problems:
             raise ValueError("\n".join(problems))
@@ -60,4 +62,18 @@ def _broken(
         f" (there: {', '.join(targets)}){nearest(target, targets)}"
         for name, block in blocks.items()
         if (target := getattr(block, key)) not in targets
+    ]
+
+
+def _no_channel(
+    section: str, blocks: Mapping[str, Section], channels: Collection[str]
+) -> list[str]:
+    """Name each block that refers to a channel which `images.channels` does not keep."""
+    keys = ("nuclei_channel", "cytoplasm_channel", "layer_channel")
+    return [
+        f"{section}.{name}.{key}: no channel {channel!r} in images.channels"
+        f" (there: {', '.join(channels)}){nearest(channel, channels)}"
+        for name, block in blocks.items()
+        for key in keys
+        if (channel := getattr(block, key, None)) is not None and channel not in channels
     ]

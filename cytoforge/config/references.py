@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from cytoforge.config.base import Name, Section
 
 Bounds = Annotated[tuple[float, ...], Field(min_length=1)]
+RegionName = Literal["gap", "background", "cytoplasm", "cell_rim", "nucleus", "nucleus_rim"]
 
 
 class CustomLevel(Section):
@@ -14,8 +15,9 @@ class CustomLevel(Section):
 
     name: Name
     """Name of the level."""
-    region: Literal["gap", "background", "cytoplasm", "cell_rim", "nucleus", "nucleus_rim"]
-    """Which pixels it takes."""
+    region: RegionName
+    """Which pixels it takes. The gap is code 0 and is put before the table unless listed first.
+    Rims belong to the cytoplasm where the table has no `cell_rim`."""
     layer: int | None = Field(None, ge=0)
     """For `cytoplasm`: only cells of this layer (0 is the darkest). Null: all cells."""
 
@@ -28,13 +30,16 @@ class LayerBoundsConfig(Section):
     inner: Bounds | None = None
     """Fixed bounds between layers on the 0–255 scale, e.g. [60, 70] (mode `fixed`)."""
     outer: tuple[float, float] | None = None
-    """Outermost bounds on the 0–255 scale. For 9 levels in modes other than `fixed`, null takes
-    the 6.5 % and 95 % quantiles; the original used [55, 95]."""
+    """Outermost bounds on the 0–255 scale, for 9 levels and custom tables of four or more layers.
+    For 9 levels null takes the 6.5 % and 95 % quantiles, or the original's [55, 95] in mode
+    `original`."""
 
     @model_validator(mode="after")
     def _fixed_has_values(self) -> "LayerBoundsConfig":
         if self.mode == "fixed" and self.inner is None:
             raise ValueError("mode `fixed` needs `inner`, e.g. [60, 70]")
+        if self.mode != "fixed" and self.inner is not None:
+            raise ValueError(f"`inner` is only for mode `fixed`; mode `{self.mode}` finds its own")
         ordered = [*(self.outer or ())[:1], *(self.inner or ()), *(self.outer or ())[1:]]
         if sorted(set(ordered)) != ordered:
             raise ValueError(f"bounds must rise strictly, not {ordered}")
@@ -44,7 +49,7 @@ class LayerBoundsConfig(Section):
 class ReferenceConfig(Section):
     segmentation: Name
     """Name of a block in `segmentations`."""
-    levels: Literal[4, 7, 9] | tuple[CustomLevel, ...] = 4
+    levels: Literal[4, 7, 9] | Annotated[tuple[CustomLevel, ...], Field(min_length=1)] = 4
     """4, 7 or 9 levels (the gap, code 0, is not counted), or a custom table."""
     layer_channel: str | None = None
     """Channel whose mean grey value sorts cells into layers. Null: the cytoplasm channel."""
@@ -52,8 +57,56 @@ class ReferenceConfig(Section):
     """How the layers are divided (7, 9 and custom levels)."""
     rim_dilation_px: int = Field(0, ge=0, le=20)
     """Widen cell rims by this many pixels (the original: 1 for 4 levels, 0 for 7 and 9)."""
-    nucleus_rim: Literal["separate", "merged"] = "merged"
+    nucleus_rim: Literal["auto", "separate", "merged"] = "auto"
     """`merged`: rim pixels belong to the nucleus; `separate`: they get their own code (7 and 9
-    levels), or keep what lies beneath (4 levels, as the original's code does)."""
+    levels), or keep what lies beneath (4 levels, as the original's code does); `auto`: separate
+    where the table has a code for them (7 and 9 levels), merged where it has none (4 levels)."""
     edge_rims: bool = False
-    """Draw a rim where a cell is cut by the edge of the image."""
+    """Draw a rim where a cell or nucleus is cut by the edge of the image."""
+
+    @property
+    def n_layers(self) -> int:
+        """Layers into which cells are sorted: 0 for 4 levels, 3 for 7, 5 for 9."""
+        if isinstance(self.levels, int):
+            return {4: 0, 7: 3, 9: 5}[self.levels]
+        return max((level.layer + 1 for level in self.levels if level.layer is not None), default=0)
+
+    @property
+    def shares_bounds(self) -> bool:
+        """Do the bounds come from a file that serves all images?"""
+        return self.n_layers > 0 and self.bounds.mode != "per_image"
+
+    @model_validator(mode="after")
+    def _custom_table_is_sound(self) -> "ReferenceConfig":
+        if isinstance(self.levels, int):
+            return self
+        problems = []
+        for position, level in enumerate(self.levels):
+            if level.region == "gap" and position > 0:
+                problems.append(f"levels: the gap is code 0, so {level.name!r} must come first")
+            if level.layer is not None and level.region != "cytoplasm":
+                problems.append(f"levels: {level.name!r} has a layer but is no cytoplasm")
+        kinds = [(level.region, level.layer) for level in self.levels]
+        if len(set(kinds)) < len(kinds) or len({v.name for v in self.levels}) < len(kinds):
+            problems.append("levels: two levels share a name, or a region and layer")
+        layers = {layer for region, layer in kinds if region == "cytoplasm"}
+        if self.n_layers == 1:
+            problems.append("levels: one layer divides nothing; use `layer: null` for all cells")
+        if None not in layers and (missing := set(range(self.n_layers)) - layers):
+            problems.append(f"levels: no cytoplasm level for layer {sorted(missing)}")
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    @model_validator(mode="after")
+    def _bounds_fit_layers(self) -> "ReferenceConfig":
+        inner, outer, n_layers = self.bounds.inner, self.bounds.outer, self.n_layers
+        if outer is not None and n_layers < 4:
+            raise ValueError(f"bounds.outer needs four layers or more; this table has {n_layers}")
+        n_bounds = len(inner or ()) + len(outer or ())
+        if inner is not None and n_bounds != n_layers - 1:
+            raise ValueError(
+                f"bounds: {n_layers} layers have {max(n_layers - 1, 0)} bounds between them,"
+                f" `inner` and `outer` together, not {n_bounds}"
+            )
+        return self

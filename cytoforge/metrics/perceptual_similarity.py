@@ -1,0 +1,32 @@
+"""Perceptual metrics that need no weights (piq): HaarPSI, MDSI, MS-GMSD."""
+
+import piq
+import torch
+from torch import Tensor
+
+from cytoforge.metrics.planes import channel_mean, check_pair
+
+
+@torch.no_grad()
+def perceptual_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+    """Return `haarpsi`, `mdsi` and `ms_gmsd` of (B, C, H, W) unit images, each of shape (B,).
+
+    Each channel is compared as a grey image and the values are averaged: HaarPSI (Reisenhofer et
+    al. 2018) is a similarity in [0, 1]; MDSI (Ziaei Nafchi et al. 2016) and MS-GMSD (Zhang et al.
+    2017) are distances, 0 for identical images.
+    """
+    check_pair(real, fake)
+    x, y = real.flatten(0, 1)[:, None], fake.flatten(0, 1)[:, None]  # (B * C, 1, H, W)
+    values = {
+        "haarpsi": piq.haarpsi(x, y, data_range=1.0, reduction="none"),
+        # MDSI is defined on RGB; grey as three equal channels has no chroma term.
+        "mdsi": piq.mdsi(_rgb(x), _rgb(y), data_range=1.0, reduction="none"),
+        "ms_gmsd": piq.multi_scale_gmsd(x, y, data_range=1.0, reduction="none"),
+    }
+    # HaarPSI of two constant planes is 0/0: undefined, not infinite.
+    finite = {name: value.where(value.isfinite(), torch.nan) for name, value in values.items()}
+    return {name: channel_mean(value, real.shape[1]) for name, value in finite.items()}
+
+
+def _rgb(grey: Tensor) -> Tensor:
+    return grey.expand(-1, 3, -1, -1)

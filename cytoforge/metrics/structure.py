@@ -1,0 +1,101 @@
+"""Structural similarity: SSIM with the window of the original, and its multi-scale form."""
+
+import piq
+import torch
+from torch import Tensor
+
+from cytoforge.metrics.planes import block_planes, channel_mean, plane_blocks
+
+WINDOW = 7
+C1, C2 = 0.01**2, 0.03**2
+# Wang et al. 2003, table of five scales.
+SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+SCALE_KERNEL = 11
+
+
+@torch.no_grad()
+def ssim_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+    """Return `ssim` of (B, C, H, W) unit images, shape (B,), averaged over channels.
+
+    Wang et al. 2004 with a uniform 7×7 window, sample covariance, K1 0.01, K2 0.03 and the mean over
+    the windows that lie wholly inside: scikit-image's default, which the original uses.
+    """
+    batch, channels, height, width = real.shape
+    if min(height, width) < WINDOW:
+        raise ValueError(f"SSIM needs at least {WINDOW} px a side, got {height}×{width}")
+    values = real.new_empty(batch * channels)
+    n, h, w = block_planes(real), height - WINDOW + 1, width - WINDOW + 1
+    moments = real.new_empty((4, n, height, width))
+    pairs = real.new_empty((4, n, height - 1, width))
+    rows = real.new_empty((4, n, h, width))
+    boxes = real.new_empty((4, n, h, w))
+    terms = real.new_empty((2, n, h, w))
+    for place, x, y in plane_blocks(real, fake):
+        m, p, r, b, t = (buffer[:, : len(x)] for buffer in (moments, pairs, rows, boxes, terms))
+        mean_x, mean_y = x.mean((-2, -1), keepdim=True), y.mean((-2, -1), keepdim=True)
+        _moments(x, y, mean_x, mean_y, m)
+        _box_mean(m, p, r, b)
+        values[place] = _ssim_of_boxes(b, t, mean_x, mean_y)
+    return {"ssim": channel_mean(values, channels)}
+
+
+def _moments(x: Tensor, y: Tensor, mean_x: Tensor, mean_y: Tensor, out: Tensor) -> None:
+    """Write x, y, xy and x² + y² of the centred planes.
+
+    Centring leaves variances as they are and saves the digits that E[x²] - E[x]² would lose.
+    """
+    torch.sub(x, mean_x, out=out[0])
+    torch.sub(y, mean_y, out=out[1])
+    torch.mul(out[0], out[1], out=out[2])
+    torch.mul(out[0], out[0], out=out[3]).addcmul_(out[1], out[1])
+
+
+def _box_mean(m: Tensor, pairs: Tensor, rows: Tensor, out: Tensor) -> None:
+    """Write the mean over every 7×7 window: four shifted additions an axis, 7 = 2 + 2 + 2 + 1."""
+    torch.add(m[..., :-1, :], m[..., 1:, :], out=pairs)
+    torch.add(pairs[..., :-5, :], pairs[..., 2:-3, :], out=rows)
+    rows.add_(pairs[..., 4:-1, :]).add_(m[..., 6:, :])
+    columns = pairs[..., : rows.shape[-2], :-1]  # the pairs of rows are no longer needed
+    torch.add(rows[..., :-1], rows[..., 1:], out=columns)
+    torch.add(columns[..., :-5], columns[..., 2:-3], out=out)
+    out.add_(columns[..., 4:-1]).add_(rows[..., 6:]).div_(WINDOW**2)
+
+
+def _ssim_of_boxes(b: Tensor, t: Tensor, mean_x: Tensor, mean_y: Tensor) -> Tensor:
+    sample = WINDOW**2 / (WINDOW**2 - 1)
+    ux, uy, covariance, variances = b  # (n, h, w) each
+    covariance.sub_(torch.mul(ux, uy, out=t[0])).mul_(2 * sample).add_(C2)
+    torch.mul(ux, ux, out=t[0]).addcmul_(uy, uy)
+    variances.sub_(t[0]).mul_(sample).add_(C2)
+    ux.add_(mean_x)
+    uy.add_(mean_y)
+    torch.mul(ux, uy, out=t[0]).mul_(2).add_(C1).mul_(covariance)
+    torch.mul(ux, ux, out=t[1]).addcmul_(uy, uy).add_(C1).mul_(variances)
+    return t[0].div_(t[1]).mean((-2, -1))
+
+
+def ms_ssim_scales(patch_px: int) -> int:
+    """Return how many of the five scales a patch allows: (11 - 1) 2^(s-1) + 1 px are needed."""
+    return sum(patch_px >= (SCALE_KERNEL - 1) * 2**s + 1 for s in range(len(SCALE_WEIGHTS)))
+
+
+@torch.no_grad()
+def ms_ssim_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+    """Return `ms_ssim` (piq; Gaussian 11 px windows) of (B, C, H, W) unit images, shape (B,).
+
+    Below 161 px a side the coarsest scales do not fit: those that fit are used, their weights
+    scaled to sum 1, and `scores.json` says how many they were. NaN below 11 px.
+    """
+    scales = ms_ssim_scales(min(real.shape[-2:]))
+    if scales == 0:
+        return {"ms_ssim": real.new_full((len(real),), torch.nan)}
+    weights = torch.tensor(SCALE_WEIGHTS[:scales], device=real.device)
+    values = piq.multi_scale_ssim(
+        real.flatten(0, 1)[:, None],
+        fake.flatten(0, 1)[:, None],
+        kernel_size=SCALE_KERNEL,
+        data_range=1.0,
+        reduction="none",
+        scale_weights=weights / weights.sum(),
+    )
+    return {"ms_ssim": channel_mean(values, real.shape[1])}

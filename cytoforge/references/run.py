@@ -1,0 +1,72 @@
+"""The references stage from files to files: layer bounds of a set, label map of an image."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from cytoforge.config.references import ReferenceConfig
+from cytoforge.images.image import Image
+from cytoforge.images.normalise import to_unit
+from cytoforge.images.ome import read_image
+from cytoforge.references.bounds import LayerBounds, layer_means
+from cytoforge.references.bounds_file import BoundsRecord, read_bounds, record_bounds
+from cytoforge.references.label_map import label_map
+from cytoforge.segmentation.files import read_segmentation
+from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.tiles.region import Region
+
+
+def layer_grey(image: Image, channel: str) -> np.ndarray:
+    """Return one channel as float32 (Y, X) on the 0–255 scale of its normalisation."""
+    return to_unit(image)[image.channels.index(channel)] * 255
+
+
+def find_bounds(
+    image_paths: Sequence[str | Path],
+    segmentation_paths: Sequence[str | Path],
+    regions: Sequence[Region],
+    config: ReferenceConfig,
+    channel: str,
+    where: str,
+) -> BoundsRecord:
+    """Find the layer bounds over the cells of the training regions.
+
+    Mode `original` counts all cells of the first image instead, as the original did.
+    """
+    means: dict[str, np.ndarray] = {}
+    for image_path, segmentation_path in zip(image_paths, segmentation_paths, strict=True):
+        image = read_image(image_path)
+        own = [region for region in regions if region.image == image.name]
+        means[image.name] = layer_means(
+            read_segmentation(segmentation_path),
+            layer_grey(image, channel),
+            None if config.bounds.mode == "original" else own,
+        )
+    return record_bounds(means, config, where)
+
+
+def paint(
+    image: Image,
+    segmentation: Segmentation,
+    config: ReferenceConfig,
+    channel: str,
+    bounds_path: str | Path | None,
+) -> np.ndarray:
+    """Return the label map of an image, uint8 (Y, X).
+
+    Parameters
+    ----------
+    channel : whose mean grey value sorts cells into layers
+    bounds_path : bounds.json, or None where each image has its own bounds or there are no layers
+    """
+    if not config.n_layers:
+        return label_map(segmentation, None, config)
+    grey = layer_grey(image, channel)
+    if bounds_path is not None:
+        bounds: LayerBounds | None = read_bounds(bounds_path).bounds
+    else:
+        means = {image.name: layer_means(segmentation, grey)}
+        has_cells = means[image.name].size > 0
+        bounds = record_bounds(means, config, image.name).bounds if has_cells else None
+    return label_map(segmentation, grey, config, bounds)

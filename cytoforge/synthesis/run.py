@@ -1,0 +1,93 @@
+"""Synthesise every requested field of one experiment: pairs of image and label map."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cytoforge.atomic import write_text
+from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.images.ome import read_image, write_image
+from cytoforge.references.files import read_label_map, write_label_map
+from cytoforge.seeds import derive_seed
+from cytoforge.synthesis.fields import FieldRequest, check_label_map, pedigree, synthesise
+from cytoforge.synthesis.generator import TrainedGenerator, load_generator
+from cytoforge.training.device import pick_device
+
+
+def synthesise_all(
+    model_folder: str | Path,
+    map_paths: Iterable[str | Path],
+    image_paths: Iterable[str | Path],
+    output_folder: str | Path,
+    config: SynthesisConfig,
+    *,
+    experiment: str,
+    seed: int,
+    threads: int | None = None,
+    device: str = "auto",
+) -> None:
+    """Write `{map}.ome.tif`, `{map}_labels.tif` a field, and manifest.csv.
+
+    With `config.samples` above 1 the names are `{map}_s0`, `{map}_s1`, ….
+
+    Parameters
+    ----------
+    image_paths : canonical images; a map named like one takes its grey range and pixel size
+    """
+    output = Path(output_folder)
+    images = {Path(path).name.removesuffix(".ome.tif"): Path(path) for path in image_paths}
+    with pick_device(device, threads) as (place, device_line):
+        print(device_line)
+        generator = load_generator(model_folder, place)
+        rows = []
+        for request in _requests(map_paths, images, config, experiment, seed):
+            print(f"synthesising {request.name} from {request.map_path}")
+            rows.append(_write_pair(generator, request, config, experiment, output))
+    _write_manifest(output / "manifest.csv", rows)
+
+
+def _requests(
+    map_paths: Iterable[str | Path],
+    images: dict[str, Path],
+    config: SynthesisConfig,
+    experiment: str,
+    seed: int,
+) -> Iterator[FieldRequest]:
+    for path in map(Path, map_paths):
+        like = read_image(images[path.stem]) if path.stem in images else None
+        for sample in range(config.samples):
+            name = path.stem if config.samples == 1 else f"{path.stem}_s{sample}"
+            yield FieldRequest(
+                name, path, like, derive_seed(seed, "synthesis", experiment, path.stem, sample)
+            )
+
+
+def _write_pair(
+    generator: TrainedGenerator,
+    request: FieldRequest,
+    config: SynthesisConfig,
+    experiment: str,
+    output: Path,
+) -> dict[str, str]:
+    label_map = check_label_map(
+        read_label_map(request.map_path), generator.n_codes, request.map_path
+    )
+    image = synthesise(generator, label_map, request, config)
+    made_from = pedigree(generator, request, config, experiment)
+    write_image(output / f"{request.name}.ome.tif", image, made_from)
+    write_label_map(output / f"{request.name}_labels.tif", label_map, image.pixel_size_um)
+    return {
+        "name": request.name,
+        "image": f"{request.name}.ome.tif",
+        "labels": f"{request.name}_labels.tif",
+        **made_from,
+    }
+
+
+def _write_manifest(path: Path, rows: list[dict[str, str]]) -> None:
+    table = io.StringIO(newline="")
+    writer = csv.DictWriter(table, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, table.getvalue())

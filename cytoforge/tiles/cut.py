@@ -1,0 +1,89 @@
+"""Cut the tiles of one image after the other into two .npy files."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from cytoforge.images.image import Image
+from cytoforge.tiles.manifest import TileRow, tile_name
+from cytoforge.tiles.npy_rows import NpyRows
+from cytoforge.tiles.region import SPLITS, Region
+from cytoforge.tiles.sample import Placement
+
+
+class TileCutter:
+    """Writes each tile to its planned place in the arrays, whatever order the images come in.
+
+    Attributes
+    ----------
+    class_pixels : int64 array of shape (3, n_codes): pixels of each code in each split
+    """
+
+    def __init__(
+        self,
+        paths: tuple[Path, Path],
+        placements: Sequence[Placement],
+        tile_px: int,
+        max_gap_fraction: float,
+        n_codes: int,
+    ) -> None:
+        self._paths = paths
+        self._plan: dict[str, list[tuple[int, Region, int, int]]] = defaultdict(list)
+        index = 0
+        for placement in placements:
+            for row, col in placement.origins:
+                self._plan[placement.region.image].append((index, placement.region, row, col))
+                index += 1
+        self._n, self._side = index, tile_px
+        self._max_gap_fraction = max_gap_fraction
+        self._rows: dict[int, TileRow] = {}
+        self._files: tuple[NpyRows, NpyRows] | None = None
+        self.class_pixels = np.zeros((len(SPLITS), n_codes), dtype=np.int64)
+
+    def cut(self, image: Image, label_map: np.ndarray) -> None:
+        """Write the image's tiles, but for training tiles with too much gap."""
+        images, labels = self._files or self._open(image)
+        side = self._side
+        for index, region, row, col in self._plan[image.name]:
+            codes = label_map[row : row + side, col : col + side]
+            counts = np.bincount(codes.ravel(), minlength=self.class_pixels.shape[1])
+            gap = round(float(counts[0]) / side**2, 6)
+            if region.split == "train" and gap > self._max_gap_fraction:
+                continue
+            labels.write(index, codes)
+            stored = images.write(index, image.pixels[:, row : row + side, col : col + side])
+            self._rows[index] = TileRow(
+                name=tile_name(image.name, row, col),
+                image=image.name,
+                row=row,
+                col=col,
+                split=region.split,
+                group=region.group,
+                gap_fraction=gap,
+                sha256=hashlib.sha256(stored).hexdigest(),
+            )
+            self.class_pixels[SPLITS.index(region.split)] += counts
+
+    def finish(self) -> list[TileRow]:
+        """Close the holes that left-out tiles made; return the manifest's rows."""
+        kept = sorted(self._rows)
+        for file in self._files or ():
+            file.keep(kept)
+        return [self._rows[index] for index in kept]
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files or ():
+            file.close()
+
+    def _open(self, image: Image) -> tuple[NpyRows, NpyRows]:
+        side = self._side
+        shape = (len(image.channels), side, side)
+        self._files = (
+            NpyRows(self._paths[0], self._n, shape, image.pixels.dtype),
+            NpyRows(self._paths[1], self._n, (side, side), np.dtype(np.uint8)),
+        )
+        return self._files

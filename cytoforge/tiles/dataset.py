@@ -1,0 +1,123 @@
+"""Cut images and their label maps into one data set of tiles."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from cytoforge.atomic import atomic_path, write_json
+from cytoforge.config.tiles import DatasetConfig
+from cytoforge.errors import UserError
+from cytoforge.images.image import Image
+from cytoforge.references.codes import Code, codes_to_rows
+from cytoforge.tiles.cut import TileCutter
+from cytoforge.tiles.manifest import TileRow, write_manifest
+from cytoforge.tiles.region import SPLITS, Region
+from cytoforge.tiles.sample import Placement, place_tiles
+from cytoforge.tiles.sources import Sources
+from cytoforge.tiles.tile_set import DatasetInfo, PlacementInfo, TileSet, read_tiles
+
+__all__ = ["TileSet", "read_tiles", "write_tiles"]
+
+
+def write_tiles(
+    folder: str | Path,
+    images: Iterable[tuple[Image, np.ndarray]],
+    regions: Iterable[Region],
+    config: DatasetConfig,
+    codes: tuple[Code, ...],
+    seed: int,
+) -> None:
+    """Write images.npy, labels.npy, manifest.csv and dataset.json into `folder`.
+
+    Only one image is held in memory at a time, and the bytes written do not depend on the order
+    in which `images` come. Training tiles with a larger share of code 0 than
+    `config.max_gap_fraction` are left out.
+
+    Parameters
+    ----------
+    images : each image with its label map, uint8 (Y, X), codes 0 … len(codes) − 1
+    regions : where the tiles of each split may lie; every image named there must come once
+
+    Raises
+    ------
+    UserError
+        For a missing, repeated or unexpected image, one that differs from the others in channels
+        or dtype, a label map of the wrong shape, dtype or codes, an image without room for a
+        tile, and a split without tiles.
+    """
+    folder, regions = Path(folder), tuple(regions)
+    placements = place_tiles(regions, config, seed)
+    sources = Sources(regions, len(codes))
+    with (
+        atomic_path(folder / "images.npy") as image_path,
+        atomic_path(folder / "labels.npy") as label_path,
+        closing(
+            TileCutter(
+                (image_path, label_path),
+                placements,
+                config.tile_px,
+                config.max_gap_fraction,
+                len(codes),
+            )
+        ) as cutter,
+    ):
+        for image, label_map in images:
+            sources.accept(image, label_map)
+            cutter.cut(image, label_map)
+        sources.finish()
+        rows = cutter.finish()
+        _check_train(rows, placements, config)
+    write_manifest(folder / "manifest.csv", rows)
+    info: DatasetInfo = {
+        "tile_px": config.tile_px,
+        "channels": list(sources.channels or ()),
+        "dtype": str(sources.dtype),
+        "codes": codes_to_rows(codes),
+        "ranges": dict(sorted(sources.ranges.items())),
+        "pixel_size_um": dict(sorted(sources.pixel_size_um.items())),
+        "class_pixels": {
+            split: counts.tolist()
+            for split, counts in zip(SPLITS, cutter.class_pixels, strict=True)
+        },
+        "placements": _placement_info(rows, placements),
+    }
+    write_json(folder / "dataset.json", info)
+
+
+def _check_train(
+    rows: Sequence[TileRow], placements: Sequence[Placement], config: DatasetConfig
+) -> None:
+    planned = sum(len(p.origins) for p in placements if p.region.split == "train")
+    if planned and not any(row.split == "train" for row in rows):
+        raise UserError(
+            "datasets.max_gap_fraction",
+            f"training tiles with at most {config.max_gap_fraction:g} of their area in the gap",
+            f"none of {planned}",
+            "raise max_gap_fraction",
+        )
+
+
+def _placement_info(
+    rows: Sequence[TileRow], placements: Sequence[Placement]
+) -> list[PlacementInfo]:
+    kept = {(row.image, row.row, row.col) for row in rows}
+    found = Counter(
+        placement.region
+        for placement in placements
+        for origin in placement.origins
+        if (placement.region.image, *origin) in kept
+    )
+    return [
+        {
+            "image": placement.region.image,
+            "split": placement.region.split,
+            "method": placement.method,
+            "asked": placement.asked,
+            "obtained": found[placement.region],
+            "left_out_for_gap": len(placement.origins) - found[placement.region],
+        }
+        for placement in placements
+    ]

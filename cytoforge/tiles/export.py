@@ -1,0 +1,62 @@
+"""Write tiles as side-by-side A|B images, the format other pix2pix programs read."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Picture
+
+from cytoforge.atomic import atomic_path
+from cytoforge.errors import UserError
+from cytoforge.references.codes import grey_values, write_codes
+from cytoforge.tiles.region import SPLITS
+from cytoforge.tiles.tile_set import TileSet
+
+
+def export_pairs(tile_set: TileSet, folder: str | Path) -> int:
+    """Write train/, val/ and test/`<tile>`.png and codes.json; return the number of pictures.
+
+    A picture is 8-bit, lossless and twice as wide as a tile. Left half, A: the image, scaled by
+    its recorded range to 0–255 and rounded. Right half, B: the label map, codes as equally spaced
+    grey values (codes.json lists them). One channel gives a grey picture, two channels red and
+    green with blue 0, three channels red, green and blue; B is grey in all of them.
+
+    Raises UserError for more than three channels.
+    """
+    channels = tile_set.info["channels"]
+    if len(channels) > 3:
+        raise UserError(
+            "datasets.export_pairs",
+            "at most 3 channels, which red, green and blue can hold",
+            f"{len(channels)}: {', '.join(channels)}",
+            "set export_pairs: false, or name fewer channels in `images`",
+        )
+    folder = Path(folder)
+    greys = grey_values(len(tile_set.codes))
+    for split in SPLITS:
+        for index in tile_set.indices(split):
+            picture = np.concatenate(
+                [_image_half(tile_set.unit([index])[0]), _label_half(tile_set, index, greys)],
+                axis=1,
+            )
+            path = folder / split / f"{tile_set.manifest[index].name}.png"
+            with atomic_path(path) as temporary:
+                Picture.fromarray(picture).save(temporary, format="PNG")
+    write_codes(folder / "codes.json", tile_set.codes)
+    return len(tile_set.manifest)
+
+
+def _image_half(unit: np.ndarray) -> np.ndarray:
+    """Return uint8 (T, T) for one channel, (T, T, 3) for two or three."""
+    grey = np.rint(unit * 255).astype(np.uint8)  # (C, T, T)
+    if len(grey) == 1:
+        return grey[0]
+    picture = np.zeros((*grey.shape[1:], 3), dtype=np.uint8)
+    picture[..., : len(grey)] = grey.transpose(1, 2, 0)
+    return picture
+
+
+def _label_half(tile_set: TileSet, index: int, greys: np.ndarray) -> np.ndarray:
+    labels: np.ndarray = greys[tile_set.labels[index]]  # (T, T)
+    if len(tile_set.info["channels"]) == 1:
+        return labels
+    return np.repeat(labels[..., None], 3, axis=2)

@@ -1,0 +1,170 @@
+"""Prove that nothing of the test images reached training."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import Any, TypeVar
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from cytoforge.config.split import SplitConfig
+from cytoforge.errors import UserError
+from cytoforge.tiles.manifest import TileRow
+from cytoforge.tiles.region import SPLITS, Region
+from cytoforge.tiles.tile_set import TileSet
+
+T = TypeVar("T")
+
+
+def check_leaks(
+    tile_set: TileSet, regions: Sequence[Region], config: SplitConfig
+) -> dict[str, Any]:
+    """Return the proof that splits share nothing, ready for JSON, or raise UserError.
+
+    Checked, each from the files themselves:
+
+    1. every tile lies inside a region of its own image, split and group;
+    2. no group occurs in two splits, but for strips of one image (`by: blocks`);
+    3. regions of different splits in one image lie at least `guard_px` apart (`by: blocks`; else
+       they may touch but not overlap);
+    4. no tile overlaps a tile of another split; the smallest distance is reported;
+    5. no two tiles have the same content, in one split or in two: the same field under two names
+       would make a score a recollection. The sha256 of every tile is computed anew and must agree
+       with the manifest. Tiles in which every channel is constant (blank background) are equal
+       without being copies, so they are counted and reported but no error.
+
+    The first offending tiles are named in the error.
+    """
+    rows = tile_set.manifest
+    _check_inside(rows, regions, tile_set.info["tile_px"])
+    groups = _check_groups(regions, config)
+    region_distance = _check_regions(regions, config)
+    tile_distance = _check_overlap(rows, tile_set.info["tile_px"])
+    blank = _check_content(tile_set)
+    return {
+        "passed": True,
+        "split_by": config.by,
+        "tiles": {split: sum(row.split == split for row in rows) for split in SPLITS},
+        "images": {split: len({r.image for r in regions if r.split == split}) for split in SPLITS},
+        "groups": {split: sorted(groups[split]) for split in SPLITS},
+        "images_in_several_splits": sum(
+            len(splits) > 1 for splits in _by_image((r.image, r.split) for r in regions).values()
+        ),
+        "smallest_region_distance_px": region_distance,
+        "smallest_tile_distance_px": tile_distance,
+        "blank_tiles_with_equal_content": blank,
+    }
+
+
+def _check_inside(rows: Sequence[TileRow], regions: Iterable[Region], side: int) -> None:
+    homes: dict[tuple[str, str, str], list[Region]] = defaultdict(list)
+    for region in regions:
+        homes[region.image, region.split, region.group].append(region)
+    for row in rows:
+        home = homes[row.image, row.split, row.group]
+        if not any(region.contains(row.row, row.col, side, side) for region in home):
+            raise _leak(
+                f"tile {row.name} inside a {row.split} region of its image and group {row.group}",
+                f"{len(home)} such regions, none of which holds it",
+            )
+
+
+def _check_groups(regions: Iterable[Region], config: SplitConfig) -> dict[str, set[str]]:
+    groups: dict[str, set[str]] = {split: set() for split in SPLITS}
+    homes: dict[str, Region] = {}
+    for region in regions:
+        groups[region.split].add(region.group)
+        other = homes.setdefault(region.group, region)
+        strips = config.by == "blocks" and region.image == other.image
+        if region.split != other.split and not strips:
+            raise _leak(
+                f"group {region.group} in one split",
+                f"image {other.image} in {other.split}, image {region.image} in {region.split}",
+            )
+    return groups
+
+
+def _check_regions(regions: Iterable[Region], config: SplitConfig) -> int | None:
+    """Return the smallest distance between regions of different splits in one image."""
+    least = config.guard_px if config.by == "blocks" else 0
+    smallest: int | None = None
+    for image, mine in _by_image((r.image, r) for r in regions).items():
+        for one, two in combinations(mine, 2):
+            if one.split == two.split:
+                continue
+            distance = max(
+                two.row0 - one.row1, one.row0 - two.row1, two.col0 - one.col1, one.col0 - two.col1
+            )
+            if distance < least:
+                raise _leak(
+                    f"{one.split} and {two.split} of image {image} at least {least} px apart",
+                    f"{distance} px",
+                )
+            smallest = distance if smallest is None else min(smallest, distance)
+    return smallest
+
+
+def _check_overlap(rows: Sequence[TileRow], side: int) -> int | None:
+    """Return the smallest distance in px between tiles of different splits of one image.
+
+    Two squares of one size overlap when their origins differ by less than `side` along both axes,
+    that is when the Chebyshev distance of the origins is below `side`. A k-d tree finds the
+    nearest in O(n log n); all pairs of 10,000 tiles would be 10⁸.
+    """
+    smallest: int | None = None
+    for mine in _by_image((row.image, row) for row in rows).values():
+        by_split = {s: [row for row in mine if row.split == s] for s in SPLITS}
+        for one, two in combinations([tiles for tiles in by_split.values() if tiles], 2):
+            tree = cKDTree([(tile.row, tile.col) for tile in one])
+            nearest, which = tree.query([(tile.row, tile.col) for tile in two], p=np.inf)
+            closest = int(np.argmin(nearest))
+            distance = int(nearest[closest]) - side
+            if distance < 0:
+                pair = one[which[closest]], two[closest]
+                raise _leak(
+                    "tiles of different splits without common pixels",
+                    " and ".join(f"{tile.name} ({tile.split})" for tile in pair) + " overlap",
+                )
+            smallest = distance if smallest is None else min(smallest, distance)
+    return smallest
+
+
+def _check_content(tile_set: TileSet) -> int:
+    """Return how many blank tiles equal an earlier one; raise for any other equal tiles."""
+    first: dict[str, int] = {}
+    blank = 0
+    for index, row in enumerate(tile_set.manifest):
+        tile = np.ascontiguousarray(tile_set.images[index])
+        digest = hashlib.sha256(tile.data).hexdigest()
+        if digest != row.sha256:
+            raise _leak(f"tile {row.name} as the manifest's sha256 says", "other content")
+        other = first.setdefault(digest, index)
+        if other == index:
+            continue
+        if not (tile == tile[:, :1, :1]).all():
+            twin = tile_set.manifest[other]
+            raise _leak(
+                "every tile once",
+                f"{twin.name} ({twin.split}) and {row.name} ({row.split}) have the same content",
+            )
+        blank += 1
+    return blank
+
+
+def _by_image(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """Collect values by image, in the order they come."""
+    collected: dict[str, list[T]] = defaultdict(list)
+    for image, value in pairs:
+        collected[image].append(value)
+    return collected
+
+
+def _leak(expected: str, found: str) -> UserError:
+    return UserError(
+        "leak check",
+        expected,
+        found,
+        "see that no file is listed twice in samples.tsv, then make the split and tiles again",
+    )

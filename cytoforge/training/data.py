@@ -1,0 +1,144 @@
+"""Training tiles in memory, and which of them, turned how, make the batch of any step."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cytoforge.config.training import TrainingConfig
+from cytoforge.errors import UserError
+from cytoforge.seeds import generator
+
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Tiles of the train and val splits.
+
+    Attributes
+    ----------
+    images, val_images : ndarray of shape (N, C, T, T), float32 in [0, 1]
+    labels, val_labels : ndarray of shape (N, T, T), uint8 codes below `n_codes`
+    colours : red, green, blue of each code, for sample sheets
+    info : what model.json tells about the images: codes, channels, ranges, dtype, pixel size
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    val_images: np.ndarray
+    val_labels: np.ndarray
+    n_codes: int
+    colours: tuple[Colour, ...]
+    info: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        if len(self.images) == 0:
+            raise UserError(
+                where="the data set's train split",
+                expected="at least one tile",
+                found="none",
+                fix="use more images, smaller tiles or another split; see the tiles' manifest.csv",
+            )
+        highest = max(int(labels.max()) for labels in (self.labels, self.val_labels) if labels.size)
+        if highest >= self.n_codes:
+            raise UserError(
+                where="the data set's label tiles",
+                expected=f"codes 0 to {self.n_codes - 1}",
+                found=f"code {highest}",
+                fix="make the label maps again, or list the missing code in the reference's table",
+            )
+
+    @property
+    def channels(self) -> int:
+        """Number of image channels."""
+        return int(self.images.shape[1])
+
+    @property
+    def tile_px(self) -> int:
+        """Side of a tile."""
+        return int(self.images.shape[2])
+
+
+class Batches:
+    """The batch of every step, a pure function of seed and step: resuming needs no position.
+
+    Each epoch is its own permutation of the tiles, drawn by the epoch's name; each tile of each
+    epoch has its own draw of the augmentation. Batches run on across the ends of epochs.
+    """
+
+    def __init__(
+        self, data: TrainingData, config: TrainingConfig, seed: int, device: torch.device
+    ) -> None:
+        self.images = torch.from_numpy(data.images).to(device)
+        self.labels = torch.from_numpy(data.labels).to(device)
+        self.config, self.seed = config, seed
+
+    def __call__(self, step: int) -> tuple[Tensor, Tensor]:
+        """Return labels (B, T, T) uint8 and images (B, C, T, T) float32 in [-1, 1] of a step."""
+        size = self.config.batch_size
+        places = [divmod(step * size + k, len(self.images)) for k in range(size)]
+        orders = {epoch: self._order(epoch) for epoch, _ in places}
+        tiles = [(epoch, int(orders[epoch][slot])) for epoch, slot in places]
+        rows, cols = self._source_pixels(tiles)  # (B, T, T) each
+        index = torch.tensor([tile for _, tile in tiles], device=rows.device)[:, None, None]
+        images = self.images[index, :, rows, cols]  # (B, T, T, C)
+        return self.labels[index, rows, cols], images.permute(0, 3, 1, 2).contiguous() * 2 - 1
+
+    def _order(self, epoch: int) -> np.ndarray:
+        return generator(self.seed, "order", epoch).permutation(len(self.images))
+
+    def _source_pixels(self, tiles: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+        draws = [turn(self.config, generator(self.seed, "augment", *tile)) for tile in tiles]
+        side = self.images.shape[2]
+        lines = np.stack([source_lines(side, draw) for draw in draws])  # (B, 2, T)
+        down, across = lines[:, 0, :, None], lines[:, 1, None, :]  # (B, T, 1), (B, 1, T)
+        # A transposed tile reads its rows from the columns of the original and the reverse.
+        transposed = np.array([draw.transpose for draw in draws])[:, None, None]
+        rows = np.where(transposed, lines[:, 0, None, :], down)  # (B, T, T)
+        cols = np.where(transposed, lines[:, 1, :, None], across)
+        device = self.images.device
+        return torch.from_numpy(rows).to(device), torch.from_numpy(cols).to(device)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How one tile is flipped, transposed and shifted."""
+
+    transpose: bool
+    flip_rows: bool
+    flip_cols: bool
+    down_px: int
+    right_px: int
+
+
+def turn(config: TrainingConfig, random: np.random.Generator) -> Turn:
+    """Draw an augmentation; the three flags together give the square's eight symmetries."""
+    flags = random.integers(0, 2, 3).astype(bool)
+    shift = random.integers(-config.jitter_px, config.jitter_px + 1, 2)
+    all_eight, any_flip = config.augment == "flip_rotate", config.augment != "none"
+    return Turn(
+        transpose=bool(flags[0] and all_eight),
+        flip_rows=bool(flags[1] and all_eight),
+        flip_cols=bool(flags[2] and any_flip),
+        down_px=int(shift[0]),
+        right_px=int(shift[1]),
+    )
+
+
+def source_lines(side: int, draw: Turn) -> np.ndarray:
+    """Return which rows and which columns of the tile to read, int64 of shape (2, side).
+
+    Shifted lines are reflected at the border, so no pixel is interpolated or invented.
+
+    >>> source_lines(4, Turn(False, False, True, 1, 0)).tolist()
+    [[1, 2, 3, 2], [3, 2, 1, 0]]
+    """
+    lines = np.arange(side) + np.array([[draw.down_px], [draw.right_px]])
+    lines = np.abs(lines)
+    lines = np.minimum(lines, 2 * (side - 1) - lines)
+    lines[0] = lines[0, ::-1] if draw.flip_rows else lines[0]
+    lines[1] = lines[1, ::-1] if draw.flip_cols else lines[1]
+    return lines

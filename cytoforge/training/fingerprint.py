@@ -1,0 +1,23 @@
+"""What a saved state belongs to: the same config, data, seed and code, or it is not continued."""
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+import torch
+
+from cytoforge.staleness import code_version
+from cytoforge.training.data import TrainingData
+
+
+def training_fingerprint(settings: dict[str, Any], data: TrainingData) -> str:
+    """Return a sha256 over settings (JSON), tiles, the code that trains and torch's version."""
+    digest = hashlib.sha256()
+    digest.update(json.dumps(settings, sort_keys=True).encode())
+    for array in (data.images, data.labels, data.val_images, data.val_labels):
+        digest.update(f"{array.shape} {array.dtype}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    digest.update(code_version("cytoforge/training/run.py").encode())
+    digest.update(torch.__version__.encode())
+    return digest.hexdigest()

@@ -1,0 +1,69 @@
+"""The curve of a training: mean losses between reports, scores at validations."""
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cytoforge.atomic import write_text
+from cytoforge.errors import UserError
+from cytoforge.training.validation import Scores
+
+Row = dict[str, float | int | None]
+
+
+class History:
+    """Rows so far, and the sums of the row being filled."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self._sums: dict[str, Tensor] = {}
+        self._steps = 0
+
+    def add(self, losses: Mapping[str, Tensor]) -> None:
+        """Add a step's losses without waiting for the device."""
+        for name, loss in losses.items():
+            self._sums[name] = self._sums.get(name, torch.zeros_like(loss)) + loss
+        self._steps += 1
+
+    def close_row(self, **position: float | int) -> Row:
+        """Append a row with the mean losses since the last one and empty scores."""
+        means = {name: float(total) / self._steps for name, total in self._sums.items()}
+        for name, mean in means.items():
+            if not math.isfinite(mean):
+                raise UserError(
+                    where="experiments.*.training.learning_rate",
+                    expected="losses that stay finite",
+                    found=f"{name} = {mean} before step {position['step']}",
+                    fix="lower learning_rate; with bf16, try `precision: fp32`",
+                )
+        self._sums, self._steps = {}, 0
+        self.rows.append({**position, **means, "val_l1": None, "val_lpips": None})
+        return self.rows[-1]
+
+    def score(self, scores: Scores) -> None:
+        """Write a validation's scores into the last row."""
+        self.rows[-1].update(val_l1=scores.l1, val_lpips=scores.lpips)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return plain values and tensors."""
+        sums = {name: total.cpu() for name, total in self._sums.items()}
+        return {"rows": [dict(row) for row in self.rows], "sums": sums, "steps": self._steps}
+
+    def load_state_dict(self, state: dict[str, Any], device: torch.device) -> None:
+        """Go on where `state_dict` was taken."""
+        self.rows, self._steps = state["rows"], state["steps"]
+        self._sums = {name: total.to(device) for name, total in state["sums"].items()}
+
+    def write(self, path: Path) -> None:
+        """Write CSV; empty cells where a row has no validation. No times: equal runs are equal."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(self.rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        write_text(path, text.getvalue())

@@ -1,0 +1,76 @@
+"""What a person sees while training runs: a bar or plain lines, TensorBoard, sample sheets."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from cytoforge.training.history import Row
+from cytoforge.training.sheet import write_sheet
+
+POSITION = ("step", "epoch", "images_seen", "learning_rate")
+
+
+class Reporter:
+    """Progress on stderr; TensorBoard events and sheets in the state folder.
+
+    Event files hold times, so they are not part of the results, which are equal for equal runs.
+    """
+
+    def __init__(self, folder: Path, first_step: int, total: int) -> None:
+        # Heavy (0.7 s) and needed only where training really starts.
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.folder, self.first, self.total = folder, first_step, total
+        self.start = time.monotonic()
+        # purge_step: what an interrupted run wrote after its last saved state did not happen.
+        self.events: Any = SummaryWriter(str(folder / "tensorboard"), purge_step=first_step)
+        terminal = sys.stderr.isatty()
+        self.bar = tqdm(total=total, initial=first_step, unit="step") if terminal else None
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        if self.bar is not None:
+            self.bar.write(text, file=sys.stderr)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+    def stepped(self) -> None:
+        """Move the bar."""
+        if self.bar is not None:
+            self.bar.update()
+
+    def row(self, row: Row) -> None:
+        """Show one row of the history."""
+        values = {k: v for k, v in row.items() if k not in POSITION and v is not None}
+        step = int(row["step"] or 0)
+        for name, value in values.items():
+            self.events.add_scalar(name, value, step)
+        losses = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        if self.bar is not None:
+            self.bar.set_postfix_str(losses)
+        else:
+            self.say(f"step {step}/{self.total}  {self._pace(step)}  {losses}")
+
+    def sheet(self, step: int, sheet: np.ndarray) -> None:
+        """Keep a sample sheet."""
+        write_sheet(self.folder / "sheets" / f"step_{step:07d}.png", sheet)
+        self.events.add_image("samples", sheet, step, dataformats="HWC")
+
+    def __enter__(self) -> "Reporter":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.events.close()
+        if self.bar is not None:
+            self.bar.close()
+
+    def _pace(self, step: int) -> str:
+        done, seconds = step - self.first, time.monotonic() - self.start
+        if done <= 0:
+            return ""
+        minutes, rest = divmod(round(seconds / done * (self.total - step)), 60)
+        return f"{done / seconds:.1f} steps/s, {minutes}:{rest:02d} to go"

@@ -1,0 +1,70 @@
+"""The files a training leaves: weights, how to rebuild the generator, curve, sheet, totals."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.torch import save_file
+
+from cytoforge.atomic import atomic_path, write_json
+from cytoforge.provenance import sha256_file, versions
+from cytoforge.training.data import TrainingData
+from cytoforge.training.session import Session
+from cytoforge.training.sheet import write_sheet
+
+WEIGHTS_FILE = "generator.safetensors"
+
+
+def write_model_folder(
+    folder: Path,
+    session: Session,
+    data: TrainingData,
+    settings: dict[str, Any],
+    facts: dict[str, Any],
+    sheet: np.ndarray,
+) -> None:
+    """Write the model folder of a finished training.
+
+    Equal runs write equal bytes, but for training.json, which holds times and the machine.
+
+    Parameters
+    ----------
+    settings : model's name, seed and training config
+    facts : device and precision
+    sheet : uint8 (Y, X, 3), samples of the kept weights
+    """
+    best = session.best
+    assert best is not None, "a training ends with a validation"
+    with atomic_path(folder / WEIGHTS_FILE) as temporary:
+        save_file({name: value.contiguous() for name, value in best.weights.items()}, temporary)
+    write_json(
+        folder / "model.json",
+        {
+            **settings,
+            **data.info,
+            "n_codes": data.n_codes,
+            "best_step": best.step,
+            "best_score": best.score,
+            "steps": session.step,
+            "weights_sha256": sha256_file(folder / WEIGHTS_FILE),
+            "versions": versions(),
+        },
+    )
+    session.history.write(folder / "history.csv")
+    write_sheet(folder / "samples.png", sheet)
+    networks = session.model.networks.items()
+    write_json(
+        folder / "training.json",
+        {
+            "seconds": round(session.seconds, 1),
+            "steps": session.step,
+            "steps_per_second": round(session.step / max(session.seconds, 1e-9), 2),
+            "train_tiles": len(data.images),
+            "val_tiles": len(data.val_images),
+            "parameters": {
+                name: sum(weight.numel() for weight in network.parameters())
+                for name, network in networks
+            },
+            **facts,
+        },
+    )

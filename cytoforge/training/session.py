@@ -1,0 +1,94 @@
+"""A training under way: all that changes from step to step, in one place to save and restore."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cytoforge.config.training import TrainingConfig
+from cytoforge.training.ema import MovingAverage
+from cytoforge.training.history import History
+from cytoforge.training.model import Model
+from cytoforge.training.validation import Scores, selection_score
+
+
+@dataclass(frozen=True)
+class Best:
+    """The checkpoint that is kept."""
+
+    step: int
+    score: float | None
+    weights: dict[str, Tensor]
+
+
+class Session:
+    """Networks, optimisers, average, history and best checkpoint after `step` steps."""
+
+    def __init__(self, config: TrainingConfig, model: Model) -> None:
+        self.config, self.model = config, model
+        generator = model.networks["generator"]
+        self.average = MovingAverage(generator, config.ema_decay) if config.ema_decay else None
+        self.history = History()
+        self.best: Best | None = None
+        self.step = 0
+        self.waited = 0  # validations since the best one
+        self.seconds = 0.0  # spent in all runs of this training
+
+    @property
+    def kept_network(self) -> nn.Module:
+        """The generator that is validated and kept: the average where there is one."""
+        return self.average.network if self.average else self.model.networks["generator"]
+
+    def update(self, labels: Tensor, real: Tensor, learning_rate: float) -> None:
+        """Take one step."""
+        for optimiser in self.model.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate
+        self.history.add(self.model.step(labels, real))
+        if self.average is not None:
+            self.average.update(self.model.networks["generator"], self.step)
+        self.step += 1
+
+    def judge(self, scores: Scores) -> bool:
+        """Note a validation, keep the checkpoint when it is the best; is patience exhausted?"""
+        self.history.score(scores)
+        score = selection_score(self.config, scores)
+        if self.best is None or score is None or self.best.score is None or score < self.best.score:
+            weights = self.kept_network.state_dict()
+            copied = {name: value.detach().to("cpu", copy=True) for name, value in weights.items()}
+            self.best, self.waited = Best(self.step, score, copied), 0
+        else:
+            self.waited += 1
+        return self.config.patience is not None and self.waited >= self.config.patience
+
+    def take_best(self) -> None:
+        """Put the best checkpoint into the network that is kept."""
+        if self.best is not None:
+            self.kept_network.load_state_dict(self.best.weights)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return tensors and plain values only, so that no code need be unpickled."""
+        model, best = self.model, self.best
+        return {
+            "step": self.step,
+            "waited": self.waited,
+            "seconds": self.seconds,
+            "networks": {name: net.state_dict() for name, net in model.networks.items()},
+            "optimisers": {name: opt.state_dict() for name, opt in model.optimisers.items()},
+            "average": self.average.network.state_dict() if self.average else None,
+            "history": self.history.state_dict(),
+            "best": None if best is None else [best.step, best.score, best.weights],
+        }
+
+    def load_state_dict(self, state: dict[str, Any], device: torch.device) -> None:
+        """Go on where `state_dict` was taken."""
+        self.step, self.waited, self.seconds = state["step"], state["waited"], state["seconds"]
+        for name, network in self.model.networks.items():
+            network.load_state_dict(state["networks"][name])
+        for name, optimiser in self.model.optimisers.items():
+            optimiser.load_state_dict(state["optimisers"][name])
+        if self.average is not None:
+            self.average.network.load_state_dict(state["average"])
+        self.history.load_state_dict(state["history"], device)
+        self.best = None if state["best"] is None else Best(*state["best"])

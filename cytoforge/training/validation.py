@@ -1,0 +1,65 @@
+"""Scores on the val tiles, and what they decide: the best checkpoint and when to stop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from cytoforge.config.training import TrainingConfig
+from cytoforge.networks.layers import prepare_inference
+from cytoforge.training.data import TrainingData
+from cytoforge.training.model import Model
+
+Perceptual = Callable[[Tensor, Tensor], float]
+"""Mean perceptual distance of two batches, float32 (B, C, H, W) in [0, 1]."""
+
+BATCH = 8  # tiles generated at once; bounds the memory
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Means over the val tiles, images in [0, 1]; None where there is nothing to compute."""
+
+    l1: float | None = None
+    lpips: float | None = None
+
+
+def generate_tiles(model: Model, network: nn.Module, labels: Tensor) -> Tensor:
+    """Return float32 (N, C, H, W) in [0, 1] made of labels (N, H, W) with running statistics.
+
+    The network is left as it was found.
+    """
+    training = network.training
+    prepare_inference(network, "running")
+    with torch.inference_mode():
+        batches = [model.generate(network, batch) for batch in labels.split(BATCH)]
+    network.train(training)
+    return torch.cat(batches) * 0.5 + 0.5
+
+
+def validate(
+    model: Model,
+    network: nn.Module,
+    data: TrainingData,
+    device: torch.device,
+    perceptual: Perceptual | None,
+) -> Scores:
+    """Score a generator on the val tiles."""
+    if len(data.val_images) == 0:
+        return Scores()
+    real = torch.from_numpy(data.val_images).to(device)
+    fake = generate_tiles(model, network, torch.from_numpy(data.val_labels).to(device))
+    l1 = float((fake - real).abs().mean(dtype=torch.float64))
+    if perceptual is None:
+        return Scores(l1)
+    pairs = zip(fake.split(BATCH), real.split(BATCH), strict=True)
+    total = sum(perceptual(made, true) * len(made) for made, true in pairs)
+    return Scores(l1, total / len(real))
+
+
+def selection_score(config: TrainingConfig, scores: Scores) -> float | None:
+    """Return the score that names the best checkpoint (less is better), None for `last`."""
+    if config.select_by == "last":
+        return None
+    return scores.lpips if config.select_by == "lpips" and scores.lpips is not None else scores.l1

@@ -1,0 +1,50 @@
+# Real and synthetic test regions -> a table a pair, a table a set, re-segmentation, morphology.
+rule score:
+    input:
+        synthetic=rules.synthesize.output.fields,
+        real=for_images("results/images/{image}.ome.tif", SPLIT_IMAGES["test"]),
+        label_maps=lambda wildcards: for_images(
+            "results/references/{reference}/{image}.tif",
+            SPLIT_IMAGES["test"],
+            reference=reference_of(wildcards.experiment),
+        ),
+        segmentations=lambda wildcards: for_images(
+            "results/segmentation/{segmentation}/{image}.ome.tif",
+            SPLIT_IMAGES["test"],
+            segmentation=segmentation_behind(wildcards.experiment),
+        ),
+        tiles=lambda wildcards: expand(
+            rules.tiles.output, dataset=CONFIG.experiments[wildcards.experiment].dataset
+        ),
+        regions="results/split/regions.csv",
+    output:
+        pairs="results/metrics/{experiment}/pairs.csv",
+        summary="results/metrics/{experiment}/summary.csv",
+        sets="results/metrics/{experiment}/set.csv",
+        levels="results/metrics/{experiment}/levels.csv",
+        morphology="results/metrics/{experiment}/morphology.csv",
+        resegmentation="results/metrics/{experiment}/resegmentation.csv",
+        scores="results/metrics/{experiment}/scores.json",
+    log:
+        "results/logs/score/{experiment}.log",
+    benchmark:
+        "results/benchmarks/score/{experiment}.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    threads: 4
+    resources:
+        mem_mb=8000,
+        runtime=120,
+    params:
+        images=SPLIT_IMAGES["test"],
+        segmentation=lambda wildcards: settings(
+            CONFIG.segmentations[segmentation_behind(wildcards.experiment)]
+        ),
+        metrics=settings(CONFIG.metrics),
+        weights=weights_state(CONFIG.metrics),
+        seed=CONFIG.seed,
+        code=code("score"),
+    message:
+        "Scoring {wildcards.experiment}"
+    script:
+        "../workflow/scripts/score.py"

@@ -1,0 +1,48 @@
+# Everything -> one self-contained page a person reads.
+rule report:
+    input:
+        images=for_images("results/images/{image}.ome.tif"),
+        overlays=expand(
+            "results/segmentation/{segmentation}/{image}.png",
+            segmentation=needed(CONFIG.references, "segmentation"),
+            image=SAMPLES,
+        ),
+        previews=expand(
+            "results/references/{reference}/{image}.png",
+            reference=needed(CONFIG.datasets, "reference"),
+            image=SAMPLES,
+        ),
+        regions="results/split/regions.csv",
+        leak_checks=expand(
+            rules.leak_check.output, dataset=needed(CONFIG.experiments, "dataset")
+        ),
+        models=expand(rules.train.output, experiment=CONFIG.experiments),
+        synthesis=expand(rules.synthesize.output, experiment=CONFIG.experiments),
+        own=expand(
+            "results/synthesis/{experiment}/own/manifest.csv",
+            experiment=[name for name, maps in OWN_MAPS.items() if maps],
+        ),
+        metrics=expand(rules.score.output, experiment=CONFIG.experiments),
+    output:
+        report(
+            "results/report/index.html",
+            caption="../workflow/report/index.rst",
+            category="0 Report",
+            labels={"page": "all results"},
+        ),
+    log:
+        "results/logs/report.log",
+    benchmark:
+        "results/benchmarks/report.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        config=settings(CONFIG),
+        code=code("report"),
+    message:
+        "Writing the report"
+    script:
+        "../workflow/scripts/report.py"

@@ -1,0 +1,45 @@
+# Tiles -> trained generator. Progress is kept in results/state, which is not an output: when a
+# job fails Snakemake deletes its outputs, and the same command continues from the state.
+rule train:
+    input:
+        tiles=lambda wildcards: expand(
+            rules.tiles.output, dataset=CONFIG.experiments[wildcards.experiment].dataset
+        ),
+        leak_check=lambda wildcards: expand(
+            rules.leak_check.output, dataset=CONFIG.experiments[wildcards.experiment].dataset
+        ),
+    output:
+        weights="results/models/{experiment}/generator.safetensors",
+        model="results/models/{experiment}/model.json",
+        history="results/models/{experiment}/history.csv",
+        totals="results/models/{experiment}/training.json",
+        samples=report(
+            "results/models/{experiment}/samples.png",
+            caption="../workflow/report/samples.rst",
+            category="3 Training",
+            labels={"experiment": "{experiment}", "figure": "validation samples"},
+        ),
+    log:
+        "results/logs/train/{experiment}.log",
+    benchmark:
+        "results/benchmarks/train/{experiment}.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    threads: 2
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 1440 * attempt,
+    params:
+        model=lambda wildcards: CONFIG.experiments[wildcards.experiment].model,
+        training=lambda wildcards: settings(TRAINING[wildcards.experiment]),
+        metrics=settings(CONFIG.metrics),
+        weights=weights_state(CONFIG.metrics),
+        seed=CONFIG.seed,
+        code=code("train"),
+        threads=2,  # not what happens to be free: sums depend on it in their last bits
+        state=lambda wildcards: f"results/state/{wildcards.experiment}",
+    message:
+        "Training {wildcards.experiment}"
+    script:
+        "../workflow/scripts/train.py"

@@ -1,0 +1,85 @@
+"""A wrong config is answered with every problem, its path and the nearest valid name."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from cytoforge.config.defaults import SHIPPED
+from cytoforge.config.load import load_config, training_config
+from cytoforge.errors import UserError
+
+
+@pytest.fixture
+def raw() -> dict[str, Any]:
+    return deepcopy(SHIPPED)
+
+
+def problems_of(raw: dict[str, Any]) -> str:
+    with pytest.raises(UserError) as caught:
+        load_config(raw)
+    return str(caught.value)
+
+
+def test_the_shipped_config_is_valid(raw):
+    config = load_config(raw)
+    assert list(config.experiments) == ["pix2pix4", "pix2pix7", "pix2pix9"]
+
+
+def test_all_problems_are_reported_at_once(raw):
+    raw["sed"] = 3
+    raw["segmentations"]["cells"]["nucleus_diam_px"] = 12
+    raw["datasets"]["tiles4"]["tile_px"] = 100
+    text = problems_of(raw)
+    assert "3 problems" in text
+    assert "sed: unknown key; did you mean `seed`?" in text
+    assert "segmentations.cells.nucleus_diam_px: unknown key" in text
+    assert "did you mean `nucleus_diameter_px`?" in text
+    assert "datasets.tiles4.tile_px: must be a multiple of 16, e.g. 96; got 100" in text
+
+
+@pytest.mark.parametrize(
+    ("section", "block", "key", "value", "hint"),
+    [
+        ("references", "level4", "segmentation", "cels", "did you mean `cells`?"),
+        ("datasets", "tiles4", "reference", "level5", "did you mean"),
+        ("experiments", "pix2pix4", "dataset", "tile4", "did you mean `tiles4`?"),
+        ("experiments", "pix2pix4", "preset", "fats", "did you mean `fast`?"),
+        ("segmentations", "cells", "cytoplasm_channel", "aktin", "did you mean `actin`?"),
+    ],
+)
+def test_a_name_that_does_not_exist(raw, section, block, key, value, hint):
+    raw[section][block][key] = value
+    text = problems_of(raw)
+    assert f"{section}.{block}.{key}: no " in text
+    assert repr(value) in text
+    assert hint in text
+
+
+def test_training_overrides_are_checked(raw):
+    raw["experiments"]["pix2pix4"]["training"] = {"learing_rate": 1e-4}
+    assert "experiments.pix2pix4.training.learing_rate: unknown key" in problems_of(raw)
+
+
+def test_a_number_that_yaml_reads_as_text_is_a_number(raw):
+    # YAML 1.1 takes 1e-4 (without a dot) for text.
+    raw["experiments"]["pix2pix4"]["training"] = {"learning_rate": "1e-4"}
+    config = load_config(raw)
+    training = training_config("pix2pix4", config.experiments["pix2pix4"])
+    assert training.learning_rate == pytest.approx(1e-4)
+
+
+def test_fractions_must_sum_to_one(raw):
+    raw["split"]["fractions"] = {"train": 0.5, "val": 0.5, "test": 0.5}
+    assert "train + val + test must be 1, not 1.5" in problems_of(raw)
+
+
+def test_names_stay_plain(raw):
+    raw["experiments"]["../evil"] = raw["experiments"].pop("pix2pix4")
+    assert "../evil" in problems_of(raw)
+
+
+def test_an_experiment_overrules_its_preset(raw):
+    raw["experiments"]["pix2pix4"]["training"] = {"steps": 7}
+    config = load_config(raw)
+    assert training_config("pix2pix4", config.experiments["pix2pix4"]).steps == 7

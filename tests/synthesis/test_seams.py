@@ -1,0 +1,52 @@
+"""Seams are found where they are and only there."""
+
+import numpy as np
+import pytest
+
+from cytoforge.synthesis.seams import seam_ratio, tile_borders
+from cytoforge.synthesis.stitch import stitch, tile_starts
+
+
+def test_borders_are_starts_and_ends_inside_the_field() -> None:
+    assert tile_borders((0, 8, 16), 16, 32) == (8, 16, 24)
+    assert tile_borders((0,), 16, 16) == ()
+
+
+def test_ratio_of_an_image_the_eye_can_check() -> None:
+    # Down: no difference at all. Across: 1, 1, 5 (the border), 1, 1, in each of the two rows.
+    image = np.array([[[0, 1, 2, 7, 8, 9]] * 2], dtype=np.uint8)
+    # Elsewhere: 8 differences of 1 across and 6 of 0 down, so the mean is 8/14.
+    assert seam_ratio(image, (), (3,)) == pytest.approx(5 / (8 / 14))
+
+
+def test_nothing_to_compare_gives_none() -> None:
+    assert seam_ratio(np.random.default_rng(0).random((1, 8, 8)), (), ()) is None
+    assert seam_ratio(np.zeros((1, 8, 8)), (4,), (4,)) is None
+
+
+def test_differences_across_unsigned_values_do_not_wrap() -> None:
+    falling = np.array([[[200, 100, 0, 0]] * 4], dtype=np.uint8)
+    rising = falling[:, :, ::-1]
+    assert seam_ratio(falling, (), (1,)) == seam_ratio(rising, (), (3,))
+
+
+def test_brightness_offsets_show_without_overlap_and_vanish_with_half() -> None:
+    rng = np.random.default_rng(3)
+    label_map = rng.integers(0, 2, (200, 280), dtype=np.uint8)
+    offsets = rng.normal(0, 0.3, 1000).astype(np.float32)
+
+    def generate(labels: np.ndarray, indices: list[int]) -> np.ndarray:
+        painted = labels[:, None] * np.float32(0.2)
+        return painted + offsets[indices][:, None, None, None]
+
+    ratios = {}
+    for overlap in (0.0, 0.5):
+        field = stitch(generate, label_map, 64, overlap, 8)
+        rows, cols = (
+            tile_borders(tile_starts(length, 64, overlap), 64, length) for length in label_map.shape
+        )
+        ratios[overlap] = seam_ratio(field, rows, cols)
+    assert ratios[0.0] is not None
+    assert ratios[0.5] is not None
+    assert ratios[0.0] > 2
+    assert ratios[0.5] < 1.05

@@ -1,0 +1,12 @@
+"""Convert one raw image to the canonical OME-TIFF."""
+
+from cytoforge.config.images import ImagesConfig
+from cytoforge.images.convert import convert
+from cytoforge.images.ome import write_image
+from cytoforge.images.samples import Sample
+from cytoforge.job_log import job_log
+
+with job_log(snakemake.log[0]):
+    sample = Sample.from_dict(snakemake.params.sample)
+    config = ImagesConfig.model_validate(snakemake.params.images)
+    write_image(snakemake.output[0], convert(sample, config))

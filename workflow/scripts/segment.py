@@ -1,0 +1,17 @@
+"""Segment one image and draw the result."""
+
+from cytoforge.config.segmentation import parse_segmentation
+from cytoforge.images.ome import read_image
+from cytoforge.images.picture import write_png
+from cytoforge.images.samples import Sample
+from cytoforge.job_log import job_log
+from cytoforge.segmentation.files import write_segmentation
+from cytoforge.segmentation.overlay import overlay
+from cytoforge.segmentation.registry import segment
+
+with job_log(snakemake.log[0]):
+    image = read_image(snakemake.input.image)
+    config = parse_segmentation(snakemake.params.segmentation)
+    segmentation = segment(image, config, Sample.from_dict(snakemake.params.sample))
+    write_png(snakemake.output.overlay, overlay(image, segmentation))
+    write_segmentation(snakemake.output.segmentation, segmentation, image.pixel_size_um)

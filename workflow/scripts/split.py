@@ -1,0 +1,16 @@
+"""Divide all images into train, val and test regions."""
+
+from cytoforge.config.split import SplitConfig
+from cytoforge.images.ome import read_shape
+from cytoforge.job_log import job_log
+from cytoforge.tiles.regions_file import write_regions
+from cytoforge.tiles.split import SplitSource, split_regions
+
+with job_log(snakemake.log[0]):
+    columns = snakemake.params.columns
+    sources = [
+        SplitSource(name, *read_shape(path), columns[name])
+        for name, path in zip(columns, snakemake.input, strict=True)
+    ]
+    config = SplitConfig.model_validate(snakemake.params.split)
+    write_regions(snakemake.output[0], split_regions(sources, config, snakemake.params.seed))
