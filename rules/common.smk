@@ -1,5 +1,6 @@
 # What several rules share: the typed config, the table of images, and input functions.
 import os
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from cytoforge.config.load import load_config, training_config
@@ -9,7 +10,7 @@ from cytoforge.images.samples import read_samples
 from cytoforge.metrics.weights import weights_state
 from cytoforge.staleness import ROOT, code_version
 from cytoforge.synthesis.maps import own_maps
-from cytoforge.tiles.split import images_in_split
+from cytoforge.tiles.membership import images_in_split, split_columns
 
 # Scripts import cytoforge from this clone, even where another one is installed.
 os.environ["PYTHONPATH"] = os.pathsep.join(
@@ -72,12 +73,24 @@ def needed(section, key):
 
 
 def raw_files(wildcards):
-    return list(SAMPLES[wildcards.image].all_files())
+    return list(SAMPLES[wildcards.image].files.values())
+
+
+def raw_source(wildcards):
+    """Return what reading an image depends on: not its well, nor its split."""
+    return asdict(replace(SAMPLES[wildcards.image], columns={}, split=None))
+
+
+def label_columns(wildcards):
+    """Return the user's own label images of an image by column (segmentation method `labels`)."""
+    config = CONFIG.segmentations[wildcards.segmentation]
+    columns = SAMPLES[wildcards.image].columns
+    named = [getattr(config, key, None) for key in ("nuclei_column", "cells_column")]
+    return {column: columns[column] for column in named if columns.get(column)}
 
 
 def label_files(wildcards):
-    """Return the user's own label images of an image (segmentation method `labels`)."""
-    return SAMPLES[wildcards.image].label_files(CONFIG.segmentations[wildcards.segmentation])
+    return list(label_columns(wildcards).values())
 
 
 def segmentation_of(wildcards):

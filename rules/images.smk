@@ -14,7 +14,7 @@ rule image:
         mem_mb=4000,
         runtime=10,
     params:
-        sample=lambda wildcards: SAMPLES[wildcards.image].as_dict(),
+        sample=raw_source,
         images=settings(CONFIG.images),
         code=code("image"),
     message:
@@ -39,7 +39,7 @@ rule split:
         mem_mb=2000,
         runtime=10,
     params:
-        columns={name: sample.columns for name, sample in SAMPLES.items()},
+        columns={name: split_columns(sample) for name, sample in SAMPLES.items()},
         split=settings(CONFIG.split),
         seed=CONFIG.seed,
         code=code("split"),

@@ -2,7 +2,7 @@
 rule score:
     input:
         synthetic=rules.synthesize.output.fields,
-        real=for_images("results/images/{image}.ome.tif", SPLIT_IMAGES["test"]),
+        real=for_images("results/images/{image}.ome.tif"),
         label_maps=lambda wildcards: for_images(
             "results/references/{reference}/{image}.tif",
             SPLIT_IMAGES["test"],
@@ -10,7 +10,6 @@ rule score:
         ),
         segmentations=lambda wildcards: for_images(
             "results/segmentation/{segmentation}/{image}.ome.tif",
-            SPLIT_IMAGES["test"],
             segmentation=segmentation_behind(wildcards.experiment),
         ),
         tiles=lambda wildcards: expand(
@@ -20,6 +19,7 @@ rule score:
     output:
         pairs="results/metrics/{experiment}/pairs.csv",
         summary="results/metrics/{experiment}/summary.csv",
+        outliers="results/metrics/{experiment}/outliers.csv",
         sets="results/metrics/{experiment}/set.csv",
         levels="results/metrics/{experiment}/levels.csv",
         morphology="results/metrics/{experiment}/morphology.csv",
@@ -36,7 +36,6 @@ rule score:
         mem_mb=8000,
         runtime=120,
     params:
-        images=SPLIT_IMAGES["test"],
         segmentation=lambda wildcards: settings(
             CONFIG.segmentations[segmentation_behind(wildcards.experiment)]
         ),

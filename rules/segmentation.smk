@@ -23,7 +23,7 @@ rule segment:
         mem_mb=6000,
         runtime=20,
     params:
-        sample=lambda wildcards: SAMPLES[wildcards.image].as_dict(),
+        labels=label_columns,
         segmentation=lambda wildcards: settings(CONFIG.segmentations[wildcards.segmentation]),
         code=code("segment"),
     message:

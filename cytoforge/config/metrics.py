@@ -8,6 +8,8 @@ from cytoforge.config.base import Section
 class MetricsConfig(Section):
     patch_px: int = Field(128, ge=32)
     """Side of the patches of the test regions on which pairs are compared."""
+    max_patches: int = Field(2000, ge=2)
+    """At most this many test patches are scored, drawn at random (seeded) where there are more."""
     bootstrap: int = Field(2000, ge=100)
     """Resamples for the confidence intervals; whole images are resampled, not patches."""
     confidence: float = Field(0.95, gt=0.5, lt=1)

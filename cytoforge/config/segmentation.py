@@ -1,8 +1,8 @@
 """Config of the segmentation stage."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from cytoforge.config.base import Section
 
@@ -83,3 +83,9 @@ class CellposeConfig(SegmentationBase):
 SegmentationConfig = Annotated[
     WatershedConfig | LabelsConfig | CellposeConfig, Field(discriminator="method")
 ]
+
+
+def parse_segmentation(settings: dict[str, Any]) -> SegmentationConfig:
+    """Return the section of the method that `settings` names."""
+    section: SegmentationConfig = TypeAdapter(SegmentationConfig).validate_python(settings)
+    return section

@@ -1,8 +1,5 @@
 """Read one plane of a TIFF: any axis order, OME, ImageJ, SVS level 0; never half a file."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import prod
 
 import numpy as np
@@ -12,7 +9,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.ome_xml import channel_names
 from cytoforge.images.pixel_size import tiff_pixel_size
 from cytoforge.images.raw import RawImage, check_size, default_names
-from cytoforge.images.tiff_data import read_series
+from cytoforge.images.tiff_data import check_chain, read_series
 
 PHOTOMETRIC = tifffile.PHOTOMETRIC
 COLOUR = (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR)
@@ -33,7 +30,8 @@ def read_tiff(path: str, plane: dict[str, int], max_megapixels: float) -> RawIma
     UserError : truncated, too large, several images, a stack where a plane is expected, a plane
         that is not there, or colours that are not grey values (CMYK, palettes)
     """
-    with _open(path) as tiff:
+    with tifffile.TiffFile(path) as tiff:
+        check_chain(path, tiff)
         series = tiff.series[0]
         _refuse_other_images(path, tiff)
         _refuse_strange_colours(path, tiff, series)
@@ -59,7 +57,8 @@ def stack_planes(path: str) -> dict[str, int]:
 
     Pages without a named axis count as `z`.
     """
-    with _open(path) as tiff:
+    with tifffile.TiffFile(path) as tiff:
+        check_chain(path, tiff)
         series = tiff.series[0]
         roles = _roles(series, asked=True)
         return {role: n for role, n in zip(roles, series.shape, strict=True) if role in "tz"}
@@ -151,24 +150,3 @@ def _is_grey_ramp(colours: np.ndarray | None) -> bool:
     return colours is not None and bool(
         np.array_equal(colours >> 8, np.tile(np.arange(colours.shape[1]), (3, 1)))
     )
-
-
-@contextmanager
-def _open(path: str) -> Iterator[tifffile.TiffFile]:
-    """Open a TIFF; a chain of pages that leads out of the file is an error.
-
-    tifffile only logs it and goes on with the pages it found, as if the others had never been.
-    """
-    messages: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
-    logger = logging.getLogger("tifffile")
-    logger.addHandler(handler)
-    try:
-        with tifffile.TiffFile(path) as tiff:
-            yield tiff
-    finally:
-        logger.removeHandler(handler)
-    broken = [text for text in messages if "page offset" in text or "corrupted" in text]
-    if broken:
-        raise UserError(path, "a whole TIFF", broken[0], "copy or export the file again")

@@ -1,7 +1,8 @@
-"""Read the pixels of a part of a TIFF series, and check first that the file holds them."""
+"""Read the pixels of a part of a TIFF series, and check first that the file holds them all."""
 
 from collections.abc import Sequence
 from math import prod
+from struct import calcsize, unpack
 
 import numpy as np
 import tifffile
@@ -10,6 +11,35 @@ from cytoforge.errors import UserError
 
 Page = tifffile.TiffPage | tifffile.TiffFrame
 Index = tuple[int | slice, ...]
+
+
+def check_chain(path: str, tiff: tifffile.TiffFile) -> None:
+    """Follow the chain of pages to its end: each page's directory names the place of the next.
+
+    tifffile logs a chain that leads out of the file and goes on with the pages it has, as if the
+    others had never been.
+
+    Raises
+    ------
+    UserError : the chain leaves the file or runs in a circle
+    """
+    layout, file = tiff.tiff, tiff.filehandle
+    position, seen = 4 if layout.version == 42 else 8, set[int]()  # BigTIFF is version 43
+
+    def number(at: int, code: str) -> int:
+        file.seek(at)
+        data = file.read(calcsize(code))
+        if len(data) < calcsize(code):
+            raise _truncated(path, f"{file.size:,} bytes; page {len(seen)} lies beyond")
+        return int(unpack(code, data)[0])
+
+    # NDPI keeps 64-bit places in a 32-bit layout of its own.
+    while not tiff.is_ndpi and (page := number(position, layout.offsetformat)):
+        if page in seen:
+            raise UserError(path, "a list of pages", "a circle of pages", "export it again")
+        seen.add(page)
+        tags = number(page, layout.tagnoformat)
+        position = page + layout.tagnosize + tags * layout.tagsize
 
 
 def read_series(path: str, series: tifffile.TiffPageSeries, index: Index) -> np.ndarray:

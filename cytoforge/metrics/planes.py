@@ -1,4 +1,4 @@
-"""How a batch of pairs is walked through: a few grey planes at a time, small enough for the cache."""
+"""How a batch of pairs is walked through: a few planes at a time, small enough for the cache."""
 
 from collections.abc import Iterator
 

@@ -7,6 +7,8 @@ from torch import Tensor
 from cytoforge.metrics.planes import block_planes, channel_mean, plane_blocks
 
 WINDOW = 7
+N = WINDOW**2
+SAMPLE = N / (N - 1)  # sample instead of population covariance
 C1, C2 = 0.01**2, 0.03**2
 # Wang et al. 2003, table of five scales.
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -17,8 +19,8 @@ SCALE_KERNEL = 11
 def ssim_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     """Return `ssim` of (B, C, H, W) unit images, shape (B,), averaged over channels.
 
-    Wang et al. 2004 with a uniform 7×7 window, sample covariance, K1 0.01, K2 0.03 and the mean over
-    the windows that lie wholly inside: scikit-image's default, which the original uses.
+    Wang et al. 2004 with a uniform 7×7 window, sample covariance, K1 0.01, K2 0.03 and the mean
+    over the windows that lie wholly inside: scikit-image's default, which the original uses.
     """
     batch, channels, height, width = real.shape
     if min(height, width) < WINDOW:
@@ -34,44 +36,50 @@ def ssim_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         m, p, r, b, t = (buffer[:, : len(x)] for buffer in (moments, pairs, rows, boxes, terms))
         mean_x, mean_y = x.mean((-2, -1), keepdim=True), y.mean((-2, -1), keepdim=True)
         _moments(x, y, mean_x, mean_y, m)
-        _box_mean(m, p, r, b)
-        values[place] = _ssim_of_boxes(b, t, mean_x, mean_y)
+        _box_sum(m, p, r, b)
+        values[place] = _ssim_of_sums(b, t, mean_x, mean_y)
     return {"ssim": channel_mean(values, channels)}
 
 
 def _moments(x: Tensor, y: Tensor, mean_x: Tensor, mean_y: Tensor, out: Tensor) -> None:
-    """Write x, y, xy and x² + y² of the centred planes.
+    """Write x, y, xy + c and x² + y² + 2 c of the centred planes, c = C2 / 2 (sample factor).
 
-    Centring leaves variances as they are and saves the digits that E[x²] - E[x]² would lose.
+    Centring leaves variances as they are and saves the digits that E[x²] - E[x]² would lose; the
+    constants turn up in the window sums just as SSIM adds them.
     """
+    constant = x.new_tensor(C2 / SAMPLE)
     torch.sub(x, mean_x, out=out[0])
     torch.sub(y, mean_y, out=out[1])
-    torch.mul(out[0], out[1], out=out[2])
-    torch.mul(out[0], out[0], out=out[3]).addcmul_(out[1], out[1])
+    torch.addcmul(constant / 2, out[0], out[1], out=out[2])
+    torch.addcmul(constant, out[0], out[0], out=out[3]).addcmul_(out[1], out[1])
 
 
-def _box_mean(m: Tensor, pairs: Tensor, rows: Tensor, out: Tensor) -> None:
-    """Write the mean over every 7×7 window: four shifted additions an axis, 7 = 2 + 2 + 2 + 1."""
+def _box_sum(m: Tensor, pairs: Tensor, rows: Tensor, out: Tensor) -> None:
+    """Write the sum over every 7×7 window: four shifted additions an axis, 7 = 2 + 2 + 2 + 1."""
     torch.add(m[..., :-1, :], m[..., 1:, :], out=pairs)
     torch.add(pairs[..., :-5, :], pairs[..., 2:-3, :], out=rows)
     rows.add_(pairs[..., 4:-1, :]).add_(m[..., 6:, :])
     columns = pairs[..., : rows.shape[-2], :-1]  # the pairs of rows are no longer needed
     torch.add(rows[..., :-1], rows[..., 1:], out=columns)
     torch.add(columns[..., :-5], columns[..., 2:-3], out=out)
-    out.add_(columns[..., 4:-1]).add_(rows[..., 6:]).div_(WINDOW**2)
+    out.add_(columns[..., 4:-1]).add_(rows[..., 6:])
 
 
-def _ssim_of_boxes(b: Tensor, t: Tensor, mean_x: Tensor, mean_y: Tensor) -> Tensor:
-    sample = WINDOW**2 / (WINDOW**2 - 1)
-    ux, uy, covariance, variances = b  # (n, h, w) each
-    covariance.sub_(torch.mul(ux, uy, out=t[0])).mul_(2 * sample).add_(C2)
-    torch.mul(ux, ux, out=t[0]).addcmul_(uy, uy)
-    variances.sub_(t[0]).mul_(sample).add_(C2)
-    ux.add_(mean_x)
-    uy.add_(mean_y)
-    torch.mul(ux, uy, out=t[0]).mul_(2).add_(C1).mul_(covariance)
-    torch.mul(ux, ux, out=t[1]).addcmul_(uy, uy).add_(C1).mul_(variances)
-    return t[0].div_(t[1]).mean((-2, -1))
+def _ssim_of_sums(sums: Tensor, t: Tensor, mean_x: Tensor, mean_y: Tensor) -> Tensor:
+    """Return SSIM of each plane from its window sums X, Y, XY, XX + YY, which are overwritten.
+
+    Numerator and denominator of SSIM, each divided by what both share: 12 passes over the planes
+    instead of the 21 of the textbook form.
+    """
+    x, y, covariance, variances = sums  # (n, h, w) each
+    covariance.addcmul_(x, y, value=-1 / N)
+    variances.addcmul_(x, x, value=-1 / N).addcmul_(y, y, value=-1 / N)
+    x.add_(N * mean_x)
+    y.add_(N * mean_y)
+    constant = x.new_tensor(N**2 * C1)
+    torch.addcmul(constant / 2, x, y, out=t[0]).mul_(covariance)
+    torch.addcmul(constant, x, x, out=t[1]).addcmul_(y, y).mul_(variances)
+    return 4 * t[0].div_(t[1]).mean((-2, -1))
 
 
 def ms_ssim_scales(patch_px: int) -> int:

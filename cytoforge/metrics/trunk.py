@@ -33,6 +33,8 @@ class Trunk(nn.Module):
         super().__init__()
         layers, self.ends = _vgg16() if name == "vgg16" else _alexnet()
         self.features = nn.Sequential(*layers)
+        self.shift: Tensor
+        self.scale: Tensor
         self.register_buffer("shift", torch.tensor(SHIFT).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("scale", torch.tensor(SCALE).view(1, 3, 1, 1), persistent=False)
 

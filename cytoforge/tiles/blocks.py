@@ -9,20 +9,22 @@ from cytoforge.tiles.region import SPLITS, Region, Split
 
 
 def block_regions(
-    image: str, height: int, width: int, config: SplitConfig, seed: int
+    image: str, group: str, shape: tuple[int, int], config: SplitConfig, seed: int
 ) -> Iterator[Region]:
     """Yield strips train | guard | val | guard | test along the image's longer axis, in px.
 
     Val and test are as wide as the nearest multiple of `block_px` to their share of the axis, at
-    least one; train takes what is left. A seed named after the image says whether the order is
-    reversed, so that test strips do not all lie on the same side of a microscope's field. A split
-    whose fraction is 0 gets neither strip nor guard.
+    least one; train takes what is left. A seed named after the group says whether the order is
+    reversed, so that test strips do not all lie on the same side of a microscope's field, but lie
+    at the same place in all planes of a stack. A split whose fraction is 0 gets neither strip nor
+    guard.
 
     Raises UserError where less than `block_px` would be left for training.
     """
-    length = max(height, width)
+    height, width = shape
+    length = max(shape)
     widths = _widths(image, length, config)
-    reverse = derive_seed(seed, "split", "blocks", image) % 2 == 1
+    reverse = derive_seed(seed, "split", "blocks", group) % 2 == 1
     start = 0
     for split in SPLITS:
         if split not in widths:
@@ -30,7 +32,7 @@ def block_regions(
         end = start + widths[split]
         low, high = (length - end, length - start) if reverse else (start, end)
         box = (low, 0, high, width) if height > width else (0, low, height, high)
-        yield Region(image, split, *box, group=image)
+        yield Region(image, split, *box, group=group)
         start = end + config.guard_px
 
 

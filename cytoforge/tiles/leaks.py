@@ -26,10 +26,11 @@ def check_leaks(
     Checked, each from the files themselves:
 
     1. every tile lies inside a region of its own image, split and group;
-    2. no group occurs in two splits, but for strips of one image (`by: blocks`);
-    3. regions of different splits in one image lie at least `guard_px` apart (`by: blocks`; else
-       they may touch but not overlap);
-    4. no tile overlaps a tile of another split; the smallest distance is reported;
+    2. an image has one group, and no group occurs in two splits, unless `by: blocks` cuts it into
+       strips;
+    3. regions of different splits in one group lie at least `guard_px` apart, in one image or in
+       two planes of a stack; the smallest distance is reported;
+    4. no tile overlaps a tile of another split in the same way;
     5. no two tiles have the same content, in one split or in two: the same field under two names
        would make a score a recollection. The sha256 of every tile is computed anew and must agree
        with the manifest. Tiles in which every channel is constant (blank background) are equal
@@ -41,7 +42,7 @@ def check_leaks(
     _check_inside(rows, regions, tile_set.info["tile_px"])
     groups = _check_groups(regions, config)
     region_distance = _check_regions(regions, config)
-    tile_distance = _check_overlap(rows, tile_set.info["tile_px"])
+    tile_distance = check_overlap(rows, tile_set.info["tile_px"])
     blank = _check_content(tile_set)
     return {
         "passed": True,
@@ -50,12 +51,40 @@ def check_leaks(
         "images": {split: len({r.image for r in regions if r.split == split}) for split in SPLITS},
         "groups": {split: sorted(groups[split]) for split in SPLITS},
         "images_in_several_splits": sum(
-            len(splits) > 1 for splits in _by_image((r.image, r.split) for r in regions).values()
+            len(set(splits)) > 1
+            for splits in _collect((r.image, r.split) for r in regions).values()
         ),
         "smallest_region_distance_px": region_distance,
         "smallest_tile_distance_px": tile_distance,
         "blank_tiles_with_equal_content": blank,
     }
+
+
+def check_overlap(rows: Sequence[TileRow], side: int) -> int | None:
+    """Return the smallest distance in px between tiles of different splits in one group.
+
+    None where no group has several splits. Raises UserError for tiles that overlap.
+
+    Two squares of one size overlap when their origins differ by less than `side` along both axes,
+    that is when the Chebyshev distance of the origins is below `side`. A k-d tree finds the
+    nearest in O(n log n); all pairs of 10,000 tiles would be 10⁸.
+    """
+    smallest: int | None = None
+    for mine in _collect((row.group, row) for row in rows).values():
+        by_split = {s: [row for row in mine if row.split == s] for s in SPLITS}
+        for one, two in combinations([tiles for tiles in by_split.values() if tiles], 2):
+            tree = cKDTree([(tile.row, tile.col) for tile in one])
+            nearest, which = tree.query([(tile.row, tile.col) for tile in two], p=np.inf)
+            closest = int(np.argmin(nearest))
+            distance = int(nearest[closest]) - side
+            if distance < 0:
+                pair = one[which[closest]], two[closest]
+                raise _leak(
+                    "tiles of different splits without common pixels",
+                    " and ".join(f"{tile.name} ({tile.split})" for tile in pair) + " overlap",
+                )
+            smallest = distance if smallest is None else min(smallest, distance)
+    return smallest
 
 
 def _check_inside(rows: Sequence[TileRow], regions: Iterable[Region], side: int) -> None:
@@ -74,11 +103,14 @@ def _check_inside(rows: Sequence[TileRow], regions: Iterable[Region], side: int)
 def _check_groups(regions: Iterable[Region], config: SplitConfig) -> dict[str, set[str]]:
     groups: dict[str, set[str]] = {split: set() for split in SPLITS}
     homes: dict[str, Region] = {}
+    group_of: dict[str, str] = {}
     for region in regions:
         groups[region.split].add(region.group)
+        group = group_of.setdefault(region.image, region.group)
+        if region.group != group:
+            raise _leak(f"one group for image {region.image}", f"{group} and {region.group}")
         other = homes.setdefault(region.group, region)
-        strips = config.by == "blocks" and region.image == other.image
-        if region.split != other.split and not strips:
+        if region.split != other.split and config.by != "blocks":
             raise _leak(
                 f"group {region.group} in one split",
                 f"image {other.image} in {other.split}, image {region.image} in {region.split}",
@@ -87,45 +119,19 @@ def _check_groups(regions: Iterable[Region], config: SplitConfig) -> dict[str, s
 
 
 def _check_regions(regions: Iterable[Region], config: SplitConfig) -> int | None:
-    """Return the smallest distance between regions of different splits in one image."""
-    least = config.guard_px if config.by == "blocks" else 0
+    """Return the smallest distance in px between regions of different splits in one group."""
     smallest: int | None = None
-    for image, mine in _by_image((r.image, r) for r in regions).items():
+    for group, mine in _collect((r.group, r) for r in regions).items():
         for one, two in combinations(mine, 2):
             if one.split == two.split:
                 continue
             distance = max(
                 two.row0 - one.row1, one.row0 - two.row1, two.col0 - one.col1, one.col0 - two.col1
             )
-            if distance < least:
+            if distance < config.guard_px:
                 raise _leak(
-                    f"{one.split} and {two.split} of image {image} at least {least} px apart",
+                    f"{one.split} and {two.split} of {group} at least {config.guard_px} px apart",
                     f"{distance} px",
-                )
-            smallest = distance if smallest is None else min(smallest, distance)
-    return smallest
-
-
-def _check_overlap(rows: Sequence[TileRow], side: int) -> int | None:
-    """Return the smallest distance in px between tiles of different splits of one image.
-
-    Two squares of one size overlap when their origins differ by less than `side` along both axes,
-    that is when the Chebyshev distance of the origins is below `side`. A k-d tree finds the
-    nearest in O(n log n); all pairs of 10,000 tiles would be 10⁸.
-    """
-    smallest: int | None = None
-    for mine in _by_image((row.image, row) for row in rows).values():
-        by_split = {s: [row for row in mine if row.split == s] for s in SPLITS}
-        for one, two in combinations([tiles for tiles in by_split.values() if tiles], 2):
-            tree = cKDTree([(tile.row, tile.col) for tile in one])
-            nearest, which = tree.query([(tile.row, tile.col) for tile in two], p=np.inf)
-            closest = int(np.argmin(nearest))
-            distance = int(nearest[closest]) - side
-            if distance < 0:
-                pair = one[which[closest]], two[closest]
-                raise _leak(
-                    "tiles of different splits without common pixels",
-                    " and ".join(f"{tile.name} ({tile.split})" for tile in pair) + " overlap",
                 )
             smallest = distance if smallest is None else min(smallest, distance)
     return smallest
@@ -153,11 +159,11 @@ def _check_content(tile_set: TileSet) -> int:
     return blank
 
 
-def _by_image(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
-    """Collect values by image, in the order they come."""
+def _collect(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """Collect values by key, in the order they come."""
     collected: dict[str, list[T]] = defaultdict(list)
-    for image, value in pairs:
-        collected[image].append(value)
+    for key, value in pairs:
+        collected[key].append(value)
     return collected
 
 

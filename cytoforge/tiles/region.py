@@ -19,8 +19,8 @@ def split_named(text: str) -> Split:
 class Region:
     """Rows [row0, row1) and columns [col0, col1) of `image`, in pixels.
 
-    `group` is what may not be shared between splits: the image's own name or the value of the
-    column named by `split.by`.
+    `group` is what may not be shared between splits: the image's own name, that of the stack it is
+    a plane of, or the value of the column named by `split.by`.
     """
 
     image: str

@@ -16,7 +16,11 @@ SPLIT_COLUMN = "split"
 
 @dataclass(frozen=True)
 class SplitSource:
-    """What splitting needs to know of an image: size in pixels and its row of samples.tsv."""
+    """What splitting needs to know of an image: size in pixels and its row of samples.tsv.
+
+    A column `image` names the source that the planes of a Z or T stack share: neighbouring planes
+    show the same cells, so they count as one image. Without it the source is the image itself.
+    """
 
     name: str
     height: int
@@ -41,13 +45,15 @@ def split_regions(
     _check_names(images)
     if any(image.columns.get(SPLIT_COLUMN, "").strip() for image in images):
         return _by_table(images, config)
+    groups = _groups(images, config.by)
     if config.by == "blocks":
         return tuple(
             region
             for image in images
-            for region in block_regions(image.name, image.height, image.width, config, seed)
+            for region in block_regions(
+                image.name, groups[image.name], (image.height, image.width), config, seed
+            )
         )
-    groups = _groups(images, config.by)
     members = _assign(sorted(set(groups.values())), config, seed)
     return tuple(_whole(image, members[groups[image.name]], groups[image.name]) for image in images)
 
@@ -85,7 +91,9 @@ def _assign(groups: Sequence[str], config: SplitConfig, seed: int) -> dict[str, 
 def _groups(images: Sequence[SplitSource], by: str) -> dict[str, str]:
     """Return the group of each image."""
     if by in ("image", "blocks"):
-        return {image.name: image.name for image in images}
+        return {
+            image.name: image.columns.get("image", "").strip() or image.name for image in images
+        }
     for image in images:
         if not image.columns.get(by, "").strip():
             known = sorted({column for other in images for column in other.columns})
@@ -111,7 +119,7 @@ def _by_table(images: Sequence[SplitSource], config: SplitConfig) -> tuple[Regio
         if split != other_split:
             raise UserError(
                 "samples.tsv, column split",
-                f"one split for all images with {config.by} {group}",
+                f"one split for all images of group {group}",
                 f"{other} in {other_split}, {image.name} in {split}",
                 "give both the same split",
             )

@@ -61,8 +61,9 @@ def test_custom_tables_divide_evenly_by_count(n_layers, inner):
 
 
 def test_custom_table_with_outer_bounds_divides_what_lies_between():
-    bounds = compute_bounds(np.arange(100.0), reference(layered(4), outer=[20, 60]))
-    assert bounds.edges == (20, 40, 60)
+    # 41 means lie in [20, 61); with 61 itself they would be 42 and the middle one 41.
+    bounds = compute_bounds(np.arange(100.0), reference(layered(4), outer=[20, 61]))
+    assert bounds.edges == (20, 40, 61)
 
 
 def test_fixed_bounds_are_taken_as_they_are():
@@ -107,6 +108,18 @@ def test_all_cells_count_without_regions():
 def test_only_cells_centred_in_training_regions_count():
     regions = [region("train", 0, 2), region("test", 2, 7)]
     assert layer_means(*two_cells(), regions).tolist() == [10]
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["column", "row"])
+def test_centroid_on_a_border_belongs_to_the_region_that_begins_there(turned):
+    seg, grey = two_cells()
+    before, after = Region("a", "train", 0, 2, 1, 5, "a"), Region("a", "train", 0, 5, 1, 7, "a")
+    if turned:
+        seg = Segmentation(seg.nuclei.T, seg.cells.T, seg.gap.T, 2, 3, "by hand")
+        grey = grey.T
+        before, after = (Region("a", "train", r.col0, 0, r.col1, 1, "a") for r in (before, after))
+    assert layer_means(seg, grey, [before]).tolist() == []
+    assert layer_means(seg, grey, [after]).tolist() == [90]
 
 
 def test_no_training_region_means_no_cell_counts():

@@ -34,6 +34,12 @@ def test_stored_without_loss(tmp_path):
         )
 
 
+def test_pixel_size_is_written_as_other_programs_read_it(tmp_path):
+    write_label_map(tmp_path / "map.tif", MAP, pixel_size_um=0.5)
+    with PillowImage.open(tmp_path / "map.tif") as picture:
+        assert picture.info["dpi"] == pytest.approx((50_800, 50_800))  # 25,400 µm / 0.5 µm
+
+
 def test_same_map_same_bytes(tmp_path):
     for name in ("a.tif", "b.tif"):
         write_label_map(tmp_path / name, MAP, 0.5)

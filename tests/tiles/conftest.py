@@ -1,49 +1,13 @@
-"""Small images and data sets for the tests of tiles."""
+"""Small data sets for the tests of tiles."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from cytoforge.config.tiles import DatasetConfig, SamplerConfig
-from cytoforge.images.image import ChannelRange, Image
-from cytoforge.references.codes import Code
 from cytoforge.tiles.dataset import read_tiles, write_tiles
-from cytoforge.tiles.region import Region
 from cytoforge.tiles.tile_set import TileSet
-
-CODES = (
-    Code(0, "gap", "gap", None, (0, 0, 0)),
-    Code(1, "cytoplasm", "cytoplasm", None, (0, 255, 0)),
-    Code(2, "nucleus", "nucleus", None, (0, 0, 255)),
-)
-REGIONS = (
-    Region("left", "train", 0, 0, 40, 64, "left"),
-    Region("middle", "val", 0, 0, 40, 64, "middle"),
-    Region("right", "test", 0, 0, 40, 64, "right"),
-)
-
-
-def field(
-    name: str, n_channels: int = 1, dtype: str = "uint16", shape: tuple[int, int] = (40, 64)
-) -> tuple[Image, np.ndarray]:
-    """An image of noise that its name alone decides, with a label map of noise."""
-    rng = np.random.default_rng(list(name.encode()))
-    pixels = rng.integers(0, 200, (n_channels, *shape)).astype(dtype)
-    ranges = tuple(ChannelRange(10.0 * c, 150.0 + c, "percentile") for c in range(n_channels))
-    channels = tuple(f"channel{c}" for c in range(n_channels))
-    labels = rng.integers(0, 3, shape, dtype=np.uint8)
-    return Image(name, pixels, channels, ranges, 0.5), labels
-
-
-def config(**settings: object) -> DatasetConfig:
-    """A config of 16 px tiles; `sampler` takes a dictionary."""
-    return DatasetConfig.model_validate({"reference": "levels4", "tile_px": 16, **settings})
-
-
-def sampler(**settings: object) -> SamplerConfig:
-    return SamplerConfig.model_validate(settings)
+from tests.tiles.fields import CODES, REGIONS, config, field
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Splits: whole groups, right numbers, strips with guards."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -81,6 +82,17 @@ def test_images_of_one_well_stay_together() -> None:
         homes[region.group].add(region.split)
     assert len(homes) == 6
     assert all(len(splits) == 1 for splits in homes.values())
+
+
+@pytest.mark.parametrize("by", ["image", "blocks"])
+def test_planes_of_a_stack_count_as_one_image(by: str) -> None:
+    stacks = [f"stack{i // 3}" for i in range(30)]
+    regions = split_regions(sources(30, image=stacks), SplitConfig(by=by), 1)
+    assert {region.group for region in regions} == set(stacks)
+    places: dict[str, set[tuple[str, int, int]]] = {}
+    for region in regions:
+        places.setdefault(region.group, set()).add((region.split, region.col0, region.col1))
+    assert {len(place) for place in places.values()} == {3 if by == "blocks" else 1}
 
 
 def test_two_images_ask_for_blocks() -> None:
@@ -175,7 +187,7 @@ class TestBlocks:
         spans = sorted((r.col0, r.col1) if across else (r.row0, r.row1) for r in regions)
         assert spans[0][0] == 0
         assert spans[2][1] == max(height, width)
-        assert [b[0] - a[1] for a, b in zip(spans, spans[1:], strict=False)] == [guard] * 2
+        assert [b[0] - a[1] for a, b in pairwise(spans)] == [guard] * 2
         lengths = {r.split: max(r.col1 - r.col0, 0) if across else r.row1 - r.row0 for r in regions}
         assert lengths["val"] % block == 0 < lengths["val"]
         assert lengths["test"] % block == 0 < lengths["test"]

@@ -7,6 +7,6 @@ from cytoforge.images.samples import Sample
 from cytoforge.job_log import job_log
 
 with job_log(snakemake.log[0]):
-    sample = Sample.from_dict(snakemake.params.sample)
+    sample = Sample(**snakemake.params.sample)
     config = ImagesConfig.model_validate(snakemake.params.images)
     write_image(snakemake.output[0], convert(sample, config))

@@ -12,6 +12,7 @@ from cytoforge.segmentation.registry import segment
 with job_log(snakemake.log[0]):
     image = read_image(snakemake.input.image)
     config = parse_segmentation(snakemake.params.segmentation)
-    segmentation = segment(image, config, Sample.from_dict(snakemake.params.sample))
+    sample = Sample(image.name, files={}, columns=snakemake.params.labels)
+    segmentation = segment(image, config, sample)
     write_png(snakemake.output.overlay, overlay(image, segmentation))
     write_segmentation(snakemake.output.segmentation, segmentation, image.pixel_size_um)

@@ -1,0 +1,118 @@
+"""What is scored: patches of the test regions, and unrelated train patches to hold them against."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cytoforge.errors import UserError
+from cytoforge.images.image import Image
+from cytoforge.images.normalise import from_unit, to_unit
+from cytoforge.images.ome import read_image
+from cytoforge.metrics.class_means import paint
+from cytoforge.metrics.intensity import LevelCounts, level_counts
+from cytoforge.metrics.pairs import Patches
+from cytoforge.seeds import generator
+from cytoforge.tiles.region import Region, Split
+from cytoforge.tiles.tile_set import TileSet
+
+TILES_AT_ONCE = 64
+ID_COLUMNS = ["image", "row", "col"]
+
+
+def patch_ids(
+    regions: Iterable[Region], split: Split, images: Iterable[str], patch_px: int
+) -> pd.DataFrame:
+    """Return the places of the patches on a grid from the corner of each region, without overlap.
+
+    Columns image, row, col. Only regions of `split` in `images`; what does not fill a patch is
+    left out.
+    """
+    allowed = set(images)
+    rows = [
+        (region.image, row, col)
+        for region in sorted(regions, key=lambda r: (r.image, r.row0, r.col0))
+        if region.split == split and region.image in allowed
+        for row in range(region.row0, region.row1 - patch_px + 1, patch_px)
+        for col in range(region.col0, region.col1 - patch_px + 1, patch_px)
+    ]
+    return pd.DataFrame(rows, columns=ID_COLUMNS)
+
+
+def limited(ids: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
+    """Return at most so many of the patches: a random but seeded choice, in their old order."""
+    if len(ids) <= most:
+        return ids
+    chosen = generator(seed, "metrics", "patches").choice(len(ids), most, replace=False)
+    return ids.iloc[np.sort(chosen)].reset_index(drop=True)
+
+
+def partners(train: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
+    """Return n unrelated train patches in a seeded random order; repeated only if too few."""
+    order = generator(seed, "metrics", "real_vs_real").permutation(len(train))
+    return train.iloc[np.resize(order, n)].reset_index(drop=True)
+
+
+def cut(unit: np.ndarray, ids: pd.DataFrame, patch_px: int) -> np.ndarray:
+    """Cut the patches of one image (C, Y, X), or label map (Y, X): (n, ..., P, P)."""
+    return np.stack(
+        [
+            unit[..., row : row + patch_px, col : col + patch_px]
+            for row, col in zip(ids["row"], ids["col"], strict=True)
+        ]
+    )
+
+
+def read_patches(paths: Mapping[str, Path], ids: pd.DataFrame, patch_px: int) -> Patches:
+    """Read canonical images and cut the patches `ids`, kept in order; each image is read once."""
+    unit: np.ndarray | None = None
+    for name, rows in ids.groupby("image").indices.items():
+        parts = cut(to_unit(read_image(paths[str(name)])), ids.iloc[rows], patch_px)
+        if unit is None:
+            unit = np.empty((len(ids), *parts.shape[1:]), np.float32)
+        unit[rows] = parts
+    if unit is None:
+        raise ValueError("no patches to read")
+    return Patches(ids, unit)
+
+
+def class_means_image(real: Image, label_map: np.ndarray, means: np.ndarray) -> Image:
+    """Return the class means painting of a label map, stored like the real image (dtype, ranges).
+
+    Through the dtype, so that it is rounded to the same grey values as every other image.
+    """
+    pixels = from_unit(paint(label_map, means), real.ranges, real.pixels.dtype)
+    return Image(real.name, pixels, real.channels, real.ranges, real.pixel_size_um)
+
+
+def train_level_counts(tiles: TileSet, n_codes: int) -> LevelCounts:
+    """Return the level statistics of all training tiles, some tiles in memory at a time."""
+    indices = tiles.indices("train")
+    if not len(indices):
+        raise UserError("the data set's train split", "at least one tile", "none")
+    counts: LevelCounts | None = None
+    for start in range(0, len(indices), TILES_AT_ONCE):
+        some = indices[start : start + TILES_AT_ONCE]
+        part = level_counts(tiles.unit(some), np.asarray(tiles.labels[some]), n_codes)
+        counts = part if counts is None else counts + part
+    assert counts is not None
+    return counts
+
+
+def crop_image(image: Image, region: Region) -> Image:
+    """Cut a region out of an image; ranges, channels and pixel size stay."""
+    box = np.s_[:, region.row0 : region.row1, region.col0 : region.col1]
+    pixels = np.ascontiguousarray(image.pixels[box])
+    return Image(image.name, pixels, image.channels, image.ranges, image.pixel_size_um)
+
+
+def check_same_field(path: Path, found: tuple[int, int], real: Image) -> None:
+    """Raise UserError unless a file shows the same field of view as the real image."""
+    if found != real.shape:
+        raise UserError(
+            str(path),
+            f"{real.shape[0]}×{real.shape[1]} px, as the real image {real.name}",
+            f"{found[0]}×{found[1]} px",
+            "delete the file and run again",
+        )

@@ -1,0 +1,131 @@
+"""One field of view after another: the patches of all series, levels, cells and re-segmentation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cytoforge.config.segmentation import SegmentationConfig
+from cytoforge.errors import UserError
+from cytoforge.images.image import Image
+from cytoforge.images.normalise import to_unit
+from cytoforge.images.ome import read_image
+from cytoforge.metrics.collect import check_same_field, class_means_image, crop_image, cut
+from cytoforge.metrics.intensity import LevelCounts, level_counts
+from cytoforge.metrics.resegmentation import agreement, crop
+from cytoforge.references.files import read_label_map
+from cytoforge.segmentation.files import read_segmentation
+from cytoforge.segmentation.registry import segment
+from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.summary import cell_table
+from cytoforge.tiles.region import Region
+
+# The real image segmented again is the floor: what cutting out a region alone costs.
+SIDES = ("real", "generator", "class_means")
+
+
+@dataclass(frozen=True)
+class FieldPaths:
+    """Where everything of one image lies: canonical images, label map, segmentation."""
+
+    real: Path
+    synthetic: Path
+    labels: Path
+    segmentation: Path
+
+
+@dataclass
+class FieldScores:
+    """What the fields gave, each by side (real, generator, class_means)."""
+
+    unit: dict[str, list[np.ndarray]] = field(default_factory=lambda: {s: [] for s in SIDES})
+    levels: dict[str, LevelCounts] = field(default_factory=dict)
+    cells: dict[str, list[pd.DataFrame]] = field(default_factory=lambda: {s: [] for s in SIDES})
+    resegmentation: list[dict[str, object]] = field(default_factory=list)
+    channels: tuple[str, ...] = ()
+
+
+def score_fields(
+    paths: Mapping[str, FieldPaths],
+    ids: pd.DataFrame,
+    regions: tuple[Region, ...],
+    means: np.ndarray,
+    segmentation: SegmentationConfig,
+    patch_px: int,
+) -> FieldScores:
+    """Read each image once; collect its patches at `ids` and re-segment its test `regions`.
+
+    Patches come in the order of `ids`, which must be sorted by image.
+    """
+    scores = FieldScores()
+    for name, rows in ids.groupby("image", sort=False):
+        where = paths[str(name)]
+        images, label_map = _read(where, means)
+        scores.channels = images["real"].channels
+        labels = cut(label_map, rows, patch_px)
+        for side, image in images.items():
+            unit = cut(to_unit(image), rows, patch_px)
+            scores.unit[side].append(unit)
+            counts = level_counts(unit, labels, len(means))
+            known = scores.levels.get(side)
+            scores.levels[side] = counts if known is None else known + counts
+        truth = read_segmentation(where.segmentation)
+        for region in regions:
+            if region.image == name and region.split == "test":
+                _resegment(images, truth, region, segmentation, scores)
+    return scores
+
+
+def _read(where: FieldPaths, means: np.ndarray) -> tuple[dict[str, Image], np.ndarray]:
+    real, synthetic = read_image(where.real), read_image(where.synthetic)
+    label_map = read_label_map(where.labels, len(means))
+    check_same_field(where.synthetic, synthetic.shape, real)
+    check_same_field(where.labels, (label_map.shape[0], label_map.shape[1]), real)
+    if synthetic.channels != real.channels:
+        raise UserError(
+            str(where.synthetic),
+            f"channels {', '.join(real.channels)}, as {where.real}",
+            ", ".join(synthetic.channels),
+            "train the experiment again: its channels have changed",
+        )
+    painted = class_means_image(real, label_map, means)
+    return {"real": real, "generator": synthetic, "class_means": painted}, label_map
+
+
+def _resegment(
+    images: dict[str, Image],
+    truth: Segmentation,
+    region: Region,
+    config: SegmentationConfig,
+    scores: FieldScores,
+) -> None:
+    """Segment the region of every side as the source was segmented, and compare.
+
+    Diameters are those of the source's segmentation: an estimate from a synthetic image could be
+    another one, and would move every border.
+    """
+    part = crop(truth, region)
+    place = {"image": region.image, "row": region.row0, "col": region.col0}
+    if config.method == "labels":
+        status = "skipped: segmentation `labels` reads label images and cannot segment new images"
+        scores.resegmentation += [
+            {**place, "series": side, "object": name, "status": status}
+            for side in SIDES
+            for name in ("nuclei", "cells", "gap")
+        ]
+        return
+    fixed = config.model_copy(
+        update={
+            "nucleus_diameter_px": truth.nucleus_diameter_px,
+            "cell_diameter_px": truth.cell_diameter_px,
+        }
+    )
+    for side, image in images.items():
+        cropped = crop_image(image, region)
+        found = segment(cropped, fixed)
+        scores.cells[side].append(cell_table(found, cropped))
+        scores.resegmentation += [
+            {**place, "series": side, **row, "status": "ok"} for row in agreement(part, found)
+        ]

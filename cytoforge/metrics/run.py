@@ -1,0 +1,193 @@
+"""The score of one experiment: read what was made, compute every table, write them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.segmentation import SegmentationConfig
+from cytoforge.errors import UserError
+from cytoforge.images.ome import read_image
+from cytoforge.metrics.class_means import class_means
+from cytoforge.metrics.collect import (
+    crop_image,
+    limited,
+    partners,
+    patch_ids,
+    read_patches,
+    train_level_counts,
+)
+from cytoforge.metrics.fields import FieldPaths, FieldScores, score_fields
+from cytoforge.metrics.intensity import LevelCounts, level_table
+from cytoforge.metrics.morphology import morphology_table
+from cytoforge.metrics.networks import load_networks, network_scores
+from cytoforge.metrics.pairs import Patches, outlier_table, pair_table, summary_table
+from cytoforge.metrics.resegmentation import crop, overall
+from cytoforge.metrics.sets import set_table
+from cytoforge.metrics.verdicts import verdicts
+from cytoforge.metrics.write import Tables, write_tables
+from cytoforge.segmentation.files import read_segmentation
+from cytoforge.segmentation.summary import cell_table
+from cytoforge.tiles.region import Region
+from cytoforge.tiles.regions_file import read_regions
+from cytoforge.tiles.tile_set import TileSet, read_tiles
+
+# Three channels are shown to the networks as one red-green-blue picture, as a person would look at
+# them; any other number as one grey picture a channel, which costs as many passes.
+RGB_CHANNELS = 3
+
+
+@dataclass(frozen=True)
+class ScoreInputs:
+    """What is scored. The mappings go from image name to file.
+
+    synthetic : images made from the label maps of the test images; decides which are scored
+    real, labels, segmentations : canonical images, label maps and segmentations; `real` and
+        `segmentations` must hold all images with train regions too (the real-vs-real floor)
+    regions : the split's CSV; tiles : folder of the data set the experiment was trained on
+    """
+
+    experiment: str
+    synthetic: Mapping[str, Path]
+    real: Mapping[str, Path]
+    labels: Mapping[str, Path]
+    segmentations: Mapping[str, Path]
+    regions: Path
+    tiles: Path
+
+
+def score(
+    inputs: ScoreInputs,
+    segmentation: SegmentationConfig,
+    config: MetricsConfig,
+    seed: int,
+    output: Path,
+    device: str = "cpu",
+) -> None:
+    """Score an experiment and write pairs.csv, summary.csv, outliers.csv, set.csv, levels.csv,
+    morphology.csv, resegmentation.csv and scores.json into `output`.
+
+    Raises UserError when no test patch of the experiment can be scored.
+    """
+    regions = read_regions(inputs.regions)
+    tiles = read_tiles(inputs.tiles)
+    train_levels = train_level_counts(tiles, len(tiles.info["codes"]))
+    test_ids, train_ids = _choose(inputs, regions, config, seed)
+    fields = score_fields(
+        _field_paths(inputs, test_ids),
+        test_ids,
+        regions,
+        class_means(train_levels),
+        segmentation,
+        config.patch_px,
+    )
+    real = Patches(test_ids, np.concatenate(fields.unit["real"]))
+    series = {
+        "generator": Patches(test_ids, np.concatenate(fields.unit["generator"])),
+        "class_means": Patches(test_ids, np.concatenate(fields.unit["class_means"])),
+        "real_vs_real": read_patches(inputs.real, train_ids, config.patch_px),
+    }
+    networks = load_networks(config, torch.device(device))
+    rgb = len(fields.channels) == RGB_CHANNELS
+    scores = network_scores(real.unit, {s: p.unit for s, p in series.items()}, networks, rgb)
+    pairs = pair_table(real, series, scores, config)
+    summary = summary_table(pairs, networks.skipped, config, seed)
+    sets = set_table(scores.features, real, series, networks.skipped, config, seed)
+    resegmentation = _resegmentation_table(fields, config, seed)
+    tables = Tables(
+        pairs=pairs,
+        summary=summary,
+        outliers=outlier_table(pairs, config),
+        set=sets,
+        levels=_level_table(fields, train_levels, tiles),
+        morphology=_morphology_table(fields, inputs, regions),
+        resegmentation=resegmentation,
+    )
+    settings = {
+        "experiment": inputs.experiment,
+        "seed": seed,
+        "rgb": rgb,
+        "channels": list(fields.channels),
+        "test_patches": len(test_ids),
+        "test_images": sorted(set(test_ids["image"])),
+        **config.model_dump(exclude={"weights_dir", "download"}),
+    }
+    judged = [asdict(verdict) for verdict in verdicts(summary, sets, resegmentation)]
+    write_tables(output, tables, settings, judged)
+
+
+def _choose(
+    inputs: ScoreInputs, regions: tuple[Region, ...], config: MetricsConfig, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the test patches and as many train patches to hold them against."""
+    scored = set(inputs.synthetic) & set(inputs.real)
+    test = limited(patch_ids(regions, "test", scored, config.patch_px), config.max_patches, seed)
+    train = patch_ids(regions, "train", inputs.real, config.patch_px)
+    for split, ids in (("test", test), ("train", train)):
+        if ids.empty:
+            raise UserError(
+                "metrics.patch_px",
+                f"a {split} region of at least {config.patch_px}×{config.patch_px} px "
+                f"among the images of experiment {inputs.experiment}",
+                "none",
+                "make patch_px smaller, or give the split more images",
+            )
+    return test, partners(train, len(test), seed)
+
+
+def _field_paths(inputs: ScoreInputs, ids: pd.DataFrame) -> dict[str, FieldPaths]:
+    return {
+        name: FieldPaths(
+            inputs.real[name],
+            inputs.synthetic[name],
+            inputs.labels[name],
+            inputs.segmentations[name],
+        )
+        for name in ids["image"].unique()
+    }
+
+
+def _level_table(fields: FieldScores, train: LevelCounts, tiles: TileSet) -> pd.DataFrame:
+    names = [str(code["name"]) for code in tiles.info["codes"]]
+    series = {side: fields.levels[side] for side in ("generator", "class_means")}
+    return level_table(
+        fields.levels["real"], series | {"real_vs_real": train}, names, list(fields.channels)
+    )
+
+
+def _morphology_table(
+    fields: FieldScores, inputs: ScoreInputs, regions: tuple[Region, ...]
+) -> pd.DataFrame:
+    """Both sides segmented alike; the floor holds test against the train regions' own cells."""
+    if not fields.cells["real"]:
+        return pd.DataFrame(columns=["series", "property"])
+    cells = {side: pd.concat(tables, ignore_index=True) for side, tables in fields.cells.items()}
+    real = cells.pop("real")
+    train = [
+        _train_cells(inputs, image, regions)
+        for image in sorted({r.image for r in regions if r.split == "train"} & set(inputs.real))
+    ]
+    return morphology_table(real, cells | {"real_vs_real": pd.concat(train, ignore_index=True)})
+
+
+def _train_cells(inputs: ScoreInputs, image_name: str, regions: tuple[Region, ...]) -> pd.DataFrame:
+    image = read_image(inputs.real[image_name])
+    segmentation = read_segmentation(inputs.segmentations[image_name])
+    tables = [
+        cell_table(crop(segmentation, region), crop_image(image, region))
+        for region in regions
+        if region.image == image_name and region.split == "train"
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _resegmentation_table(fields: FieldScores, config: MetricsConfig, seed: int) -> pd.DataFrame:
+    """One row an image region, series and object, then the overall rows (image "all")."""
+    table = pd.DataFrame(fields.resegmentation)
+    if (table["status"] != "ok").all():
+        return table
+    return pd.concat([table, overall(table, config, seed).assign(status="ok")], ignore_index=True)

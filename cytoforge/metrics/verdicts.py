@@ -1,0 +1,64 @@
+"""The guard verdicts: does the generator do what the two guard rows ask of it?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from cytoforge.metrics.write import rows
+
+PERCEPTUAL = ("lpips_alex", "lpips_vgg")
+SETS = ("vgg16_frechet", "vgg16_kernel", "fid", "kid")
+F1_MARGIN = 0.10
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One question. passed is None where it could not be answered; `text` then says why."""
+
+    name: str
+    passed: bool | None
+    text: str
+
+
+def verdicts(
+    summary: pd.DataFrame, sets: pd.DataFrame, resegmentation: pd.DataFrame
+) -> list[Verdict]:
+    """Judge the generator by perceptual and set distances against class means, and by
+    re-segmentation against the real images' own."""
+    by_metric = [
+        _beats_class_means(table, name, column)
+        for table, names, column in ((summary, PERCEPTUAL, "mean"), (sets, SETS, "value"))
+        for name in names
+    ]
+    return [*by_metric, *(_found_again(resegmentation, name) for name in ("nuclei", "cells"))]
+
+
+def _beats_class_means(table: pd.DataFrame, metric: str, column: str) -> Verdict:
+    name = f"{metric}_beats_class_means"
+    sides = _by_series(table[table["metric"] == metric])
+    if reason := _unanswered(sides, "generator", "class_means"):
+        return Verdict(name, None, reason)
+    ours, flat = sides["generator"][column], sides["class_means"][column]
+    return Verdict(name, bool(ours < flat), f"generator {ours:.4g}, class means {flat:.4g}")
+
+
+def _found_again(table: pd.DataFrame, object_name: str) -> Verdict:
+    name = f"{object_name}_f1_within_{F1_MARGIN:.2f}_of_real"
+    sides = _by_series(table[(table["image"] == "all") & (table["object"] == object_name)])
+    if reason := _unanswered(sides, "generator", "real"):
+        return Verdict(name, None, reason)
+    ours, real = sides["generator"]["f1"], sides["real"]["f1"]
+    text = f"generator {ours:.3f}, real image {real:.3f}"
+    return Verdict(name, bool(ours >= real - F1_MARGIN), text)
+
+
+def _by_series(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    return {row["series"]: row for row in rows(table)}
+
+
+def _unanswered(by_series: dict[str, dict[str, Any]], *needed: str) -> str:
+    """Return why the rows cannot be compared, "" where they can."""
+    if not set(needed) <= set(by_series):
+        return "not scored"
+    return next((r["status"] for r in map(by_series.get, needed) if r and r["status"] != "ok"), "")

@@ -1,0 +1,133 @@
+"""Part 1 of the page: the images, how they are divided, and the proof that splits share nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cytoforge.images.image import Image
+from cytoforge.report.numbers import MISSING, number, plural
+from cytoforge.report.pictures import THUMBNAIL_PX, Picture, field_rgb, outlines_of, photo
+from cytoforge.report.results import Results, read_json
+from cytoforge.tiles.region import SPLITS, Region
+
+MAX_THUMBNAILS = 12
+
+
+def data_part(results: Results) -> dict[str, Any]:
+    """Return the template's values: a row an image, thumbnails, a column of proof a data set."""
+    rows, thumbnails, spans = [], [], []
+    for name in results.images:
+        image = results.image(name)
+        regions = results.regions_of(name)
+        rows.append(_image_row(image, regions))
+        spans.append(image.shape)
+        if len(thumbnails) < MAX_THUMBNAILS:
+            thumbnails.append(_thumbnail(image, regions))
+    datasets = sorted({e["dataset"] for e in results.config["experiments"].values()})
+    return {
+        "rows": rows,
+        "thumbnails": thumbnails,
+        "shares": _shares(results.regions, sum(height * width for height, width in spans)),
+        "split": results.config["split"],
+        "normalisation": results.config["images"]["normalisation"],
+        "leaks": _leak_table(results, datasets),
+        "tiles": [_tile_row(results, name) for name in datasets],
+    }
+
+
+def _image_row(image: Image, regions: Sequence[Region]) -> dict[str, Any]:
+    height, width = image.shape
+    return {
+        "name": image.name,
+        "size": f"{width} × {height}",
+        "pixels": height * width,
+        "type": str(image.pixels.dtype),
+        "pixel_size": f"{image.pixel_size_um:g} µm" if image.pixel_size_um else "unknown",
+        "channels": [
+            f"{channel}: {number(scale.low)}–{number(scale.high)} ({scale.method})"
+            for channel, scale in zip(image.channels, image.ranges, strict=True)
+        ],
+        "splits": ", ".join(s for s in SPLITS if any(r.split == s for r in regions)) or MISSING,
+    }
+
+
+def _thumbnail(image: Image, regions: Sequence[Region]) -> Picture:
+    return photo(
+        field_rgb(image),
+        f"Image {image.name} with its train, val and test regions",
+        title=image.name,
+        longest_px=THUMBNAIL_PX,
+        outlines=outlines_of(regions, image.shape, SPLITS),
+    )
+
+
+def _shares(regions: Sequence[Region], pixels: int) -> list[tuple[str, str]]:
+    areas = {
+        split: sum((r.row1 - r.row0) * (r.col1 - r.col0) for r in regions if r.split == split)
+        for split in SPLITS
+    }
+    guard = pixels - sum(areas.values())
+    shares = [*areas.items(), *([("unused (guard band)", guard)] if guard > 0 else [])]
+    return [(name, f"{100 * area / max(pixels, 1):.0f} %") for name, area in shares]
+
+
+def _leak_table(results: Results, datasets: Sequence[str]) -> dict[str, Any]:
+    """Return the proofs of all data sets side by side: questions as rows, data sets as columns."""
+    found = {name: read_json(results.root / "tiles" / name / "leak_check.json") for name in datasets}
+    proofs = {name: proof for name, proof in found.items() if proof}
+    return {
+        "datasets": list(proofs),
+        "passed": bool(proofs) and all(proof["passed"] for proof in proofs.values()),
+        "rows": [
+            (question, [answer(proof) for proof in proofs.values()])
+            for question, answer in _QUESTIONS.items()
+        ],
+    }
+
+
+def _counts(values: dict[str, int]) -> str:
+    return " / ".join(str(values.get(split, 0)) for split in SPLITS)
+
+
+def _px(value: int | None) -> str:
+    return "in no common image" if value is None else f"{value} px"
+
+
+def _common_groups(proof: dict[str, Any]) -> str:
+    groups = [set(proof["groups"].get(split, ())) for split in SPLITS]
+    common = (groups[0] & groups[1]) | (groups[0] & groups[2]) | (groups[1] & groups[2])
+    if not common:
+        return "none"
+    return f"{plural(len(common), 'image')}, in strips kept apart"
+
+
+_QUESTIONS = {
+    "Tiles (train / val / test)": lambda proof: _counts(proof["tiles"]),
+    "Source images (train / val / test)": lambda proof: _counts(proof["images"]),
+    "Sources that occur in two splits": _common_groups,
+    "Smallest distance between regions of two splits": lambda proof: _px(
+        proof["smallest_region_distance_px"]
+    ),
+    "Smallest distance between tiles of two splits": lambda proof: _px(
+        proof["smallest_tile_distance_px"]
+    ),
+    "Tiles with the content of another": lambda proof: (
+        f"none but {plural(proof['blank_tiles_with_equal_content'], 'blank tile')}"
+        if proof["blank_tiles_with_equal_content"]
+        else "none (sha256 of each compared)"
+    ),
+    "Verdict": lambda proof: "no leak" if proof["passed"] else "LEAK",
+}
+
+
+def _tile_row(results: Results, dataset: str) -> dict[str, Any]:
+    block = results.config["datasets"][dataset]
+    info = read_json(results.root / "tiles" / dataset / "dataset.json") or {}
+    asked = [p for p in info.get("placements", ()) if p["asked"] and p["obtained"] < p["asked"]]
+    return {
+        "name": dataset,
+        "reference": block["reference"],
+        "tile": f"{block['tile_px']} px",
+        "sampler": block["sampler"]["method"],
+        "overlap": f"{100 * block['sampler']['overlap']:.0f} %",
+        "short": plural(len(asked), "region") + " gave fewer tiles than asked" if asked else "",
+    }

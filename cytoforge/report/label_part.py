@@ -1,0 +1,87 @@
+"""Parts 2 and 3 of the page: what was found in the images, and the label maps made of it."""
+
+from typing import Any
+
+from cytoforge.references.bounds_file import BoundsRecord, read_bounds
+from cytoforge.references.codes import Code, codes_to_rows, read_codes
+from cytoforge.references.files import read_label_map
+from cytoforge.report.axes import Frame
+from cytoforge.report.charts import Mark, histogram
+from cytoforge.report.numbers import number
+from cytoforge.report.pictures import label_picture, photo
+from cytoforge.report.results import MAX_FIELDS, Results, read_rgb
+
+
+def segmentation_part(results: Results) -> dict[str, Any]:
+    """Return the overlays of each segmentation that a reference in use refers to."""
+    references = _references_in_use(results)
+    names = sorted({results.config["references"][name]["segmentation"] for name in references})
+    return {
+        "blocks": [_segmentation_block(results, name) for name in names],
+        "n_images": len(results.images),
+    }
+
+
+def _segmentation_block(results: Results, name: str) -> dict[str, Any]:
+    pictures = []
+    for image in results.images[:MAX_FIELDS]:
+        rgb = read_rgb(results.root / "segmentation" / name / f"{image}.png")
+        if rgb is not None:
+            pictures.append(photo(rgb, f"Cells and nuclei found in {image}", title=image))
+    config = results.config["segmentations"][name]
+    return {"name": name, "method": config["method"], "gap": config["gap"]["enabled"],
+            "pictures": pictures}  # fmt: skip
+
+
+def _references_in_use(results: Results) -> list[str]:
+    datasets = {e["dataset"] for e in results.config["experiments"].values()}
+    used = {results.config["datasets"][name]["reference"] for name in datasets}
+    return [name for name in results.config["references"] if name in used]
+
+
+def reference_part(results: Results) -> dict[str, Any]:
+    """Return code tables, maps and layer histograms of each reference in use."""
+    return {"blocks": [_reference_block(results, name) for name in _references_in_use(results)]}
+
+
+def _reference_block(results: Results, name: str) -> dict[str, Any]:
+    folder = results.root / "references" / name
+    codes = read_codes(folder / "codes.json")
+    pictures = []
+    for image in results.images[:MAX_FIELDS]:
+        label_map = read_label_map(folder / f"{image}.tif", len(codes))
+        pictures.append(label_picture(label_map, codes, f"Label map of {image}", title=image))
+    bounds_file = folder / "bounds.json"
+    record = read_bounds(bounds_file) if bounds_file.is_file() else None
+    config = results.config["references"][name]
+    return {
+        "name": name,
+        "levels": config["levels"] if isinstance(config["levels"], int) else len(codes) - 1,
+        "custom": not isinstance(config["levels"], int),
+        "codes": codes_to_rows(codes),
+        "pictures": pictures,
+        "bounds": _layer_values(record, codes) if record and record.bounds.edges else None,
+    }
+
+
+def _layer_values(record: BoundsRecord, codes: tuple[Code, ...]) -> dict[str, Any]:
+    edges = record.bounds.edges
+    names = {code.layer: code.name for code in codes if code.layer is not None}
+    layers = [names.get(k, f"layer {k}") for k in range(len(edges) + 1)]
+    chart = None
+    if record.histogram_counts and record.histogram_edges[0] < record.histogram_edges[-1]:
+        chart = histogram(
+            record.histogram_counts,
+            record.histogram_edges,
+            name="mean grey value of cells",
+            marks=[Mark(edge, f"bound at {number(edge)}") for edge in edges],
+            frame=Frame(520, 200),
+        )
+    return {
+        "mode": record.mode,
+        "n_cells": record.n_cells,
+        "n_images": len(record.images),
+        "edges": [number(edge) for edge in edges],
+        "layers": list(zip(layers, record.cells_per_layer, strict=True)),
+        "chart": chart,
+    }

@@ -1,0 +1,69 @@
+"""Numbers as the page writes them."""
+
+import math
+
+MISSING = "–"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a number with so many significant digits, never in powers of ten below 10⁷.
+
+    >>> number(0.30771), number(1234.5678), number(17.26), number(None)
+    ('0.308', '1235', '17.3', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    if abs(value) >= 1e7 or abs(value) < 10.0 ** (-digits - 2):
+        return f"{value:.{digits - 1}e}".replace("-", "−")
+    # From the value rounded to its digits: 0.9996 has four places as 0.9996, two as 1.00.
+    magnitude = math.floor(math.log10(abs(float(f"{value:.{digits}g}"))))
+    return f"{value:.{max(digits - 1 - magnitude, 0)}f}".replace("-", "−")
+
+
+def tick_label(value: float) -> str:
+    """Return an axis value without trailing zeros.
+
+    >>> tick_label(0.50), tick_label(2000.0), tick_label(0.0)
+    ('0.5', '2000', '0')
+    """
+    if value != 0 and (abs(value) >= 1e5 or abs(value) < 1e-3):
+        mantissa, power = f"{value:.1e}".split("e")
+        return f"{mantissa.removesuffix('.0')}e{int(power)}".replace("-", "−")
+    return f"{value:.6g}".replace("-", "−")
+
+
+def interval(low: float | None, high: float | None, digits: int = 3) -> str:
+    """Return `low – high`, or nothing when there is no interval."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it.
+
+    >>> duration(4.21), duration(95), duration(7384)
+    ('4.2 s', '1 min 35 s', '2 h 3 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def megabytes(size: float) -> str:
+    """Return a size given in MB."""
+    return f"{size / 1000:.1f} GB" if size >= 1000 else f"{size:.0f} MB"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    >>> plural(1, "image"), plural(3, "image")
+    ('1 image', '3 images')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,98 @@
+"""Part 6a of the page: the best and the worst pairs of each experiment, side by side."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cytoforge.images.normalise import to_unit
+from cytoforge.images.ome import read_image
+from cytoforge.metrics.registry import Metric
+from cytoforge.references.files import read_label_map
+from cytoforge.report.numbers import number
+from cytoforge.report.pictures import Picture, difference_rgb, label_picture, photo
+from cytoforge.report.results import Results
+from cytoforge.report.scores import BY_NAME, GENERATOR, Scores
+from cytoforge.training.sheet import colour_composite
+
+# Pairs are ranked by perception; pixel metrics would call the most blurred pair the best.
+RANKED_BY = ("lpips_vgg", "lpips_alex", "ms_gmsd", "ssim")
+SHOWN = ("ssim", "psnr", "pearson")
+
+
+def pair_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
+    """Return the best and worst pairs of each experiment, and what they are ranked by."""
+    blocks = [_block(results, one) for one in scores if len(one.pairs)]
+    return {"blocks": blocks, "patch_px": results.config["metrics"]["patch_px"]}
+
+
+def _block(results: Results, scores: Scores) -> dict[str, Any]:
+    metric = _ranking(scores)
+    pairs = scores.pairs[scores.pairs["series"] == GENERATOR]
+    pairs = pairs[np.isfinite(pairs[metric.name].to_numpy(float))]
+    order = pairs.sort_values(
+        [metric.name, "image", "row", "col"],
+        ascending=[not metric.higher_is_better, True, True, True],
+    )
+    count = min(results.config["report"]["examples"], len(order) // 2)
+    if count == 0:  # a single pair is both
+        return {"name": scores.experiment, "metric": metric.label, "n": len(order),
+                "groups": [("The only pair", _rows(results, scores, order, metric))]}  # fmt: skip
+    return {
+        "name": scores.experiment,
+        "metric": metric.label,
+        "n": len(order),
+        "groups": [
+            ("Best", _rows(results, scores, order.head(count), metric)),
+            ("Worst", _rows(results, scores, order.tail(count).iloc[::-1], metric)),
+        ],
+    }
+
+
+def _ranking(scores: Scores) -> Metric:
+    for name in RANKED_BY:
+        if len(scores.patch_values(name)):
+            return BY_NAME[name]
+    return BY_NAME["mse"]
+
+
+def _rows(
+    results: Results, scores: Scores, pairs: pd.DataFrame, ranking: Metric
+) -> list[dict[str, Any]]:
+    rows = []
+    for pair in pairs.to_dict("records"):
+        names = [ranking.name, *(name for name in SHOWN if name != ranking.name)]
+        rows.append(
+            {
+                "place": f"{pair['image']}, row {pair['row']}, column {pair['col']}",
+                "values": [(BY_NAME[name].label, number(pair.get(name))) for name in names],
+                "pictures": pair_pictures(results, scores.experiment, pair),
+            }
+        )
+    return rows
+
+
+def pair_pictures(results: Results, experiment: str, pair: dict[Any, Any]) -> list[Picture]:
+    """Return label map, synthetic, real and difference of one patch."""
+    name, row, col = str(pair["image"]), int(pair["row"]), int(pair["col"])
+    side = results.config["metrics"]["patch_px"]
+    box = np.s_[..., row : row + side, col : col + side]
+    labels = read_label_map(
+        results.root / "references" / results.reference_of(experiment) / f"{name}.tif"
+    )[box]
+    made = read_image(results.root / "synthesis" / experiment / f"{name}.ome.tif")
+    synthetic, real = to_unit(made)[box], to_unit(results.image(name))[box]
+    place = f"{name} at row {row}, column {col}"
+    return [
+        label_picture(labels, results.codes(experiment), f"Label map, {place}", title="label map"),
+        photo(
+            colour_composite(synthetic, made.channels), f"Synthetic, {place}", title="synthetic"
+        ),
+        photo(colour_composite(real, made.channels), f"Real, {place}", title="real"),
+        photo(
+            difference_rgb(synthetic, real),
+            f"Synthetic minus real, {place}",
+            title="synthetic − real",
+        ),
+    ]

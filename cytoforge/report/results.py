@@ -1,0 +1,99 @@
+"""Where the page's material lies, and readers that take a missing file as nothing to show."""
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image as PillowImage
+
+from cytoforge.images.image import Image
+from cytoforge.images.ome import read_image
+from cytoforge.references.codes import Code, codes_from_rows
+from cytoforge.tiles.region import Region
+from cytoforge.tiles.regions_file import read_regions
+
+MAX_FIELDS = 6  # whole fields shown a section; a page with more would be slow on a phone
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results folder, the config as plain values, and the regions of the split."""
+
+    root: Path
+    config: dict[str, Any]
+    regions: tuple[Region, ...]
+
+    @property
+    def images(self) -> list[str]:
+        """Names of all images, in the order of the table."""
+        return list(dict.fromkeys(region.image for region in self.regions))
+
+    @property
+    def test_images(self) -> list[str]:
+        """Images with a test region, the largest region first."""
+        areas: dict[str, int] = {}
+        for r in self.regions:
+            if r.split == "test":
+                area = (r.row1 - r.row0) * (r.col1 - r.col0)
+                areas[r.image] = areas.get(r.image, 0) + area
+        return sorted(areas, key=lambda name: -areas[name])
+
+    @property
+    def experiments(self) -> list[str]:
+        """Names of the experiments, in the order of the config."""
+        return list(self.config["experiments"])
+
+    def reference_of(self, experiment: str) -> str:
+        """Return the name of the reference an experiment's tiles are labelled with."""
+        dataset = self.config["experiments"][experiment]["dataset"]
+        return str(self.config["datasets"][dataset]["reference"])
+
+    def regions_of(self, image: str) -> tuple[Region, ...]:
+        """Return the regions of one image."""
+        return tuple(region for region in self.regions if region.image == image)
+
+    def image(self, name: str) -> Image:
+        """Read a canonical image."""
+        return read_image(self.root / "images" / f"{name}.ome.tif")
+
+    def codes(self, experiment: str) -> tuple[Code, ...]:
+        """Return the code table of an experiment's label maps."""
+        dataset = self.config["experiments"][experiment]["dataset"]
+        info = read_json(self.root / "tiles" / dataset / "dataset.json") or {"codes": []}
+        return codes_from_rows(info["codes"])
+
+
+def open_results(root: Path, config: dict[str, Any]) -> Results:
+    """Read what every section needs."""
+    return Results(root, config, read_regions(root / "split" / "regions.csv"))
+
+
+def read_json(path: Path) -> Any:
+    """Return a JSON file's content, or None where there is no file."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def read_rows(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
+    """Return a table's rows as text by column, none where there is no file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=delimiter))
+
+
+def read_rgb(path: Path) -> np.ndarray | None:
+    """Return a PNG as (Y, X, 3) uint8, or None where there is no file."""
+    if not path.is_file():
+        return None
+    with PillowImage.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def real(cell: str | None) -> float | None:
+    """Return a cell's number, or None for an empty, absent or undefined one."""
+    if cell in (None, "", "nan", "None"):
+        return None
+    return float(str(cell))

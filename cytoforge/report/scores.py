@@ -1,0 +1,139 @@
+"""The scores of one experiment, read from the tables of the metrics stage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cytoforge.metrics.registry import PAIR_METRICS, SERIES, SET_METRICS, Metric
+from cytoforge.report.results import Results, read_json
+
+GENERATOR, CLASS_MEANS, REAL = "generator", "class_means", "real_vs_real"
+BY_NAME: dict[str, Metric] = {metric.name: metric for metric in (*PAIR_METRICS, *SET_METRICS)}
+ORIGINAL = tuple(metric for metric in PAIR_METRICS if metric.original)
+HIGH_VALUED = ("psnr", "mse", "mae", "gradient_error")
+# Short enough for an axis; the tables have the full names.
+SHORT = {
+    "lpips_vgg": "LPIPS",
+    "pearson": "Pearson",
+    "cross_entropy": "cross-ent.",
+    "bhattacharyya": "histogram",
+    "gradient_error": "gradient",
+}
+
+
+@dataclass(frozen=True)
+class Value:
+    """One figure with its interval; `status` says why where there is none."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    status: str = "not scored"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The tables of one experiment; missing files are empty tables."""
+
+    experiment: str
+    pairs: pd.DataFrame
+    summary: pd.DataFrame
+    sets: pd.DataFrame
+    levels: pd.DataFrame
+    morphology: pd.DataFrame
+    resegmentation: pd.DataFrame
+    outliers: pd.DataFrame
+    extra: dict[str, Any]
+
+    def value(self, metric: str, series: str = GENERATOR) -> Value:
+        """Return a metric of a series: mean over pairs, or distance of the sets."""
+        for table, column in ((self.summary, "mean"), (self.sets, "value")):
+            if len(table):
+                rows = table[(table["metric"] == metric) & (table["series"] == series)]
+                if len(rows):
+                    row = rows.iloc[0]
+                    status = str(row.get("status", "ok"))
+                    return Value(*(_number(row[c]) for c in (column, "ci_low", "ci_high")), status)
+        return Value()
+
+    def found_again(self, object_name: str, series: str = GENERATOR) -> Value:
+        """Return the re-segmentation F1 over all images; series `real` is the real images' own."""
+        table = self.resegmentation
+        if not len(table):
+            return Value()
+        wanted = (table["image"] == "all") & (table["object"] == object_name)
+        rows = table[wanted & (table["series"] == series)]
+        if not len(rows):
+            return Value()
+        row = rows.iloc[0]
+        figures = (_number(row.get(column)) for column in ("f1", "ci_low", "ci_high"))
+        return Value(*figures, str(row.get("status", "ok")))
+
+    def patch_values(self, metric: str, series: str = GENERATOR) -> np.ndarray:
+        """Return the defined values of a pair metric over the patches."""
+        if metric not in self.pairs:
+            return np.empty(0)
+        values = self.pairs.loc[self.pairs["series"] == series, metric].to_numpy(float)
+        return values[np.isfinite(values)]
+
+    def row(self, metric: str, series: str = GENERATOR) -> dict[str, Any]:
+        """Return the summary row of a pair metric as plain values, {} where there is none."""
+        if not len(self.summary):
+            return {}
+        table = self.summary
+        rows = table[(table["metric"] == metric) & (table["series"] == series)]
+        if not len(rows):
+            return {}
+        return {key: None if pd.isna(value) else value for key, value in rows.iloc[0].items()}
+
+
+def read_scores(results: Results) -> list[Scores]:
+    """Read the scores of every experiment, in the order of the config."""
+    return [_read(name, results.root / "metrics" / name) for name in results.experiments]
+
+
+def _read(experiment: str, folder: Path) -> Scores:
+    tables = [
+        _table(folder / f"{name}.csv")
+        for name in ("pairs", "summary", "set", "levels", "morphology", "resegmentation")
+    ]
+    extra = read_json(folder / "scores.json") or {}
+    return Scores(experiment, *tables, pd.DataFrame(extra.get("outliers", [])), extra)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        return pd.DataFrame()
+    # Names such as "NA" or "nan" are names: only empty cells are missing.
+    table = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    for column in ("image", "with_image", "level", "channel"):
+        if column in table:
+            table[column] = table[column].fillna("").astype(str)
+    return table
+
+
+def better(metric: Metric, values: Sequence[float | None]) -> set[int]:
+    """Return the indices of the best values; none where the metric has no direction."""
+    known = [value for value in values if value is not None]
+    if metric.higher_is_better is None or len(known) < 2:
+        return set()
+    best = max(known) if metric.higher_is_better else min(known)
+    return {k for k, value in enumerate(values) if value == best}
+
+
+def arrow(metric: Metric) -> str:
+    """Return which way is better, as a sign for table heads."""
+    return {True: "↑", False: "↓", None: ""}[metric.higher_is_better]
+
+
+def series_names() -> dict[str, str]:
+    """Return what each series of the tables is, in words."""
+    return dict(SERIES)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)

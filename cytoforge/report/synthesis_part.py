@@ -1,0 +1,114 @@
+"""Part 5 of the page, and the strip at its top: whole synthetic fields beside the real ones."""
+
+from pathlib import Path
+from typing import Any
+
+from cytoforge.images.ome import read_image
+from cytoforge.references.files import read_label_map
+from cytoforge.report.pictures import Picture, field_rgb, label_picture, outlines_of, photo
+from cytoforge.report.results import MAX_FIELDS, Results, read_rows
+
+# Pictures of synthetic fields on the page, all experiments together: about 3 MB.
+MAX_PICTURES = 36
+
+
+def strip(results: Results, experiment: str) -> list[Picture]:
+    """Return label map, synthetic and real image of the field with the largest test region."""
+    image = results.test_images[0]
+    real = results.image(image)
+    outlines = outlines_of(results.regions_of(image), real.shape, ("test",))
+    if not _has_unseen_border(results, image):
+        outlines = ()
+    path = results.root / "references" / results.reference_of(experiment) / f"{image}.tif"
+    codes = results.codes(experiment)
+    return [
+        label_picture(
+            read_label_map(path), codes, f"Label map of {image}", title="label map",
+            outlines=outlines,
+        ),
+        *_synthetic(results, experiment, image, outlines)[:1],
+        photo(field_rgb(real), f"Real image {image}", title="real", outlines=outlines),
+    ]  # fmt: skip
+
+
+def _has_unseen_border(results: Results, image: str) -> bool:
+    """Are there parts of this image that are no test region?"""
+    return any(region.split != "test" for region in results.regions_of(image))
+
+
+def synthesis_part(results: Results) -> dict[str, Any]:
+    """Return a row a test field: the real image and what each experiment made of its label map."""
+    fields = max(min(MAX_FIELDS, MAX_PICTURES // len(results.experiments)), 1)
+    rows = []
+    for image in results.test_images[:fields]:
+        real = results.image(image)
+        outlines = outlines_of(results.regions_of(image), real.shape, ("test",))
+        if not _has_unseen_border(results, image):
+            outlines = ()
+        pictures = [photo(field_rgb(real), f"Real image {image}", title="real", outlines=outlines)]
+        for experiment in results.experiments:
+            pictures += _synthetic(results, experiment, image, outlines, experiment)
+        rows.append({"image": image, "pictures": pictures})
+    return {
+        "rows": rows,
+        "shown": len(rows),
+        "total": len(results.test_images),
+        "blocks": [_pedigree(results, name) for name in results.experiments],
+        "own": [block for name in results.experiments if (block := _own_maps(results, name))],
+    }
+
+
+def _synthetic(
+    results: Results, experiment: str, image: str, outlines: Any, title: str = "synthetic"
+) -> list[Picture]:
+    """Return the samples made of an image's label map: one, unless the config asks for more."""
+    folder = results.root / "synthesis" / experiment
+    rows = [r for r in read_rows(folder / "manifest.csv") if Path(r["label_map"]).stem == image]
+    pictures = []
+    for row in rows:
+        sample = "" if len(rows) == 1 else f", {row['name'].removeprefix(image).strip('_')}"
+        pictures.append(
+            photo(
+                field_rgb(read_image(folder / row["image"])),
+                f"Synthetic image by {experiment} from the label map of {image}{sample}",
+                title=title + sample,
+                outlines=outlines,
+            )
+        )
+    return pictures
+
+
+def _pedigree(results: Results, experiment: str) -> dict[str, Any]:
+    rows = read_rows(results.root / "synthesis" / experiment / "manifest.csv")
+    ratios = [row["seam_ratio"] for row in rows if row.get("seam_ratio")]
+    return {
+        "name": experiment,
+        "fields": len(rows),
+        "weights": rows[0]["weights_sha256"][:12] if rows else "",
+        "settings": rows[0]["settings"] if rows else "",
+        "seam": max(map(float, ratios)) if ratios else None,
+        "config": results.config["experiments"][experiment]["synthesis"],
+    }
+
+
+def _own_maps(results: Results, experiment: str) -> dict[str, Any] | None:
+    """Return fields made of the user's own label maps, where there are any."""
+    folder = results.root / "synthesis" / experiment / "own"
+    rows = read_rows(folder / "manifest.csv")
+    if not rows:
+        return None
+    codes = results.codes(experiment)
+    pairs = [
+        [
+            label_picture(
+                read_label_map(folder / row["labels"]), codes, f"Own label map {row['name']}",
+                title=row["name"],
+            ),
+            photo(
+                field_rgb(read_image(folder / row["image"])), f"Synthetic image {row['name']}",
+                title="synthetic",
+            ),
+        ]
+        for row in rows[:MAX_FIELDS]
+    ]  # fmt: skip
+    return {"name": experiment, "pairs": pairs, "total": len(rows)}

@@ -1,0 +1,112 @@
+"""Part 4 of the page: how each generator learned."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cytoforge.report.charts import Mark, Series, line_chart
+from cytoforge.report.numbers import duration, number
+from cytoforge.report.pictures import photo
+from cytoforge.report.results import Results, read_json, read_rgb, read_rows, real
+
+POSITION = {"step", "epoch", "images_seen", "learning_rate", "seconds"}
+VALIDATION = {"val_l1": "L1", "val_lpips": "LPIPS"}
+LOSS_NAMES = {
+    "g_total": "generator, total",
+    "g_gan": "generator, adversarial",
+    "g_l1": "generator, L1",
+    "d_real": "discriminator, real",
+    "d_fake": "discriminator, synthetic",
+    "d_total": "discriminator",
+}
+Rows = Sequence[dict[str, str]]
+
+
+def training_part(results: Results) -> dict[str, Any]:
+    """Return curves, totals and the sample sheet of each experiment."""
+    return {"blocks": [_block(results, name) for name in results.experiments]}
+
+
+def _block(results: Results, experiment: str) -> dict[str, Any]:
+    folder = results.root / "models" / experiment
+    history = read_rows(folder / "history.csv")
+    model = read_json(folder / "model.json") or {}
+    totals = read_json(folder / "training.json") or {}
+    sheet = read_rgb(folder / "samples.png")
+    settings = model.get("training", {})
+    return {
+        "name": experiment,
+        "charts": [*_loss_charts(history), *_validation_charts(history, model.get("best_step"))],
+        "facts": _facts(results, experiment, settings, totals, model),
+        "select_by": settings.get("select_by", ""),
+        "sheet": None
+        if sheet is None
+        else photo(
+            sheet,
+            f"Validation samples of {experiment}: label map, synthetic, real",
+            title="label map · synthetic · real",
+        ),
+    }
+
+
+def _loss_charts(history: Rows) -> list[dict[str, Any]]:
+    names = [n for n in (history[0] if history else ()) if n not in POSITION | VALIDATION.keys()]
+    discriminator = [name for name in names if name.lower().startswith("d")]
+    generator = [name for name in names if name not in discriminator]
+    groups = (("Generator losses", generator), ("Discriminator losses", discriminator))
+    return [_chart(title, _series(history, group), log=True) for title, group in groups if group]
+
+
+def _validation_charts(history: Rows, best_step: int | None) -> list[dict[str, Any]]:
+    mark = None if best_step is None else Mark(best_step, f"kept: step {best_step}")
+    charts = []
+    for column, label in VALIDATION.items():
+        series = _series(history, [column], {column: f"validation {label}"})
+        if series[0].x:
+            charts.append(_chart(f"Validation {label}", series, mark=mark, dots=True))
+    return charts
+
+
+def _chart(title: str, series: Sequence[Series], **options: Any) -> dict[str, Any]:
+    return {
+        "title": title,
+        "legend": [(line.name, line.colour) for line in series] if len(series) > 1 else [],
+        "svg": line_chart(series, "step", **options),
+    }
+
+
+def _series(
+    history: Rows, columns: Sequence[str], labels: dict[str, str] | None = None
+) -> list[Series]:
+    labels = labels or LOSS_NAMES
+    found = []
+    for colour, column in enumerate(columns):
+        points = [(real(row["step"]), real(row.get(column))) for row in history]
+        kept = [(x, y) for x, y in points if x is not None and y is not None]
+        name = labels.get(column, column.replace("_", " "))
+        found.append(Series(name, [x for x, _ in kept], [y for _, y in kept], colour))
+    return found
+
+
+def _facts(
+    results: Results,
+    experiment: str,
+    settings: dict[str, Any],
+    totals: dict[str, Any],
+    model: dict[str, Any],
+) -> list[tuple[str, str]]:
+    block = results.config["experiments"][experiment]
+    parameters = totals.get("parameters", {})
+    facts = [
+        ("model", f"{block['model']}, preset {block['preset']}"),
+        ("data", f"{block['dataset']}: {totals.get('train_tiles', '–')} train tiles,"
+                 f" {totals.get('val_tiles', '–')} val"),
+        ("steps", f"{totals.get('steps', '–')}, batch {settings.get('batch_size', '–')}"),
+        ("weights kept", f"step {model.get('best_step', '–')}"
+                         + (f" ({settings.get('select_by')} {number(model.get('best_score'), 4)})"
+                            if model.get("best_score") is not None else "")),
+        *((f"parameters, {name}", f"{count:,}") for name, count in parameters.items()),
+        ("device", f"{totals.get('device', '–')}, {totals.get('precision', '')}".rstrip(", ")),
+    ]  # fmt: skip
+    if "seconds" in totals:
+        facts.append(("time", duration(totals["seconds"])))
+    return facts

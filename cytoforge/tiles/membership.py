@@ -1,0 +1,34 @@
+"""Which images belong to a split, from the table alone: Snakemake asks before any file is made."""
+
+from collections.abc import Iterable
+
+from cytoforge.config.split import SplitConfig
+from cytoforge.images.samples import Sample
+from cytoforge.tiles.region import SPLITS, Split
+from cytoforge.tiles.split import SplitSource, split_regions
+
+
+def split_columns(sample: Sample) -> dict[str, str]:
+    """Return what the split may depend on: the row's own columns, its split and its source.
+
+    The planes of a stack share their source, so `by: image` keeps them together.
+    """
+    return {**sample.columns, "split": sample.split or "", "image": sample.source}
+
+
+def images_in_split(
+    samples: Iterable[Sample], config: SplitConfig, seed: int
+) -> dict[Split, list[str]]:
+    """Return the names of the images with a region in each split, sorted.
+
+    Strips (`by: blocks`) give every image a region in every split that has a share.
+    """
+    samples = list(samples)
+    in_table = any(sample.split for sample in samples)
+    if config.by == "blocks" and not in_table:
+        names = sorted(sample.name for sample in samples)
+        return {split: names if getattr(config.fractions, split) else [] for split in SPLITS}
+    # Whole images: their size plays no part in who belongs where.
+    sources = [SplitSource(sample.name, 1, 1, split_columns(sample)) for sample in samples]
+    regions = split_regions(sources, config, seed)
+    return {split: [r.image for r in regions if r.split == split] for split in SPLITS}

@@ -1,0 +1,198 @@
+"""Data sets: right pixels, right order, the same bytes, checked input."""
+
+import hashlib
+import json
+import tracemalloc
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cytoforge.errors import UserError
+from cytoforge.images.image import Image
+from cytoforge.images.normalise import to_unit
+from cytoforge.tiles.dataset import read_tiles, write_tiles
+from cytoforge.tiles.region import Region
+from cytoforge.tiles.tile_set import TileSet
+from tests.tiles.fields import CODES, REGIONS, config, field
+
+Make = Callable[..., TileSet]
+NAMES = ("images.npy", "labels.npy", "manifest.csv", "dataset.json")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_tiles_hold_the_source_pixels(make_tiles: Make, dtype: str) -> None:
+    tiles = make_tiles(2, dtype)
+    assert tiles.images.dtype == dtype
+    assert [row.split for row in tiles.manifest] == ["train"] * 8 + ["val"] * 8 + ["test"] * 8
+    for index, row in enumerate(tiles.manifest):
+        image, labels = field(row.image, 2, dtype)
+        box = np.s_[row.row : row.row + 16, row.col : row.col + 16]
+        assert (tiles.images[index] == image.pixels[:, box[0], box[1]]).all()
+        assert (tiles.labels[index] == labels[box]).all()
+        assert row.gap_fraction == pytest.approx((labels[box] == 0).mean(), abs=1e-6)
+
+
+def test_names_and_hashes(make_tiles: Make) -> None:
+    tiles = make_tiles()
+    assert tiles.manifest[1].name == "left_r00000_c00016"
+    assert len({row.name for row in tiles.manifest}) == len(tiles.manifest)
+    for tile, row in zip(tiles.images, tiles.manifest, strict=True):
+        assert row.sha256 == hashlib.sha256(tile.tobytes()).hexdigest()
+
+
+def test_unit_tiles_equal_the_unit_image(make_tiles: Make) -> None:
+    tiles = make_tiles(2)
+    indices = [20, 3, 9, 4]
+    for index, unit in zip(indices, tiles.unit(indices), strict=True):
+        row = tiles.manifest[index]
+        whole = to_unit(field(row.image, 2)[0])
+        assert unit.dtype == np.float32
+        assert (unit == whole[:, row.row : row.row + 16, row.col : row.col + 16]).all()
+
+
+def test_unit_of_no_tiles_is_empty(make_tiles: Make) -> None:
+    assert make_tiles().unit([]).shape == (0, 1, 16, 16)
+
+
+def test_dataset_json(make_tiles: Make) -> None:
+    tiles = make_tiles(2)
+    info = tiles.info
+    assert (info["tile_px"], info["dtype"]) == (16, "uint16")
+    assert info["channels"] == ["channel0", "channel1"]
+    assert info["ranges"]["left"] == [[0.0, 150.0, "percentile"], [10.0, 151.0, "percentile"]]
+    assert info["pixel_size_um"] == {"left": 0.5, "middle": 0.5, "right": 0.5}
+    assert tiles.codes == CODES
+    for split in ("train", "val", "test"):
+        labels = tiles.labels[tiles.indices(split)]
+        assert info["class_pixels"][split] == [(labels == code).sum() for code in range(3)]
+
+
+def test_the_order_of_images_does_not_change_a_byte(tmp_path: Path) -> None:
+    images = [field(region.image) for region in REGIONS]
+    random = config(sampler={"method": "random", "per_image": 3}, max_gap_fraction=0.34)
+    for folder, order in (("one", images), ("two", images[::-1])):
+        write_tiles(tmp_path / folder, order, REGIONS, random, CODES, seed=7)
+    for name in NAMES:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_balance_leaves_out_training_tiles_in_the_gap(make_tiles: Make) -> None:
+    every = make_tiles()
+    middle = sorted(row.gap_fraction for row in every.manifest if row.split == "train")[3]
+    wanted = [r for r in every.manifest if r.split != "train" or r.gap_fraction <= middle]
+    images = np.array(every.images)
+    kept = make_tiles(max_gap_fraction=middle)
+    assert kept.manifest == wanted
+    positions = [every.manifest.index(row) for row in wanted]
+    assert (kept.images == images[positions]).all()
+    left_out = len(every.manifest) - len(wanted)
+    assert left_out > 0
+    assert kept.info["placements"][0] == {
+        "image": "left",
+        "split": "train",
+        "method": "grid",
+        "asked": None,
+        "obtained": 8 - left_out,
+        "left_out_for_gap": left_out,
+    }
+    assert sum(kept.info["class_pixels"]["train"]) == (8 - left_out) * 256
+
+
+def test_the_array_files_are_those_of_numpy_save(make_tiles: Make, tmp_path: Path) -> None:
+    tiles = make_tiles(2, max_gap_fraction=0.33)
+    assert 0 < len(tiles.indices("train")) < 8
+    for name, array in (("images.npy", tiles.images), ("labels.npy", tiles.labels)):
+        np.save(tmp_path / name, array)
+        assert (tmp_path / name).read_bytes() == (tmp_path / "tiles" / name).read_bytes()
+
+
+def test_no_training_tile_left_is_an_error(make_tiles: Make, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="none of 8"):
+        make_tiles(max_gap_fraction=0.01)
+    assert list((tmp_path / "tiles").iterdir()) == []
+
+
+def test_only_one_image_is_in_memory(tmp_path: Path) -> None:
+    n, side = 12, 256
+    regions = [Region(f"i{k:02d}", "train", 0, 0, side, side, f"i{k:02d}") for k in range(n)]
+
+    def images() -> Iterator[tuple[Image, np.ndarray]]:
+        for region in regions:
+            yield field(region.image, 4, "uint16", (side, side))
+
+    tracemalloc.start()
+    write_tiles(tmp_path, images(), regions, config(tile_px=64), CODES, seed=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    total = n * side * side * 4 * 2
+    assert (tmp_path / "images.npy").stat().st_size > total
+    assert peak < total
+
+
+def wrong_images(kind: str) -> list[tuple[Image, np.ndarray]]:
+    images = [field(region.image) for region in REGIONS]
+    image, labels = images[1]
+    changed = {
+        "channels": (replace(image, channels=("other",)), labels),
+        "dtype": (replace(image, pixels=image.pixels.astype("uint8")), labels),
+        "label shape": (image, labels[:-1]),
+        "label dtype": (image, labels.astype("int32")),
+        "code 3": (image, np.where(labels == 1, 3, labels).astype("uint8")),
+        "smaller": (replace(image, pixels=image.pixels[:, :39]), labels[:39]),
+        "unknown": (replace(image, name="elsewhere"), labels),
+        "twice": images[0],
+    }
+    return [images[0], *([changed[kind]] if kind != "missing" else []), images[2]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("channels", "image middle(.|\n)*channels channel0(.|\n)*channels other"),
+        ("dtype", "uint16, as in left(.|\n)*uint8"),
+        ("label shape", "label map of image middle(.|\n)*40 × 64(.|\n)*39 × 64"),
+        ("label dtype", "int32"),
+        ("code 3", "codes 0 to 2(.|\n)*code 3"),
+        ("smaller", "image middle(.|\n)*40 × 64 px(.|\n)*39 × 64 px"),
+        ("unknown", "image elsewhere"),
+        ("twice", "image left(.|\n)*given twice"),
+        ("missing", "no middle"),
+    ],
+)
+def test_wrong_input_is_named_and_nothing_is_written(
+    tmp_path: Path, kind: str, message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        write_tiles(tmp_path, wrong_images(kind), REGIONS, config(), CODES, seed=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+class TestReading:
+    @pytest.mark.parametrize("name", NAMES)
+    def test_a_missing_file_is_named(self, make_tiles: Make, tmp_path: Path, name: str) -> None:
+        make_tiles()
+        (tmp_path / "tiles" / name).unlink()
+        with pytest.raises(UserError, match=name):
+            read_tiles(tmp_path / "tiles")
+
+    def test_files_of_two_data_sets_are_refused(self, make_tiles: Make, tmp_path: Path) -> None:
+        make_tiles()
+        manifest = tmp_path / "tiles" / "manifest.csv"
+        manifest.write_text("".join(manifest.read_text().splitlines(keepends=True)[:-1]))
+        with pytest.raises(UserError, match="23, 1, 16, 16"):
+            read_tiles(tmp_path / "tiles")
+
+    def test_a_broken_manifest_row_is_named(self, make_tiles: Make, tmp_path: Path) -> None:
+        make_tiles()
+        manifest = tmp_path / "tiles" / "manifest.csv"
+        manifest.write_text(manifest.read_text().replace(",val,", ",vall,", 1))
+        with pytest.raises(UserError, match="line 10"):
+            read_tiles(tmp_path / "tiles")
+
+    def test_json_is_plain(self, make_tiles: Make, tmp_path: Path) -> None:
+        make_tiles()
+        text = (tmp_path / "tiles" / "dataset.json").read_text()
+        assert json.loads(text)["codes"][2]["name"] == "nucleus"

@@ -1,0 +1,56 @@
+"""A training that takes a second: 128 px tiles whose image is a picture of their labels."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from cytoforge.config.training import TrainingConfig
+from cytoforge.training.data import TrainingData
+
+N_CODES = 3
+
+
+@pytest.fixture
+def tiny_config() -> Callable[..., TrainingConfig]:
+    """A config of the smallest networks; keywords overrule."""
+
+    def make(**overrules: object) -> TrainingConfig:
+        values = {
+            "steps": 6,
+            "batch_size": 2,
+            "generator": "unet_128",
+            "generator_filters": 4,
+            "discriminator_filters": 4,
+            "discriminator_layers": 1,
+            "validate_every": 2,
+            "ema_decay": 0.5,
+            "augment": "flip_rotate",
+            "jitter_px": 4,
+        }
+        return TrainingConfig(**{**values, **overrules})
+
+    return make
+
+
+@pytest.fixture
+def tiny_data() -> Callable[..., TrainingData]:
+    """Tiles of blocks of codes; the first channel is bright where the code is 2."""
+
+    def make(train: int = 5, val: int = 2, channels: int = 2, side: int = 128) -> TrainingData:
+        random = np.random.default_rng(0)
+        blocks = random.integers(0, N_CODES, (train + val, side // 16, side // 16))
+        labels = np.kron(blocks, np.ones((16, 16))).astype(np.uint8)
+        images = random.random((train + val, channels, side, side), np.float32) * 0.1
+        images[:, 0] += (labels == 2) * 0.8
+        return TrainingData(
+            images=images[:train],
+            labels=labels[:train],
+            val_images=images[train:],
+            val_labels=labels[train:],
+            n_codes=N_CODES,
+            colours=((0, 0, 0), (90, 90, 90), (0, 0, 255)),
+            info={"channels": ["dna", "actin", "ph3"][:channels], "tile_px": side},
+        )
+
+    return make

@@ -1,0 +1,177 @@
+"""The same command continues, to the same bytes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cytoforge.training.interrupt import INTERRUPTED, TrainingInterrupted
+from cytoforge.training.run import train_on
+from cytoforge.training.state import STATE_FILE, load_state, save_state
+
+FILES = ["generator.safetensors", "model.json", "history.csv", "samples.png"]
+
+
+def train(data, config, folder: Path, seed: int = 1, **keywords) -> dict[str, bytes]:
+    model, state = folder / "model", folder / "state"
+    train_on(data, config, "pix2pix", model, state, seed=seed, threads=1, device="cpu", **keywords)
+    return {name: (model / name).read_bytes() for name in FILES}
+
+
+def interrupted_after(calls: int):
+    """A perceptual distance that at its n-th call sends this process a cluster's warning."""
+    count = 0
+
+    def distance(fake: torch.Tensor, real: torch.Tensor) -> float:
+        nonlocal count
+        count += 1
+        if count == calls:
+            os.kill(os.getpid(), signal.SIGUSR1)
+        return float((fake - real).square().mean())
+
+    return distance
+
+
+def test_equal_runs_give_equal_bytes(tiny_config, tiny_data, tmp_path):
+    first = train(tiny_data(), tiny_config(), tmp_path / "a")
+    assert train(tiny_data(), tiny_config(), tmp_path / "b") == first
+    assert train(tiny_data(), tiny_config(), tmp_path / "c", seed=2) != first
+
+
+def test_a_warned_training_saves_leaves_and_continues_to_the_same_bytes(
+    tiny_config, tiny_data, tmp_path, capsys
+):
+    data, config = tiny_data(), tiny_config()
+    whole = train(data, config, tmp_path / "whole", perceptual=interrupted_after(99))
+    with pytest.raises(TrainingInterrupted) as leaving:
+        train(data, config, tmp_path / "parts", perceptual=interrupted_after(1))
+    assert leaving.value.code == INTERRUPTED == 75
+    assert leaving.value.step == 2
+    assert not (tmp_path / "parts" / "model").exists()
+    parts = train(data, config, tmp_path / "parts", perceptual=interrupted_after(99))
+    assert "continuing after step 2" in capsys.readouterr().err
+    assert parts == whole
+
+
+def test_a_signal_between_validations_loses_nothing(tiny_config, tiny_data, tmp_path):
+    # Reports come every step here and a validation only at the end: the sums of a row under way
+    # and the step itself must survive.
+    data, config = tiny_data(), tiny_config(validate_every=40, steps=7)
+    whole = train(data, config, tmp_path / "whole")
+    alarm = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    signal.setitimer(signal.ITIMER_REAL, 0.3, 0.3)
+    times_left = 0
+    try:
+        while True:
+            try:
+                parts = train(data, config, tmp_path / "parts")
+                break
+            except TrainingInterrupted:
+                times_left += 1
+                if times_left == 3:
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, alarm)
+    assert times_left > 0
+    assert parts == whole
+
+
+CHILD = """
+import sys
+from pathlib import Path
+import numpy as np
+from cytoforge.config.training import TrainingConfig
+from cytoforge.training.data import TrainingData
+from cytoforge.training.run import train_on
+
+arrays = np.load(sys.argv[1])
+data = TrainingData(**{name: arrays[name] for name in arrays}, n_codes=3,
+                    colours=((0, 0, 0), (9, 9, 9), (0, 0, 255)), info={"channels": ["a", "b"]})
+config = TrainingConfig.model_validate_json(sys.argv[2])
+folder = Path(sys.argv[3])
+train_on(data, config, "pix2pix", folder / "model", folder / "state", seed=1, threads=1,
+         device="cpu")
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_training_ends_with_the_same_bytes(tiny_config, tiny_data, tmp_path, root):
+    data, config = tiny_data(), tiny_config(steps=60, validate_every=10)
+    whole = train(data, config, tmp_path / "whole")
+    arrays = {n: getattr(data, n) for n in ("images", "labels", "val_images", "val_labels")}
+    np.savez(tmp_path / "data.npz", **arrays)
+    folder = tmp_path / "parts"
+    command = [sys.executable, "-c", CHILD, tmp_path / "data.npz", config.model_dump_json(), folder]
+    random = np.random.default_rng()  # truly at random: any moment must do
+    for _ in range(3):
+        child = subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL)
+        wait_for(folder / "state" / STATE_FILE, child)
+        time.sleep(random.uniform(0, 1.0))
+        child.kill()
+        child.wait()
+    subprocess.run(command, cwd=root, check=True, stderr=subprocess.DEVNULL)
+    assert {name: (folder / "model" / name).read_bytes() for name in FILES} == whole
+
+
+def wait_for(path: Path, child: subprocess.Popen) -> None:
+    while not path.exists() and child.poll() is None:
+        time.sleep(0.02)
+
+
+def test_another_config_starts_anew_and_says_so(tiny_config, tiny_data, tmp_path, capsys):
+    data = tiny_data()
+    with pytest.raises(TrainingInterrupted):
+        train(data, tiny_config(), tmp_path / "a", perceptual=interrupted_after(1))
+    other = tiny_config(lambda_l1=50)
+    continued = train(data, other, tmp_path / "a")
+    assert "starting anew: config, tiles, seed or code changed" in capsys.readouterr().err
+    assert continued == train(data, other, tmp_path / "fresh")
+
+
+def test_a_finished_training_leaves_no_state(tiny_config, tiny_data, tmp_path):
+    train(tiny_data(), tiny_config(steps=2), tmp_path)
+    assert not (tmp_path / "state" / STATE_FILE).exists()
+
+
+def test_random_states_are_restored(tmp_path):
+    torch.manual_seed(4)
+    save_state(tmp_path, "print", {"step": 3})
+    expected = torch.rand(3)
+    state, line = load_state(tmp_path, "print")
+    assert state is not None
+    assert state["step"] == 3
+    assert line == "continuing after step 3"
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_torn_state_is_not_continued(tmp_path):
+    save_state(tmp_path, "print", {"step": 3})
+    path = tmp_path / STATE_FILE
+    path.write_bytes(path.read_bytes()[:100])
+    state, line = load_state(tmp_path, "print")
+    assert state is None
+    assert "cannot be read" in line
+
+
+class Trap:
+    """Unpickling this would create a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def test_a_state_runs_no_code(tmp_path):
+    torch.save({"fingerprint": "print", "trap": Trap(tmp_path / "sprung")}, tmp_path / STATE_FILE)
+    state, _ = load_state(tmp_path, "print")
+    assert state is None
+    assert not (tmp_path / "sprung").exists()

@@ -1,0 +1,70 @@
+"""One whole run on a tiny project: everything is there, whole, traceable, and done."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cytoforge.images.ome import read_image, read_pedigree
+from cytoforge.references.files import read_label_map
+from tests.workflow.tiny_project import Project, read_json
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_second_run_has_nothing_to_do(finished: Project):
+    assert finished.planned() == {}
+
+
+def test_sixteen_bit_and_pixel_size_reach_the_last_output(finished: Project):
+    (test_image,) = (finished.folder / "results/synthesis/four").glob("*.ome.tif")
+    image = read_image(test_image)
+    assert image.pixels.dtype == np.uint16
+    assert image.pixels.max() > 255
+    assert image.pixel_size_um == 0.5
+    assert image.channels == ("dna", "actin")
+
+
+def test_every_pair_has_a_pedigree(finished: Project):
+    folder = finished.folder / "results/synthesis/seven"
+    rows = list(csv.DictReader((folder / "manifest.csv").open()))
+    weights = read_json(finished.folder / "results/models/seven/model.json")["weights_sha256"]
+    assert rows
+    for row in rows:
+        pedigree = read_pedigree(folder / row["image"])
+        assert pedigree["weights_sha256"] == row["weights_sha256"] == weights
+        assert pedigree["seed"] == row["seed"]
+        source = read_label_map(finished.folder / row["label_map"])
+        assert np.array_equal(read_label_map(folder / row["labels"]), source)
+
+
+def test_the_page_names_every_experiment(finished: Project):
+    page = (finished.folder / "results/report/index.html").read_text("utf-8")
+    assert "four" in page
+    assert "seven" in page
+
+
+def test_no_temporary_file_is_left(finished: Project):
+    hidden = [p for p in (finished.folder / "results").rglob(".*") if p.is_file()]
+    assert hidden == []
+
+
+def test_the_same_bytes_again_from_scratch(finished: Project, tmp_path: Path):
+    again = Project(tmp_path / "again", finished.root)
+    shutil.copytree(
+        finished.folder, again.folder, ignore=shutil.ignore_patterns("results", ".snakemake")
+    )
+    target = "results/metrics/four/summary.csv"
+    done = again.snakemake(target)
+    assert done.returncode == 0, done.stderr
+    for name in (
+        target,
+        "results/tiles/tiles4/images.npy",
+        "results/tiles/tiles4/manifest.csv",
+        "results/models/four/generator.safetensors",
+        "results/models/four/history.csv",
+        "results/synthesis/four/manifest.csv",
+    ):
+        assert (again.folder / name).read_bytes() == (finished.folder / name).read_bytes(), name

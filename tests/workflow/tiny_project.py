@@ -1,0 +1,130 @@
+"""A tiny project: three 192 px images of painted cells, and one generator of a few steps."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+import yaml
+from scipy import ndimage
+
+IMAGES = ("a", "b", "c")
+
+
+def painted_cells(seed: int, side: int = 192) -> np.ndarray:
+    """Return uint16 (2, side, side): bright nuclei, and cells around them with a clear border."""
+    rng = np.random.default_rng(seed)
+    grid = np.stack(np.meshgrid(*[np.arange(14, side - 8, 26)] * 2), -1).reshape(-1, 2)
+    centres = grid[rng.random(len(grid)) < 0.8] + rng.integers(-3, 4, (1, 2))
+    seeds = np.ones((side, side), bool)
+    seeds[tuple(centres.T)] = False
+    distance = ndimage.distance_transform_edt(seeds)
+    brightness = 0.6 + 0.4 * np.sin(np.arange(side) / 20)
+    dna = np.where(distance < 5.5, 0.9, 0.05)
+    actin = np.where(distance < 11, brightness, 0.05)
+    unit = ndimage.gaussian_filter(np.stack([dna, actin]), (0, 1, 1))
+    return np.rint((unit + rng.normal(0, 0.01, unit.shape)).clip(0, 1) * 4000).astype(np.uint16)
+
+
+def tiny_config() -> dict[str, Any]:
+    """Return a config that exercises every stage within seconds."""
+    return {
+        "samples": "samples.tsv",
+        "images": {"channels": ["dna", "actin"], "pixel_size_um": 0.5},
+        "split": {"by": "image", "fractions": {"train": 0.34, "val": 0.33, "test": 0.33}},
+        "segmentations": {"cells": {"nucleus_diameter_px": 11, "cell_diameter_px": 22}},
+        "references": {
+            "level4": {"segmentation": "cells", "levels": 4},
+            "level7": {"segmentation": "cells", "levels": 7},
+        },
+        "datasets": {
+            "tiles4": {"reference": "level4", "tile_px": 64},
+            "tiles7": {"reference": "level7", "tile_px": 64},
+        },
+        "experiments": {
+            name: {
+                "dataset": dataset,
+                "preset": "fast",
+                "training": {
+                    "generator": "unet_64",
+                    "generator_filters": 4,
+                    "discriminator_filters": 4,
+                    "batch_size": 2,
+                    "steps": 4,
+                    "validate_every": 2,
+                },
+                "synthesis": {"tile_px": 64},
+            }
+            for name, dataset in (("four", "tiles4"), ("seven", "tiles7"))
+        },
+        "metrics": {"patch_px": 64, "bootstrap": 100},
+    }
+
+
+@dataclass(frozen=True)
+class Project:
+    """A working directory on which the workflow is run."""
+
+    folder: Path
+    root: Path
+
+    def write_config(self, config: dict[str, Any]) -> None:
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def config(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = yaml.safe_load((self.folder / "config.yaml").read_text())
+        return loaded
+
+    def snakemake(self, *arguments: str, snakefile: Path | None = None) -> Any:
+        """Run the workflow here; return the finished process."""
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--directory"]
+        command += [str(self.folder), "--snakefile", str(snakefile or self.root / "Snakefile")]
+        command += ["--configfile", str(self.folder / "config.yaml"), *arguments]
+        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+        return subprocess.run(
+            command, capture_output=True, text=True, env=environment, cwd=self.folder, check=False
+        )
+
+    def planned(self, *arguments: str, snakefile: Path | None = None) -> dict[str, set[str]]:
+        """Return what a dry run would do: rule → outputs' wildcards, e.g. {"segment": {"a"}}."""
+        done = self.snakemake("--dry-run", "--quiet", "progress", *arguments, snakefile=snakefile)
+        assert done.returncode == 0, done.stderr
+        return planned_jobs(done.stdout + done.stderr)
+
+
+def planned_jobs(text: str) -> dict[str, set[str]]:
+    """Read rules and wildcards from a dry run's listing."""
+    jobs: dict[str, set[str]] = {}
+    rule = ""
+    for line in text.splitlines():
+        words = line.strip().split()
+        if line.startswith(("rule ", "localrule ")):
+            rule = words[1].rstrip(":")
+            jobs.setdefault(rule, set())
+        elif words[:1] == ["wildcards:"] and rule:
+            pairs = [pair.split("=")[1].rstrip(",") for pair in words[1:]]
+            jobs[rule].add("/".join(pairs))
+    jobs.pop("all", None)
+    return jobs
+
+
+def make_project(folder: Path, root: Path) -> Project:
+    lines = ["image\tdna\tactin\twell"]
+    (folder / "raw").mkdir(parents=True)
+    for seed, name in enumerate(IMAGES):
+        for channel, pixels in zip(("dna", "actin"), painted_cells(seed), strict=True):
+            tifffile.imwrite(folder / "raw" / f"{name}_{channel}.tif", pixels)
+        lines.append(f"{name}\traw/{name}_dna.tif\traw/{name}_actin.tif\tw{seed}")
+    (folder / "samples.tsv").write_text("\n".join(lines) + "\n")
+    project = Project(folder, root)
+    project.write_config(tiny_config())
+    return project
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))

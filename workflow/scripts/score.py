@@ -1,0 +1,29 @@
+"""Score one experiment against the real test regions and the two guards."""
+
+from pathlib import Path
+
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.segmentation import parse_segmentation
+from cytoforge.job_log import job_log
+from cytoforge.metrics.run import ScoreInputs, score
+
+with job_log(snakemake.log[0]):
+
+    def by_name(paths):
+        return {Path(path).name.split(".")[0]: Path(path) for path in paths}
+
+    score(
+        ScoreInputs(
+            experiment=snakemake.wildcards.experiment,
+            synthetic=by_name(snakemake.input.synthetic),
+            real=by_name(snakemake.input.real),
+            labels=by_name(snakemake.input.label_maps),
+            segmentations=by_name(snakemake.input.segmentations),
+            regions=Path(snakemake.input.regions),
+            tiles=Path(snakemake.input.tiles[0]).parent,
+        ),
+        parse_segmentation(snakemake.params.segmentation),
+        MetricsConfig.model_validate(snakemake.params.metrics),
+        snakemake.params.seed,
+        Path(snakemake.output.scores).parent,
+    )
