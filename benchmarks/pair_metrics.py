@@ -3,8 +3,8 @@
     python -m benchmarks.pair_metrics [--pairs 8] [--threads 1]
 
 "Original's way": one 8-bit pair after the other through scikit-image, NumPy and SciPy calls, both
-histograms made anew for each histogram metric. "Ours": all pairs in one batch of unit images, as the
-workflow holds them, and three histogram metrics more than the original computes.
+histograms made anew for each histogram metric. "Ours": all pairs in one batch of unit images, as
+the workflow holds them, and three histogram metrics more than the original computes.
 Runs are interleaved and medians given, so that other work on the machine meets both alike.
 """
 

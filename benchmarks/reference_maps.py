@@ -3,7 +3,8 @@
     .venv/bin/python -m benchmarks.reference_maps [--repeats 3]
 
 One made-up field of 1536×2048 pixels with 1,600 cells and 800 nuclei; each repeat runs both
-methods for 4, 7 and 9 levels in turn, and medians of processor seconds are printed. Takes one to two minutes a repeat.
+methods for 4, 7 and 9 levels in turn, and medians of processor seconds are printed. Takes one to
+two minutes a repeat.
 """
 
 import argparse

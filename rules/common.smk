@@ -20,7 +20,10 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 try:
     CONFIG = load_config(config)
     SAMPLES = {
-        sample.name: sample for sample in read_samples(CONFIG.samples, CONFIG.images.channels)
+        sample.name: sample
+        for sample in read_samples(
+            CONFIG.samples, CONFIG.images.channels, CONFIG.split.required_columns
+        )
     }
     TRAINING = {
         name: training_config(name, experiment)

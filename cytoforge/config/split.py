@@ -32,3 +32,8 @@ class SplitConfig(Section):
     """Width of the band left unused between strips (`by: blocks`); at least a cell's diameter."""
     block_px: int = Field(128, ge=16)
     """Strip widths of val and test are rounded to multiples of this (`by: blocks`)."""
+
+    @property
+    def required_columns(self) -> tuple[str, ...]:
+        """Columns of samples.tsv that must be filled for every image."""
+        return () if self.by in ("image", "blocks") else (self.by,)

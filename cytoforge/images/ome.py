@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -117,11 +119,30 @@ def read_pedigree(path: str | Path) -> dict[str, str]:
     return _annotations(path).get(PEDIGREE_NAMESPACE, {})
 
 
+def read_shape(path: str | Path) -> tuple[int, int]:
+    """Return height and width in pixels, from the header alone."""
+    with _opened(path) as tiff:
+        height, width = tiff.pages.first.shape[-2:]
+    return int(height), int(width)
+
+
 def _annotations(path: str | Path) -> dict[str, dict[str, str]]:
     """Return the key-value annotations of an OME-TIFF by namespace."""
+    with _opened(path) as tiff:
+        xml = tiff.ome_metadata
+    maps: dict[str, dict[str, str]] = {}
+    for node in ElementTree.fromstring(xml).iter() if xml else ():
+        if node.tag.endswith("}MapAnnotation"):
+            entries = (item for item in node.iter() if item.tag.endswith("}M"))
+            maps[node.get("Namespace", "")] = {m.get("K", ""): m.text or "" for m in entries}
+    return maps
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[tifffile.TiffFile]:
     try:
         with tifffile.TiffFile(path) as tiff:
-            xml = tiff.ome_metadata
+            yield tiff
     except FileNotFoundError as error:
         raise UserError(str(path), "an image of the images stage", "no such file") from error
     except Exception as error:
@@ -131,9 +152,3 @@ def _annotations(path: str | Path) -> dict[str, dict[str, str]]:
             f"{type(error).__name__}: {error}",
             "delete it, run again",
         ) from error
-    maps: dict[str, dict[str, str]] = {}
-    for node in ElementTree.fromstring(xml).iter() if xml else ():
-        if node.tag.endswith("}MapAnnotation"):
-            entries = (item for item in node.iter() if item.tag.endswith("}M"))
-            maps[node.get("Namespace", "")] = {m.get("K", ""): m.text or "" for m in entries}
-    return maps

@@ -52,7 +52,7 @@ def _histograms(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _counts(plane: Tensor) -> Tensor:
-    bins = (plane * BINS).clamp_(0, BINS - 1).to(torch.uint8).flatten()
+    bins = (plane * BINS).clamp_(0, BINS - 1).to(torch.int32).flatten()
     return torch.bincount(bins, minlength=BINS)
 
 

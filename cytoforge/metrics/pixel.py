@@ -26,7 +26,7 @@ def pixel_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         a, b = buffers[:, : len(x)]
         torch.sub(x, y, out=a)
         squares[place] = _inner(a, a)
-        sums[place] = torch.linalg.vector_norm(a, ord=1, dim=(-2, -1))
+        sums[place] = a.abs_().sum((-2, -1))  # a norm of order 1 takes four times as long
         correlations[place] = _correlation(x, y, a, b)
     count = channels * height * width
     mse = squares.reshape(batch, channels).sum(1) / count * 255**2

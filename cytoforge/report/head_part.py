@@ -34,9 +34,19 @@ def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
              "levels": _levels(results, one.experiment)}
             for one in scores
         ],
+        "best": _best(scores),
         "table": key_figures(scores),
         "confidence": f"{100 * results.config['metrics']['confidence']:g} %",
     }  # fmt: skip
+
+
+def _best(scores: Sequence[Scores]) -> str:
+    """Return the experiment shown first: the best by perception, else the first."""
+    for name in PERCEPTUAL:
+        ranked = [(v, one.experiment) for one in scores if (v := one.value(name).value) is not None]
+        if ranked:
+            return min(ranked)[1]
+    return scores[0].experiment
 
 
 def _levels(results: Results, experiment: str) -> str:

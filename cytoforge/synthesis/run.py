@@ -7,11 +7,15 @@ from pathlib import Path
 
 from cytoforge.atomic import write_text
 from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.images.image import Image
+from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.references.files import read_label_map, write_label_map
 from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.fields import FieldRequest, check_label_map, pedigree, synthesise
 from cytoforge.synthesis.generator import TrainedGenerator, load_generator
+from cytoforge.synthesis.seams import seam_ratio, tile_borders
+from cytoforge.synthesis.stitch import tile_starts
 from cytoforge.training.device import pick_device
 
 
@@ -81,8 +85,19 @@ def _write_pair(
         "name": request.name,
         "image": f"{request.name}.ome.tif",
         "labels": f"{request.name}_labels.tif",
+        "seam_ratio": _seam_ratio(image, config.tile_px or generator.info["tile_px"], config),
         **made_from,
     }
+
+
+def _seam_ratio(image: Image, tile_px: int, config: SynthesisConfig) -> str:
+    """Return how visible tile borders are (1: not at all), or "" for a field of one tile."""
+    borders = [
+        tile_borders(tile_starts(max(length, tile_px), tile_px, config.overlap), tile_px, length)
+        for length in image.shape
+    ]
+    ratio = seam_ratio(to_unit(image), *borders)
+    return "" if ratio is None else f"{ratio:.4f}"
 
 
 def _write_manifest(path: Path, rows: list[dict[str, str]]) -> None:

@@ -60,8 +60,5 @@ def _mean_difference(image: np.ndarray, axis: int) -> np.ndarray:
     """
     lines = np.moveaxis(image, axis, 0)
     return np.array(
-        [
-            np.abs(here.astype(np.float64) - before).mean()
-            for before, here in pairwise(lines)
-        ]
+        [np.abs(here.astype(np.float64) - before).mean() for before, here in pairwise(lines)]
     )

@@ -104,20 +104,22 @@ train_on(data, config, "pix2pix", folder / "model", folder / "state", seed=1, th
 @pytest.mark.slow
 def test_a_killed_training_ends_with_the_same_bytes(tiny_config, tiny_data, tmp_path, root):
     data, config = tiny_data(), tiny_config(steps=60, validate_every=10)
-    whole = train(data, config, tmp_path / "whole")
     arrays = {n: getattr(data, n) for n in ("images", "labels", "val_images", "val_labels")}
     np.savez(tmp_path / "data.npz", **arrays)
-    folder = tmp_path / "parts"
-    command = [sys.executable, "-c", CHILD, tmp_path / "data.npz", config.model_dump_json(), folder]
+    child = [sys.executable, "-c", CHILD, tmp_path / "data.npz", config.model_dump_json()]
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    quiet = {"cwd": root, "stderr": subprocess.DEVNULL}
+    subprocess.run([*child, whole], check=True, **quiet)
     random = np.random.default_rng()  # truly at random: any moment must do
-    for _ in range(3):
-        child = subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL)
-        wait_for(folder / "state" / STATE_FILE, child)
+    for _ in range(2):
+        killed = subprocess.Popen([*child, parts], **quiet)
+        wait_for(parts / "state" / STATE_FILE, killed)
         time.sleep(random.uniform(0, 1.0))
-        child.kill()
-        child.wait()
-    subprocess.run(command, cwd=root, check=True, stderr=subprocess.DEVNULL)
-    assert {name: (folder / "model" / name).read_bytes() for name in FILES} == whole
+        killed.kill()
+        killed.wait()
+    subprocess.run([*child, parts], check=True, **quiet)
+    for name in FILES:
+        assert (parts / "model" / name).read_bytes() == (whole / "model" / name).read_bytes()
 
 
 def wait_for(path: Path, child: subprocess.Popen) -> None:

@@ -7,12 +7,11 @@ from cytoforge.config.split import SplitConfig
 from cytoforge.job_log import job_log
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.tiles.leaks import check_leaks
+from cytoforge.tiles.preflight import preflight
 from cytoforge.tiles.regions_file import read_regions
 
 with job_log(snakemake.log[0]):
     tiles = read_tiles(Path(snakemake.input.tiles[0]).parent)
     config = SplitConfig.model_validate(snakemake.params.split)
-    write_json(
-        snakemake.output[0],
-        check_leaks(tiles, read_regions(snakemake.input.regions), config),
-    )
+    proof = check_leaks(tiles, read_regions(snakemake.input.regions), config)
+    write_json(snakemake.output[0], {**proof, "warnings": preflight(tiles.info)})

@@ -1,0 +1,230 @@
+"""A results folder with made-up content in the real formats, small enough for a test."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image as PillowImage
+
+from cytoforge.config.load import load_config
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.references import ReferenceConfig
+from cytoforge.images.image import ChannelRange, Image
+from cytoforge.images.ome import write_image
+from cytoforge.metrics.pairs import outlier_table, summary_table
+from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
+from cytoforge.metrics.weights import Missing
+from cytoforge.metrics.write import Tables, write_tables
+from cytoforge.references.bounds_file import record_bounds, write_bounds
+from cytoforge.references.codes import code_table, codes_to_rows, write_codes
+from cytoforge.references.files import write_label_map
+from cytoforge.tiles.region import Region
+from cytoforge.tiles.regions_file import write_regions
+
+CHANNELS = ("dna", "actin")
+LEVELS = (4, 7)
+PATCH_PX = 32
+SERIES = {"generator": 1.0, "class_means": 1.4, "real_vs_real": 1.6}
+NO_WEIGHTS = Missing("no Inception weights", "put pt_inception.pth into metrics.weights_dir")
+# Typical values, so that pictures of the page made from this look like those of a real run.
+TYPICAL = {"psnr": 20, "mse": 800, "mae": 20, "gradient_error": 60, "cross_entropy": 5}
+
+
+def made_up_config(title: str = "Two generators <compared>") -> dict[str, Any]:
+    """Return a whole config of two experiments as plain values."""
+    raw: dict[str, Any] = {
+        "images": {"channels": list(CHANNELS)},
+        "split": {"by": "blocks", "guard_px": 4, "block_px": 32},
+        "segmentations": {"cells": {"method": "watershed"}},
+        "references": {f"level{n}": {"segmentation": "cells", "levels": n} for n in LEVELS},
+        "datasets": {f"tiles{n}": {"reference": f"level{n}", "tile_px": 32} for n in LEVELS},
+        "experiments": {f"pix2pix{n}": {"dataset": f"tiles{n}", "preset": "fast"} for n in LEVELS},
+        "metrics": {"patch_px": PATCH_PX, "bootstrap": 100},
+        "report": {"title": title, "examples": 2},
+    }
+    return load_config(raw).model_dump(mode="json")
+
+
+def made_up_results(root: Path, fields: dict[str, np.ndarray] | None = None) -> Path:
+    """Write results for fields (C, Y, X) in [0, 1] by image name; by default two of noise."""
+    random = np.random.default_rng(7)
+    fields = fields or {name: random.random((2, 64, 96)) for name in ("field1", "field2")}
+    regions = []
+    for name, unit in fields.items():
+        height, width = unit.shape[1:]
+        half = width // 2
+        regions += [
+            Region(name, "train", 0, 0, height, half - 4, name),
+            Region(name, "test", 0, half, height, width, name),
+        ]
+        write_image(root / "images" / f"{name}.ome.tif", _image(name, unit))
+        _picture(root / "segmentation" / "cells" / f"{name}.png", unit)
+    write_regions(root / "split" / "regions.csv", regions)
+    for number, levels in enumerate(LEVELS):
+        _reference(root, levels, fields)
+        _tiles(root, levels, list(fields))
+        _model(root, levels)
+        _synthesis(root, levels, fields, random)
+        _scores(root / "metrics" / f"pix2pix{levels}", regions, number, random)
+    benchmark = root / "benchmarks" / "train" / "pix2pix4.tsv"
+    benchmark.parent.mkdir(parents=True)
+    benchmark.write_text("s\th:m:s\tmax_rss\n64.5\t0:01:04\t1200.25\n", encoding="utf-8")
+    return root
+
+
+def _image(name: str, unit: np.ndarray) -> Image:
+    ranges = (ChannelRange(0, 255, "percentile"),) * len(unit)
+    return Image(name, (np.clip(unit, 0, 1) * 255).astype(np.uint8), CHANNELS, ranges, 0.65)
+
+
+def _picture(path: Path, unit: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grey = (np.clip(unit.mean(axis=0), 0, 1) * 255).astype(np.uint8)
+    PillowImage.fromarray(np.stack([grey] * 3, axis=-1)).save(path)
+
+
+def _label_map(unit: np.ndarray, n_codes: int) -> np.ndarray:
+    return np.clip(unit.mean(axis=0) * n_codes, 0, n_codes - 1).astype(np.uint8)
+
+
+def _reference(root: Path, levels: int, fields: dict[str, np.ndarray]) -> None:
+    folder = root / "references" / f"level{levels}"
+    config = ReferenceConfig(segmentation="cells", levels=levels)
+    codes = code_table(config)
+    write_codes(folder / "codes.json", codes)
+    for name, unit in fields.items():
+        write_label_map(folder / f"{name}.tif", _label_map(unit, len(codes)), 0.65)
+    if levels > 4:
+        means = {"field1": np.random.default_rng(1).normal(80, 12, 500)}
+        write_bounds(folder / "bounds.json", record_bounds(means, config))
+
+
+def _tiles(root: Path, levels: int, images: list[str]) -> None:
+    folder = root / "tiles" / f"tiles{levels}"
+    codes = code_table(ReferenceConfig(segmentation="cells", levels=levels))
+    _json(folder / "dataset.json", {"codes": codes_to_rows(codes), "placements": []})
+    splits = {"train": 40, "val": 0, "test": 8}
+    proof = {
+        "passed": True,
+        "split_by": "blocks",
+        "tiles": splits,
+        "images": dict.fromkeys(splits, len(images)),
+        "groups": dict.fromkeys(splits, images),
+        "images_in_several_splits": len(images),
+        "smallest_region_distance_px": 32,
+        "smallest_tile_distance_px": 34,
+        "blank_tiles_with_equal_content": 0,
+    }
+    _json(folder / "leak_check.json", proof)
+
+
+def _model(root: Path, levels: int) -> None:
+    folder = root / "models" / f"pix2pix{levels}"
+    rows = []
+    for step in range(0, 200, 10):
+        fall = 1 / (1 + step / 40)
+        scored = step % 50 == 40
+        rows.append(
+            {"step": step, "epoch": step // 40, "images_seen": step, "learning_rate": 2e-4,
+             "g_gan": 0.7 + 0.4 * fall, "g_l1": 0.4 * fall, "d_real": 0.6, "d_fake": 0.5 + fall / 9,
+             "val_l1": 0.3 * fall if scored else "", "val_lpips": 0.6 * fall if scored else ""}
+        )  # fmt: skip
+    folder.mkdir(parents=True)
+    with (folder / "history.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    training = {"batch_size": 4, "select_by": "lpips"}
+    model = {"training": training, "best_step": 190, "best_score": 0.31, "weights_sha256": "ab" * 32}
+    _json(folder / "model.json", model)
+    _json(
+        folder / "training.json",
+        {"seconds": 64.5, "steps": 200, "train_tiles": 40, "val_tiles": 0,
+         "parameters": {"generator": 1_200_300}, "device": "cpu, 2 threads", "precision": "fp32"},
+    )  # fmt: skip
+    sheet = np.random.default_rng(levels).integers(0, 255, (60, 90, 3)).astype(np.uint8)
+    PillowImage.fromarray(sheet).save(folder / "samples.png")
+
+
+def _synthesis(
+    root: Path, levels: int, fields: dict[str, np.ndarray], random: np.random.Generator
+) -> None:
+    folder = root / "synthesis" / f"pix2pix{levels}"
+    rows = []
+    for name, unit in fields.items():
+        near = unit + random.normal(0, 0.4 / levels, unit.shape)
+        write_image(folder / f"{name}.ome.tif", _image(name, near))
+        rows.append(
+            {"name": name, "image": f"{name}.ome.tif", "labels": f"{name}_labels.tif",
+             "weights_sha256": "ab" * 32, "settings": "0123456789abcdef",
+             "label_map": f"results/references/level{levels}/{name}.tif"}
+        )  # fmt: skip
+    with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _scores(folder: Path, regions: list[Region], number: int, random: np.random.Generator) -> None:
+    config = MetricsConfig(patch_px=PATCH_PX, bootstrap=100)
+    places = [
+        (region.image, row, col)
+        for region in regions
+        if region.split == "test"
+        for row in range(region.row0, region.row1 - PATCH_PX + 1, PATCH_PX)
+        for col in range(region.col0, region.col1 - PATCH_PX + 1, PATCH_PX)
+    ]
+    tables = []
+    for series, factor in SERIES.items():
+        table = pd.DataFrame(places, columns=["image", "row", "col"])
+        table.insert(0, "series", series)
+        for metric in PAIR_METRICS:
+            typical = TYPICAL.get(metric.name, 0.4) * factor * (1 - 0.1 * number)
+            table[metric.name] = typical * random.lognormal(0, 0.15, len(table))
+        table["psnr_capped"] = False
+        tables.append(table)
+    pairs = pd.concat(tables, ignore_index=True)
+    sets = pd.DataFrame(
+        [
+            {"series": series, "metric": metric.name, "value": None, "status": str(NO_WEIGHTS)}
+            if metric.weights == "inception"
+            else {"series": series, "metric": metric.name, "value": 12.5 * factor, "ci_low": 10,
+                  "ci_high": 30, "n_real": 8, "n": 8, "status": "ok"}
+            for series, factor in SERIES.items()
+            for metric in SET_METRICS
+        ]
+    )  # fmt: skip
+    summary = summary_table(pairs, {"inception": NO_WEIGHTS}, config, 1)
+    judged = [{"name": "lpips_vgg_beats_class_means", "passed": True, "text": "0.3 against 0.5"}]
+    frames = Tables(pairs, summary, outlier_table(pairs, config), sets, *_cell_tables())
+    write_tables(folder, frames, {"patch_px": PATCH_PX}, judged)
+
+
+def _cell_tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    levels = [
+        {"series": series, "code": code, "level": name, "channel": channel, "real_pixels": 900,
+         "real_mean": 0.4, "real_sd": 0.1, "real_gradient_energy": 0.01, "series_mean": 0.41,
+         "series_sd": 0.09, "series_gradient_energy": 0.008, "wasserstein": 0.02}
+        for series in SERIES for code, name in enumerate(("gap", "background"))
+        for channel in CHANNELS
+    ]  # fmt: skip
+    morphology = [
+        {"series": series, "property": name, "n_real": 300, "n": 290, "real_mean": 210.0,
+         "mean": 205.5, "wasserstein": 6.1, "wasserstein_sd": 0.11, "ks": 0.07}
+        for series in SERIES for name in ("area_px", "eccentricity")
+    ]  # fmt: skip
+    again = [
+        {"image": "all", "series": series, "object": name, "dice": 0.9, "tp": 90, "fp": 8,
+         "fn": 7, "f1": f1, "precision": f1, "recall": f1, "status": "ok"}
+        for series, f1 in (("real", 0.97), ("generator", 0.91), ("class_means", 0.95))
+        for name in ("nuclei", "cells")
+    ]  # fmt: skip
+    return pd.DataFrame(levels), pd.DataFrame(morphology), pd.DataFrame(again)
+
+
+def _json(path: Path, value: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value), encoding="utf-8")

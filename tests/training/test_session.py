@@ -1,0 +1,120 @@
+"""Best checkpoint, early stopping, moving average, history."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from cytoforge.errors import UserError
+from cytoforge.training.ema import MovingAverage
+from cytoforge.training.history import History
+from cytoforge.training.session import Session
+from cytoforge.training.validation import Scores, selection_score
+
+
+class OneWeight:
+    """A model whose only weight is the number of steps taken."""
+
+    def __init__(self) -> None:
+        layer = nn.Linear(1, 1, bias=False).requires_grad_(False)
+        self.networks = {"generator": layer}
+        self.optimisers = {}
+        layer.weight.zero_()
+
+    def step(self, labels, real):
+        self.networks["generator"].weight += 1
+        return {"loss": self.networks["generator"].weight.detach()[0, 0].clone()}
+
+
+def judged(config, scores: list[Scores]) -> tuple[Session, list[bool]]:
+    session = Session(config, OneWeight())
+    exhausted = []
+    for score in scores:
+        session.update(None, None, 1.0)
+        session.history.close_row(step=session.step)
+        exhausted.append(session.judge(score))
+    return session, exhausted
+
+
+def test_the_lowest_score_is_the_best_checkpoint(tiny_config):
+    config = tiny_config(ema_decay=0, select_by="lpips")
+    session, _ = judged(config, [Scores(0.1, 0.5), Scores(0.3, 0.2), Scores(0.05, 0.4)])
+    assert session.best.step == 2
+    assert session.best.weights["weight"].item() == 2
+    session.take_best()
+    assert session.kept_network.weight.item() == 2
+
+
+def test_lpips_falls_back_on_l1(tiny_config):
+    config = tiny_config(select_by="lpips")
+    assert selection_score(config, Scores(l1=0.1, lpips=None)) == 0.1
+
+
+def test_last_keeps_the_last(tiny_config):
+    config = tiny_config(ema_decay=0, select_by="last", patience=1)
+    session, exhausted = judged(config, [Scores(0.1), Scores(0.2), Scores(0.3)])
+    assert session.best.step == 3
+    assert not any(exhausted)
+
+
+def test_without_val_tiles_the_last_is_kept(tiny_config):
+    session, _ = judged(tiny_config(ema_decay=0, select_by="l1"), [Scores(), Scores()])
+    assert session.best.step == 2
+
+
+def test_patience_counts_validations_since_the_best(tiny_config):
+    config = tiny_config(select_by="l1", patience=2)
+    scores = [Scores(l1) for l1 in (0.5, 0.6, 0.4, 0.4, 0.7)]
+    assert judged(config, scores)[1] == [False, False, False, False, True]
+
+
+def test_the_average_forgets_its_start_and_then_follows_slowly():
+    network = nn.Linear(1, 1, bias=False).requires_grad_(False)
+    network.weight.fill_(10.0)
+    average = MovingAverage(network, decay=0.9)
+    network.weight.zero_()
+    average.update(network, 0)  # decay (1 + 0) / (10 + 0)
+    assert average.network.weight.item() == pytest.approx(1.0)
+    average.update(network, 10_000)
+    assert average.network.weight.item() == pytest.approx(0.9)
+
+
+def test_the_average_includes_batch_norm_statistics():
+    network = nn.BatchNorm2d(1)
+    average = MovingAverage(network, decay=0.5)
+    network.running_mean.fill_(4.0)
+    network.num_batches_tracked.fill_(7)
+    average.update(network, 10_000)
+    assert average.network.running_mean.item() == pytest.approx(2.0)
+    assert average.network.num_batches_tracked.item() == 7
+
+
+def test_a_row_holds_means_since_the_last():
+    history = History()
+    for value in (1.0, 3.0):
+        history.add({"loss": torch.tensor(value)})
+    history.close_row(step=2)
+    history.add({"loss": torch.tensor(7.0)})
+    history.close_row(step=3)
+    history.score(Scores(l1=0.25))
+    assert history.rows == [
+        {"step": 2, "loss": 2.0, "val_l1": None, "val_lpips": None},
+        {"step": 3, "loss": 7.0, "val_l1": 0.25, "val_lpips": None},
+    ]
+
+
+def test_history_is_plain_csv(tmp_path):
+    history = History()
+    history.add({"loss": torch.tensor(0.5)})
+    history.close_row(step=1)
+    history.write(tmp_path / "history.csv")
+    assert (tmp_path / "history.csv").read_text() == "step,loss,val_l1,val_lpips\n1,0.5,,\n"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_losses_that_explode_stop_with_advice(value):
+    history = History()
+    history.add({"g_l1": torch.tensor(value)})
+    with pytest.raises(UserError, match=r"g_l1 = (nan|inf) before step 5(.|\n)*learning_rate"):
+        history.close_row(step=5)

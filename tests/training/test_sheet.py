@@ -1,0 +1,43 @@
+import numpy as np
+from PIL import Image
+
+from cytoforge.training.sheet import MARGIN_PX, colour_composite, sample_sheet, write_sheet
+
+
+def pixel(*channels: float) -> np.ndarray:
+    return np.array(channels, np.float32).reshape(-1, 1, 1)
+
+
+def test_one_channel_is_grey():
+    assert colour_composite(pixel(0.2)).tolist() == [[[51, 51, 51]]]
+
+
+def test_dna_is_blue_and_actin_green():
+    assert colour_composite(pixel(1, 0)).tolist() == [[[0, 90, 255]]]
+    assert colour_composite(pixel(0, 1)).tolist() == [[[0, 255, 0]]]
+
+
+def test_a_photograph_keeps_its_colours():
+    channels = ("Red", "Green", "Blue")
+    assert colour_composite(pixel(1, 0, 0.2), channels).tolist() == [[[255, 0, 51]]]
+
+
+def test_colours_add_up_and_saturate():
+    assert colour_composite(pixel(1, 1)).tolist() == [[[0, 255, 255]]]
+
+
+def test_more_channels_than_colours():
+    assert colour_composite(np.ones((7, 2, 2), np.float32)).shape == (2, 2, 3)
+
+
+def test_a_row_shows_map_generated_and_real(tmp_path):
+    labels = np.array([[[0, 1], [1, 0]]], np.uint8)
+    black, white = np.zeros((1, 1, 2, 2)), np.ones((1, 1, 2, 2))
+    sheet = sample_sheet(labels, black, white, ((0, 0, 0), (200, 10, 0)))
+    step = 2 + MARGIN_PX
+    assert sheet.shape == (2, 3 * step - MARGIN_PX, 3)
+    assert sheet[:, :2].tolist() == [[[0, 0, 0], [200, 10, 0]], [[200, 10, 0], [0, 0, 0]]]
+    assert (sheet[:, step : step + 2] == 0).all()
+    assert (sheet[:, 2 * step :] == 255).all()
+    write_sheet(tmp_path / "sheet.png", sheet)
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "sheet.png")), sheet)
