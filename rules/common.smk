@@ -1,21 +1,18 @@
 # What several rules share: the typed config, the table of images, and input functions.
-import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from cytoforge.clone import prefer_this_clone
 from cytoforge.config.load import load_config, training_config
 from cytoforge.devices import count_gpus
 from cytoforge.errors import UserError
 from cytoforge.images.samples import read_samples
-from cytoforge.metrics.weights import weights_state
-from cytoforge.staleness import ROOT, code_version
+from cytoforge.metrics.weight_files import weights_state
+from cytoforge.staleness import code_version
 from cytoforge.synthesis.maps import own_maps
 from cytoforge.tiles.membership import images_in_split, split_columns
 
-# Scripts import cytoforge from this clone, even where another one is installed.
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
-)
+prefer_this_clone()
 
 try:
     CONFIG = load_config(config)
@@ -52,7 +49,11 @@ wildcard_constraints:
 
 # One training job a GPU on this machine; without one, cores alone limit the jobs. A cluster's
 # scheduler knows its own GPUs, and `--resources gpu=N` overrules.
-if workflow.is_main_process and workflow.local_exec and "gpu" not in workflow.global_resources:
+if (
+    workflow.is_main_process
+    and workflow.local_exec
+    and "gpu" not in workflow.global_resources
+):
     workflow.register_resource("gpu", count_gpus())
 
 

@@ -13,7 +13,8 @@ rule score:
             segmentation=segmentation_behind(wildcards.experiment),
         ),
         tiles=lambda wildcards: expand(
-            rules.tiles.output, dataset=CONFIG.experiments[wildcards.experiment].dataset
+            rules.tiles.output,
+            dataset=CONFIG.experiments[wildcards.experiment].dataset,
         ),
         regions="results/split/regions.csv",
     output:

@@ -15,16 +15,19 @@ rule segment:
         "results/logs/segment/{segmentation}/{image}.log",
     benchmark:
         "results/benchmarks/segment/{segmentation}/{image}.tsv"
+    wildcard_constraints:
+        segmentation="|".join(sorted(set(CONFIG.segmentations) - set(CELLPOSE)))
+        or "(?!)",
     conda:
         "../envs/cytoforge.yaml"
-    wildcard_constraints:
-        segmentation="|".join(sorted(set(CONFIG.segmentations) - set(CELLPOSE))) or "(?!)",
     resources:
         mem_mb=6000,
         runtime=20,
     params:
         labels=label_columns,
-        segmentation=lambda wildcards: settings(CONFIG.segmentations[wildcards.segmentation]),
+        segmentation=lambda wildcards: settings(
+            CONFIG.segmentations[wildcards.segmentation]
+        ),
         code=code("segment"),
     message:
         "Segmenting {wildcards.image} ({wildcards.segmentation})"
@@ -34,10 +37,10 @@ rule segment:
 
 # Cellpose has an environment of its own: it pins another numpy.
 use rule segment as segment_cellpose with:
-    conda:
-        "../envs/cellpose.yaml"
     wildcard_constraints:
         segmentation="|".join(CELLPOSE) or "(?!)",
+    conda:
+        "../envs/cellpose.yaml"
     resources:
         gpu=1,
         mem_mb=12000,

@@ -28,7 +28,9 @@ rule synthesize:
         mem_mb=6000,
         runtime=120,
     params:
-        synthesis=lambda wildcards: settings(CONFIG.experiments[wildcards.experiment].synthesis),
+        synthesis=lambda wildcards: settings(
+            CONFIG.experiments[wildcards.experiment].synthesis
+        ),
         seed=CONFIG.seed,
         code=code("synthesize"),
         threads=2,
@@ -44,7 +46,8 @@ use rule synthesize as synthesize_own with:
         model=rules.train.output,
         label_maps=lambda wildcards: OWN_MAPS[wildcards.experiment],
         images=lambda wildcards: for_images(
-            "results/images/{image}.ome.tif", images_named_like(OWN_MAPS[wildcards.experiment])
+            "results/images/{image}.ome.tif",
+            images_named_like(OWN_MAPS[wildcards.experiment]),
         ),
     output:
         manifest="results/synthesis/{experiment}/own/manifest.csv",

@@ -3,10 +3,12 @@
 rule train:
     input:
         tiles=lambda wildcards: expand(
-            rules.tiles.output, dataset=CONFIG.experiments[wildcards.experiment].dataset
+            rules.tiles.output,
+            dataset=CONFIG.experiments[wildcards.experiment].dataset,
         ),
         leak_check=lambda wildcards: expand(
-            rules.leak_check.output, dataset=CONFIG.experiments[wildcards.experiment].dataset
+            rules.leak_check.output,
+            dataset=CONFIG.experiments[wildcards.experiment].dataset,
         ),
     output:
         weights="results/models/{experiment}/generator.safetensors",

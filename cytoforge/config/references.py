@@ -31,7 +31,7 @@ class LayerBoundsConfig(Section):
     """Fixed bounds between layers on the 0–255 scale, e.g. [60, 70] (mode `fixed`)."""
     outer: tuple[float, float] | None = None
     """Outermost bounds on the 0–255 scale, for 9 levels and custom tables of four or more layers.
-    For 9 levels null takes the 6.5 % and 95 % quantiles, or the original's [55, 95] in mode
+    For 9 levels null takes the 16 % and 93.8 % quantiles, or the original's [55, 95] in mode
     `original`."""
 
     @model_validator(mode="after")

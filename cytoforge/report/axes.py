@@ -101,11 +101,13 @@ class Frame:
             + "</svg>"
         )
 
-    def y_axis(self, scale: Scale, about: int = 5) -> list[str]:
-        """Return grid lines and their values."""
+    def y_axis(self, scale: Scale, about: int = 5, *, whole: bool = False) -> list[str]:
+        """Return grid lines and their values; `whole` for counts."""
         left, right = self.x_ends
         parts = []
         for tick in scale.ticks(about):
+            if whole and not tick.is_integer():
+                continue
             y = scale(tick)
             parts.append(f'<path class="grid" d="M{left} {y}H{right}"/>')
             parts.append(text(left - 6, y + 3.5, tick_label(tick), "end"))

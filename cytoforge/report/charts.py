@@ -88,7 +88,7 @@ def histogram(
     frame = frame or Frame(300, 170)
     x = Scale(edges[0], edges[-1], *frame.x_ends)
     y = value_scale([0, *counts], *frame.y_ends, zero=True)
-    parts = [*frame.y_axis(y, 4)]
+    parts = [*frame.y_axis(y, 4, whole=True)]
     for count, low, high in zip(counts, edges, edges[1:], strict=False):
         if count:
             left, width = x(low), max(x(high) - x(low) - 0.8, 0.6)
@@ -115,11 +115,11 @@ def bar_chart(
     errors: Sequence[tuple[float, float] | None] = (),
     references: Sequence[Mark] = (),
     frame: Frame | None = None,
-    one: bool = False,
+    colour: int | None = None,
 ) -> Markup:
     """Return one bar a name with intervals and guard lines.
 
-    Bars have the colours of the experiments, or with `one` all the same.
+    Bars have the colours of the experiments, or all the given one.
     """
     frame = frame or Frame(300, 180)
     errors = errors or [None] * len(names)
@@ -137,7 +137,7 @@ def bar_chart(
         bar = min(width * 0.62, 46)
         top, base = min(y(value), y(0)), max(y(value), y(0))
         parts.append(
-            f'<rect class="bar {colour_class(0 if one else k)}" x="{centre - bar / 2:.1f}" y="{top}"'
+            f'<rect class="bar {colour_class(k if colour is None else colour)}" x="{centre - bar / 2:.1f}" y="{top}"'
             f' width="{bar:.1f}" height="{base - top:.1f}"><title>{escape(names[k])}: '
             f"{number(value)}</title></rect>"
         )

@@ -8,10 +8,10 @@ from cytoforge.metrics.registry import Metric
 from cytoforge.report.numbers import interval, number
 from cytoforge.report.results import Results
 from cytoforge.report.scores import BY_NAME, CLASS_MEANS, REAL, Scores, Value, arrow, better
-from cytoforge.report.synthesis_part import strip
+from cytoforge.report.synthesis_part import strips
 
 # What decides, left to right: perception, distribution, structure, then what rewards blur.
-KEY_METRICS = ("lpips_vgg", "lpips_alex", "vgg16_frechet", "fid", "ssim", "mse", "psnr")
+KEY_METRICS = ("lpips_vgg", "vgg16_frechet", "fid", "ssim", "mse", "psnr")
 PERCEPTUAL = ("lpips_vgg", "lpips_alex")
 DISTRIBUTION = ("vgg16_frechet", "fid")
 F1_MARGIN = 0.10
@@ -28,9 +28,10 @@ class Column:
 
 def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
     """Return verdicts with their strips, and the key figures."""
+    pictures = strips(results)
     return {
         "verdicts": [
-            {**verdict(one), "name": one.experiment, "strip": strip(results, one.experiment),
+            {**verdict(one), "name": one.experiment, "strip": pictures[one.experiment],
              "levels": _levels(results, one.experiment)}
             for one in scores
         ],
@@ -88,11 +89,11 @@ def _found_again(scores: Scores) -> tuple[str, bool | None]:
     for name in ("nuclei", "cells"):
         ours, real = scores.found_again(name), scores.found_again(name, "real")
         if ours.value is not None and real.value is not None:
-            clauses.append(f"{name} F1 {number(ours.value, 2)} (real {number(real.value, 2)})")
+            clauses.append(f"{name} {number(ours.value, 2)} (real {number(real.value, 2)})")
             near.append(ours.value >= real.value - F1_MARGIN)
     if not clauses:
         return "", None
-    return f"re-segmentation finds {_and(clauses)}", all(near)
+    return f"F1 when segmented again: {_and(clauses)}", all(near)
 
 
 def _and(words: Sequence[str]) -> str:
@@ -135,7 +136,7 @@ def _columns() -> list[Column]:
     return [
         *(Column(BY_NAME[name], metric_reader(name)) for name in KEY_METRICS),
         *(
-            Column(replace(F1, label=f"{name} F1".capitalize()), object_reader(name))
+            Column(replace(F1, label=f"{name.capitalize()} F1"), object_reader(name))
             for name in ("nuclei", "cells")
         ),
     ]

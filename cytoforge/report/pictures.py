@@ -71,7 +71,7 @@ def photo(
         picture = picture.resize((size[0], size[1]), PillowImage.Resampling.BOX)
     data = io.BytesIO()
     small = picture.width * picture.height <= LOSSLESS_PIXELS
-    picture.save(data, "WEBP", lossless=small, quality=75 if small else WEBP_QUALITY, method=4)
+    picture.save(data, "WEBP", lossless=small, quality=75 if small else WEBP_QUALITY, method=2)
     return Picture(
         _data_uri("image/webp", data),
         *picture.size,
@@ -98,7 +98,7 @@ def label_picture(
     picture = PillowImage.fromarray(np.ascontiguousarray(label_map[::step, ::step]))
     picture.putpalette([value for code in codes for value in code.colour])
     data = io.BytesIO()
-    picture.save(data, "PNG", optimize=True)
+    picture.save(data, "PNG")
     return Picture(
         _data_uri("image/png", data),
         *picture.size,

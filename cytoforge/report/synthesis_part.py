@@ -5,35 +5,46 @@ from typing import Any
 
 from cytoforge.images.ome import read_image
 from cytoforge.references.files import read_label_map
-from cytoforge.report.pictures import Picture, field_rgb, label_picture, outlines_of, photo
+from cytoforge.report.pictures import Outline, Picture, field_rgb, label_picture, outlines_of, photo
 from cytoforge.report.results import MAX_FIELDS, Results, read_rows
 
 # Pictures of synthetic fields on the page, all experiments together: about 3 MB.
 MAX_PICTURES = 36
 
 
-def strip(results: Results, experiment: str) -> list[Picture]:
-    """Return label map, synthetic and real image of the field with the largest test region."""
+def strips(results: Results) -> dict[str, list[Picture]]:
+    """Return label map, synthetic and real image of the field with the largest test region, by
+    experiment."""
     image = results.test_images[0]
+    real, outlines = _real_picture(results, image)
+    return {
+        experiment: [
+            _painted(results, experiment, image, outlines),
+            *_synthetic(results, experiment, image, outlines)[:1],
+            real,
+        ]
+        for experiment in results.experiments
+    }
+
+
+def _real_picture(results: Results, image: str) -> tuple[Picture, tuple[Outline, ...]]:
+    """Return the real field, and its test regions where they are not the whole of it."""
     real = results.image(image)
-    outlines = outlines_of(results.regions_of(image), real.shape, ("test",))
-    if not _has_unseen_border(results, image):
+    regions = results.regions_of(image)
+    outlines = outlines_of(regions, real.shape, ("test",))
+    if all(region.split == "test" for region in regions):
         outlines = ()
+    return photo(field_rgb(real), f"Real image {image}", title="real", outlines=outlines), outlines
+
+
+def _painted(
+    results: Results, experiment: str, image: str, outlines: tuple[Outline, ...]
+) -> Picture:
     path = results.root / "references" / results.reference_of(experiment) / f"{image}.tif"
+    label_map = read_label_map(path)
+    alt = f"Label map of {image}"
     codes = results.codes(experiment)
-    return [
-        label_picture(
-            read_label_map(path), codes, f"Label map of {image}", title="label map",
-            outlines=outlines,
-        ),
-        *_synthetic(results, experiment, image, outlines)[:1],
-        photo(field_rgb(real), f"Real image {image}", title="real", outlines=outlines),
-    ]  # fmt: skip
-
-
-def _has_unseen_border(results: Results, image: str) -> bool:
-    """Are there parts of this image that are no test region?"""
-    return any(region.split != "test" for region in results.regions_of(image))
+    return label_picture(label_map, codes, alt, title="label map", outlines=outlines)
 
 
 def synthesis_part(results: Results) -> dict[str, Any]:
@@ -41,11 +52,8 @@ def synthesis_part(results: Results) -> dict[str, Any]:
     fields = max(min(MAX_FIELDS, MAX_PICTURES // len(results.experiments)), 1)
     rows = []
     for image in results.test_images[:fields]:
-        real = results.image(image)
-        outlines = outlines_of(results.regions_of(image), real.shape, ("test",))
-        if not _has_unseen_border(results, image):
-            outlines = ()
-        pictures = [photo(field_rgb(real), f"Real image {image}", title="real", outlines=outlines)]
+        real, outlines = _real_picture(results, image)
+        pictures = [real]
         for experiment in results.experiments:
             pictures += _synthetic(results, experiment, image, outlines, experiment)
         rows.append({"image": image, "pictures": pictures})
@@ -59,7 +67,7 @@ def synthesis_part(results: Results) -> dict[str, Any]:
 
 
 def _synthetic(
-    results: Results, experiment: str, image: str, outlines: Any, title: str = "synthetic"
+    results: Results, experiment: str, image: str, outlines: tuple[Outline, ...], title: str = "synthetic"
 ) -> list[Picture]:
     """Return the samples made of an image's label map: one, unless the config asks for more."""
     folder = results.root / "synthesis" / experiment

@@ -10,6 +10,9 @@ import torch
 from cytoforge.staleness import code_version
 from cytoforge.training.data import TrainingData
 
+# Everything that computes is reached from these. How tiles are read is not: the tiles are hashed.
+CODE = ("cytoforge/training/registry.py", "cytoforge/training/loop.py")
+
 
 def training_fingerprint(settings: dict[str, Any], data: TrainingData) -> str:
     """Return a sha256 over settings (JSON), tiles, the code that trains and torch's version."""
@@ -18,6 +21,7 @@ def training_fingerprint(settings: dict[str, Any], data: TrainingData) -> str:
     for array in (data.images, data.labels, data.val_images, data.val_labels):
         digest.update(f"{array.shape} {array.dtype}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
-    digest.update(code_version("cytoforge/training/run.py").encode())
+    for start in CODE:
+        digest.update(code_version(start).encode())
     digest.update(torch.__version__.encode())
     return digest.hexdigest()

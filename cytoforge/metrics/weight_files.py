@@ -1,0 +1,61 @@
+"""The table of weight files and where they may lie; light enough for rules to ask."""
+
+import csv
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cytoforge.config.metrics import MetricsConfig
+
+ROOT = Path(__file__).parents[2]
+TABLE = ROOT / "resources" / "weights.tsv"
+FETCHED = ROOT / "resources" / "weights"
+ENVIRONMENT = "CYTOFORGE_WEIGHTS"
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """A row of resources/weights.tsv; `address` and `package` are "" where there is none."""
+
+    name: str
+    file: str
+    sha256: str
+    address: str
+    package: str
+
+
+def read_table(path: Path = TABLE) -> tuple[WeightFile, ...]:
+    """Read the table of weights; lines starting with # are comments."""
+    lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+    rows = csv.DictReader(lines, delimiter="\t")
+    return tuple(
+        WeightFile(**{key: "" if value == "-" else value for key, value in row.items()})
+        for row in rows
+    )
+
+
+def hub_cache() -> Path:
+    """Return torch hub's folder of checkpoints, by torch's own rules."""
+    cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
+    home = os.environ.get("TORCH_HOME", os.path.join(cache, "torch"))  # noqa: PTH118
+    return Path(home).expanduser() / "hub" / "checkpoints"
+
+
+def places(row: WeightFile, config: MetricsConfig) -> list[Path]:
+    """Return where a file is looked for, in order: the named folder, `make weights`', the cache."""
+    named = config.weights_dir or os.environ.get(ENVIRONMENT)
+    folders = [Path(named).expanduser()] if named else []
+    return [folder / row.file for folder in (*folders, FETCHED, hub_cache())]
+
+
+def weights_state(config: MetricsConfig) -> dict[str, str]:
+    """Return, for each kind of weights, the file that is there, or "missing".
+
+    Rules put it among their parameters, so that scores are made again when weights arrive.
+    """
+    state: dict[str, str] = {}
+    for row in read_table():
+        found = any(path.is_file() for path in places(row, config))
+        if state.get(row.name, "missing") == "missing":
+            state[row.name] = row.file if found else "missing"
+    return state
