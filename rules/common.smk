@@ -8,6 +8,7 @@ from cytoforge.devices import count_gpus
 from cytoforge.errors import UserError
 from cytoforge.images.samples import read_samples
 from cytoforge.metrics.weight_files import weights_state
+from cytoforge.results_folder import require_writable
 from cytoforge.staleness import code_version
 from cytoforge.synthesis.maps import own_maps
 from cytoforge.tiles.membership import images_in_split, split_columns
@@ -15,6 +16,7 @@ from cytoforge.tiles.membership import images_in_split, split_columns
 prefer_this_clone()
 
 try:
+    require_writable(Path("results"))
     CONFIG = load_config(config)
     SAMPLES = {
         sample.name: sample

@@ -132,7 +132,8 @@ def _members(annotation: Any) -> list[Any]:
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     if get_origin(annotation) in (Union, types.UnionType):
-        return [m for m in get_args(annotation) if m is not type(None)] or [annotation]
+        members = [m for m in get_args(annotation) if m is not type(None)]
+        return [inner for member in members for inner in _members(member)]
     return [annotation]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Discriminator, Field, Tag, TypeAdapter
 
 from cytoforge.config.base import Section
 
@@ -80,8 +80,17 @@ class CellposeConfig(SegmentationBase):
     """Folder with the model files. Null: CELLPOSE_LOCAL_MODELS_PATH."""
 
 
+def _method(section: Any) -> str:
+    """Name the method of a raw or typed section; watershed where none is given."""
+    given = section.get("method") if isinstance(section, dict) else section.method
+    return "watershed" if given is None else str(given)
+
+
 SegmentationConfig = Annotated[
-    WatershedConfig | LabelsConfig | CellposeConfig, Field(discriminator="method")
+    Annotated[WatershedConfig, Tag("watershed")]
+    | Annotated[LabelsConfig, Tag("labels")]
+    | Annotated[CellposeConfig, Tag("cellpose")],
+    Discriminator(_method),
 ]
 
 

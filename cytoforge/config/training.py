@@ -28,8 +28,9 @@ class TrainingConfig(Section):
     """Weight of the L1 loss."""
     lambda_gan: float = Field(1, ge=0)
     """Weight of the generator's adversarial loss."""
-    generator: Literal["unet_256", "unet_128"] = "unet_256"
-    """U-Net with 8 (256) or 7 (128) halvings; the tile must be a multiple of that number."""
+    generator: Literal["unet_256", "unet_128", "unet_64"] = "unet_256"
+    """U-Net with 8 (256), 7 (128) or 6 (64) halvings; the tile must be a multiple of that
+    number."""
     generator_filters: int = Field(64, ge=4)
     """Filters of the generator's first layer (ngf)."""
     discriminator_filters: int = Field(64, ge=4)

@@ -125,7 +125,7 @@ def _resegment(
     for side, image in images.items():
         cropped = crop_image(image, region)
         found = segment(cropped, fixed)
-        scores.cells[side].append(cell_table(found, cropped))
+        scores.cells[side].append(cell_table(cropped, found))
         scores.resegmentation += [
             {**place, "series": side, **row, "status": "ok"} for row in agreement(part, found)
         ]

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ks_2samp, wasserstein_distance
 
-SHAPE_COLUMNS = ("area_px", "eccentricity", "neighbours")
+SHAPE_COLUMNS = ("area_px", "nucleus_area_px", "eccentricity", "neighbours")
 
 
 def morphology_columns(cells: pd.DataFrame) -> list[str]:
-    """Return the compared columns of a cell table: shape, neighbours, mean of each channel."""
-    means = [name for name in cells.columns if name.startswith("mean_")]
-    return [name for name in (*SHAPE_COLUMNS, *means) if name in cells.columns]
+    """Return the compared columns of a cell table: shape, neighbours, intensity of each channel."""
+    intensities = [name for name in cells.columns if name.startswith("intensity_")]
+    return [name for name in (*SHAPE_COLUMNS, *intensities) if name in cells.columns]
 
 
 def morphology_table(real: pd.DataFrame, series: dict[str, pd.DataFrame]) -> pd.DataFrame:

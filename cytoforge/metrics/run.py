@@ -178,7 +178,7 @@ def _train_cells(inputs: ScoreInputs, image_name: str, regions: tuple[Region, ..
     image = read_image(inputs.real[image_name])
     segmentation = read_segmentation(inputs.segmentations[image_name])
     tables = [
-        cell_table(crop(segmentation, region), crop_image(image, region))
+        cell_table(crop_image(image, region), crop(segmentation, region))
         for region in regions
         if region.image == image_name and region.split == "train"
     ]

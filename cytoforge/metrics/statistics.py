@@ -107,6 +107,8 @@ def robust_z(values: np.ndarray) -> np.ndarray:
     With a MAD of 0 (more than half of the values equal) every other value would be infinitely far
     out, which says nothing: all scores are 0 then.
     """
+    if np.isnan(values).all():
+        return values
     distance = values - np.nanmedian(values)
     mad = np.nanmedian(np.abs(distance))
     return MAD_TO_SD * distance / mad if mad > 0 else np.where(np.isnan(values), np.nan, 0.0)
@@ -119,7 +121,7 @@ def outliers(pairs: pd.DataFrame, metric: Metric, config: MetricsConfig) -> pd.D
     worse (on the bad side; None where the metric has none).
     """
     values = pairs[metric.name].to_numpy(np.float64)
-    z = robust_z(np.where(np.isfinite(values), values, np.nan)) if len(values) else values
+    z = robust_z(np.where(np.isfinite(values), values, np.nan))
     far = np.abs(z) > config.outlier_mads
     found = pairs.loc[far, ["series", "image", "row", "col"]].copy()
     found.insert(0, "metric", metric.name)

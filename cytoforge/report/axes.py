@@ -8,6 +8,8 @@ from markupsafe import escape
 
 from cytoforge.report.numbers import tick_label
 
+MOST_TICKS = 7
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -34,7 +36,7 @@ class Scale:
             return _log_ticks(self.low, self.high)
         step = _round_step((self.high - self.low) / about)
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
-        return [round(index * step, 12) for index in range(first, last + 1)]
+        return [float(f"{index * step:.10g}") for index in range(first, last + 1)]
 
 
 def value_scale(
@@ -50,11 +52,14 @@ def value_scale(
         return Scale(low / 1.35, high * 1.35, start, end, log=True)
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
+    # All equal: some air on both sides, or a range upwards where 0 is to be an end.
     air = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
     return Scale(
-        low if zero and low == 0 else low - air, high if zero and high == 0 else high + air,
-        start, end,
-    )  # fmt: skip
+        low=0.0 if zero and low == 0 else low - air,
+        high=0.0 if zero and high == 0 and low < 0 else high + air,
+        start=start,
+        end=end,
+    )
 
 
 def _round_step(raw: float) -> float:
@@ -68,7 +73,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
         ticks = [m * 10.0**d for d in decades for m in multiples if low <= m * 10.0**d <= high]
         if len(ticks) >= 3:
             break
-    return ticks
+    return ticks[:: max(-(-len(ticks) // MOST_TICKS), 1)]
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,9 @@ def line_chart(
         points = [(x(a), y(b)) for a, b in zip(line.x, line.y, strict=True)]
         path = "M" + "L".join(f"{a} {b}" for a, b in points)
         css = colour_class(line.colour)
-        parts.append(f'<path class="line {css}" d="{path}"><title>{escape(line.name)}</title></path>')
+        parts.append(
+            f'<path class="line {css}" d="{path}"><title>{escape(line.name)}</title></path>'
+        )
         if dots:
             parts += [
                 f'<circle class="dot {css}" cx="{a}" cy="{b}" r="3"><title>{escape(line.name)}, '
@@ -100,9 +102,8 @@ def histogram(
     for mark in marks:
         bottom, top = frame.y_ends
         at = x(mark.at)
-        parts.append(
-            f'<path class="mark" d="M{at} {bottom}V{top}"><title>{escape(mark.label)}</title></path>'
-        )
+        title = f"<title>{escape(mark.label)}</title>"
+        parts.append(f'<path class="mark" d="M{at} {bottom}V{top}">{title}</path>')
     parts += frame.x_axis(x, 4)
     return Markup(frame.svg(parts, f"Histogram of {name}"))
 
@@ -136,8 +137,9 @@ def bar_chart(
             continue
         bar = min(width * 0.62, 46)
         top, base = min(y(value), y(0)), max(y(value), y(0))
+        css = colour_class(k if colour is None else colour)
         parts.append(
-            f'<rect class="bar {colour_class(k if colour is None else colour)}" x="{centre - bar / 2:.1f}" y="{top}"'
+            f'<rect class="bar {css}" x="{centre - bar / 2:.1f}" y="{top}"'
             f' width="{bar:.1f}" height="{base - top:.1f}"><title>{escape(names[k])}: '
             f"{number(value)}</title></rect>"
         )

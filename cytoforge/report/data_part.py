@@ -14,7 +14,9 @@ MAX_THUMBNAILS = 12
 
 def data_part(results: Results) -> dict[str, Any]:
     """Return the template's values: a row an image, thumbnails, a column of proof a data set."""
-    rows, thumbnails, spans = [], [], []
+    rows: list[dict[str, Any]] = []
+    thumbnails: list[Picture] = []
+    spans: list[tuple[int, int]] = []
     for name in results.images:
         image = results.image(name)
         regions = results.regions_of(name)
@@ -72,7 +74,9 @@ def _shares(regions: Sequence[Region], pixels: int) -> list[tuple[str, str]]:
 
 def _leak_table(results: Results, datasets: Sequence[str]) -> dict[str, Any]:
     """Return the proofs of all data sets side by side: questions as rows, data sets as columns."""
-    found = {name: read_json(results.root / "tiles" / name / "leak_check.json") for name in datasets}
+    found = {
+        name: read_json(results.root / "tiles" / name / "leak_check.json") for name in datasets
+    }
     proofs = {name: proof for name, proof in found.items() if proof}
     return {
         "datasets": list(proofs),

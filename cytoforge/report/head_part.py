@@ -57,7 +57,8 @@ def _levels(results: Results, experiment: str) -> str:
 
 def verdict(scores: Scores) -> dict[str, Any]:
     """Return `state` (good, mixed, bad or unknown) and a sentence saying what the guards say."""
-    won, lost = [], []
+    won: list[str] = []
+    lost: list[str] = []
     for names in (PERCEPTUAL, DISTRIBUTION):
         for name in names:
             ours, flat = scores.value(name), scores.value(name, CLASS_MEANS)

@@ -86,9 +86,7 @@ def pair_pictures(results: Results, experiment: str, pair: dict[Any, Any]) -> li
     place = f"{name} at row {row}, column {col}"
     return [
         label_picture(labels, results.codes(experiment), f"Label map, {place}", title="label map"),
-        photo(
-            colour_composite(synthetic, made.channels), f"Synthetic, {place}", title="synthetic"
-        ),
+        photo(colour_composite(synthetic, made.channels), f"Synthetic, {place}", title="synthetic"),
         photo(colour_composite(real, made.channels), f"Real, {place}", title="real"),
         photo(
             difference_rgb(synthetic, real),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cytoforge.metrics.registry import PAIR_METRICS, SERIES, SET_METRICS, Metric
+from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS, Metric
 from cytoforge.report.results import Results, read_json
 
 GENERATOR, CLASS_MEANS, REAL = "generator", "class_means", "real_vs_real"
@@ -56,8 +56,7 @@ class Scores:
                 rows = table[(table["metric"] == metric) & (table["series"] == series)]
                 if len(rows):
                     row = rows.iloc[0]
-                    status = str(row.get("status", "ok"))
-                    return Value(*(_number(row[c]) for c in (column, "ci_low", "ci_high")), status)
+                    return _value(row, column)
         return Value()
 
     def found_again(self, object_name: str, series: str = GENERATOR) -> Value:
@@ -69,9 +68,7 @@ class Scores:
         rows = table[wanted & (table["series"] == series)]
         if not len(rows):
             return Value()
-        row = rows.iloc[0]
-        figures = (_number(row.get(column)) for column in ("f1", "ci_low", "ci_high"))
-        return Value(*figures, str(row.get("status", "ok")))
+        return _value(rows.iloc[0], "f1")
 
     def patch_values(self, metric: str, series: str = GENERATOR) -> np.ndarray:
         """Return the defined values of a pair metric over the patches."""
@@ -88,7 +85,7 @@ class Scores:
         rows = table[(table["metric"] == metric) & (table["series"] == series)]
         if not len(rows):
             return {}
-        return {key: None if pd.isna(value) else value for key, value in rows.iloc[0].items()}
+        return {str(key): None if pd.isna(value) else value for key, value in rows.iloc[0].items()}
 
 
 def read_scores(results: Results) -> list[Scores]:
@@ -97,12 +94,18 @@ def read_scores(results: Results) -> list[Scores]:
 
 
 def _read(experiment: str, folder: Path) -> Scores:
-    tables = [
-        _table(folder / f"{name}.csv")
-        for name in ("pairs", "summary", "set", "levels", "morphology", "resegmentation")
-    ]
     extra = read_json(folder / "scores.json") or {}
-    return Scores(experiment, *tables, pd.DataFrame(extra.get("outliers", [])), extra)
+    return Scores(
+        experiment=experiment,
+        pairs=_table(folder / "pairs.csv"),
+        summary=_table(folder / "summary.csv"),
+        sets=_table(folder / "set.csv"),
+        levels=_table(folder / "levels.csv"),
+        morphology=_table(folder / "morphology.csv"),
+        resegmentation=_table(folder / "resegmentation.csv"),
+        outliers=pd.DataFrame(extra.get("outliers", [])),
+        extra=extra,
+    )
 
 
 def _table(path: Path) -> pd.DataFrame:
@@ -130,9 +133,13 @@ def arrow(metric: Metric) -> str:
     return {True: "↑", False: "↓", None: ""}[metric.higher_is_better]
 
 
-def series_names() -> dict[str, str]:
-    """Return what each series of the tables is, in words."""
-    return dict(SERIES)
+def _value(row: pd.Series, column: str) -> Value:
+    return Value(
+        value=_number(row.get(column)),
+        low=_number(row.get("ci_low")),
+        high=_number(row.get("ci_high")),
+        status=str(row.get("status", "ok")),
+    )
 
 
 def _number(value: Any) -> float | None:

@@ -103,6 +103,7 @@ def _box(
     reach = WHISKER_IQR * (q3 - q1)
     inside = values[(values >= q1 - reach) & (values <= q3 + reach)]
     low, high = y(float(inside.min())), y(float(inside.max()))
+    radius = 2.6 if points else 1.8
     left, width = round(x - half, 1), round(2 * half, 1)
     top, bottom, middle = y(float(q3)), y(float(q1)), y(float(median))
     shown = values if points else values[(values < q1 - reach) | (values > q3 + reach)]
@@ -114,7 +115,7 @@ def _box(
         f" quartiles {number(q1)} and {number(q3)}, n = {len(values)}</title></rect>",
         f'<path class="median {css}" d="M{left} {middle}h{width}"/>',
         *(
-            f'<circle class="point {css}" cx="{x}" cy="{y(float(v))}" r="{2.6 if points else 1.8}"/>'
+            f'<circle class="point {css}" cx="{x}" cy="{y(float(v))}" r="{radius}"/>'
             for v in farthest
         ),
     ]

@@ -7,6 +7,7 @@ from cytoforge.images.ome import read_image
 from cytoforge.references.files import read_label_map
 from cytoforge.report.pictures import Outline, Picture, field_rgb, label_picture, outlines_of, photo
 from cytoforge.report.results import MAX_FIELDS, Results, read_rows
+from cytoforge.report.seam_part import seam_ratios
 
 # Pictures of synthetic fields on the page, all experiments together: about 3 MB.
 MAX_PICTURES = 36
@@ -67,7 +68,11 @@ def synthesis_part(results: Results) -> dict[str, Any]:
 
 
 def _synthetic(
-    results: Results, experiment: str, image: str, outlines: tuple[Outline, ...], title: str = "synthetic"
+    results: Results,
+    experiment: str,
+    image: str,
+    outlines: tuple[Outline, ...],
+    title: str = "synthetic",
 ) -> list[Picture]:
     """Return the samples made of an image's label map: one, unless the config asks for more."""
     folder = results.root / "synthesis" / experiment
@@ -88,13 +93,14 @@ def _synthetic(
 
 def _pedigree(results: Results, experiment: str) -> dict[str, Any]:
     rows = read_rows(results.root / "synthesis" / experiment / "manifest.csv")
-    ratios = [row["seam_ratio"] for row in rows if row.get("seam_ratio")]
+    seam, seam_of_real = seam_ratios(results, experiment)
     return {
         "name": experiment,
         "fields": len(rows),
         "weights": rows[0]["weights_sha256"][:12] if rows else "",
         "settings": rows[0]["settings"] if rows else "",
-        "seam": max(map(float, ratios)) if ratios else None,
+        "seam": seam,
+        "seam_of_real": seam_of_real,
         "config": results.config["experiments"][experiment]["synthesis"],
     }
 

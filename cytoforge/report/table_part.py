@@ -1,34 +1,42 @@
 """Part 6d of the page: tables of sets, levels, morphology and re-segmentation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from cytoforge.metrics.registry import SET_METRICS
 from cytoforge.report.numbers import interval, number
-from cytoforge.report.scores import CLASS_MEANS, GENERATOR, REAL, Scores, arrow
+from cytoforge.report.scores import BY_NAME, CLASS_MEANS, GENERATOR, REAL, Scores, arrow
 
 Table = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its text, what it is sorted by, and whether it is a figure."""
+
+    text: str
+    sort: str
+    numeric: bool = False
+
+
 SERIES_ORDER = {GENERATOR: "synthetic", CLASS_MEANS: "class means", REAL: "real vs real"}
 AGAIN_ORDER = {"real": "real image", GENERATOR: "synthetic", CLASS_MEANS: "class means"}
 
 
 def table_part(scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return the tables, each with its heads, rows of (text, sort key) cells."""
+    """Return the tables, each with its heads, rows of cells."""
     return {
         "sets": [_set_row(one, series) for one in scores for series in SERIES_ORDER],
         "set_metrics": [(m.label, arrow(m), m.description) for m in SET_METRICS],
         "skipped": _skipped(scores),
-        "verdicts": [(one.experiment, one.extra.get("verdicts", [])) for one in scores],
+        "verdicts": [(one.experiment, _guard_answers(one)) for one in scores],
         "notes": list(dict.fromkeys(n for one in scores for n in one.extra.get("notes", ()))),
         "levels": [(one.experiment, _levels(one)) for one in scores if len(one.levels)],
-        "morphology": [
-            (one.experiment, _morphology(one)) for one in scores if len(one.morphology)
-        ],
-        "again": [
-            (one.experiment, _again(one)) for one in scores if len(one.resegmentation)
-        ],
+        "morphology": [(one.experiment, _morphology(one)) for one in scores if len(one.morphology)],
+        "again": [(one.experiment, _again(one)) for one in scores if len(one.resegmentation)],
     }
 
 
@@ -59,8 +67,9 @@ def _skipped(scores: Sequence[Scores]) -> list[tuple[str, str]]:
                 status = str(row.get("status", ""))
                 if row["series"] == GENERATOR and status.startswith("skipped"):
                     metrics = from_tables.setdefault(status, [])
-                    if row["metric"] not in metrics:
-                        metrics.append(str(row["metric"]))
+                    label = BY_NAME[str(row["metric"])].label
+                    if label not in metrics:
+                        metrics.append(label)
         for status in _again_skipped(one):
             from_tables.setdefault(status, ["re-segmentation"])
     return [(", ".join(metrics), status) for status, metrics in from_tables.items()]
@@ -73,33 +82,31 @@ def _again_skipped(scores: Scores) -> list[str]:
     return [status for status in found if status.startswith("skipped")]
 
 
-def _cell(value: Any) -> tuple[str, str]:
-    """Return a cell's text and what it is sorted by."""
+def _cell(value: Any) -> Cell:
     if isinstance(value, str):
-        return value, value
+        return Cell(value, value)
     if value is None or pd.isna(value):
-        return number(None), ""
-    if float(value).is_integer():
-        return f"{int(value):,}", repr(float(value))
-    return number(float(value)), repr(float(value))
+        return Cell(number(None), "", numeric=True)
+    whole = float(value).is_integer()
+    text = f"{int(value):,}" if whole else number(float(value))
+    return Cell(text, repr(float(value)), numeric=True)
 
 
-def _rows(
-    table: pd.DataFrame, columns: Mapping[str, str], order: Mapping[str, str]
-) -> list[list[tuple[str, str]]]:
-    """Return the rows of the series in their order, cells of the wanted columns."""
-    rows = []
-    for series, label in order.items():
-        for row in table[table["series"] == series].to_dict("records"):
-            rows.append(
-                [_cell(label if key == "series" else row.get(key)) for key in columns]
-            )
-    return rows
-
-
-def _table(table: pd.DataFrame, columns: dict[str, str], order: Mapping[str, str]) -> Table:
+def _table(
+    table: pd.DataFrame, group_by: Sequence[str], columns: dict[str, str], order: dict[str, str]
+) -> Table:
+    """Return a table with the series of one group (a level, a property) in neighbouring rows."""
     known = {key: head for key, head in columns.items() if key in table}
-    return {"heads": list(known.values()), "rows": _rows(table, known, order)}
+    rows: list[dict[str, Any]] = []
+    for _, group in table.groupby(list(group_by), sort=False):
+        by_series = {row["series"]: row for row in group.to_dict("records")}
+        for series, label in order.items():
+            if series in by_series:
+                row = {**by_series[series], "series": label}
+                cells = [_cell(row[key]) for key in known]
+                rows.append({"guard": series != GENERATOR, "cells": cells})
+    numeric = [cell.numeric for cell in rows[0]["cells"]] if rows else [False] * len(known)
+    return {"heads": list(zip(known.values(), numeric, strict=True)), "rows": rows}
 
 
 def _levels(scores: Scores) -> Table:
@@ -115,14 +122,8 @@ def _levels(scores: Scores) -> Table:
         "series_gradient_energy": "gradient energy",
         "wasserstein": "Wasserstein distance",
     }
-    table = scores.levels.copy()
-    table["place"] = range(len(table))
-    # Side by side: the three series of one level and channel in neighbouring rows.
-    keys = table.groupby(["code", "channel"], sort=False).ngroup()
-    ordered = [
-        _table(table[keys == k], columns, SERIES_ORDER) for k in sorted(keys.unique())
-    ]
-    return {"heads": ordered[0]["heads"], "rows": [r for part in ordered for r in part["rows"]]}
+    table = scores.levels.assign(level=scores.levels["level"].str.replace("_", " "))
+    return _table(table, ("code", "channel"), columns, SERIES_ORDER)
 
 
 def _morphology(scores: Scores) -> Table:
@@ -137,11 +138,14 @@ def _morphology(scores: Scores) -> Table:
         "wasserstein_sd": "in SDs of real",
         "ks": "KS distance",
     }
-    table = scores.morphology
-    keys = list(dict.fromkeys(table["property"]))
-    ordered = [_table(table[table["property"] == key], columns, SERIES_ORDER) for key in keys]
-    heads = ordered[0]["heads"] if ordered else []
-    return {"heads": heads, "rows": [r for part in ordered for r in part["rows"]]}
+    table = scores.morphology.assign(property=scores.morphology["property"].map(_property))
+    return _table(table, ("property",), columns, SERIES_ORDER)
+
+
+def _property(name: str) -> str:
+    if name == "area_px":
+        return "area in px"
+    return f"mean of {name.removeprefix('mean_')}" if name.startswith("mean_") else name
 
 
 def _again(scores: Scores) -> Table:
@@ -156,9 +160,21 @@ def _again(scores: Scores) -> Table:
         "fp": "extra",
         "fn": "missed",
     }
-    table = scores.resegmentation
-    table = table[table["image"] == "all"]
-    keys = list(dict.fromkeys(table["object"])) if len(table) else []
-    ordered = [_table(table[table["object"] == key], columns, AGAIN_ORDER) for key in keys]
-    heads = ordered[0]["heads"] if ordered else []
-    return {"heads": heads, "rows": [r for part in ordered for r in part["rows"]]}
+    table = scores.resegmentation[scores.resegmentation["image"] == "all"]
+    return _table(table, ("object",), columns, AGAIN_ORDER)
+
+
+def _guard_answers(scores: Scores) -> list[dict[str, Any]]:
+    return [{**one, "question": _question(one["name"])} for one in scores.extra.get("verdicts", [])]
+
+
+def _question(name: str) -> str:
+    """Return a verdict's name in words.
+
+    >>> _question("lpips_vgg_beats_class_means"), _question("nuclei_f1_within_0.10_of_real")
+    ('LPIPS (VGG16) beats class means', 'nuclei F1 within 0.10 of real')
+    """
+    for metric, known in BY_NAME.items():
+        if name.startswith(f"{metric}_beats"):
+            return known.label + name.removeprefix(metric).replace("_", " ")
+    return name.replace("_", " ").replace(" f1 ", " F1 ")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cytoforge.report.charts import Mark, Series, line_chart
-from cytoforge.report.numbers import duration, number
+from cytoforge.report.numbers import MISSING, duration, number
 from cytoforge.report.pictures import photo
 from cytoforge.report.results import Results, read_json, read_rgb, read_rows, real
 
@@ -37,7 +37,6 @@ def _block(results: Results, experiment: str) -> dict[str, Any]:
         "name": experiment,
         "charts": [*_loss_charts(history), *_validation_charts(history, model.get("best_step"))],
         "facts": _facts(results, experiment, settings, totals, model),
-        "select_by": settings.get("select_by", ""),
         "sheet": None
         if sheet is None
         else photo(
@@ -95,18 +94,21 @@ def _facts(
     model: dict[str, Any],
 ) -> list[tuple[str, str]]:
     block = results.config["experiments"][experiment]
-    parameters = totals.get("parameters", {})
+    kept = f"step {model.get('best_step', MISSING)}"
+    if model.get("best_score") is not None:
+        kept += f", validation score {number(model['best_score'])}"
+    known = {key: totals.get(key, MISSING) for key in ("train_tiles", "val_tiles", "steps")}
+    tiles = f"{known['train_tiles']} train and {known['val_tiles']} val tiles"
     facts = [
         ("model", f"{block['model']}, preset {block['preset']}"),
-        ("data", f"{block['dataset']}: {totals.get('train_tiles', '–')} train tiles,"
-                 f" {totals.get('val_tiles', '–')} val"),
-        ("steps", f"{totals.get('steps', '–')}, batch {settings.get('batch_size', '–')}"),
-        ("weights kept", f"step {model.get('best_step', '–')}"
-                         + (f" ({settings.get('select_by')} {number(model.get('best_score'), 4)})"
-                            if model.get("best_score") is not None else "")),
-        *((f"parameters, {name}", f"{count:,}") for name, count in parameters.items()),
-        ("device", f"{totals.get('device', '–')}, {totals.get('precision', '')}".rstrip(", ")),
-    ]  # fmt: skip
+        ("data", f"{block['dataset']}: {tiles}"),
+        ("steps", f"{known['steps']}, batch {settings.get('batch_size', MISSING)}"),
+        ("weights kept", kept),
+    ]
+    for name, count in totals.get("parameters", {}).items():
+        facts.append((f"parameters, {name}", f"{count:,}"))
+    if "device" in totals:
+        facts.append(("device", f"{totals['device']}, {totals['precision']}"))
     if "seconds" in totals:
         facts.append(("time", duration(totals["seconds"])))
     return facts

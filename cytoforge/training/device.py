@@ -56,9 +56,7 @@ def hold_one(names: list[str], folder: Path | None = None) -> Iterator[int | Non
     folder = folder or Path(tempfile.gettempdir())
     for index, name in enumerate(names):
         path = folder / f"cytoforge-{name}.lock"
-        # Readable by all: on a shared machine the file may belong to another user, and a lock
-        # needs no more than reading.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+        descriptor = _open_readable(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -70,6 +68,15 @@ def hold_one(names: list[str], folder: Path | None = None) -> Iterator[int | Non
             os.close(descriptor)
         return
     yield None
+
+
+def _open_readable(path: Path) -> int:
+    # A lock needs no more than reading, and on a shared machine the file may be another user's:
+    # Linux refuses O_CREAT on those in /tmp (fs.protected_regular), so that comes second.
+    try:
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
 
 
 def _identity(index: int) -> str:
@@ -86,6 +93,8 @@ def make_deterministic() -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # Would write NaN into all memory taken, which every layer overwrites anyway.
+    torch.utils.deterministic.fill_uninitialized_memory = False
 
 
 def keep_heap_warm() -> None:

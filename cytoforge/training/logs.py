@@ -1,5 +1,6 @@
 """What a person sees while training runs: a bar or plain lines, TensorBoard, sample sheets."""
 
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -26,6 +27,9 @@ class Reporter:
 
         self.folder, self.first, self.total = folder, first_step, total
         self.start = time.monotonic()
+        if first_step == 0:  # what another config left here would mislead
+            for name in ("sheets", "tensorboard"):
+                shutil.rmtree(folder / name, ignore_errors=True)
         # purge_step: what an interrupted run wrote after its last saved state did not happen.
         self.events: Any = SummaryWriter(str(folder / "tensorboard"), purge_step=first_step)
         terminal = sys.stderr.isatty()
@@ -52,7 +56,7 @@ class Reporter:
         losses = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
         if self.bar is not None:
             self.bar.set_postfix_str(losses)
-        else:
+        if self.bar is None or row["val_l1"] is not None:
             self.say(f"step {step}/{self.total}  {self._pace(step)}  {losses}")
 
     def sheet(self, step: int, sheet: np.ndarray) -> None:

@@ -43,9 +43,8 @@ def run_steps(session: Session, around: Surroundings, reporter: Reporter) -> Non
     """
     config = session.config
     row_every = max(1, config.validate_every // ROWS_PER_VALIDATION)
-    exhausted = False
     clock = time.monotonic()
-    while session.step < around.total and not exhausted:
+    while session.step < around.total and not session.exhausted:
         rate = learning_rate(config, session.step, around.total)
         # Dropout draws from torch's own generator; a seed a step makes it resume-proof.
         torch.manual_seed(derive_seed(around.seed, "step", session.step))
@@ -61,7 +60,7 @@ def run_steps(session: Session, around: Surroundings, reporter: Reporter) -> Non
                 learning_rate=rate,
             )
             if validates:
-                exhausted = _validate(session, around, reporter)
+                _validate(session, around, reporter)
             reporter.row(row)
         if validates or around.stop.signal:
             now = time.monotonic()
@@ -70,16 +69,15 @@ def run_steps(session: Session, around: Surroundings, reporter: Reporter) -> Non
         if around.stop.signal:
             reporter.say(f"{around.stop.signal}: state saved after step {session.step}, leaving")
             raise TrainingInterrupted(session.step)
-    if exhausted:
+    if session.exhausted:
         reporter.say(f"stopped early: no better validation in {config.patience}")
 
 
-def _validate(session: Session, around: Surroundings, reporter: Reporter) -> bool:
+def _validate(session: Session, around: Surroundings, reporter: Reporter) -> None:
     network = session.kept_network
     scores = validate(session.model, network, around.data, around.device, around.perceptual)
-    exhausted = session.judge(scores)
+    session.judge(scores)
     reporter.sheet(session.step, make_sheet(session, around.data, around.device))
-    return exhausted
 
 
 def make_sheet(session: Session, data: TrainingData, device: torch.device) -> np.ndarray:

@@ -50,8 +50,13 @@ class Session:
             self.average.update(self.model.networks["generator"], self.step)
         self.step += 1
 
-    def judge(self, scores: Scores) -> bool:
-        """Note a validation, keep the checkpoint when it is the best; is patience exhausted?"""
+    @property
+    def exhausted(self) -> bool:
+        """Have `patience` validations passed without a better one?"""
+        return self.config.patience is not None and self.waited >= self.config.patience
+
+    def judge(self, scores: Scores) -> None:
+        """Note a validation, and keep the checkpoint when it is the best so far."""
         self.history.score(scores)
         score = selection_score(self.config, scores)
         if self.best is None or score is None or self.best.score is None or score < self.best.score:
@@ -60,7 +65,6 @@ class Session:
             self.best, self.waited = Best(self.step, score, copied), 0
         else:
             self.waited += 1
-        return self.config.patience is not None and self.waited >= self.config.patience
 
     def take_best(self) -> None:
         """Put the best checkpoint into the network that is kept."""

@@ -12,7 +12,7 @@ from cytoforge.training.data import TrainingData
 from cytoforge.training.model import Model
 
 Perceptual = Callable[[Tensor, Tensor], float]
-"""Mean perceptual distance of two batches, float32 (B, C, H, W) in [0, 1]."""
+"""Mean perceptual distance of two batches, float32 (B, C, H, W) in [0, 1], on any device."""
 
 BATCH = 8  # tiles generated at once; bounds the memory
 
@@ -54,7 +54,8 @@ def validate(
     if perceptual is None:
         return Scores(l1)
     pairs = zip(fake.split(BATCH), real.split(BATCH), strict=True)
-    total = sum(perceptual(made, true) * len(made) for made, true in pairs)
+    with torch.inference_mode():
+        total = sum(perceptual(made, true) * len(made) for made, true in pairs)
     return Scores(l1, total / len(real))
 
 

@@ -83,3 +83,15 @@ def test_an_experiment_overrules_its_preset(raw):
     raw["experiments"]["pix2pix4"]["training"] = {"steps": 7}
     config = load_config(raw)
     assert training_config("pix2pix4", config.experiments["pix2pix4"]).steps == 7
+
+
+def test_the_segmentation_method_may_be_left_out(raw):
+    del raw["segmentations"]["cells"]["method"]
+    assert load_config(raw).segmentations["cells"].method == "watershed"
+
+
+def test_a_method_that_does_not_exist(raw):
+    raw["segmentations"]["cells"]["method"] = "watersed"
+    text = problems_of(raw)
+    assert "segmentations.cells" in text
+    assert "'watershed'" in text

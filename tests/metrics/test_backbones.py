@@ -16,8 +16,8 @@ from cytoforge.metrics import backbones
 
 def test_nested_arrays_are_read():
     tree = {"VGG16_0": {"Conv_0": {"bias": np.arange(3, dtype=np.float32)}}}
-    # Protocol 2 with the module's old name, as the archive was written.
-    data = pickle.dumps(tree, protocol=2).replace(b"numpy._core.", b"numpy.core.")
+    # Protocol 3 with the module's old name, as the archive was written.
+    data = pickle.dumps(tree, protocol=3).replace(b"numpy._core.", b"numpy.core.")
     assert backbones.read_arrays(data)["VGG16_0"]["Conv_0"]["bias"].tolist() == [0, 1, 2]
 
 

@@ -64,7 +64,7 @@ def test_a_set_has_no_distance_to_itself():
 
 def test_a_shift_costs_its_squared_length():
     a, _ = two_sets(3, 50, 50, 4)
-    assert frechet_distance(a, a + [3, 4, 0, 0]) == pytest.approx(25)
+    assert frechet_distance(a, a + np.array([3, 4, 0, 0])) == pytest.approx(25)
 
 
 def test_one_dimension_by_hand():

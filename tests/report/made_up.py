@@ -138,7 +138,12 @@ def _model(root: Path, levels: int) -> None:
         writer.writeheader()
         writer.writerows(rows)
     training = {"batch_size": 4, "select_by": "lpips"}
-    model = {"training": training, "best_step": 190, "best_score": 0.31, "weights_sha256": "ab" * 32}
+    model = {
+        "training": training,
+        "best_step": 190,
+        "best_score": 0.31,
+        "weights_sha256": "ab" * 32,
+    }
     _json(folder / "model.json", model)
     _json(
         folder / "training.json",

@@ -33,7 +33,8 @@ def judged(config, scores: list[Scores]) -> tuple[Session, list[bool]]:
     for score in scores:
         session.update(None, None, 1.0)
         session.history.close_row(step=session.step)
-        exhausted.append(session.judge(score))
+        session.judge(score)
+        exhausted.append(session.exhausted)
     return session, exhausted
 
 

@@ -82,9 +82,12 @@ class Project:
 
     def snakemake(self, *arguments: str, snakefile: Path | None = None) -> Any:
         """Run the workflow here; return the finished process."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--directory"]
-        command += [str(self.folder), "--snakefile", str(snakefile or self.root / "Snakefile")]
-        command += ["--configfile", str(self.folder / "config.yaml"), *arguments]
+        # --configfile takes every word up to the next option, so targets come last.
+        command = [sys.executable, "-m", "snakemake"]
+        command += ["--configfile", str(self.folder / "config.yaml")]
+        command += ["--directory", str(self.folder)]
+        command += ["--snakefile", str(snakefile or self.root / "Snakefile")]
+        command += ["--cores", "2", *arguments]
         environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
         return subprocess.run(
             command, capture_output=True, text=True, env=environment, cwd=self.folder, check=False

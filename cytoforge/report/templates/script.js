@@ -122,6 +122,7 @@
   const draw = () => {
     const place = [stage.scrollLeft, stage.scrollTop];
     stage.replaceChildren(pictures[at].querySelector(".frame").cloneNode(true));
+    for (const button of all("[data-step]", box)) button.hidden = pictures.length < 2;
     const count = pictures.length > 1 ? ` (${at + 1} of ${pictures.length})` : "";
     byId("lightbox-title").textContent = pictures[at].getAttribute("aria-label").replace("Enlarge: ", "") + count;
     fit();
@@ -152,9 +153,11 @@
   });
   byId("lightbox-close").addEventListener("click", () => box.close());
   box.addEventListener("close", () => pictures[at].focus());
+  const turn = (step) => { at = (at + step + pictures.length) % pictures.length; draw(); };
+  for (const button of all("[data-step]", box)) button.addEventListener("click", () => turn(Number(button.dataset.step)));
   box.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step) { at = (at + step + pictures.length) % pictures.length; draw(); }
+    if (step) turn(step);
     else if (event.key === "+" || event.key === "=") magnify(zoom * 2);
     else if (event.key === "-") magnify(zoom / 2);
     else return;

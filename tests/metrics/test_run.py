@@ -1,0 +1,183 @@
+"""A whole score on tiny made-up fields, with a segmenter that only thresholds."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import ndimage
+
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.segmentation import LabelsConfig, WatershedConfig
+from cytoforge.config.tiles import DatasetConfig
+from cytoforge.errors import UserError
+from cytoforge.images.image import ChannelRange, Image
+from cytoforge.images.ome import write_image
+from cytoforge.metrics import fields
+from cytoforge.metrics.run import ScoreInputs, score
+from cytoforge.metrics.write import table_files
+from cytoforge.references.codes import Code
+from cytoforge.references.files import write_label_map
+from cytoforge.segmentation.files import write_segmentation
+from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.tiles.dataset import write_tiles
+from cytoforge.tiles.region import Region
+from cytoforge.tiles.regions_file import write_regions
+
+CODES = (
+    Code(0, "gap", "gap", None, (0, 0, 0)),
+    Code(1, "cytoplasm", "cytoplasm", None, (0, 255, 0)),
+)
+HEIGHT, WIDTH = 96, 160
+CONFIG = MetricsConfig(patch_px=32, bootstrap=100)
+
+
+def threshold(image: Image, config: object = None, sample: object = None) -> Segmentation:
+    """Bright spots of the first channel are cells and nuclei alike."""
+    labels, _ = ndimage.label(image.pixels[0] > 100)
+    labels = labels.astype(np.int32)
+    return Segmentation(labels, labels, np.zeros(labels.shape, bool), 6, 8, "threshold")
+
+
+def made_up_field(name: str) -> Image:
+    """Bright squares of 8 px every 16 px on noise, two channels."""
+    random = np.random.default_rng(list(name.encode()))
+    pixels = random.integers(0, 60, (2, HEIGHT, WIDTH))
+    for row in range(4, HEIGHT, 16):
+        for col in range(4, WIDTH, 16):
+            pixels[:, row : row + 8, col : col + 8] += 150
+    ranges = (ChannelRange(0, 255, "none"),) * 2
+    return Image(name, pixels.astype(np.uint8), ("dna", "actin"), ranges, 0.5)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> ScoreInputs:
+    """Two fields, the right 64 columns of each for testing; synthetic is real with other noise."""
+    root = tmp_path_factory.mktemp("results")
+    regions, sources = [], []
+    paths: dict[str, dict[str, Path]] = {k: {} for k in ("real", "fake", "labels", "cells")}
+    for name in ("one", "two"):
+        image, other = made_up_field(name), made_up_field(f"{name} again")
+        label_map = (image.pixels[0] > 100).astype(np.uint8)
+        for kind in paths:
+            paths[kind][name] = root / kind / f"{name}.ome.tif"
+        write_image(paths["real"][name], image)
+        write_image(paths["fake"][name], replace(other, name=name))
+        write_label_map(paths["labels"][name], label_map)
+        write_segmentation(paths["cells"][name], threshold(image))
+        regions += [
+            Region(name, "train", 0, 0, HEIGHT, 96, name),
+            Region(name, "test", 0, 96, HEIGHT, WIDTH, name),
+        ]
+        sources.append((image, label_map))
+    write_regions(root / "regions.csv", regions)
+    config = DatasetConfig.model_validate({"reference": "levels", "tile_px": 32})
+    write_tiles(root / "tiles", sources, regions, config, CODES, seed=1)
+    return ScoreInputs(
+        "tiny",
+        paths["fake"],
+        paths["real"],
+        paths["labels"],
+        paths["cells"],
+        root / "regions.csv",
+        root / "tiles",
+    )
+
+
+def scored(inputs: ScoreInputs, output: Path, config: MetricsConfig = CONFIG) -> dict:
+    score(inputs, WatershedConfig(), config, seed=1, output=output)
+    return json.loads((output / "scores.json").read_text())
+
+
+@pytest.fixture
+def segmenter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fields, "segment", threshold)
+
+
+@pytest.mark.usefixtures("segmenter", "no_weights")
+def test_every_table_is_written_and_every_series_is_in_it(inputs: ScoreInputs, tmp_path: Path):
+    found = scored(inputs, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == sorted(
+        table_files()
+    )
+    guards = {"generator", "class_means", "real_vs_real"}
+    for name in ("pairs", "summary", "set", "levels", "morphology"):
+        assert set(pd.read_csv(tmp_path / f"{name}.csv")["series"]) == guards, name
+    series = set(pd.read_csv(tmp_path / "resegmentation.csv")["series"])
+    assert series == {"real", "generator", "class_means"}
+    assert found["settings"]["test_patches"] == 2 * 3 * 2
+
+
+@pytest.mark.usefixtures("segmenter", "no_weights")
+def test_without_weights_the_score_says_what_was_skipped(inputs: ScoreInputs, tmp_path: Path):
+    found = scored(inputs, tmp_path)
+    assert set(found["skipped"]) == {
+        "lpips_vgg",
+        "lpips_alex",
+        "vgg16_frechet",
+        "vgg16_kernel",
+        "fid",
+        "kid",
+    }
+    assert all(reason.startswith("skipped: ") for reason in found["skipped"].values())
+    assert any("4 of 5" in note or "2 of 5" in note for note in found["notes"])
+
+
+@pytest.mark.usefixtures("segmenter", "no_weights")
+def test_what_is_built_to_agree_agrees(inputs: ScoreInputs, tmp_path: Path):
+    found = scored(inputs, tmp_path)
+    overall = [row for row in found["resegmentation"] if row["image"] == "all"]
+    # Cells of the synthetic and the painted fields lie where the label map has them.
+    assert {row["f1"] for row in overall if row["object"] != "gap"} == {1.0}
+    verdicts = {row["name"]: row["passed"] for row in found["verdicts"]}
+    assert verdicts["cells_f1_within_0.10_of_real"] is True
+    assert verdicts["lpips_vgg_beats_class_means"] is None
+    means = {
+        (row["level"], row["channel"]): (row["series_mean"], row["series_sd"])
+        for row in found["levels"]
+        if row["series"] == "class_means"
+    }
+    assert means["gap", "dna"] == (pytest.approx(29.5 / 255, abs=0.01), pytest.approx(0, abs=1e-6))
+
+
+@pytest.mark.usefixtures("segmenter", "no_weights")
+def test_the_same_inputs_give_the_same_bytes(inputs: ScoreInputs, tmp_path: Path):
+    scored(inputs, tmp_path / "first")
+    scored(inputs, tmp_path / "second")
+    for name in table_files():
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
+
+
+@pytest.mark.usefixtures("segmenter", "no_weights")
+def test_more_patches_than_allowed_are_drawn_by_seed(inputs: ScoreInputs, tmp_path: Path):
+    found = scored(inputs, tmp_path, CONFIG.model_copy(update={"max_patches": 5}))
+    assert found["settings"]["test_patches"] == 5
+    assert len(pd.read_csv(tmp_path / "pairs.csv")) == 15
+
+
+@pytest.mark.usefixtures("segmenter", "no_weights")
+def test_regions_smaller_than_a_patch_are_an_error_before_work(inputs: ScoreInputs, tmp_path: Path):
+    with pytest.raises(UserError, match="patch_px"):
+        scored(inputs, tmp_path, CONFIG.model_copy(update={"patch_px": 512}))
+
+
+@pytest.mark.usefixtures("no_weights")
+def test_own_labels_cannot_be_segmented_again(inputs: ScoreInputs, tmp_path: Path):
+    score(inputs, LabelsConfig(), CONFIG, seed=1, output=tmp_path)
+    found = json.loads((tmp_path / "scores.json").read_text())
+    assert {row["status"].split(":")[0] for row in found["resegmentation"]} == {"skipped"}
+    assert found["morphology"] == []
+
+
+@pytest.mark.usefixtures("segmenter", "no_weights")
+def test_a_synthetic_image_of_another_size_is_named(inputs: ScoreInputs, tmp_path: Path):
+    small = made_up_field("one")
+    small = replace(small, pixels=small.pixels[:, :-1])
+    write_image(tmp_path / "small.ome.tif", small)
+    with pytest.raises(UserError, match=r"small\.ome\.tif"):
+        scored(
+            replace(inputs, synthetic={**inputs.synthetic, "one": tmp_path / "small.ome.tif"}),
+            tmp_path / "scores",
+        )

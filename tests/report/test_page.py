@@ -1,0 +1,145 @@
+"""The whole page, made from a small made-up results folder."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cytoforge.report.run import write_report
+from tests.report.made_up import NO_WEIGHTS, made_up_config, made_up_results
+
+VOID = {"meta", "img", "br", "link", "input", "hr", "col"}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_up_results(tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="module")
+def page(results: Path) -> str:
+    return _written(results, made_up_config())
+
+
+def _written(results: Path, config: dict[str, Any]) -> str:
+    output = results / "report" / "index.html"
+    write_report(results, config, output)
+    return output.read_text(encoding="utf-8")
+
+
+class Tree(HTMLParser):
+    """Collects tags and attributes, and every tag closed in the wrong place."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.errors: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+        self.errors += [f"never closed: {tag}" for tag in self.open]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        # A paragraph ends where a block begins: the browser would close it elsewhere than we do.
+        if tag in {"div", "ul", "table", "section", "figure", "p"} and "p" in self.open:
+            self.errors.append(f"{tag} inside p")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.errors.append(f"</{tag}> at line {self.getpos()[0]}")
+
+
+def test_tags_are_closed_where_they_were_opened(page: str) -> None:
+    assert Tree(page).errors == []
+
+
+def test_ids_are_unique_and_links_lead_to_them(page: str) -> None:
+    tags = Tree(page).tags
+    ids = [attrs["id"] for _, attrs in tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    links = [attrs["href"] for tag, attrs in tags if tag == "a"]
+    assert {f"#{name}" for name in ids} >= set(links)
+
+
+def test_nothing_is_loaded_from_outside(page: str) -> None:
+    for tag, attrs in Tree(page).tags:
+        for name in ("src", "href", "data", "srcset", "action"):
+            value = attrs.get(name) or ""
+            assert value.startswith(("data:", "#")) or not value, f"{tag} {name}={value[:60]}"
+    style_and_script = "".join(re.findall(r"<(?:style|script)>.*?</(?:style|script)>", page, re.S))
+    assert not re.search(r"https?:|@import|url\(|fetch\(|XMLHttpRequest", style_and_script)
+    assert "default-src 'none'" in page
+
+
+def test_every_picture_has_words_for_those_who_cannot_see_it(page: str) -> None:
+    pictures = [attrs for tag, attrs in Tree(page).tags if tag == "img"]
+    assert len(pictures) > 10
+    assert all(attrs["alt"] and attrs["width"] and attrs["height"] for attrs in pictures)
+
+
+def test_experiments_and_guard_rows_are_there(page: str) -> None:
+    key_table = page[page.index("Key figures of every experiment") : page.index("real vs real")]
+    for row in ("pix2pix4", "pix2pix7", "class means, pix2pix4", "class means, pix2pix7"):
+        assert f'<th scope="row">{row}</th>' in key_table
+    assert '<th scope="row">real vs real' in page
+    assert "beats the class-means baseline on LPIPS" in page
+
+
+def test_a_skipped_metric_says_why_and_how_to_enable_it(page: str) -> None:
+    assert f"<b>FID, KID</b>: {NO_WEIGHTS.reason}. {NO_WEIGHTS.how_to}" in page
+
+
+def test_all_parts_are_there(page: str) -> None:
+    for anchor in ("data", "segmentation", "maps", "training", "synthesis", "scores", "settings"):
+        assert f'<section id="{anchor}">' in page
+    for words in (
+        "Smallest distance between tiles",
+        "Means ± SD",
+        "Boxplots",
+        "20 bins",
+        "Coefficient of variation",
+        "appear from 5 experiments on",
+        "1 min 4 s",
+    ):
+        assert words in page
+
+
+def test_tables_sort_and_pictures_enlarge(page: str) -> None:
+    script = page[page.rindex("<script>") :]
+    assert "table.sortable" in script
+    assert "aria-sort" in script
+    assert "showModal" in script
+    assert page.count('class="sortable') >= 8
+
+
+def test_same_results_give_the_same_bytes(results: Path, page: str) -> None:
+    assert _written(results, made_up_config()) == page
+
+
+def test_text_of_users_is_escaped(results: Path) -> None:
+    hostile = "<script>alert(1)</script> & \"quotes\" 'n' {{ 7 * 7 }}"
+    config = made_up_config(hostile)
+    config["experiments"]["pix2pix4"]["synthesis"]["maps"] = "</pre><img src=x onerror=alert(2)>"
+    page = _written(results, config)
+    assert page.count("<script>") == 1
+    assert "<img src=x" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;quotes&#34;" in page
+    assert "{{ 7 * 7 }}" in page
+    assert Tree(page).errors == []
+
+
+def test_a_page_without_scores_says_so(tmp_path: Path) -> None:
+    folder = made_up_results(tmp_path / "results")
+    for name in ("metrics", "benchmarks"):
+        (folder / name).rename(tmp_path / name)
+    page = _written(folder, made_up_config())
+    assert "No scores were found." in page
+    assert "could not be held against the class-means baseline" in page
+    assert Tree(page).errors == []
