@@ -49,7 +49,7 @@ class WatershedConfig(SegmentationBase):
     """Seeded watershed of scikit-image; needs nothing but the image."""
     min_nucleus_area: float = Field(0.15, ge=0, le=1)
     """Nuclei smaller than this share of a typical nucleus' area are removed."""
-    seed_smoothing: float = Field(0.18, gt=0, le=1)
+    seed_smoothing: float = Field(0.14, gt=0, le=1)
     """Smoothing before seeds are sought, in nucleus diameters. Larger: fewer split nuclei;
     smaller: fewer merged ones."""
     local_threshold: float = Field(0.5, ge=0, le=1)

@@ -1,7 +1,7 @@
 """One field of view after another: the patches of all series, levels, cells and re-segmentation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from cytoforge.metrics.intensity import LevelCounts, level_counts
 from cytoforge.metrics.resegmentation import agreement, crop
 from cytoforge.references.files import read_label_map
 from cytoforge.segmentation.files import read_segmentation
+from cytoforge.segmentation.gap import find_gap
 from cytoforge.segmentation.registry import segment
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.segmentation.summary import cell_table
@@ -24,6 +25,8 @@ from cytoforge.tiles.region import Region
 
 # The real image segmented again is the floor: what cutting out a region alone costs.
 SIDES = ("real", "generator", "class_means")
+# What `segment` expects of an image when it finds no cell in it.
+NO_CELLS = "at least one cell"
 
 
 @dataclass(frozen=True)
@@ -101,31 +104,40 @@ def _resegment(
     config: SegmentationConfig,
     scores: FieldScores,
 ) -> None:
-    """Segment the region of every side as the source was segmented, and compare.
-
-    Diameters are those of the source's segmentation: an estimate from a synthetic image could be
-    another one, and would move every border.
-    """
+    """Segment the region of every side as the source was segmented, and compare."""
     part = crop(truth, region)
-    place = {"image": region.image, "row": region.row0, "col": region.col0}
-    if config.method == "labels":
-        status = "skipped: segmentation `labels` reads label images and cannot segment new images"
-        scores.resegmentation += [
-            {**place, "series": side, "object": name, "status": status}
-            for side in SIDES
-            for name in ("nuclei", "cells", "gap")
-        ]
-        return
-    fixed = config.model_copy(
-        update={
-            "nucleus_diameter_px": truth.nucleus_diameter_px,
-            "cell_diameter_px": truth.cell_diameter_px,
-        }
-    )
     for side, image in images.items():
+        place = {"image": region.image, "row": region.row0, "col": region.col0, "series": side}
         cropped = crop_image(image, region)
-        found = segment(cropped, fixed)
+        found = _segment_like(cropped, truth, config)
+        if isinstance(found, str):
+            skipped = [{"object": name, "status": found} for name in ("nuclei", "cells", "gap")]
+            scores.resegmentation += [{**place, **row} for row in skipped]
+            continue
         scores.cells[side].append(cell_table(cropped, found))
-        scores.resegmentation += [
-            {**place, "series": side, **row, "status": "ok"} for row in agreement(part, found)
-        ]
+        rows = [{**row, "status": "ok"} for row in agreement(part, found)]
+        scores.resegmentation += [{**place, **row} for row in rows]
+
+
+def _segment_like(
+    image: Image, truth: Segmentation, config: SegmentationConfig
+) -> Segmentation | str:
+    """Segment with the diameters of `truth`, or return why this method cannot.
+
+    An estimate from a synthetic image could be another diameter, and would move every border. An
+    image in which no cell is found is a result (nothing agrees), not an error.
+    """
+    if config.method == "labels":
+        return "skipped: segmentation `labels` reads label images and cannot segment new images"
+    diameters = {
+        "nucleus_diameter_px": truth.nucleus_diameter_px,
+        "cell_diameter_px": truth.cell_diameter_px,
+    }
+    try:
+        return segment(image, config.model_copy(update=diameters))
+    except UserError as error:
+        if error.expected != NO_CELLS:
+            return f"skipped: {error.found}. {error.fix}"
+    nothing = np.zeros(image.shape, np.int32)
+    gap = find_gap(nothing, nothing, truth.cell_diameter_px, config.gap)
+    return replace(truth, nuclei=nothing, cells=nothing, gap=gap)

@@ -40,11 +40,11 @@ class Lpips:
 
     @torch.inference_mode()
     def distance(self, real: list[Tensor], fake: list[Tensor]) -> Tensor:
-        """Return LPIPS of two sets of stages, one value an RGB view of an image."""
+        """Return LPIPS of two sets of `unit_length` stages, one value an RGB view of an image."""
         total = torch.zeros(len(real[0]), device=real[0].device)
         for a, b, head in zip(real, fake, self.heads, strict=True):
-            difference = (_unit_length(a) - _unit_length(b)).square_()
-            total += torch.einsum("bchw,c->b", difference, head) / (a.shape[-1] * a.shape[-2])
+            squares = (a - b).square_().movedim(1, -1).flatten(1, 2)  # (B, H W, C), no copy
+            total += (squares @ head).mean(1)
         return total
 
     @torch.inference_mode()
@@ -55,7 +55,8 @@ class Lpips:
         as a grey image and the values are averaged.
         """
         check_pair(real, fake)
-        values = self.distance(self.stages(real, rgb), self.stages(fake, rgb))
+        a, b = unit_length(self.stages(real, rgb)), unit_length(self.stages(fake, rgb))
+        values = self.distance(a, b)
         return values.reshape(len(real), -1).mean(1)
 
 
@@ -93,6 +94,9 @@ def linear_heads(net: Net) -> list[Tensor]:
     return [state[f"lin{index}.model.1.weight"].flatten() for index in range(5)]
 
 
-def _unit_length(features: Tensor) -> Tensor:
-    norm = features.square().sum(1, keepdim=True).sqrt()
-    return features / (norm + 1e-10)
+@torch.inference_mode()
+def unit_length(stages: list[Tensor]) -> list[Tensor]:
+    """Scale the feature vector at every position to length 1, in place."""
+    for features in stages:
+        features.div_(features.square().sum(1, keepdim=True).sqrt_().add_(1e-10))
+    return stages

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,16 +68,24 @@ def score(
     seed: int,
     output: Path,
     device: str = "cpu",
+    threads: int = 2,
 ) -> None:
     """Score an experiment and write pairs.csv, summary.csv, outliers.csv, set.csv, levels.csv,
     morphology.csv, resegmentation.csv and scores.json into `output`.
 
+    Parameters
+    ----------
+    segmentation : how the source images were segmented; synthetic images are segmented alike
+    device : where the networks run; threads : CPU threads, a constant because sums depend on it
+
     Raises UserError when no test patch of the experiment can be scored.
     """
+    torch.set_num_threads(threads)
     regions = read_regions(inputs.regions)
     tiles = read_tiles(inputs.tiles)
-    train_levels = train_level_counts(tiles, len(tiles.info["codes"]))
     test_ids, train_ids = _choose(inputs, regions, config, seed)
+    print(f"{len(test_ids)} test patches of {test_ids['image'].nunique()} images", flush=True)
+    train_levels = train_level_counts(tiles, len(tiles.info["codes"]))
     fields = score_fields(
         _field_paths(inputs, test_ids),
         test_ids,
@@ -85,39 +94,64 @@ def score(
         segmentation,
         config.patch_px,
     )
-    real = Patches(test_ids, np.concatenate(fields.unit["real"]))
-    series = {
-        "generator": Patches(test_ids, np.concatenate(fields.unit["generator"])),
-        "class_means": Patches(test_ids, np.concatenate(fields.unit["class_means"])),
-        "real_vs_real": read_patches(inputs.real, train_ids, config.patch_px),
-    }
-    networks = load_networks(config, torch.device(device))
-    rgb = len(fields.channels) == RGB_CHANNELS
-    scores = network_scores(real.unit, {s: p.unit for s, p in series.items()}, networks, rgb)
-    pairs = pair_table(real, series, scores, config)
-    summary = summary_table(pairs, networks.skipped, config, seed)
-    sets = set_table(scores.features, real, series, networks.skipped, config, seed)
+    print("fields read and segmented again; comparing patches", flush=True)
+    floor = read_patches(inputs.real, train_ids, config.patch_px)
+    compared = _compare(fields, test_ids, floor, config, seed, device)
     resegmentation = _resegmentation_table(fields, config, seed)
     tables = Tables(
-        pairs=pairs,
-        summary=summary,
-        outliers=outlier_table(pairs, config),
-        set=sets,
+        **compared,
         levels=_level_table(fields, train_levels, tiles),
         morphology=_morphology_table(fields, inputs, regions),
         resegmentation=resegmentation,
     )
-    settings = {
+    judged = verdicts(tables.summary, tables.set, resegmentation)
+    settings = _settings(inputs, fields, test_ids, config, seed)
+    write_tables(output, tables, settings, [asdict(verdict) for verdict in judged])
+
+
+def _compare(
+    fields: FieldScores,
+    test_ids: pd.DataFrame,
+    floor: Patches,
+    config: MetricsConfig,
+    seed: int,
+    device: str,
+) -> dict[str, pd.DataFrame]:
+    """Return the tables pairs, summary, outliers and set."""
+    sides = {side: Patches(test_ids, np.concatenate(unit)) for side, unit in fields.unit.items()}
+    real = sides.pop("real")
+    series = sides | {"real_vs_real": floor}
+    networks = load_networks(config, device)
+    unit = {name: patches.unit for name, patches in series.items()}
+    rgb = len(fields.channels) == RGB_CHANNELS
+    scores = network_scores(real.unit, unit, networks, rgb)
+    pairs = pair_table(real, series, scores, config)
+    return {
+        "pairs": pairs,
+        "summary": summary_table(pairs, networks.skipped, config, seed),
+        "outliers": outlier_table(pairs, config),
+        "set": set_table(scores.features, real, series, networks.skipped, config, seed),
+    }
+
+
+def _settings(
+    inputs: ScoreInputs,
+    fields: FieldScores,
+    test_ids: pd.DataFrame,
+    config: MetricsConfig,
+    seed: int,
+) -> dict[str, Any]:
+    return {
         "experiment": inputs.experiment,
         "seed": seed,
-        "rgb": rgb,
         "channels": list(fields.channels),
+        "networks_see": "one RGB picture"
+        if len(fields.channels) == RGB_CHANNELS
+        else "one grey picture a channel",
         "test_patches": len(test_ids),
         "test_images": sorted(set(test_ids["image"])),
         **config.model_dump(exclude={"weights_dir", "download"}),
     }
-    judged = [asdict(verdict) for verdict in verdicts(summary, sets, resegmentation)]
-    write_tables(output, tables, settings, judged)
 
 
 def _choose(
@@ -165,7 +199,9 @@ def _morphology_table(
     """Both sides segmented alike; the floor holds test against the train regions' own cells."""
     if not fields.cells["real"]:
         return pd.DataFrame(columns=["series", "property"])
-    cells = {side: pd.concat(tables, ignore_index=True) for side, tables in fields.cells.items()}
+    cells = {
+        side: pd.concat(found, ignore_index=True) for side, found in fields.cells.items() if found
+    }
     real = cells.pop("real")
     train = [
         _train_cells(inputs, image, regions)
@@ -188,6 +224,8 @@ def _train_cells(inputs: ScoreInputs, image_name: str, regions: tuple[Region, ..
 def _resegmentation_table(fields: FieldScores, config: MetricsConfig, seed: int) -> pd.DataFrame:
     """One row an image region, series and object, then the overall rows (image "all")."""
     table = pd.DataFrame(fields.resegmentation)
-    if (table["status"] != "ok").all():
+    scored = table[table["status"] == "ok"]
+    if scored.empty:
         return table
-    return pd.concat([table, overall(table, config, seed).assign(status="ok")], ignore_index=True)
+    whole = overall(scored, config, seed).assign(status="ok")
+    return pd.concat([table, whole], ignore_index=True)

@@ -75,6 +75,8 @@ def _score(
         value, statistic = _kernel_value(a, b, random), _kernel_of_products(a.shape[1])
     groups_a, groups_b = images_a.to_numpy(str), images_b.to_numpy(str)
     low, high = set_interval(a, b, groups_a, groups_b, statistic, value, config, random)
+    if low is not None and not metric.signed:
+        low = max(low, 0.0)  # shifting the resamples must not promise the impossible
     return {"value": value, "ci_low": low, "ci_high": high, "status": "ok"}
 
 

@@ -63,7 +63,8 @@ def verdict(scores: Scores) -> dict[str, Any]:
         for name in names:
             ours, flat = scores.value(name), scores.value(name, CLASS_MEANS)
             if ours.value is not None and flat.value is not None:
-                text = f"{BY_NAME[name].label} ({number(ours.value)} vs {number(flat.value)})"
+                label = BY_NAME[name].label.split(" (")[0]
+                text = f"{label} ({number(ours.value)} vs {number(flat.value)})"
                 (won if ours.value < flat.value else lost).append(text)
                 break
     parts = []

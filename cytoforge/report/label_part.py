@@ -23,11 +23,13 @@ def segmentation_part(results: Results) -> dict[str, Any]:
 
 
 def _segmentation_block(results: Results, name: str) -> dict[str, Any]:
-    pictures = []
+    pictures, longest_px = [], results.field_px
     for image in results.images[:MAX_FIELDS]:
         rgb = read_rgb(results.root / "segmentation" / name / f"{image}.png")
         if rgb is not None:
-            pictures.append(photo(rgb, f"Cells and nuclei found in {image}", title=image))
+            pictures.append(
+                photo(rgb, f"Cells and nuclei found in {image}", title=image, longest_px=longest_px)
+            )
     config = results.config["segmentations"][name]
     return {"name": name, "method": config["method"], "gap": config["gap"]["enabled"],
             "pictures": pictures}  # fmt: skip
@@ -50,7 +52,10 @@ def _reference_block(results: Results, name: str) -> dict[str, Any]:
     pictures = []
     for image in results.images[:MAX_FIELDS]:
         label_map = read_label_map(folder / f"{image}.tif", len(codes))
-        pictures.append(label_picture(label_map, codes, f"Label map of {image}", title=image))
+        alt = f"Label map of {image}"
+        pictures.append(
+            label_picture(label_map, codes, alt, title=image, longest_px=results.field_px)
+        )
     bounds_file = folder / "bounds.json"
     record = read_bounds(bounds_file) if bounds_file.is_file() else None
     config = results.config["references"][name]

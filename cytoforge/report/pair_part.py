@@ -81,7 +81,8 @@ def pair_pictures(results: Results, experiment: str, pair: dict[Any, Any]) -> li
     labels = read_label_map(
         results.root / "references" / results.reference_of(experiment) / f"{name}.tif"
     )[box]
-    made = read_image(results.root / "synthesis" / experiment / f"{name}.ome.tif")
+    made_file = results.synthetic_rows(experiment, name)[0]["image"]
+    made = read_image(results.root / "synthesis" / experiment / made_file)
     synthetic, real = to_unit(made)[box], to_unit(results.image(name))[box]
     place = f"{name} at row {row}, column {col}"
     return [

@@ -14,12 +14,13 @@ from cytoforge.references.codes import Code
 from cytoforge.tiles.region import Region
 from cytoforge.training.sheet import colour_composite
 
-FIELD_PX = 1024  # longest side of a whole field on the page
 THUMBNAIL_PX = 420
 # A 1006 × 1000 px field has 554 kB as lossless WebP and 78 kB at quality 90, which no eye tells
 # apart on a screen; small pictures stay lossless, for their pixels are looked at one by one.
 LOSSLESS_PIXELS = 256 * 256
-WEBP_QUALITY = 90
+WEBP_QUALITIES = (90, 75, 60)
+# Camera noise makes a field of 0.5 MB at quality 90: such a one takes the next quality.
+MOST_BYTES = 200_000
 
 # Blue where the synthetic image is darker, orange where it is brighter, paper white where equal.
 DIFFERENCE_STOPS = ((12, 60, 140), (90, 150, 220), (244, 244, 240), (240, 150, 60), (150, 60, 4))
@@ -61,17 +62,13 @@ def photo(
     *,
     title: str = "",
     note: str = "",
-    longest_px: int = FIELD_PX,
+    longest_px: int | None = None,
     outlines: tuple[Outline, ...] = (),
 ) -> Picture:
     """Return a display copy of (Y, X, 3) uint8, reduced by area averaging where it is larger."""
-    picture = PillowImage.fromarray(rgb)
-    if (longest := max(picture.size)) > longest_px:
-        size = tuple(max(round(side * longest_px / longest), 1) for side in picture.size)
-        picture = picture.resize((size[0], size[1]), PillowImage.Resampling.BOX)
-    data = io.BytesIO()
+    picture = _fitted(PillowImage.fromarray(rgb), longest_px, PillowImage.Resampling.BOX)
     small = picture.width * picture.height <= LOSSLESS_PIXELS
-    picture.save(data, "WEBP", lossless=small, quality=75 if small else WEBP_QUALITY, method=2)
+    data = _webp(picture, lossless=True) if small else _light_webp(picture)
     return Picture(
         _data_uri("image/webp", data),
         *picture.size,
@@ -90,13 +87,13 @@ def label_picture(
     *,
     title: str = "",
     note: str = "",
-    longest_px: int = FIELD_PX,
+    longest_px: int | None = None,
     outlines: tuple[Outline, ...] = (),
 ) -> Picture:
     """Return a label map (Y, X) uint8 in its colours; labels are only ever thinned, not mixed."""
-    step = -(-max(label_map.shape) // longest_px)
-    picture = PillowImage.fromarray(np.ascontiguousarray(label_map[::step, ::step]))
+    picture = PillowImage.fromarray(label_map)
     picture.putpalette([value for code in codes for value in code.colour])
+    picture = _fitted(picture, longest_px, PillowImage.Resampling.NEAREST)
     data = io.BytesIO()
     picture.save(data, "PNG")
     return Picture(
@@ -139,6 +136,31 @@ def outlines_of(
         for r in regions
         if r.split in splits
     )
+
+
+def _fitted(
+    picture: PillowImage.Image, longest_px: int | None, method: PillowImage.Resampling
+) -> PillowImage.Image:
+    longest = max(picture.size)
+    if longest_px is None or longest <= longest_px:
+        return picture
+    width, height = (max(round(side * longest_px / longest), 1) for side in picture.size)
+    return picture.resize((width, height), method)
+
+
+def _light_webp(picture: PillowImage.Image) -> io.BytesIO:
+    data = io.BytesIO()
+    for quality in WEBP_QUALITIES:
+        data = _webp(picture, lossless=False, quality=quality)
+        if data.getbuffer().nbytes <= MOST_BYTES:
+            break
+    return data
+
+
+def _webp(picture: PillowImage.Image, lossless: bool, quality: int = 75) -> io.BytesIO:
+    data = io.BytesIO()
+    picture.save(data, "WEBP", lossless=lossless, quality=quality, method=2)
+    return data
 
 
 def _data_uri(kind: str, data: io.BytesIO) -> str:

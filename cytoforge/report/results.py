@@ -16,6 +16,11 @@ from cytoforge.tiles.region import Region
 from cytoforge.tiles.regions_file import read_regions
 
 MAX_FIELDS = 6  # whole fields shown a section; a page with more would be slow on a phone
+MAX_SYNTHETIC = 36  # synthetic fields, all experiments together
+FIELD_PX = 1024  # longest side of a whole field on the page
+# With 40 fields of 1024 px, each of 0.1 to 0.25 MB, the page stays below 15 MB. Where there are
+# more, all are smaller.
+FULL_SIZE_FIELDS = 40
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,21 @@ class Results:
         """Names of the experiments, in the order of the config."""
         return list(self.config["experiments"])
 
+    @property
+    def fields_shown(self) -> int:
+        """How many test fields are shown with what every experiment made of them."""
+        return max(
+            min(MAX_FIELDS, MAX_SYNTHETIC // len(self.experiments), len(self.test_images)), 1
+        )
+
+    @property
+    def field_px(self) -> int:
+        """Longest side of a whole field on the page."""
+        maps = {self.reference_of(experiment) for experiment in self.experiments}
+        fields = min(len(self.images), MAX_FIELDS) * (1 + len(maps))
+        fields += self.fields_shown * (1 + len(self.experiments)) + 3 * len(self.experiments)
+        return round(FIELD_PX * min(1, (FULL_SIZE_FIELDS / fields) ** 0.5))
+
     def reference_of(self, experiment: str) -> str:
         """Return the name of the reference an experiment's tiles are labelled with."""
         dataset = self.config["experiments"][experiment]["dataset"]
@@ -58,6 +78,11 @@ class Results:
     def image(self, name: str) -> Image:
         """Read a canonical image."""
         return read_image(self.root / "images" / f"{name}.ome.tif")
+
+    def synthetic_rows(self, experiment: str, image: str) -> list[dict[str, str]]:
+        """Return the manifest's rows of the fields made of an image's label map, a row a sample."""
+        rows = read_rows(self.root / "synthesis" / experiment / "manifest.csv")
+        return [row for row in rows if Path(row["label_map"]).stem == image]
 
     def codes(self, experiment: str) -> tuple[Code, ...]:
         """Return the code table of an experiment's label maps."""

@@ -1,6 +1,5 @@
 """Part 5 of the page, and the strip at its top: whole synthetic fields beside the real ones."""
 
-from pathlib import Path
 from typing import Any
 
 from cytoforge.images.ome import read_image
@@ -9,8 +8,7 @@ from cytoforge.report.pictures import Outline, Picture, field_rgb, label_picture
 from cytoforge.report.results import MAX_FIELDS, Results, read_rows
 from cytoforge.report.seam_part import seam_ratios
 
-# Pictures of synthetic fields on the page, all experiments together: about 3 MB.
-MAX_PICTURES = 36
+MAX_SAMPLES = 3  # shown of one label map, where the config asks for several
 
 
 def strips(results: Results) -> dict[str, list[Picture]]:
@@ -35,7 +33,14 @@ def _real_picture(results: Results, image: str) -> tuple[Picture, tuple[Outline,
     outlines = outlines_of(regions, real.shape, ("test",))
     if all(region.split == "test" for region in regions):
         outlines = ()
-    return photo(field_rgb(real), f"Real image {image}", title="real", outlines=outlines), outlines
+    picture = photo(
+        field_rgb(real),
+        f"Real image {image}",
+        title="real",
+        longest_px=results.field_px,
+        outlines=outlines,
+    )
+    return picture, outlines
 
 
 def _painted(
@@ -43,16 +48,20 @@ def _painted(
 ) -> Picture:
     path = results.root / "references" / results.reference_of(experiment) / f"{image}.tif"
     label_map = read_label_map(path)
-    alt = f"Label map of {image}"
-    codes = results.codes(experiment)
-    return label_picture(label_map, codes, alt, title="label map", outlines=outlines)
+    return label_picture(
+        label_map,
+        results.codes(experiment),
+        f"Label map of {image}",
+        title="label map",
+        longest_px=results.field_px,
+        outlines=outlines,
+    )
 
 
 def synthesis_part(results: Results) -> dict[str, Any]:
     """Return a row a test field: the real image and what each experiment made of its label map."""
-    fields = max(min(MAX_FIELDS, MAX_PICTURES // len(results.experiments)), 1)
     rows = []
-    for image in results.test_images[:fields]:
+    for image in results.test_images[: results.fields_shown]:
         real, outlines = _real_picture(results, image)
         pictures = [real]
         for experiment in results.experiments:
@@ -76,15 +85,16 @@ def _synthetic(
 ) -> list[Picture]:
     """Return the samples made of an image's label map: one, unless the config asks for more."""
     folder = results.root / "synthesis" / experiment
-    rows = [r for r in read_rows(folder / "manifest.csv") if Path(r["label_map"]).stem == image]
+    rows = results.synthetic_rows(experiment, image)
     pictures = []
-    for row in rows:
+    for row in rows[:MAX_SAMPLES]:
         sample = "" if len(rows) == 1 else f", {row['name'].removeprefix(image).strip('_')}"
         pictures.append(
             photo(
                 field_rgb(read_image(folder / row["image"])),
                 f"Synthetic image by {experiment} from the label map of {image}{sample}",
                 title=title + sample,
+                longest_px=results.field_px,
                 outlines=outlines,
             )
         )
@@ -111,18 +121,16 @@ def _own_maps(results: Results, experiment: str) -> dict[str, Any] | None:
     rows = read_rows(folder / "manifest.csv")
     if not rows:
         return None
-    codes = results.codes(experiment)
-    pairs = [
-        [
-            label_picture(
-                read_label_map(folder / row["labels"]), codes, f"Own label map {row['name']}",
-                title=row["name"],
-            ),
-            photo(
-                field_rgb(read_image(folder / row["image"])), f"Synthetic image {row['name']}",
-                title="synthetic",
-            ),
-        ]
-        for row in rows[:MAX_FIELDS]
-    ]  # fmt: skip
+    codes, longest_px = results.codes(experiment), results.field_px
+    pairs = []
+    for row in rows[:MAX_FIELDS]:
+        name, label_map = row["name"], read_label_map(folder / row["labels"])
+        rgb = field_rgb(read_image(folder / row["image"]))
+        map_alt, alt = f"Own label map {name}", f"Synthetic image {name}"
+        pairs.append(
+            [
+                label_picture(label_map, codes, map_alt, title=name, longest_px=longest_px),
+                photo(rgb, alt, title="synthetic", longest_px=longest_px),
+            ]
+        )
     return {"name": experiment, "pairs": pairs, "total": len(rows)}

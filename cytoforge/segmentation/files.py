@@ -1,6 +1,8 @@
 """Segmentations on disk: one OME-TIFF with the planes nuclei, cells and gap."""
 
+import hashlib
 import json
+import uuid
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,8 +33,8 @@ def write_segmentation(
     }
     metadata: dict[str, object] = {
         "axes": "CYX",
-        # A UUID of its own for every file would make the bytes differ.
-        "UUID": None,
+        # tifffile draws a random UUID otherwise, and the bytes would differ from run to run.
+        "UUID": f"urn:uuid:{uuid.UUID(bytes=hashlib.sha256(planes.tobytes()).digest()[:16])}",
         "Channel": {"Name": list(PLANES)},
         "Description": json.dumps(facts, sort_keys=True, allow_nan=False),
     }

@@ -84,7 +84,9 @@ def train_on(
     check_size(data.tile_px, data.tile_px, GENERATOR_DOWNS[config.generator])
     states = Path(state_folder)
     settings = {"model": model_name, "seed": seed, "training": config.model_dump(mode="json")}
-    fingerprint = training_fingerprint(settings, data)
+    # With and without LPIPS, checkpoints are judged in different units: not one training.
+    judged_by = {"perceptual": perceptual is not None}
+    fingerprint = training_fingerprint({**settings, **judged_by}, data)
     with pick_device(device, threads) as (place, device_line), stop_on_signals() as stop:
         state, state_line = load_state(states, fingerprint)
         setup = ModelSetup(config, data.n_codes, data.channels, seed, place)

@@ -20,6 +20,7 @@ from cytoforge.metrics.run import ScoreInputs, score
 from cytoforge.metrics.write import table_files
 from cytoforge.references.codes import Code
 from cytoforge.references.files import write_label_map
+from cytoforge.segmentation import registry
 from cytoforge.segmentation.files import write_segmentation
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.tiles.dataset import write_tiles
@@ -87,7 +88,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> ScoreInputs:
 
 
 def scored(inputs: ScoreInputs, output: Path, config: MetricsConfig = CONFIG) -> dict:
-    score(inputs, WatershedConfig(), config, seed=1, output=output)
+    score(inputs, WatershedConfig(), config, seed=1, output=output, threads=1)
     return json.loads((output / "scores.json").read_text())
 
 
@@ -165,7 +166,7 @@ def test_regions_smaller_than_a_patch_are_an_error_before_work(inputs: ScoreInpu
 
 @pytest.mark.usefixtures("no_weights")
 def test_own_labels_cannot_be_segmented_again(inputs: ScoreInputs, tmp_path: Path):
-    score(inputs, LabelsConfig(), CONFIG, seed=1, output=tmp_path)
+    score(inputs, LabelsConfig(), CONFIG, seed=1, output=tmp_path, threads=1)
     found = json.loads((tmp_path / "scores.json").read_text())
     assert {row["status"].split(":")[0] for row in found["resegmentation"]} == {"skipped"}
     assert found["morphology"] == []
@@ -181,3 +182,30 @@ def test_a_synthetic_image_of_another_size_is_named(inputs: ScoreInputs, tmp_pat
             replace(inputs, synthetic={**inputs.synthetic, "one": tmp_path / "small.ome.tif"}),
             tmp_path / "scores",
         )
+
+
+@pytest.mark.usefixtures("no_weights")
+def test_a_segmenter_that_cannot_run_here_is_skipped_with_its_reason(
+    inputs: ScoreInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def elsewhere(image: Image, config: object) -> Segmentation:
+        raise UserError("cellpose", "the package", "not installed", "Use envs/cellpose.yaml")
+
+    monkeypatch.setattr(fields, "segment", elsewhere)
+    found = scored(inputs, tmp_path)
+    reasons = {row["status"] for row in found["resegmentation"]}
+    assert reasons == {"skipped: not installed. Use envs/cellpose.yaml"}
+
+
+@pytest.mark.usefixtures("no_weights")
+def test_an_image_without_cells_agrees_with_nothing(
+    inputs: ScoreInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # As the registry's own `segment` does with every image of this method.
+    nothing = np.zeros((HEIGHT, WIDTH - 96), np.int32)
+    monkeypatch.setitem(registry.SEGMENTERS, "watershed", lambda *_: (nothing, nothing, "none"))
+    found = scored(inputs, tmp_path)
+    cells = [row for row in found["resegmentation"] if row["object"] == "cells"]
+    assert {row["f1"] for row in cells} == {0.0}
+    assert {row["status"] for row in cells} == {"ok"}
+    assert {row["n"] for row in found["morphology"] if row["series"] == "generator"} == {0}

@@ -138,12 +138,8 @@ def _model(root: Path, levels: int) -> None:
         writer.writeheader()
         writer.writerows(rows)
     training = {"batch_size": 4, "select_by": "lpips"}
-    model = {
-        "training": training,
-        "best_step": 190,
-        "best_score": 0.31,
-        "weights_sha256": "ab" * 32,
-    }
+    best = {"best_step": 190, "best_score": 0.31}
+    model = {"training": training, "tile_px": 32, "weights_sha256": "ab" * 32, **best}
     _json(folder / "model.json", model)
     _json(
         folder / "training.json",
@@ -164,7 +160,7 @@ def _synthesis(
         write_image(folder / f"{name}.ome.tif", _image(name, near))
         rows.append(
             {"name": name, "image": f"{name}.ome.tif", "labels": f"{name}_labels.tif",
-             "weights_sha256": "ab" * 32, "settings": "0123456789abcdef",
+             "seam_ratio": "1.0130", "weights_sha256": "ab" * 32, "settings": "0123456789abcdef",
              "label_map": f"results/references/level{levels}/{name}.tif"}
         )  # fmt: skip
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:

@@ -35,7 +35,13 @@ def _scores(
 @pytest.mark.parametrize(
     ("lpips", "frechet", "f1", "state", "words"),
     [
-        ((0.3, 0.5), (10.0, 40.0), 0.91, "good", "beats the class-means baseline on LPIPS (VGG16)"),
+        (
+            (0.3, 0.5),
+            (10.0, 40.0),
+            0.91,
+            "good",
+            "beats the class-means baseline on LPIPS (0.300 vs 0.500)",
+        ),
         ((0.3, 0.5), (50.0, 40.0), 0.91, "mixed", "but does not beat the class-means baseline on"),
         ((0.6, 0.5), (50.0, 40.0), 0.91, "bad", "does not beat the class-means baseline on LPIPS"),
         ((0.3, 0.5), (10.0, 40.0), 0.80, "mixed", "nuclei 0.80 (real 0.97)"),

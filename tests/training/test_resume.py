@@ -142,6 +142,32 @@ def test_a_finished_training_leaves_no_state(tiny_config, tiny_data, tmp_path):
     assert not (tmp_path / "state" / STATE_FILE).exists()
 
 
+def test_a_training_that_could_not_be_written_is_written_by_the_next_run(
+    tiny_config, tiny_data, tmp_path, monkeypatch
+):
+    # Stopped early, then the disk was full: the next run must neither train on nor start anew.
+    data, config = tiny_data(), tiny_config(patience=1, steps=20)
+
+    def worse_and_worse():
+        scores = iter([0.1, 0.2, 0.3])
+        return lambda fake, real: next(scores)
+
+    whole = train(data, config, tmp_path / "whole", perceptual=worse_and_worse())
+
+    def disk_full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cytoforge.training.run.write_model_folder", disk_full)
+        with pytest.raises(OSError, match="No space left"):
+            train(data, config, tmp_path / "parts", perceptual=worse_and_worse())
+
+    def never(fake, real):
+        raise AssertionError("trained on")
+
+    assert train(data, config, tmp_path / "parts", perceptual=never) == whole
+
+
 def test_random_states_are_restored(tmp_path):
     torch.manual_seed(4)
     save_state(tmp_path, "print", {"step": 3})

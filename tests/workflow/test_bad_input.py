@@ -38,7 +38,7 @@ def test_a_mistyped_key_stops_the_run_before_any_job(project: Project):
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
-        ("a\traw/b_dna.tif\traw/b_actin.tif\tw9", "a"),
+        ("a\traw/b_dna.tif\traw/b_actin.tif\tw9", "occurs 2 times"),
         ("my cell\traw/b_dna.tif\traw/b_actin.tif\tw9", "'my cell' cannot be used"),
         ("../evil\traw/b_dna.tif\traw/b_actin.tif\tw9", "'../evil' cannot be used"),
         ("zelle_ä\traw/b_dna.tif\traw/b_actin.tif\tw9", "'zelle_ä' cannot be used"),
@@ -50,7 +50,6 @@ def test_a_wrong_row_is_named(project: Project, row: str, complaint: str):
         table.write(row + "\n")
     text = message_of(project)
     assert "samples.tsv" in text
-    assert "line 5" in text or "a" == complaint
     assert complaint in text
 
 

@@ -1,0 +1,67 @@
+"""Where the files of Cellpose models lie, and what to do when they do not."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from cytoforge.errors import UserError
+
+# Names that only version 4 knows; version 3's are all others.
+VERSION_4_MODELS = ("cpsam", "cpsam_v2", "cpdino", "cpdino-vitb")
+_VERSION_3_NAMES = {"cyto": "cytotorch_0", "cyto2": "cyto2torch_0", "nuclei": "nucleitorch_0"}
+
+
+def models_folder(models_dir: str | None) -> Path:
+    """Return the folder of model files: the config's, the environment's, or cellpose's own."""
+    folder = models_dir or os.environ.get("CELLPOSE_LOCAL_MODELS_PATH")
+    return Path(folder) if folder else Path.home() / ".cellpose" / "models"
+
+
+def model_file(name: str, key: str, models_dir: str | None, version: str) -> Path:
+    """Return the model's file; UserError when it is absent or unknown to this version.
+
+    Parameters
+    ----------
+    name : built-in name or path of a model file
+    key : config key that holds it, for messages
+    version : of the installed cellpose
+    """
+    if Path(name).is_file():
+        return Path(name)
+    _check_version(name, key, version)
+    folder = models_folder(models_dir)
+    file = folder / (_VERSION_3_NAMES.get(name, name))
+    if not file.is_file():
+        raise UserError(
+            where=f"segmentation method `cellpose`, `{key}: {name}`",
+            expected=f"the model file {file}",
+            found="no such file",
+            fix=f"download {_source(name, file.name)} on a machine with a network and put it "
+            f"into {folder}, or point `models_dir` (or CELLPOSE_LOCAL_MODELS_PATH) at its folder",
+        )
+    return file
+
+
+def sha256_start(path: str | Path) -> str:
+    """Return the first 12 hexadecimal digits of a file's sha256."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def _check_version(name: str, key: str, version: str) -> None:
+    new_model, new_package = name in VERSION_4_MODELS, int(version.split(".")[0]) >= 4
+    if new_model == new_package:
+        return
+    fitting = "one of " + ", ".join(VERSION_4_MODELS) if new_package else "cyto, cyto3 or nuclei"
+    raise UserError(
+        where=f"segmentation method `cellpose`, `{key}: {name}`",
+        expected=f"a model of cellpose {version}: {fitting}, or a path",
+        found=f"{name}, which is a model of cellpose {'4' if new_model else '3'}",
+        fix=f"change `{key}` or the version in envs/cellpose.yaml",
+    )
+
+
+def _source(name: str, file_name: str) -> str:
+    if name in VERSION_4_MODELS:
+        return f"https://huggingface.co/mouseland/cellpose-sam/resolve/main/{file_name}"
+    return f"https://www.cellpose.org/models/{file_name}"

@@ -1,0 +1,103 @@
+"""Read one label image: TIFF, PNG or NumPy, checked before anything is computed from it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from cytoforge.errors import UserError
+
+
+def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> np.ndarray:
+    """Return the labels, int64 (Y, X); 0 is background.
+
+    Parameters
+    ----------
+    path : .tif, .tiff, .png or .npy
+    shape : height and width of the image that the labels belong to
+    named_in : where the user wrote the path, for messages
+
+    Raises
+    ------
+    UserError : missing or broken file, colours, another shape, no integers, negative ids, or no
+        object at all
+    """
+    where = f"{path} ({named_in})"
+    labels = _decode(Path(path), where)
+    if labels.ndim != 2:
+        raise UserError(
+            where,
+            expected="one plane of instance labels (height, width)",
+            found=f"an array of shape {labels.shape}",
+            fix="save the labels as a grey image with one number an object, not as colours",
+        )
+    if labels.shape != shape:
+        raise UserError(
+            where,
+            expected=f"the shape of its image: {shape[0]} × {shape[1]} px",
+            found=f"{labels.shape[0]} × {labels.shape[1]} px",
+            fix="give the label image that was made from this image, not resized",
+        )
+    if labels.dtype.kind not in "ui":
+        raise UserError(
+            where,
+            expected="integers: 0 for background, one number an object",
+            found=f"type {labels.dtype}",
+            fix="save it as 16- or 32-bit integers",
+        )
+    return _checked_ids(labels, where)
+
+
+def _checked_ids(labels: np.ndarray, where: str) -> np.ndarray:
+    if labels.min() < 0:
+        raise UserError(
+            where,
+            expected="ids of 0 and more",
+            found=f"the id {labels.min()}",
+            fix="set unlabelled pixels to 0",
+        )
+    if not labels.any():
+        raise UserError(
+            where,
+            expected="at least one object",
+            found="only background (0)",
+            fix="give another file or remove the image from samples.tsv",
+        )
+    return labels.astype(np.int64)
+
+
+def _decode(path: Path, where: str) -> np.ndarray:
+    if not path.is_file():
+        raise UserError(where, "a label image", "no such file", "correct the path")
+    suffix = path.suffix.lower()
+    readers = {".tif": _read_tiff, ".tiff": _read_tiff, ".png": _read_png, ".npy": _read_npy}
+    if suffix not in readers:
+        raise UserError(
+            where,
+            expected="a .tif, .tiff, .png or .npy file",
+            found=f"{suffix or 'no ending'}",
+            fix="save the labels losslessly in one of these; JPEG changes them",
+        )
+    try:
+        return readers[suffix](path)
+    except Exception as problem:  # decoders fail in as many ways as files are broken
+        raise UserError(
+            where, "a readable label image", f"{type(problem).__name__}: {problem}", "save it again"
+        ) from problem
+
+
+def _read_tiff(path: Path) -> np.ndarray:
+    import tifffile
+
+    return np.squeeze(tifffile.imread(path))
+
+
+def _read_png(path: Path) -> np.ndarray:
+    from PIL import Image as Picture
+
+    with Picture.open(path) as picture:
+        # A palette's indices are the labels; its colours are only how they are shown.
+        return np.asarray(picture)
+
+
+def _read_npy(path: Path) -> np.ndarray:
+    return np.load(path, allow_pickle=False)

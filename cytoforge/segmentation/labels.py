@@ -1,0 +1,67 @@
+"""The user's own label images, from whatever tool made them."""
+
+import logging
+
+import numpy as np
+
+from cytoforge.config.segmentation import LabelsConfig
+from cytoforge.errors import UserError
+from cytoforge.images.image import Image
+from cytoforge.images.samples import Sample
+from cytoforge.segmentation.identity import count_dropped, one_id_a_cell
+from cytoforge.segmentation.label_file import read_label_file
+
+logger = logging.getLogger(__name__)
+
+
+def read_labels(
+    image: Image, config: LabelsConfig, sample: Sample | None
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Return nuclei and cells, int32 (Y, X) with common ids, and the method's text.
+
+    Ids of the two files need not be related: a nucleus belongs to the cell that covers most of
+    it, is clipped to it, and a cell keeps its largest nucleus. With nuclei only, cells are the
+    nuclei; with cells only, no cell has a nucleus.
+
+    Raises
+    ------
+    UserError : no file named, or a file that is no label image of this image
+    """
+    nuclei = _read_column(image, config.nuclei_column, "nuclei_column", sample)
+    cells = _read_column(image, config.cells_column, "cells_column", sample)
+    if nuclei is None and cells is None:
+        raise UserError(
+            where=f"samples.tsv, image {image.name}",
+            expected="the path of a label image in the column that "
+            f"`nuclei_column` ({config.nuclei_column}) or `cells_column` ({config.cells_column}) "
+            "of the segmentation names",
+            found="neither column filled",
+            fix="add the column to samples.tsv, or choose another segmentation method",
+        )
+    if cells is None:
+        cells = nuclei
+    elif nuclei is None:
+        nuclei = np.zeros_like(cells)
+    assert nuclei is not None and cells is not None
+    matched, cells = one_id_a_cell(nuclei, cells)
+    return matched, cells, _method(image.name, count_dropped(nuclei, matched))
+
+
+def _method(image: str, dropped: int) -> str:
+    if not dropped:
+        return "labels"
+    noun = "nucleus" if dropped == 1 else "nuclei"
+    logger.warning(
+        "%s: %d %s left out (outside every cell, or a second one in a cell)", image, dropped, noun
+    )
+    return f"labels, {dropped} {noun} left out"
+
+
+def _read_column(
+    image: Image, column: str | None, key: str, sample: Sample | None
+) -> np.ndarray | None:
+    """Return the labels of a column, or None when the table names no file there."""
+    path = sample.columns.get(column, "").strip() if sample and column else ""
+    if not path:
+        return None
+    return read_label_file(path, image.shape, f"samples.tsv, column {column} (`{key}`)")

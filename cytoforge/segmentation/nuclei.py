@@ -1,0 +1,144 @@
+"""Nuclei of one fluorescence channel: threshold, seeds, watershed, contours at half height.
+
+Everything is relative to the channel's own ground and to the nucleus diameter, so neither the
+exposure nor an offset nor the normalisation changes the result.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+from skimage.filters import threshold_otsu
+from skimage.measure import label
+from skimage.segmentation import watershed
+
+from cytoforge.config.segmentation import WatershedConfig
+from cytoforge.segmentation.contours import close_and_smooth, levels
+from cytoforge.segmentation.fragments import merge_fragments
+from cytoforge.segmentation.identity import in_raster_order, largest_pieces
+
+# Compresses brightness, so that dim nuclei count beside bright ones.
+_POWER = 0.7
+# A nucleus ends half way (in compressed brightness) between the ground and its own level.
+_HALF = 0.5
+# An object must stand this many standard deviations of the ground above it: in pure noise,
+# smoothed as here, nothing does.
+_MIN_SIGNAL = 4.0
+
+
+@dataclass(frozen=True)
+class Relief:
+    """A channel made ready: height above the ground, float32 (Y, X), and what it says.
+
+    ground, noise : median and robust standard deviation of the pixels below `threshold`
+    threshold : Otsu's, between ground and nuclei
+    """
+
+    height: np.ndarray
+    ground: float
+    noise: float
+    threshold: float
+
+
+def find_nuclei(channel: np.ndarray, diameter_px: float, config: WatershedConfig) -> np.ndarray:
+    """Return nuclei, int32 (Y, X), ids 1..n in raster order; all 0 when there are none.
+
+    Parameters
+    ----------
+    channel : (Y, X), any real dtype and scale; nuclei are bright on a darker ground
+    diameter_px : typical nucleus diameter; nuclei of a third to three times it are found
+    config : `min_nucleus_area`, `seed_smoothing` and `local_threshold`
+    """
+    relief = nuclear_relief(channel, diameter_px)
+    if relief is None:
+        return np.zeros(channel.shape, np.int32)
+    height = relief.height
+    threshold = _threshold(relief, diameter_px, config.local_threshold)
+    core = ndimage.binary_opening(ndimage.binary_fill_holes(height > threshold))
+    response = _seed_response(height, core, diameter_px, config.seed_smoothing)
+    seeds = _peaks(response, core, 0.25 * diameter_px)
+    # Basins reach beyond the core: a dim nucleus ends well below the common threshold.
+    reach = core | (height > relief.ground + 0.4 * (threshold - relief.ground))
+    basins = watershed(-response, seeds, mask=reach)
+    pieces = _cut_at_half_height(basins, core, relief)
+    pieces = _drop_small(largest_pieces(pieces), 0.03, diameter_px)
+    nuclei = merge_fragments(pieces, height - relief.ground, diameter_px)
+    nuclei = largest_pieces(close_and_smooth(nuclei, diameter_px))
+    return in_raster_order(_drop_small(nuclei, config.min_nucleus_area, diameter_px))
+
+
+def nuclear_relief(channel: np.ndarray, diameter_px: float) -> Relief | None:
+    """Return the channel without its slow ground, or None when it is flat."""
+    pixels = channel.astype(np.float32)
+    smoothing = max(0.04 * diameter_px, 0.7)
+    smooth = ndimage.gaussian_filter(pixels, smoothing)
+    wide = ndimage.gaussian_filter(pixels, max(0.1 * diameter_px, 1.0))
+    # The ground: the darkest place within three nuclei, made smooth. It follows haze, uneven
+    # lighting and bright tissue, but not nuclei, even crowded ones.
+    window = max(int(3 * diameter_px) | 1, 3)
+    ground = ndimage.gaussian_filter(ndimage.minimum_filter(wide, size=window), window / 2)
+    height = np.maximum(smooth - ground, 0) ** np.float32(_POWER)
+    if not height.max() > height.min():
+        return None
+    threshold = float(threshold_otsu(height))
+    below = height < threshold
+    return Relief(height, float(np.median(height[below])), _noise(height, below, smoothing), threshold)
+
+
+def _noise(height: np.ndarray, ground: np.ndarray, smoothing_px: float) -> float:
+    """Return the robust standard deviation of the ground's noise.
+
+    From differences of pixels so far apart that smoothing does not tie them, but near enough for
+    haze and dim structures to cancel.
+    """
+    lag = int(2 * smoothing_px) + 1
+    both = ground[:, lag:] & ground[:, :-lag]
+    difference = np.abs(height[:, lag:] - height[:, :-lag])[both]
+    return 1.4826 * float(np.median(difference)) / np.sqrt(2) if len(difference) else 0.0
+
+
+def _threshold(relief: Relief, diameter_px: float, local_weight: float) -> np.ndarray:
+    """Return the global threshold mixed with the mean around each pixel, (Y, X)."""
+    around = ndimage.gaussian_filter(relief.height, 2 * diameter_px)
+    floor = relief.ground + 0.5 * (relief.threshold - relief.ground)
+    return (1 - local_weight) * relief.threshold + local_weight * np.maximum(around, floor)
+
+
+def _seed_response(
+    height: np.ndarray, core: np.ndarray, diameter_px: float, smoothing: float
+) -> np.ndarray:
+    """Return a map, (Y, X), with a hill for each nucleus.
+
+    Half of it is the distance from the background, which parts touching nuclei of equal
+    brightness; half the negative Laplacian of Gaussian at nucleus size, which parts overlapping
+    ones of different brightness.
+    """
+    distance = ndimage.distance_transform_edt(core)
+    distance = ndimage.gaussian_filter(distance, smoothing * diameter_px) / (diameter_px / 2)
+    # A disk of diameter d answers most to sigma = d / (2 sqrt 2); 0.7 of that for close ones.
+    blobs = -ndimage.gaussian_laplace(height, 0.7 * diameter_px / (2 * np.sqrt(2)))
+    scale = float(np.percentile(blobs[core], 90)) if core.any() else 1.0
+    blobs = np.clip(blobs / max(scale, 1e-12), -1, 1.5)
+    return 0.5 * np.minimum(distance, 1.5) + 0.5 * blobs
+
+
+def _peaks(response: np.ndarray, core: np.ndarray, radius_px: float) -> np.ndarray:
+    """Return one seed for each pixel (or plateau) that no other within the radius exceeds."""
+    size = 2 * max(round(radius_px), 1) + 1
+    return label((response == ndimage.maximum_filter(response, size)) & core, connectivity=2)
+
+
+def _cut_at_half_height(basins: np.ndarray, core: np.ndarray, relief: Relief) -> np.ndarray:
+    """Return the basins' parts above half of their own level; basins in the noise vanish."""
+    size = int(basins.max()) + 1
+    level = levels(np.where(core, basins, 0), relief.height, size)
+    level[level < relief.ground + _MIN_SIGNAL * relief.noise] = np.inf
+    cut = relief.ground + _HALF * (level - relief.ground)
+    return np.where(relief.height >= cut[basins], basins, 0)
+
+
+def _drop_small(labels: np.ndarray, min_share: float, diameter_px: float) -> np.ndarray:
+    """Remove labels smaller than a share of a typical nucleus' area."""
+    area = np.bincount(labels.ravel())
+    small = area < min_share * np.pi * diameter_px**2 / 4
+    return np.where(small[labels], 0, labels)
