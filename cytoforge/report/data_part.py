@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cytoforge.images.image import Image
-from cytoforge.report.numbers import MISSING, number, plural
+from cytoforge.report.numbers import MISSING, plural, tick_label
 from cytoforge.report.pictures import THUMBNAIL_PX, Picture, field_rgb, outlines_of, photo
 from cytoforge.report.results import Results, read_json
 from cytoforge.tiles.region import SPLITS, Region
@@ -45,7 +45,7 @@ def _image_row(image: Image, regions: Sequence[Region]) -> dict[str, Any]:
         "type": str(image.pixels.dtype),
         "pixel_size": f"{image.pixel_size_um:g} µm" if image.pixel_size_um else "unknown",
         "channels": [
-            f"{channel}: {number(scale.low)}–{number(scale.high)} ({scale.method})"
+            f"{channel}: {tick_label(scale.low)}–{tick_label(scale.high)} ({scale.method})"
             for channel, scale in zip(image.channels, image.ranges, strict=True)
         ],
         "splits": ", ".join(s for s in SPLITS if any(r.split == s for r in regions)) or MISSING,

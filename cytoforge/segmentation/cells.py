@@ -2,11 +2,13 @@
 
 import numpy as np
 from scipy import ndimage
-from skimage.filters import threshold_otsu
+from skimage.measure import label
 from skimage.segmentation import watershed
 
-from cytoforge.segmentation.disks import dilate_disk
-from cytoforge.segmentation.identity import largest_pieces
+from cytoforge.segmentation.contours import close_and_smooth, levels
+
+# Share of its own level, in square roots of brightness above the ground, at which a cell ends.
+_CELL_EDGE = 0.55
 
 
 def grow_cells(
@@ -17,21 +19,43 @@ def grow_cells(
     Parameters
     ----------
     nuclei : int32 (Y, X)
-    cytoplasm : float32 (Y, X), any scale, bright where cells are
+    cytoplasm : (Y, X), any real dtype and scale, bright where cells are
     nucleus_px, cell_px : typical diameters; a cell reaches at most `cell_px` - `nucleus_px` / 2
         beyond its nucleus, since a nucleus may lie at the side of its cell
     """
     smooth = ndimage.gaussian_filter(cytoplasm.astype(np.float32), 0.06 * nucleus_px)
-    foreground = cell_foreground(smooth, nuclei > 0, cell_px)
     distance = ndimage.distance_transform_edt(nuclei == 0)
-    allowed = (foreground & (distance <= cell_px - nucleus_px / 2)) | (nuclei > 0)
+    height, noise = _height(smooth, distance, cell_px)
+    near = distance <= cell_px - nucleus_px / 2
+    reach = (near & (height > np.sqrt(3) * noise)) | (nuclei > 0)
     edges = ndimage.gaussian_gradient_magnitude(smooth, 0.08 * nucleus_px)
-    typical = float(np.percentile(edges[allowed], 90)) if allowed.any() else 1.0
+    typical = float(np.percentile(edges[reach], 90)) if reach.any() else 1.0
     # Half edge, half distance: edges alone leak along bright rims, distance alone cuts through
     # the cytoplasm of large cells beside small ones.
     landscape = np.minimum(edges / max(typical, 1e-9), 1.5) + distance / (cell_px / 2)
-    grown = watershed(landscape, nuclei, mask=allowed)
-    return _tidy(grown, nuclei, cell_px)
+    basins = watershed(landscape, nuclei, mask=reach)
+    # A cell ends where it falls below a share of its own level, so dim cells beside bright ones
+    # keep their cytoplasm; its level is measured at and just around the nucleus.
+    level = levels(np.where(distance <= 0.12 * cell_px, basins, 0), height, int(nuclei.max()) + 1)
+    inside = height >= _CELL_EDGE * level[basins]
+    return _tidy(np.where(inside | (nuclei > 0), basins, 0), nuclei, cell_px)
+
+
+def _height(
+    smooth: np.ndarray, distance: np.ndarray, cell_px: float
+) -> tuple[np.ndarray, float]:
+    """Return the square root of brightness above the ground, (Y, X), and the ground's noise.
+
+    The ground is what lies further than a cell from any nucleus, or in a crowded field, where
+    that is less than a hundredth, the darkest fiftieth.
+    """
+    far = smooth[distance > cell_px]
+    if len(far) < smooth.size / 100:
+        far = smooth[smooth <= np.percentile(smooth, 2)]
+    ground = float(np.median(far))
+    height = np.sqrt(np.maximum(smooth - ground, 0))
+    noise = np.sqrt(1.4826 * float(np.median(np.abs(far - ground))))
+    return height, noise
 
 
 def expand_nuclei(nuclei: np.ndarray, reach_px: float) -> np.ndarray:
@@ -40,44 +64,13 @@ def expand_nuclei(nuclei: np.ndarray, reach_px: float) -> np.ndarray:
     return np.where(distance <= reach_px, nuclei[tuple(nearest)], 0).astype(np.int32)
 
 
-def cell_foreground(smooth: np.ndarray, nuclear: np.ndarray, cell_px: float) -> np.ndarray:
-    """Return where there is any cell, bool (Y, X), also for cells far dimmer than the brightest.
-
-    The threshold is Otsu's on the square root of intensity above the ground, kept between the
-    ground's own noise and the dimmer of the cells that have a nucleus.
-    """
-    low = float(np.percentile(smooth, 1))
-    root = np.sqrt(np.maximum(smooth - low, 0))
-    threshold = threshold_otsu(root)
-    around = dilate_disk(nuclear, 0.1 * cell_px) & ~nuclear
-    if around.any():
-        # Cytoplasm right beside nuclei: nine cells in ten are brighter than its tenth percentile.
-        threshold = min(threshold, 0.9 * float(np.percentile(root[around], 10)))
-    ground = root[root < threshold]
-    if len(ground):
-        middle = float(np.median(ground))
-        noise = 1.4826 * float(np.median(np.abs(ground - middle)))
-        threshold = max(threshold, middle + 2 * noise)
-    foreground = ndimage.binary_opening(root > threshold, iterations=1)
-    return ndimage.binary_fill_holes(foreground) & (
-        foreground | _small_holes(foreground, cell_px)
-    )
-
-
-def _small_holes(foreground: np.ndarray, cell_px: float) -> np.ndarray:
-    """Return holes smaller than a quarter of a cell; larger ones are room between cells."""
-    holes, count = ndimage.label(~foreground)
-    area = np.bincount(holes.ravel(), minlength=count + 1)
-    small = area < 0.25 * np.pi * cell_px**2 / 4
-    small[0] = False
-    return small[holes]
-
-
 def _tidy(cells: np.ndarray, nuclei: np.ndarray, cell_px: float) -> np.ndarray:
-    """Smooth ragged borders and drop pieces cut off from their nucleus."""
-    size = max(3, 2 * round(0.06 * cell_px) + 1)
-    inside = ndimage.uniform_filter((cells > 0).astype(np.float32), size) > 0.5
-    cells = np.where(inside | (nuclei > 0), cells, 0)
-    # The nucleus is the larger weight: of a cell's pieces the one around it must stay.
-    cells = largest_pieces(cells)
-    return np.where(nuclei > 0, nuclei, cells).astype(np.int32)
+    """Fill slits and holes, round the contour and drop pieces cut off from the nucleus."""
+    cells = close_and_smooth(cells, 0.6 * cell_px)
+    cells = np.where(nuclei > 0, nuclei, cells)
+    pieces = label(cells, connectivity=1, background=0)
+    with_nucleus = np.zeros(int(pieces.max()) + 1, bool)
+    with_nucleus[pieces[nuclei > 0]] = True
+    with_nucleus[0] = False
+    kept = np.where(with_nucleus[pieces], cells, 0)
+    return kept.astype(np.int32)

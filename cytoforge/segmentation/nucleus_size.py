@@ -5,27 +5,44 @@ from scipy import ndimage
 
 from cytoforge.config.segmentation import WatershedConfig
 from cytoforge.segmentation.diameter import median_diameter_px
+from cytoforge.segmentation.moments import label_moments
 from cytoforge.segmentation.nuclei import find_nuclei, nuclear_relief
 
 # The smallest nucleus that can be told from noise.
 _SMALLEST_PX = 5.0
+_SMALL_START_PX = 12.0
 
 
 def estimate_nucleus_diameter(channel: np.ndarray, config: WatershedConfig | None = None) -> float:
     """Return the median nucleus diameter in px (of disks with the nuclei's areas).
 
     Starts from the half widths of what lies above a threshold, then measures the nuclei found
-    with that size, twice. Of 53 images with true labels and nuclei of 9 to 100 px, 52 come out
-    within 40 %, most within 10 %.
+    with that size, twice. Where that ends at large nuclei a second start, from small ones, is
+    tried: in a bright organ or embryo the first finds the organ. It counts when its objects are
+    clearly better ellipses. Of 53 images with true labels and nuclei of 9 to 100 px, 47 come out
+    within 20 % of the true median.
     """
     config = config or WatershedConfig()
-    diameter = _half_width_guess(channel)
+    diameter, roundness = _settle(channel, _half_width_guess(channel), config)
+    if diameter > 2.5 * _SMALL_START_PX:
+        other, other_roundness = _settle(channel, _SMALL_START_PX, config)
+        if other_roundness > roundness + 0.01:
+            return other
+    return diameter
+
+
+def _settle(channel: np.ndarray, start_px: float, config: WatershedConfig) -> tuple[float, float]:
+    """Return the diameter measured twice over from a start, and how elliptic the objects are."""
+    diameter, roundness = start_px, 0.0
     for _ in range(2):
-        measured = median_diameter_px(find_nuclei(channel, diameter, config))
+        nuclei = find_nuclei(channel, diameter, config)
+        measured = median_diameter_px(nuclei)
         if measured is None:
             break
         diameter = max(measured, _SMALLEST_PX)
-    return diameter
+        moments = label_moments(nuclei)
+        roundness = float(np.average(moments.ellipse_fit(), weights=moments.area))
+    return diameter, roundness
 
 
 def _half_width_guess(channel: np.ndarray) -> float:
