@@ -24,3 +24,7 @@ class UserError(Exception):
         # Exception's own pickling passes the joined message as the only argument, which a worker
         # process could not unpickle.
         return type(self), (self.where, self.expected, self.found, self.fix)
+
+
+class NoCellsError(UserError):
+    """A segmenter found no cell. For an input image a mistake, for a synthetic one a result."""

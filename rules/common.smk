@@ -78,6 +78,16 @@ def needed(section, key):
     return sorted({getattr(block, key) for block in section.values()})
 
 
+def where_weights_are():
+    """Return where metrics look for weights and what is there: scores change when some arrive."""
+    config = CONFIG.metrics
+    return {
+        "weights_dir": config.weights_dir,
+        "download": config.download,
+        "found": weights_state(config),
+    }
+
+
 def raw_files(wildcards):
     return list(SAMPLES[wildcards.image].files.values())
 

@@ -32,7 +32,7 @@ rule score:
         "results/benchmarks/score/{experiment}.tsv"
     conda:
         "../envs/cytoforge.yaml"
-    threads: 4
+    threads: 1
     resources:
         mem_mb=8000,
         runtime=120,
@@ -41,8 +41,9 @@ rule score:
             CONFIG.segmentations[segmentation_behind(wildcards.experiment)]
         ),
         metrics=settings(CONFIG.metrics),
-        weights=weights_state(CONFIG.metrics),
+        weights=where_weights_are(),
         seed=CONFIG.seed,
+        threads=1,  # experiments are scored side by side, which keeps the cores busier
         code=code("score"),
     message:
         "Scoring {wildcards.experiment}"

@@ -27,7 +27,7 @@ rule train:
         "results/benchmarks/train/{experiment}.tsv"
     conda:
         "../envs/cytoforge.yaml"
-    threads: 2
+    threads: lambda wildcards: TRAINING[wildcards.experiment].cpu_threads
     resources:
         gpu=1,
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
@@ -35,11 +35,9 @@ rule train:
     params:
         model=lambda wildcards: CONFIG.experiments[wildcards.experiment].model,
         training=lambda wildcards: settings(TRAINING[wildcards.experiment]),
-        metrics=settings(CONFIG.metrics),
-        weights=weights_state(CONFIG.metrics),
+        weights=where_weights_are(),
         seed=CONFIG.seed,
         code=code("train"),
-        threads=2,  # not what happens to be free: sums depend on it in their last bits
         state=lambda wildcards: f"results/state/{wildcards.experiment}",
     message:
         "Training {wildcards.experiment}"

@@ -54,6 +54,9 @@ class TrainingConfig(Section):
     """Moving average of the generator's weights used for validation and synthesis; 0: off."""
     precision: Literal["fp32", "bf16", "auto"] = "fp32"
     """Arithmetic; `auto` takes bf16 where the device has it and a measured probe is faster."""
+    cpu_threads: int = Field(2, ge=1)
+    """Threads on a CPU. A setting, not what happens to be free: sums depend on it in their last
+    bits, so another number gives other weights."""
     channels_last: bool = False
     """Memory layout; faster on GPUs, slower at batch 1 on CPUs."""
     validate_every: int = Field(500, ge=1)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cytoforge.config.segmentation import SegmentationConfig
-from cytoforge.errors import UserError
+from cytoforge.errors import NoCellsError, UserError
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
@@ -25,8 +25,6 @@ from cytoforge.tiles.region import Region
 
 # The real image segmented again is the floor: what cutting out a region alone costs.
 SIDES = ("real", "generator", "class_means")
-# What `segment` expects of an image when it finds no cell in it.
-NO_CELLS = "at least one cell"
 
 
 @dataclass(frozen=True)
@@ -135,9 +133,9 @@ def _segment_like(
     }
     try:
         return segment(image, config.model_copy(update=diameters))
+    except NoCellsError:
+        nothing = np.zeros(image.shape, np.int32)
+        gap = find_gap(nothing, nothing, truth.cell_diameter_px, config.gap)
+        return replace(truth, nuclei=nothing, cells=nothing, gap=gap)
     except UserError as error:
-        if error.expected != NO_CELLS:
-            return f"skipped: {error.found}. {error.fix}"
-    nothing = np.zeros(image.shape, np.int32)
-    gap = find_gap(nothing, nothing, truth.cell_diameter_px, config.gap)
-    return replace(truth, nuclei=nothing, cells=nothing, gap=gap)
+        return f"skipped: {error.found}. {error.fix}"

@@ -91,8 +91,9 @@ def _found_again(scores: Scores) -> tuple[str, bool | None]:
     for name in ("nuclei", "cells"):
         ours, real = scores.found_again(name), scores.found_again(name, "real")
         if ours.value is not None and real.value is not None:
-            clauses.append(f"{name} {number(ours.value, 2)} (real {number(real.value, 2)})")
             near.append(ours.value >= real.value - F1_MARGIN)
+            far = "" if near[-1] else ", too far below"
+            clauses.append(f"{name} {ours.value:.2f} (real {real.value:.2f}{far})")
     if not clauses:
         return "", None
     return f"F1 when segmented again: {_and(clauses)}", all(near)

@@ -8,13 +8,13 @@ import pandas as pd
 
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
+from cytoforge.images.picture import colour_composite
 from cytoforge.metrics.registry import Metric
 from cytoforge.references.files import read_label_map
 from cytoforge.report.numbers import number
 from cytoforge.report.pictures import Picture, difference_rgb, label_picture, photo
 from cytoforge.report.results import Results
 from cytoforge.report.scores import BY_NAME, GENERATOR, Scores
-from cytoforge.training.sheet import colour_composite
 
 # Pairs are ranked by perception; pixel metrics would call the most blurred pair the best.
 RANKED_BY = ("lpips_vgg", "lpips_alex", "ms_gmsd", "ssim")

@@ -10,9 +10,9 @@ from PIL import Image as PillowImage
 
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
+from cytoforge.images.picture import colour_composite
 from cytoforge.references.codes import Code
 from cytoforge.tiles.region import Region
-from cytoforge.training.sheet import colour_composite
 
 THUMBNAIL_PX = 420
 # A 1006 × 1000 px field has 554 kB as lossless WebP and 78 kB at quality 90, which no eye tells

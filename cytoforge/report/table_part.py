@@ -143,9 +143,15 @@ def _morphology(scores: Scores) -> Table:
 
 
 def _property(name: str) -> str:
-    if name == "area_px":
-        return "area in px"
-    return f"mean of {name.removeprefix('mean_')}" if name.startswith("mean_") else name
+    """Return a cell property in words.
+
+    >>> _property("nucleus_area_px"), _property("intensity_dna")
+    ('nucleus area in px', 'intensity in dna')
+    """
+    for prefix in ("mean_", "intensity_"):
+        if name.startswith(prefix):
+            return f"intensity in {name.removeprefix(prefix)}"
+    return name.replace("_px", " in px").replace("_", " ")
 
 
 def _again(scores: Scores) -> Table:

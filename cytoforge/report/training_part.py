@@ -95,6 +95,8 @@ def _facts(
 ) -> list[tuple[str, str]]:
     block = results.config["experiments"][experiment]
     kept = f"step {model.get('best_step', MISSING)}"
+    if settings.get("select_by") == "last":
+        kept += ", the last"
     if model.get("best_score") is not None:
         kept += f", validation score {number(model['best_score'])}"
     known = {key: totals.get(key, MISSING) for key in ("train_tiles", "val_tiles", "steps")}

@@ -41,9 +41,7 @@ def grow_cells(
     return _tidy(np.where(inside | (nuclei > 0), basins, 0), nuclei, cell_px)
 
 
-def _height(
-    smooth: np.ndarray, distance: np.ndarray, cell_px: float
-) -> tuple[np.ndarray, float]:
+def _height(smooth: np.ndarray, distance: np.ndarray, cell_px: float) -> tuple[np.ndarray, float]:
     """Return the square root of brightness above the ground, (Y, X), and the ground's noise.
 
     The ground is what lies further than a cell from any nucleus, or in a crowded field, where

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-# Config: a cell is 1.8 nuclei wide unless the user says otherwise. Measured on the Kc167 fields:
-# nuclei of 14 px in cells of 25 px.
+# A cell is 1.8 nuclei wide unless the user says otherwise. Measured on the Kc167 fields: nuclei of
+# 18 px in cells of 32 px.
 CELL_TO_NUCLEUS = 1.8
 
 

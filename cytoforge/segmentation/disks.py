@@ -18,7 +18,10 @@ def erode_disk(mask: np.ndarray, radius: float) -> np.ndarray:
     fits = mask.astype(np.uint8)
     for axis in (0, 1):
         fits = ndimage.minimum_filter1d(fits, side, axis=axis, mode="constant", cval=1)
-    return _within_box(fits > 0, mask, radius, _erode_whole)
+    fitting = fits > 0
+    # Near the box's own border the transform does not see all that lies within the radius; such
+    # pixels are none of the fitting ones.
+    return _within_box(fitting, mask, radius, _erode_whole) & fitting
 
 
 def dilate_disk(mask: np.ndarray, radius: float) -> np.ndarray:

@@ -38,12 +38,10 @@ def write_segmentation(
         "Channel": {"Name": list(PLANES)},
         "Description": json.dumps(facts, sort_keys=True, allow_nan=False),
     }
-    resolution: dict[str, object] = {}
+    per_cm = 10_000 / pixel_size_um if pixel_size_um else 0.0
     if pixel_size_um is not None:
         metadata |= {"PhysicalSizeX": pixel_size_um, "PhysicalSizeXUnit": "µm"}
         metadata |= {"PhysicalSizeY": pixel_size_um, "PhysicalSizeYUnit": "µm"}
-        per_cm = 10_000 / pixel_size_um
-        resolution = {"resolution": (per_cm, per_cm), "resolutionunit": "CENTIMETER"}
     with atomic_path(path) as temporary:
         tifffile.imwrite(
             temporary,
@@ -54,7 +52,8 @@ def write_segmentation(
             predictor=True,
             software="cytoforge",
             metadata=metadata,
-            **resolution,
+            resolution=(per_cm, per_cm) if per_cm else None,
+            resolutionunit="CENTIMETER" if per_cm else None,
         )
 
 

@@ -7,8 +7,8 @@ from cytoforge.segmentation.moments import Moments, label_moments
 
 # Costs of a description by ellipses of one size, in one unit: each object costs something, the
 # less elliptic and the further from typical size the more; joining two costs the more the deeper
-# the valley between them. Chosen on 53 fluorescence images; F1 moves by under 0.01 within half
-# and twice each value.
+# the valley between them. Chosen on 53 fluorescence images of several kinds, where merging adds
+# 0.01 to the mean F1.
 _PER_OBJECT = 0.5
 _SHAPE = 8.0
 _SIZE = 0.5
@@ -84,8 +84,6 @@ def _touching(
         low = np.minimum(first[meet], second[meet]).astype(np.int64)
         keys.append(low * size + np.maximum(first[meet], second[meet]))
         heights.append(np.minimum(height[a][meet], height[b][meet]))
-    pairs, index, count = np.unique(
-        np.concatenate(keys), return_inverse=True, return_counts=True
-    )
+    pairs, index, count = np.unique(np.concatenate(keys), return_inverse=True, return_counts=True)
     border = np.bincount(index, weights=np.concatenate(heights), minlength=len(pairs)) / count
     return pairs // size, pairs % size, border

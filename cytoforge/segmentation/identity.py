@@ -1,6 +1,7 @@
 """One id a cell: nuclei given to the cells that hold them, ids counted in raster order."""
 
 import numpy as np
+from skimage.measure import label
 
 
 def one_id_a_cell(nuclei: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -55,8 +56,6 @@ def largest_pieces(labels: np.ndarray) -> np.ndarray:
 
 def _pieces(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the 4-connected pieces of equal labels, each piece's label, and its area."""
-    from skimage.measure import label
-
     pieces = label(labels, connectivity=1, background=0)
     owner = np.zeros(int(pieces.max()) + 1, np.int64)
     owner[pieces.ravel()] = labels.ravel()

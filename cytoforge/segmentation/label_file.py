@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import numpy as np
+import tifffile
+from PIL import Image as Picture
 
 from cytoforge.errors import UserError
 
@@ -86,14 +88,10 @@ def _decode(path: Path, where: str) -> np.ndarray:
 
 
 def _read_tiff(path: Path) -> np.ndarray:
-    import tifffile
-
     return np.squeeze(tifffile.imread(path))
 
 
 def _read_png(path: Path) -> np.ndarray:
-    from PIL import Image as Picture
-
     with Picture.open(path) as picture:
         # A palette's indices are the labels; its colours are only how they are shown.
         return np.asarray(picture)

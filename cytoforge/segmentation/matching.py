@@ -112,11 +112,9 @@ def _best_pairs(
 def _assign_groups(
     rows: np.ndarray, columns: np.ndarray, ious: np.ndarray, n_true: int, n_predicted: int
 ) -> list[np.ndarray]:
-    """Solve each connected group of competing pairs by itself: groups are tiny, the whole is not."""
+    """Solve each connected group of competing pairs by itself: groups are tiny."""
     size = n_true + n_predicted
-    graph = csr_array(
-        coo_array((np.ones(len(rows)), (rows, columns + n_true)), shape=(size, size))
-    )
+    graph = csr_array(coo_array((np.ones(len(rows)), (rows, columns + n_true)), shape=(size, size)))
     group = connected_components(graph, directed=False)[1][rows]
     chosen = []
     for members in np.split(*_by_group(group)):

@@ -21,9 +21,9 @@ from cytoforge.segmentation.identity import in_raster_order, largest_pieces
 _POWER = 0.7
 # A nucleus ends half way (in compressed brightness) between the ground and its own level.
 _HALF = 0.5
-# An object must stand this many standard deviations of the ground above it: in pure noise,
-# smoothed as here, nothing does.
-_MIN_SIGNAL = 4.0
+# An object must stand this many standard deviations of the ground's noise above it. Measured: the
+# brightest "objects" in pure Gaussian or Poisson noise reach 7, the dimmest nuclei of 53 images 10.
+_MIN_SIGNAL = 7.5
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,19 @@ def nuclear_relief(channel: np.ndarray, diameter_px: float) -> Relief | None:
     smoothing = max(0.04 * diameter_px, 0.7)
     smooth = ndimage.gaussian_filter(pixels, smoothing)
     wide = ndimage.gaussian_filter(pixels, max(0.1 * diameter_px, 1.0))
-    # The ground: the darkest place within three nuclei, made smooth. It follows haze, uneven
-    # lighting and bright tissue, but not nuclei, even crowded ones.
+    # The ground: opening by three nuclei, made smooth. It follows slopes of light (but at the
+    # image's edge), haze and bright tissue, and not nuclei, even crowded ones.
     window = max(int(3 * diameter_px) | 1, 3)
-    ground = ndimage.gaussian_filter(ndimage.minimum_filter(wide, size=window), window / 2)
+    ground = ndimage.maximum_filter(ndimage.minimum_filter(wide, size=window), size=window)
+    ground = ndimage.gaussian_filter(ground, window / 2)
     height = np.maximum(smooth - ground, 0) ** np.float32(_POWER)
     if not height.max() > height.min():
         return None
     threshold = float(threshold_otsu(height))
     below = height < threshold
-    return Relief(height, float(np.median(height[below])), _noise(height, below, smoothing), threshold)
+    return Relief(
+        height, float(np.median(height[below])), _noise(height, below, smoothing), threshold
+    )
 
 
 def _noise(height: np.ndarray, ground: np.ndarray, smoothing_px: float) -> float:

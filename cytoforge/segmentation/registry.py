@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cytoforge.config.segmentation import SegmentationBase, SegmentationConfig
-from cytoforge.errors import UserError
+from cytoforge.errors import NoCellsError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.channels import check_channels
@@ -51,9 +51,7 @@ SEGMENTERS: dict[str, Segmenter] = {
 }
 
 
-def segment(
-    image: Image, config: SegmentationConfig, sample: Sample | None = None
-) -> Segmentation:
+def segment(image: Image, config: SegmentationConfig, sample: Sample | None = None) -> Segmentation:
     """Segment one image with the configured method and find its cell-free gap.
 
     Returns
@@ -63,7 +61,8 @@ def segment(
 
     Raises
     ------
-    UserError : a channel that the image does not have, or no cell found
+    UserError : a channel that the image does not have
+    NoCellsError : no cell found
     """
     check_channels(image, config)
     nuclei, cells, method = SEGMENTERS[config.method](image, config, sample)
@@ -90,9 +89,9 @@ def _diameters(
     return float(nucleus or cell / CELL_TO_NUCLEUS), float(cell)
 
 
-def _no_cells(image: Image, config: SegmentationBase) -> UserError:
+def _no_cells(image: Image, config: SegmentationBase) -> NoCellsError:
     channel = config.nuclei_channel or image.channels[0]
-    return UserError(
+    return NoCellsError(
         where=f"image {image.name}",
         expected="at least one cell",
         found=f"none in channel {channel!r} ({image.shape[0]} × {image.shape[1]} px, "

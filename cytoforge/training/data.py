@@ -9,9 +9,8 @@ from torch import Tensor
 
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
+from cytoforge.images.picture import Colour
 from cytoforge.seeds import generator
-
-Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True)

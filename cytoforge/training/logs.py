@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from cytoforge.images.picture import write_png
 from cytoforge.training.history import Row
-from cytoforge.training.sheet import write_sheet
 
 POSITION = ("step", "epoch", "images_seen", "learning_rate")
 
@@ -61,7 +61,7 @@ class Reporter:
 
     def sheet(self, step: int, sheet: np.ndarray) -> None:
         """Keep a sample sheet."""
-        write_sheet(self.folder / "sheets" / f"step_{step:07d}.png", sheet)
+        write_png(self.folder / "sheets" / f"step_{step:07d}.png", sheet)
         self.events.add_image("samples", sheet, step, dataformats="HWC")
 
     def __enter__(self) -> "Reporter":

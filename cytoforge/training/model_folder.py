@@ -7,10 +7,10 @@ import numpy as np
 from safetensors.torch import save_file
 
 from cytoforge.atomic import atomic_path, write_json
+from cytoforge.images.picture import write_png
 from cytoforge.provenance import sha256_file, versions
 from cytoforge.training.data import TrainingData
 from cytoforge.training.session import Session
-from cytoforge.training.sheet import write_sheet
 
 WEIGHTS_FILE = "generator.safetensors"
 
@@ -51,7 +51,7 @@ def write_model_folder(
         },
     )
     session.history.write(folder / "history.csv")
-    write_sheet(folder / "samples.png", sheet)
+    write_png(folder / "samples.png", sheet)
     networks = session.model.networks.items()
     write_json(
         folder / "training.json",

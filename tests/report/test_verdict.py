@@ -44,7 +44,7 @@ def _scores(
         ),
         ((0.3, 0.5), (50.0, 40.0), 0.91, "mixed", "but does not beat the class-means baseline on"),
         ((0.6, 0.5), (50.0, 40.0), 0.91, "bad", "does not beat the class-means baseline on LPIPS"),
-        ((0.3, 0.5), (10.0, 40.0), 0.80, "mixed", "nuclei 0.80 (real 0.97)"),
+        ((0.3, 0.5), (10.0, 40.0), 0.80, "mixed", "nuclei 0.80 (real 0.97, too far below)"),
     ],
 )
 def test_verdict(

@@ -1,7 +1,8 @@
 import numpy as np
 from PIL import Image
 
-from cytoforge.training.sheet import MARGIN_PX, colour_composite, sample_sheet, write_sheet
+from cytoforge.images.picture import colour_composite, write_png
+from cytoforge.training.sheet import MARGIN_PX, sample_sheet
 
 
 def pixel(*channels: float) -> np.ndarray:
@@ -39,5 +40,5 @@ def test_a_row_shows_map_generated_and_real(tmp_path):
     assert sheet[:, :2].tolist() == [[[0, 0, 0], [200, 10, 0]], [[200, 10, 0], [0, 0, 0]]]
     assert (sheet[:, step : step + 2] == 0).all()
     assert (sheet[:, 2 * step :] == 255).all()
-    write_sheet(tmp_path / "sheet.png", sheet)
+    write_png(tmp_path / "sheet.png", sheet)
     assert np.array_equal(np.asarray(Image.open(tmp_path / "sheet.png")), sheet)

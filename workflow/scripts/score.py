@@ -26,4 +26,5 @@ with job_log(snakemake.log[0]):
         MetricsConfig.model_validate(snakemake.params.metrics),
         snakemake.params.seed,
         Path(snakemake.output.scores).parent,
+        threads=snakemake.params.threads,
     )

@@ -10,13 +10,16 @@ from cytoforge.seeds import derive_seed
 from cytoforge.training.run import train
 
 with job_log(snakemake.log[0]):
+    where = snakemake.params.weights
+    weights = MetricsConfig(weights_dir=where["weights_dir"], download=where["download"])
+    config = TrainingConfig.model_validate(snakemake.params.training)
     train(
         Path(snakemake.input.tiles[0]).parent,
-        TrainingConfig.model_validate(snakemake.params.training),
+        config,
         snakemake.params.model,
         Path(snakemake.output.weights).parent,
         snakemake.params.state,
         seed=derive_seed(snakemake.params.seed, "training", snakemake.wildcards.experiment),
-        threads=snakemake.params.threads,
-        perceptual=validation_lpips(MetricsConfig.model_validate(snakemake.params.metrics)),
+        threads=config.cpu_threads,
+        perceptual=validation_lpips(weights),
     )

@@ -1,0 +1,120 @@
+"""The user's own label images."""
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image as Picture
+
+from cytoforge.config.segmentation import LabelsConfig
+from cytoforge.errors import UserError
+from cytoforge.images.samples import Sample
+from cytoforge.segmentation.label_file import read_label_file
+from cytoforge.segmentation.registry import segment
+from tests.segmentation.conftest import image_of
+
+SHAPE = (40, 50)
+
+
+@pytest.fixture
+def cells() -> np.ndarray:
+    labels = np.zeros(SHAPE, np.uint16)
+    labels[5:20, 5:20], labels[5:20, 20:40], labels[25:35, 10:30] = 900, 17, 4
+    return labels
+
+
+@pytest.fixture
+def nuclei() -> np.ndarray:
+    labels = np.zeros(SHAPE, np.uint16)
+    labels[8:14, 8:14], labels[8:14, 25:31] = 1, 2
+    return labels
+
+
+def run(folder, **columns):
+    image = image_of(np.random.default_rng(0).random(SHAPE) * 99, name="well_a1")
+    return segment(image, LabelsConfig(), Sample("well_a1", {"path": "x"}, columns=columns))
+
+
+def save(path, labels) -> str:
+    tifffile.imwrite(path, labels)
+    return str(path)
+
+
+def test_both_files_with_unrelated_ids(tmp_path, nuclei, cells):
+    result = run(
+        tmp_path,
+        nuclei_labels=save(tmp_path / "n.tif", nuclei),
+        cells_labels=save(tmp_path / "c.tif", cells),
+    )
+    np.testing.assert_array_equal(np.unique(result.cells), [0, 1, 2, 3])
+    np.testing.assert_array_equal(result.nuclei > 0, nuclei > 0)
+    assert result.nuclei[10, 10] == result.cells[10, 10] == 1
+    assert result.method == "labels"
+
+
+def test_dropped_nuclei_are_counted_in_the_method(tmp_path, nuclei, cells):
+    nuclei[38, 48] = 3  # outside every cell
+    result = run(
+        tmp_path,
+        nuclei_labels=save(tmp_path / "n.tif", nuclei),
+        cells_labels=save(tmp_path / "c.tif", cells),
+    )
+    assert result.method == "labels, 1 nucleus left out"
+
+
+def test_nuclei_only_are_cells_too(tmp_path, nuclei):
+    result = run(tmp_path, nuclei_labels=save(tmp_path / "n.tif", nuclei))
+    np.testing.assert_array_equal(result.cells, result.nuclei)
+
+
+def test_cells_only_have_no_nuclei_but_diameters(tmp_path, cells):
+    result = run(tmp_path, cells_labels=save(tmp_path / "c.tif", cells))
+    assert not result.nuclei.any()
+    assert result.cell_diameter_px == pytest.approx(np.sqrt(225 * 4 / np.pi), rel=0.1)
+    assert result.nucleus_diameter_px == pytest.approx(result.cell_diameter_px / 1.8)
+
+
+def test_no_column_names_the_columns(tmp_path):
+    with pytest.raises(UserError, match=r"nuclei_labels.*cells_labels"):
+        run(tmp_path)
+
+
+def test_png_and_npy_are_read(tmp_path, nuclei):
+    Picture.fromarray(nuclei).save(tmp_path / "n.png")
+    np.save(tmp_path / "n.npy", nuclei)
+    for name in ("n.png", "n.npy"):
+        np.testing.assert_array_equal(read_label_file(tmp_path / name, SHAPE, "here"), nuclei)
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (np.ones((40, 49), np.uint16), "40 × 49"),
+        (np.ones(SHAPE, np.float32), "float32"),
+        (np.full(SHAPE, -1, np.int32), "id -1"),
+        (np.zeros(SHAPE, np.uint16), "only background"),
+        (np.ones((*SHAPE, 3), np.uint8), "shape"),
+    ],
+)
+def test_wrong_labels_are_refused_with_file_and_column(tmp_path, labels, found):
+    path = save(tmp_path / "wrong.tif", labels)
+    with pytest.raises(UserError, match=found) as error:
+        run(tmp_path, cells_labels=path)
+    assert path in error.value.where
+    assert "cells_column" in error.value.where
+
+
+@pytest.mark.parametrize("name", ["absent.tif", "empty.tif", "cut.tif", "labels.jpg", "pickle.npy"])
+def test_unreadable_files_are_refused(tmp_path, name, nuclei):
+    path = tmp_path / name
+    if name == "empty.tif":
+        path.touch()
+    elif name == "cut.tif":
+        whole = tmp_path / "whole.tif"
+        tifffile.imwrite(whole, nuclei)
+        path.write_bytes(whole.read_bytes()[:900])
+    elif name == "pickle.npy":
+        np.save(path, np.array([{}], object), allow_pickle=True)
+    elif name == "labels.jpg":
+        path.write_bytes(b"\xff\xd8")
+    with pytest.raises(UserError, match=name):
+        run(tmp_path, nuclei_labels=str(path))

@@ -1,0 +1,131 @@
+"""The default segmenter on pictures whose truth is known."""
+
+import numpy as np
+import pytest
+
+from cytoforge.config.segmentation import WatershedConfig
+from cytoforge.errors import UserError
+from cytoforge.segmentation.nuclei import find_nuclei
+from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
+from cytoforge.segmentation.registry import segment
+from tests.segmentation.conftest import CENTRES, blobs, image_of
+
+
+def check_invariants(segmentation) -> None:
+    nuclei, cells = segmentation.nuclei, segmentation.cells
+    assert nuclei.dtype == cells.dtype == np.int32
+    assert segmentation.gap.dtype == bool
+    ids, first = np.unique(cells, return_index=True)
+    ids, first = ids[ids > 0], first[ids > 0]
+    np.testing.assert_array_equal(ids, np.arange(1, len(ids) + 1))
+    assert (np.diff(first) > 0).all(), "ids do not follow raster order"
+    inside = nuclei > 0
+    np.testing.assert_array_equal(nuclei[inside], cells[inside])
+
+
+def test_every_nucleus_is_found_at_its_place(two_channels):
+    result = segment(two_channels, WatershedConfig())
+    check_invariants(result)
+    assert result.cells.max() == len(CENTRES)
+    assert len({result.nuclei[centre] for centre in CENTRES} - {0}) == len(CENTRES)
+    assert result.nucleus_diameter_px == pytest.approx(14, abs=2)
+    assert result.cell_diameter_px == pytest.approx(1.8 * result.nucleus_diameter_px)
+
+
+def test_cells_end_where_the_cytoplasm_ends(two_channels):
+    cells = segment(two_channels, WatershedConfig()).cells
+    rows, cols = np.mgrid[: cells.shape[0], : cells.shape[1]]
+    distance = np.min([np.hypot(rows - r, cols - c) for r, c in CENTRES], axis=0)
+    assert (cells[distance < 11] > 0).all()
+    assert (cells[distance > 16] == 0).all()
+
+
+def test_touching_nuclei_are_parted():
+    pair = blobs(centres=((40, 30), (40, 43)), shape=(80, 80))
+    assert find_nuclei(pair, 14, WatershedConfig()).max() == 2
+
+
+def test_one_long_nucleus_stays_one():
+    rows, cols = np.mgrid[:80, :80]
+    inside = ((rows - 40) / 7) ** 2 + ((cols - 40) / 13) ** 2 < 1
+    noise = np.random.default_rng(0).normal(0, 1, inside.shape)
+    assert find_nuclei(100.0 * inside + noise, 16, WatershedConfig()).max() == 1
+
+
+def test_a_dim_nucleus_beside_bright_ones_is_found_and_not_shrunk():
+    picture = blobs() + blobs(centres=((25, 40),), brightness=25.0, ground=0.0)
+    nuclei = find_nuclei(picture, 14, WatershedConfig())
+    dim = nuclei == nuclei[25, 40]
+    assert nuclei[25, 40] > 0
+    assert dim.sum() == pytest.approx(np.pi * 49, rel=0.3)
+
+
+@pytest.mark.parametrize(("gain", "offset"), [(1, 0), (30, 5000), (0.001, -2)])
+def test_exposure_and_offset_change_nothing(gain, offset):
+    picture = blobs()
+    config = WatershedConfig()
+    expected = find_nuclei(picture, 14, config)
+    np.testing.assert_array_equal(
+        find_nuclei(picture * gain + offset, 14, config) > 0, expected > 0
+    )
+
+
+def test_light_that_falls_off_across_the_field_hides_nothing():
+    slope = np.linspace(0, 80, 120)[None, :]  # nearly as much as a nucleus is bright
+    assert find_nuclei(blobs() + slope, 14, WatershedConfig()).max() == len(CENTRES)
+
+
+@pytest.mark.parametrize("radius", [4.0, 7.0, 14.0])
+def test_the_diameter_is_estimated(radius):
+    scale = radius / 7
+    centres = tuple((round(r * scale), round(c * scale)) for r, c in CENTRES)
+    picture = blobs(centres, (round(125 * scale), round(120 * scale)), radius)
+    assert estimate_nucleus_diameter(picture) == pytest.approx(2 * radius, rel=0.2)
+
+
+def test_without_cytoplasm_cells_are_nuclei_grown(one_channel):
+    result = segment(one_channel, WatershedConfig(nucleus_diameter_px=14, cell_diameter_px=20))
+    check_invariants(result)
+    assert "grown" in result.method
+    for centre in CENTRES:
+        cell = result.cells == result.cells[centre]
+        assert cell.sum() == pytest.approx(np.pi * 10**2, rel=0.2)
+
+
+def test_same_input_gives_the_same_labels(two_channels):
+    first, second = (segment(two_channels, WatershedConfig()) for _ in range(2))
+    np.testing.assert_array_equal(first.cells, second.cells)
+    np.testing.assert_array_equal(first.nuclei, second.nuclei)
+
+
+@pytest.mark.parametrize("kind", ["noise", "constant"])
+def test_no_cells_is_an_error_that_names_image_and_setting(kind):
+    noise = np.random.default_rng(0).normal(100, 5, (90, 100))
+    plane = noise if kind == "noise" else np.full((90, 100), 7.0)
+    with pytest.raises(UserError, match="image blank") as error:
+        segment(image_of(plane, name="blank"), WatershedConfig())
+    assert "nuclei_channel" in error.value.fix
+
+
+def test_an_absent_channel_is_named_with_those_there(two_channels):
+    with pytest.raises(UserError, match="dna, actin"):
+        segment(two_channels, WatershedConfig(cytoplasm_channel="F"))
+
+
+def test_filled_gap_takes_floating_cells_out_of_the_labels():
+    walls = tuple((row, col) for row in range(8, 125, 15) for col in (8, 112))
+    centres = (*walls, (60, 60))
+    image = image_of(blobs(centres))
+    radii = {"erode_px": 8, "dilate_px": 22, "erode_again_px": 4}
+    settings = {"nucleus_diameter_px": 14, "cell_diameter_px": 16}
+    kept = segment(image, WatershedConfig.model_validate({**settings, "gap": radii}))
+    filled = segment(
+        image,
+        WatershedConfig.model_validate({**settings, "gap": {**radii, "floating_cells": "filled"}}),
+    )
+    check_invariants(filled)
+    assert kept.cells[60, 60] > 0
+    assert not kept.gap[60, 60]
+    assert filled.cells[60, 60] == 0
+    assert filled.gap[60, 60]
+    assert filled.cells.max() == kept.cells.max() - 1

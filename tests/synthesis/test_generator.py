@@ -1,0 +1,139 @@
+"""A trained generator is loaded whole or not at all, and gives the same image every time."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.torch import save_file
+
+from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.training import TrainingConfig
+from cytoforge.errors import UserError
+from cytoforge.images.image import ChannelRange, Image
+from cytoforge.images.ome import read_image, read_pedigree, write_image
+from cytoforge.networks.init import init_weights
+from cytoforge.networks.registry import build_generator
+from cytoforge.provenance import sha256_file
+from cytoforge.references.files import read_label_map, write_label_map
+from cytoforge.synthesis.fields import check_label_map
+from cytoforge.synthesis.generator import load_generator
+from cytoforge.synthesis.run import synthesise_all
+
+N_CODES = 3
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model folder as training writes it, with an untrained generator of 64 px tiles."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    config = TrainingConfig(generator="unet_64", generator_filters=4)
+    network = build_generator(config, N_CODES, 1)
+    init_weights(network, seed=0)
+    weights = folder / "generator.safetensors"
+    save_file(network.state_dict(), weights)
+    info = {
+        "model": "pix2pix",
+        "training": config.model_dump(mode="json"),
+        "n_codes": N_CODES,
+        "channels": ["actin"],
+        "tile_px": 64,
+        "dtype": "uint16",
+        "ranges": [[100.0, 4100.0, "percentile"]],
+        "pixel_size_um": 0.65,
+        "weights_sha256": sha256_file(weights),
+    }
+    (folder / "model.json").write_text(json.dumps(info))
+    return folder
+
+
+@pytest.fixture
+def label_map() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, N_CODES, (100, 150)).astype(np.uint8)
+
+
+def test_images_are_in_the_unit_range_and_repeatable(model: Path, label_map: np.ndarray):
+    generator = load_generator(model)
+    tiles = label_map[None, :64, :64]
+    image = generator(tiles)
+    assert image.shape == (1, 1, 64, 64)
+    assert 0 <= image.min() <= image.max() <= 1
+    assert np.array_equal(generator(tiles), image)
+
+
+def test_dropout_is_drawn_from_the_seed(model: Path, label_map: np.ndarray):
+    generator = load_generator(model)
+    tiles = label_map[None, :64, :64]
+    one, same, other = (generator(tiles, dropout_seeds=[seed]) for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_a_tile_does_not_depend_on_its_batch(model: Path, label_map: np.ndarray):
+    generator = load_generator(model)
+    tiles = np.stack([label_map[:64, :64], label_map[30:94, 70:134]])
+    together = generator(tiles, norm_stats="instance")
+    alone = generator(tiles[:1], norm_stats="instance")
+    np.testing.assert_allclose(together[:1], alone, atol=1e-5)
+
+
+def test_weights_of_another_model_are_refused(model: Path):
+    (model / "generator.safetensors").write_bytes(b"other")
+    with pytest.raises(UserError, match="the weights named in model.json"):
+        load_generator(model)
+
+
+def test_a_missing_file_is_named(model: Path):
+    (model / "model.json").unlink()
+    with pytest.raises(UserError, match=r"model\.json"):
+        load_generator(model)
+
+
+@pytest.mark.parametrize(
+    ("bad", "complaint"),
+    [
+        (np.zeros((4, 4, 3), np.uint8), "shape"),
+        (np.zeros((4, 4), np.float32), "float32"),
+        (np.full((4, 4), 3, np.uint8), "codes 3 to 3"),
+    ],
+)
+def test_what_is_no_label_map_is_refused(bad: np.ndarray, complaint: str):
+    with pytest.raises(UserError, match=complaint):
+        check_label_map(bad, N_CODES, Path("map.tif"))
+
+
+def run(model: Path, maps: list[Path], images: list[Path], out: Path, **config: object) -> None:
+    settings = SynthesisConfig.model_validate(config)
+    synthesise_all(model, maps, images, out, settings, experiment="e", seed=1, device="cpu")
+
+
+def test_a_map_named_like_an_image_takes_its_range_type_and_pixel_size(
+    model: Path, label_map: np.ndarray, tmp_path: Path
+):
+    ranges = (ChannelRange(0, 200, "minmax"),)
+    like = Image("a", np.zeros((1, 100, 150), np.uint8), ("actin",), ranges, 0.3)
+    write_image(tmp_path / "a.ome.tif", like)
+    for name in "ab":
+        write_label_map(tmp_path / f"{name}.tif", label_map)
+    maps = [tmp_path / "a.tif", tmp_path / "b.tif"]
+    run(model, maps, [tmp_path / "a.ome.tif"], tmp_path / "out")
+    made, free = (read_image(tmp_path / "out" / f"{name}.ome.tif") for name in "ab")
+    assert (made.pixels.dtype, made.pixel_size_um, made.ranges) == (np.uint8, 0.3, ranges)
+    assert (free.pixels.dtype, free.pixel_size_um) == (np.uint16, 0.65)
+    assert free.pixels.min() >= 100
+    assert made.shape == label_map.shape
+
+
+def test_several_samples_of_a_map_differ_and_carry_their_pedigree(
+    model: Path, label_map: np.ndarray, tmp_path: Path
+):
+    write_label_map(tmp_path / "m.tif", label_map)
+    # Untrained weights are so small that only an instance norm lets dropout reach the output.
+    how = {"samples": 2, "dropout": "seeded", "norm_stats": "instance"}
+    run(model, [tmp_path / "m.tif"], [], tmp_path / "out", **how)
+    first, second = (read_image(tmp_path / "out" / f"m_s{k}.ome.tif") for k in (0, 1))
+    assert not np.array_equal(first.pixels, second.pixels)
+    assert np.array_equal(read_label_map(tmp_path / "out" / "m_s1_labels.tif"), label_map)
+    seeds = {read_pedigree(tmp_path / "out" / f"m_s{k}.ome.tif")["seed"] for k in (0, 1)}
+    assert len(seeds) == 2
