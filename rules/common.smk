@@ -8,10 +8,11 @@ from cytoforge.devices import count_gpus
 from cytoforge.errors import UserError
 from cytoforge.images.samples import read_samples
 from cytoforge.metrics.weight_files import weights_state
+from cytoforge.report.templates_hash import templates_hash
 from cytoforge.results_folder import require_writable
 from cytoforge.staleness import code_version
 from cytoforge.synthesis.maps import own_maps
-from cytoforge.tiles.membership import images_in_split, split_columns
+from cytoforge.split.membership import images_in_split, split_columns
 
 prefer_this_clone()
 

@@ -41,6 +41,7 @@ rule report:
         runtime=30,
     params:
         config=settings(CONFIG),
+        templates=templates_hash(),
         code=code("report"),
     message:
         "Writing the report"

@@ -46,11 +46,23 @@ class Config(Section):
             *_broken("datasets", "reference", self.datasets, self.references),
             *_broken("experiments", "dataset", self.experiments, self.datasets),
             *_no_channel("segmentations", self.segmentations, self.images.channels),
+            *self._strips_too_narrow(),
             *_no_channel("references", self.references, self.images.channels),
         ]
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def _strips_too_narrow(self) -> list[str]:
+        """Name each data set whose tiles do not fit into the strips of val and test."""
+        if self.split.by != "blocks":
+            return []
+        return [
+            f"datasets.{name}.tile_px: {dataset.tile_px} is more than split.block_px"
+            f" ({self.split.block_px}), the narrowest strip of val and test"
+            for name, dataset in self.datasets.items()
+            if dataset.tile_px > self.split.block_px
+        ]
 
 
 def _broken(

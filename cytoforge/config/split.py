@@ -6,11 +6,11 @@ from cytoforge.config.base import Fraction, Section
 
 
 class SplitFractions(Section):
-    train: Fraction = 0.6
+    train: float = Field(0.6, gt=0, le=1)
     """Share for training."""
     val: Fraction = 0.15
     """Share for validation during training."""
-    test: Fraction = 0.25
+    test: float = Field(0.25, gt=0, le=1)
     """Share never seen in training; every score is computed on it."""
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ from cytoforge.metrics.class_means import paint
 from cytoforge.metrics.intensity import LevelCounts, level_counts
 from cytoforge.metrics.pairs import Patches
 from cytoforge.seeds import generator
-from cytoforge.tiles.region import Region, Split
+from cytoforge.split.region import Region, Split
 from cytoforge.tiles.tile_set import TileSet
 
 TILES_AT_ONCE = 64

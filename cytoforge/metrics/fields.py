@@ -21,7 +21,7 @@ from cytoforge.segmentation.gap import find_gap
 from cytoforge.segmentation.registry import segment
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.segmentation.summary import cell_table
-from cytoforge.tiles.region import Region
+from cytoforge.split.region import Region
 
 # The real image segmented again is the floor: what cutting out a region alone costs.
 SIDES = ("real", "generator", "class_means")

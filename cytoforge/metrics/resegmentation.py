@@ -9,7 +9,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.metrics.statistics import image_draws, interval
 from cytoforge.segmentation.matching import match_instances, pixel_dice
 from cytoforge.segmentation.segmentation import Segmentation
-from cytoforge.tiles.region import Region
+from cytoforge.split.region import Region
 
 IOU = 0.5
 COUNTS = ["tp", "fp", "fn"]

@@ -33,8 +33,8 @@ from cytoforge.metrics.verdicts import verdicts
 from cytoforge.metrics.write import Tables, write_tables
 from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.summary import cell_table
-from cytoforge.tiles.region import Region
-from cytoforge.tiles.regions_file import read_regions
+from cytoforge.split.region import Region
+from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.tile_set import TileSet, read_tiles
 
 # Three channels are shown to the networks as one red-green-blue picture, as a person would look at

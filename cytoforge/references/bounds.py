@@ -9,7 +9,7 @@ from cytoforge.config.references import ReferenceConfig
 from cytoforge.errors import UserError
 from cytoforge.references.layers import cell_means, centroids, layer_of_cells
 from cytoforge.segmentation.segmentation import Segmentation
-from cytoforge.tiles.region import Region
+from cytoforge.split.region import Region
 
 ORIGINAL_OUTER = (55.0, 95.0)
 # The shares of cells that the original put outside [55, 95] on its own images.

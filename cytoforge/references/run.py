@@ -14,7 +14,7 @@ from cytoforge.references.bounds_file import BoundsRecord, read_bounds, record_b
 from cytoforge.references.label_map import label_map
 from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.segmentation import Segmentation
-from cytoforge.tiles.region import Region
+from cytoforge.split.region import Region
 
 
 def layer_grey(image: Image, channel: str) -> np.ndarray:

@@ -7,7 +7,7 @@ from cytoforge.images.image import Image
 from cytoforge.report.numbers import MISSING, plural, tick_label
 from cytoforge.report.pictures import THUMBNAIL_PX, Picture, field_rgb, outlines_of, photo
 from cytoforge.report.results import Results, read_json
-from cytoforge.tiles.region import SPLITS, Region
+from cytoforge.split.region import SPLITS, Region
 
 MAX_THUMBNAILS = 12
 

@@ -12,7 +12,7 @@ from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.picture import colour_composite
 from cytoforge.references.codes import Code
-from cytoforge.tiles.region import Region
+from cytoforge.split.region import Region
 
 THUMBNAIL_PX = 420
 # A 1006 × 1000 px field has 554 kB as lossless WebP and 78 kB at quality 90, which no eye tells

@@ -12,8 +12,8 @@ from PIL import Image as PillowImage
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.references.codes import Code, codes_from_rows
-from cytoforge.tiles.region import Region
-from cytoforge.tiles.regions_file import read_regions
+from cytoforge.split.region import Region
+from cytoforge.split.regions_file import read_regions
 
 MAX_FIELDS = 6  # whole fields shown a section; a page with more would be slow on a phone
 MAX_SYNTHETIC = 36  # synthetic fields, all experiments together

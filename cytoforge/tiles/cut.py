@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from cytoforge.images.image import Image
+from cytoforge.split.region import SPLITS, Region
 from cytoforge.tiles.manifest import TileRow, tile_name
 from cytoforge.tiles.npy_rows import NpyRows
-from cytoforge.tiles.region import SPLITS, Region
 from cytoforge.tiles.sample import Placement
 
 

@@ -12,9 +12,9 @@ from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.references.codes import Code, codes_to_rows
+from cytoforge.split.region import SPLITS, Region
 from cytoforge.tiles.cut import TileCutter
 from cytoforge.tiles.manifest import TileRow, write_manifest
-from cytoforge.tiles.region import SPLITS, Region
 from cytoforge.tiles.sample import Placement, place_tiles
 from cytoforge.tiles.sources import Sources
 from cytoforge.tiles.tile_set import DatasetInfo, PlacementInfo, TileSet, read_tiles

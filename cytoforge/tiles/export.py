@@ -8,7 +8,7 @@ from PIL import Image as Picture
 from cytoforge.atomic import atomic_path
 from cytoforge.errors import UserError
 from cytoforge.references.codes import grey_values, write_codes
-from cytoforge.tiles.region import SPLITS
+from cytoforge.split.region import SPLITS
 from cytoforge.tiles.tile_set import TileSet
 
 

@@ -11,8 +11,8 @@ from scipy.spatial import cKDTree
 
 from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
+from cytoforge.split.region import SPLITS, Region
 from cytoforge.tiles.manifest import TileRow
-from cytoforge.tiles.region import SPLITS, Region
 from cytoforge.tiles.tile_set import TileSet
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cytoforge.atomic import write_text
 from cytoforge.errors import UserError
-from cytoforge.tiles.region import Split, split_named
+from cytoforge.split.region import Split, split_named
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cytoforge.tiles.region import SPLITS
+from cytoforge.split.region import SPLITS
 
 
 def preflight(info: Mapping[str, Any]) -> list[str]:

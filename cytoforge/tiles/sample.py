@@ -10,8 +10,8 @@ import numpy as np
 from cytoforge.config.tiles import DatasetConfig, SamplerConfig
 from cytoforge.errors import UserError
 from cytoforge.seeds import generator
+from cytoforge.split.region import SPLITS, Region, Split
 from cytoforge.tiles.grid import axis_starts, overlap_step
-from cytoforge.tiles.region import SPLITS, Region, Split
 
 Origin = tuple[int, int]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
-from cytoforge.tiles.region import Region
+from cytoforge.split.region import Region
 
 
 class Sources:

@@ -12,8 +12,8 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.references.codes import Code, codes_from_rows
+from cytoforge.split.region import Split
 from cytoforge.tiles.manifest import TileRow, read_manifest
-from cytoforge.tiles.region import Split
 
 
 class PlacementInfo(TypedDict):

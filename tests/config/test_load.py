@@ -95,3 +95,13 @@ def test_a_method_that_does_not_exist(raw):
     text = problems_of(raw)
     assert "segmentations.cells" in text
     assert "'watershed'" in text
+
+
+def test_tiles_must_fit_into_the_strips(raw):
+    raw["datasets"]["tiles4"]["tile_px"] = 256
+    assert "datasets.tiles4.tile_px: 256 is more than split.block_px (128)" in problems_of(raw)
+
+
+def test_scores_need_a_test_split(raw):
+    raw["split"]["fractions"] = {"train": 0.8, "val": 0.2, "test": 0}
+    assert "split.fractions.test: Input should be greater than 0" in problems_of(raw)

@@ -7,7 +7,7 @@ import pytest
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.metrics.resegmentation import agreement, crop, inner_objects, overall
 from cytoforge.segmentation.segmentation import Segmentation
-from cytoforge.tiles.region import Region
+from cytoforge.split.region import Region
 
 
 def labels(text: str) -> np.ndarray:

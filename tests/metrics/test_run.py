@@ -23,9 +23,9 @@ from cytoforge.references.files import write_label_map
 from cytoforge.segmentation import registry
 from cytoforge.segmentation.files import write_segmentation
 from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.split.region import Region
+from cytoforge.split.regions_file import write_regions
 from cytoforge.tiles.dataset import write_tiles
-from cytoforge.tiles.region import Region
-from cytoforge.tiles.regions_file import write_regions
 
 CODES = (
     Code(0, "gap", "gap", None, (0, 0, 0)),

@@ -13,7 +13,7 @@ from cytoforge.references.bounds import (
 )
 from cytoforge.references.bounds_file import read_bounds, record_bounds, write_bounds
 from cytoforge.segmentation.segmentation import Segmentation
-from cytoforge.tiles.region import Region
+from cytoforge.split.region import Region
 
 
 def reference(levels, **bounds) -> ReferenceConfig:

@@ -21,8 +21,8 @@ from cytoforge.metrics.write import Tables, write_tables
 from cytoforge.references.bounds_file import record_bounds, write_bounds
 from cytoforge.references.codes import code_table, codes_to_rows, write_codes
 from cytoforge.references.files import write_label_map
-from cytoforge.tiles.region import Region
-from cytoforge.tiles.regions_file import write_regions
+from cytoforge.split.region import Region
+from cytoforge.split.regions_file import write_regions
 
 CHANNELS = ("dna", "actin")
 LEVELS = (4, 7)

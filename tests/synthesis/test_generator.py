@@ -80,7 +80,7 @@ def test_a_tile_does_not_depend_on_its_batch(model: Path, label_map: np.ndarray)
 
 def test_weights_of_another_model_are_refused(model: Path):
     (model / "generator.safetensors").write_bytes(b"other")
-    with pytest.raises(UserError, match="the weights named in model.json"):
+    with pytest.raises(UserError, match=r"the weights named in model\.json"):
         load_generator(model)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.references.codes import Code
-from cytoforge.tiles.region import Region
+from cytoforge.split.region import Region
 
 CODES = (
     Code(0, "gap", "gap", None, (0, 0, 0)),

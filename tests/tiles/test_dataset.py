@@ -13,8 +13,8 @@ import pytest
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
+from cytoforge.split.region import Region
 from cytoforge.tiles.dataset import read_tiles, write_tiles
-from cytoforge.tiles.region import Region
 from cytoforge.tiles.tile_set import TileSet
 from tests.tiles.fields import CODES, REGIONS, config, field
 

@@ -11,9 +11,9 @@ import pytest
 
 from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
+from cytoforge.split.region import Region
 from cytoforge.tiles.leaks import check_leaks, check_overlap
 from cytoforge.tiles.manifest import TileRow, tile_name
-from cytoforge.tiles.region import Region
 from cytoforge.tiles.tile_set import TileSet
 from tests.tiles.fields import REGIONS
 

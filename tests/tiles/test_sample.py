@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
-from cytoforge.tiles.region import SPLITS, Region
+from cytoforge.split.region import SPLITS, Region
 from cytoforge.tiles.sample import place_tiles
 from tests.tiles.fields import config
 

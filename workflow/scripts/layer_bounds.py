@@ -4,7 +4,7 @@ from cytoforge.config.references import ReferenceConfig
 from cytoforge.job_log import job_log
 from cytoforge.references.bounds_file import write_bounds
 from cytoforge.references.run import find_bounds
-from cytoforge.tiles.regions_file import read_regions
+from cytoforge.split.regions_file import read_regions
 
 with job_log(snakemake.log[0]):
     record = find_bounds(

@@ -5,10 +5,10 @@ from pathlib import Path
 from cytoforge.atomic import write_json
 from cytoforge.config.split import SplitConfig
 from cytoforge.job_log import job_log
+from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.tiles.leaks import check_leaks
 from cytoforge.tiles.preflight import preflight
-from cytoforge.tiles.regions_file import read_regions
 
 with job_log(snakemake.log[0]):
     tiles = read_tiles(Path(snakemake.input.tiles[0]).parent)

@@ -14,5 +14,6 @@ with job_log(snakemake.log[0]):
     config = parse_segmentation(snakemake.params.segmentation)
     sample = Sample(image.name, files={}, columns=snakemake.params.labels)
     segmentation = segment(image, config, sample)
-    write_png(snakemake.output.overlay, overlay(image, segmentation))
+    picture = overlay(image, segmentation, config.nuclei_channel, config.cytoplasm_channel)
+    write_png(snakemake.output.overlay, picture)
     write_segmentation(snakemake.output.segmentation, segmentation, image.pixel_size_um)

@@ -3,8 +3,8 @@
 from cytoforge.config.split import SplitConfig
 from cytoforge.images.ome import read_shape
 from cytoforge.job_log import job_log
-from cytoforge.tiles.regions_file import write_regions
-from cytoforge.tiles.split import SplitSource, split_regions
+from cytoforge.split.regions import SplitSource, split_regions
+from cytoforge.split.regions_file import write_regions
 
 with job_log(snakemake.log[0]):
     columns = snakemake.params.columns

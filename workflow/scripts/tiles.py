@@ -7,8 +7,8 @@ from cytoforge.images.ome import read_image
 from cytoforge.job_log import job_log
 from cytoforge.references.codes import read_codes
 from cytoforge.references.files import read_label_map
+from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.dataset import write_tiles
-from cytoforge.tiles.regions_file import read_regions
 
 with job_log(snakemake.log[0]):
     paths = zip(snakemake.input.images, snakemake.input.label_maps, strict=True)

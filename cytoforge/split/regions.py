@@ -8,8 +8,8 @@ from cytoforge.config.split import SplitConfig, SplitFractions
 from cytoforge.config.suggest import nearest
 from cytoforge.errors import UserError
 from cytoforge.seeds import derive_seed
-from cytoforge.tiles.blocks import block_regions
-from cytoforge.tiles.region import SPLITS, Region, Split, split_named
+from cytoforge.split.blocks import block_regions
+from cytoforge.split.region import SPLITS, Region, Split, split_named
 
 SPLIT_COLUMN = "split"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cytoforge.atomic import write_text
 from cytoforge.errors import UserError
-from cytoforge.tiles.region import Region, split_named
+from cytoforge.split.region import Region, split_named
 
 COLUMNS = [field.name for field in fields(Region)]
 

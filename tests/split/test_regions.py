@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from cytoforge.config.split import SplitConfig, SplitFractions
 from cytoforge.errors import UserError
-from cytoforge.tiles.region import SPLITS, Region
-from cytoforge.tiles.split import SplitSource, split_counts, split_regions
+from cytoforge.split.region import SPLITS, Region
+from cytoforge.split.regions import SplitSource, split_counts, split_regions
 
 
 def sources(n: int, **columns: list[str]) -> list[SplitSource]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from cytoforge.config.split import SplitConfig
 from cytoforge.images.samples import Sample
-from cytoforge.tiles.region import SPLITS, Split
-from cytoforge.tiles.split import SplitSource, split_regions
+from cytoforge.split.region import SPLITS, Split
+from cytoforge.split.regions import SplitSource, split_regions
 
 
 def split_columns(sample: Sample) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
 from cytoforge.seeds import derive_seed
-from cytoforge.tiles.region import SPLITS, Region, Split
+from cytoforge.split.region import SPLITS, Region, Split
 
 
 def block_regions(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cytoforge.errors import UserError
-from cytoforge.tiles.region import SPLITS, Region
-from cytoforge.tiles.regions_file import read_regions, write_regions
+from cytoforge.split.region import SPLITS, Region
+from cytoforge.split.regions_file import read_regions, write_regions
 
 numbers = st.integers(0, 10**6)
 # A CSV file cannot tell apart the ways of ending a line inside a value.
