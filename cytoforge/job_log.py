@@ -6,19 +6,21 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from cytoforge.errors import UserError
 
 
 @contextmanager
-def job_log(path: str | Path) -> Iterator[None]:
-    """Send standard output and error, also of compiled libraries, to the file `path`.
+def job_log(path: str | Path) -> Iterator[TextIO]:
+    """Send standard output and error, also of compiled libraries, to the file `path`; yield what
+    was standard error before, for progress bars.
 
     A UserError is shown on the terminal without traceback; any other exception with its last
     line and the place of the log, which holds the traceback. Both end the process with status 1.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    terminal = os.dup(2)
+    terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
     log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -26,20 +28,16 @@ def job_log(path: str | Path) -> Iterator[None]:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     try:
-        yield
+        yield terminal
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
-        _say(terminal, f"\nerror: {error}\n\n")
+        terminal.write(f"\nerror: {error}\n\n")
         raise SystemExit(1) from None
     except Exception as error:
         traceback.print_exc()
-        _say(terminal, f"\nerror: {type(error).__name__}: {error}\n  log: {path}\n\n")
+        terminal.write(f"\nerror: {type(error).__name__}: {error}\n  log: {path}\n\n")
         raise SystemExit(1) from None
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os.close(terminal)
-
-
-def _say(terminal: int, text: str) -> None:
-    os.write(terminal, text.encode("utf-8", errors="replace"))
+        terminal.close()

@@ -28,9 +28,9 @@ class TrainingConfig(Section):
     """Weight of the L1 loss."""
     lambda_gan: float = Field(1, ge=0)
     """Weight of the generator's adversarial loss."""
-    generator: Literal["unet_256", "unet_128", "unet_64"] = "unet_256"
-    """U-Net with 8 (256), 7 (128) or 6 (64) halvings; the tile must be a multiple of that
-    number."""
+    generator: Literal["unet_256", "unet_128", "unet_64", "unet_32", "unet_16"] = "unet_256"
+    """U-Net with 8 (256), 7 (128), … 4 (16) halvings; the tile must be a multiple of that number.
+    Fewer halvings see less around a pixel, and are quicker to train: most weights lie deep."""
     generator_filters: int = Field(64, ge=4)
     """Filters of the generator's first layer (ngf)."""
     discriminator_filters: int = Field(64, ge=4)

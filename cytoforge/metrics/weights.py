@@ -92,7 +92,8 @@ def _download(row: WeightFile) -> Path | Missing:
 def _how_to(files: list[WeightFile]) -> str:
     ways = ["run `make weights`"] if any(row.package for row in files) else []
     ways += [
-        f"fetch {row.address} into metrics.weights_dir, {ENVIRONMENT} or {hub_cache()}"
+        f"fetch {row.address} into resources/weights, or the folder of metrics.weights_dir or"
+        f" {ENVIRONMENT}"
         for row in files
         if row.address
     ]

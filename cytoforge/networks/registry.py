@@ -6,7 +6,7 @@ from cytoforge.networks.patchgan import PatchGAN
 from cytoforge.networks.unet import UNet
 
 # Halvings of each generator, hence the multiple that tile sides must be.
-GENERATOR_DOWNS = {"unet_256": 8, "unet_128": 7, "unet_64": 6}
+GENERATOR_DOWNS = {"unet_256": 8, "unet_128": 7, "unet_64": 6, "unet_32": 5, "unet_16": 4}
 
 
 def build_generator(config: TrainingConfig, n_codes: int, channels: int) -> UNet:

@@ -78,12 +78,15 @@ class UNet(nn.Module):
 def doubling(inputs: int, outputs: int, bias: bool, upsampling: Upsampling) -> list[nn.Module]:
     """Layers that double height and width.
 
-    A stride-2 transposed convolution is the original's; nearest-neighbour doubling before a 3×3
+    A stride-2 transposed convolution is the original's; bilinear doubling before a 3×3
     convolution cannot make checkerboards (Odena et al. 2016, doi:10.23915/distill.00003).
     """
     if upsampling == "transposed":
         return [nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=bias)]
-    return [nn.Upsample(scale_factor=2), nn.Conv2d(inputs, outputs, 3, 1, 1, bias=bias)]
+    return [
+        nn.Upsample(scale_factor=2, mode="bilinear"),
+        nn.Conv2d(inputs, outputs, 3, 1, 1, bias=bias),
+    ]
 
 
 def check_size(height: int, width: int, downs: int) -> None:

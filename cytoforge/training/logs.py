@@ -4,7 +4,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from tqdm import tqdm
@@ -16,12 +16,14 @@ POSITION = ("step", "epoch", "images_seen", "learning_rate")
 
 
 class Reporter:
-    """Progress on stderr; TensorBoard events and sheets in the state folder.
+    """Lines on stderr, a bar on a terminal; TensorBoard events and sheets in the state folder.
 
     Event files hold times, so they are not part of the results, which are equal for equal runs.
     """
 
-    def __init__(self, folder: Path, first_step: int, total: int) -> None:
+    def __init__(
+        self, folder: Path, first_step: int, total: int, terminal: TextIO | None = None
+    ) -> None:
         # Heavy (0.7 s) and needed only where training really starts.
         from torch.utils.tensorboard import SummaryWriter
 
@@ -32,15 +34,15 @@ class Reporter:
                 shutil.rmtree(folder / name, ignore_errors=True)
         # purge_step: what an interrupted run wrote after its last saved state did not happen.
         self.events: Any = SummaryWriter(str(folder / "tensorboard"), purge_step=first_step)
-        terminal = sys.stderr.isatty()
-        self.bar = tqdm(total=total, initial=first_step, unit="step") if terminal else None
+        self.bar = None
+        if terminal is not None and terminal.isatty():
+            self.bar = tqdm(
+                total=total, initial=first_step, unit="step", file=terminal, leave=False
+            )
 
     def say(self, text: str) -> None:
         """Print one line."""
-        if self.bar is not None:
-            self.bar.write(text, file=sys.stderr)
-        else:
-            print(text, file=sys.stderr, flush=True)
+        print(text, file=sys.stderr, flush=True)
 
     def stepped(self) -> None:
         """Move the bar."""
@@ -56,8 +58,7 @@ class Reporter:
         losses = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
         if self.bar is not None:
             self.bar.set_postfix_str(losses)
-        if self.bar is None or row["val_l1"] is not None:
-            self.say(f"step {step}/{self.total}  {self._pace(step)}  {losses}")
+        self.say(f"step {step}/{self.total}  {self._pace(step)}  {losses}")
 
     def sheet(self, step: int, sheet: np.ndarray) -> None:
         """Keep a sample sheet."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 from cytoforge.config.training import TrainingConfig
 from cytoforge.networks.registry import GENERATOR_DOWNS
@@ -35,6 +36,7 @@ def train(
     threads: int | None = None,
     perceptual: Perceptual | None = None,
     device: str = "auto",
+    terminal: TextIO | None = None,
 ) -> None:
     """Train a model on a tile folder; continue an unfinished training of the same name.
 
@@ -50,6 +52,7 @@ def train(
         threads=threads,
         perceptual=perceptual,
         device=device,
+        terminal=terminal,
     )
 
 
@@ -64,6 +67,7 @@ def train_on(
     threads: int | None = None,
     perceptual: Perceptual | None = None,
     device: str = "auto",
+    terminal: TextIO | None = None,
 ) -> None:
     """Train and write generator.safetensors, model.json, history.csv, samples.png, training.json.
 
@@ -80,6 +84,7 @@ def train_on(
     perceptual : mean perceptual distance of two batches of images in [0, 1]; without it
         validation has L1 alone
     device : `auto`, `cpu`, `cuda` or `cuda:<index>`
+    terminal : where a progress bar is drawn, if it is a terminal
     """
     check_size(data.tile_px, data.tile_px, GENERATOR_DOWNS[config.generator])
     states = Path(state_folder)
@@ -100,7 +105,7 @@ def train_on(
             save_state(states, fingerprint, {"precision": precision, **session.state_dict()})
 
         total = total_steps(config, len(data.images))
-        with Reporter(states, session.step, total) as reporter:
+        with Reporter(states, session.step, total, terminal) as reporter:
             for line in (device_line, precision_line, state_line):
                 reporter.say(line)
             batches = Batches(data, config, seed, place)

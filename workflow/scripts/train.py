@@ -9,7 +9,7 @@ from cytoforge.metrics.lpips_distance import validation_lpips
 from cytoforge.seeds import derive_seed
 from cytoforge.training.run import train
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0]) as terminal:
     where = snakemake.params.weights
     weights = MetricsConfig(weights_dir=where["weights_dir"], download=where["download"])
     config = TrainingConfig.model_validate(snakemake.params.training)
@@ -22,4 +22,5 @@ with job_log(snakemake.log[0]):
         seed=derive_seed(snakemake.params.seed, "training", snakemake.wildcards.experiment),
         threads=config.cpu_threads,
         perceptual=validation_lpips(weights),
+        terminal=terminal,
     )
