@@ -55,6 +55,7 @@ def tiny_config() -> dict[str, Any]:
                     "generator_filters": 4,
                     "discriminator_filters": 4,
                     "batch_size": 2,
+                    "precision": "fp32",
                     "steps": 4,
                     "validate_every": 2,
                 },
@@ -94,26 +95,23 @@ class Project:
         )
 
     def planned(self, *arguments: str, snakefile: Path | None = None) -> dict[str, set[str]]:
-        """Return what a dry run would do: rule → outputs' wildcards, e.g. {"segment": {"a"}}."""
-        done = self.snakemake("--dry-run", "--quiet", "progress", *arguments, snakefile=snakefile)
+        """Return what a run would make: rule → what of, e.g. {"segment": {"cells/a"}}."""
+        done = self.snakemake("--summary", *arguments, snakefile=snakefile)
         assert done.returncode == 0, done.stderr
-        return planned_jobs(done.stdout + done.stderr)
+        jobs: dict[str, set[str]] = {}
+        for line in done.stdout.splitlines()[1:]:
+            path, _, rule, _, _, plan = line.split("\t")
+            if plan == "update pending":
+                jobs.setdefault(rule, set()).update(_made_for(Path(path), rule))
+        return jobs
 
 
-def planned_jobs(text: str) -> dict[str, set[str]]:
-    """Read rules and wildcards from a dry run's listing."""
-    jobs: dict[str, set[str]] = {}
-    rule = ""
-    for line in text.splitlines():
-        words = line.strip().split()
-        if line.startswith(("rule ", "localrule ")):
-            rule = words[1].rstrip(":")
-            jobs.setdefault(rule, set())
-        elif words[:1] == ["wildcards:"] and rule:
-            pairs = [pair.split("=")[1].rstrip(",") for pair in words[1:]]
-            jobs[rule].add("/".join(pairs))
-    jobs.pop("all", None)
-    return jobs
+def _made_for(path: Path, rule: str) -> set[str]:
+    """Return the block and image that a file under results/ is made for."""
+    parts = list(path.parts[2:-1])
+    if rule in ("image", "segment", "reference"):
+        parts.append(path.name.split(".")[0])
+    return {"/".join(parts)} - {""}
 
 
 def make_project(folder: Path, root: Path) -> Project:

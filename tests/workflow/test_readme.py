@@ -1,0 +1,69 @@
+"""What README.md tells a user to type works."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.workflow.tiny_project import Project
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README.replace("\n   ", "\n"), flags=re.DOTALL)
+COMMANDS = [
+    line.split("#")[0].strip()
+    for language, block in BLOCKS
+    if language == ""
+    for line in block.splitlines()
+    if line.startswith(("make ", ".venv/bin/"))
+] + re.findall(r"`(\.venv/bin/snakemake[^`]*)`", README)
+
+
+def test_the_commands_are_found():
+    assert "make run" in COMMANDS
+    assert ".venv/bin/snakemake --cores all" in COMMANDS
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("make ")])
+def test_make_knows_the_target(root: Path, command: str):
+    target = shlex.split(command)[1]
+    done = subprocess.run(
+        ["make", "--dry-run", target], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", sorted({c for c in COMMANDS if "snakemake" in c and "--report" not in c})
+)
+def test_snakemake_accepts_the_command(root: Path, tmp_path: Path, command: str):
+    words = [sys.executable, "-m", "snakemake", *shlex.split(command)[1:], "--dry-run", "--nolock"]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        words, cwd=root, capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_the_report_archive_is_made(finished: Project, tmp_path: Path):
+    assert ".venv/bin/snakemake --report report.zip" in README
+    archive = tmp_path / "report.zip"
+    done = finished.snakemake("--report", str(archive))
+    assert done.returncode == 0, done.stderr
+    assert archive.stat().st_size > 100_000
+
+
+@pytest.mark.slow
+def test_the_notebook_snippet_gives_an_image(finished: Project, monkeypatch: pytest.MonkeyPatch):
+    (snippet,) = (block for language, block in BLOCKS if language == "python")
+    snippet = snippet.replace("pix2pix7", "seven").replace("pos218", "a").replace("128", "64")
+    monkeypatch.chdir(finished.folder)
+    names: dict[str, np.ndarray] = {}
+    exec(snippet, names)
+    assert names["image"].shape == (2, 64, 64)
+    assert 0 <= names["image"].min() <= names["image"].max() <= 1
