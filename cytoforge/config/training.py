@@ -41,6 +41,9 @@ class TrainingConfig(Section):
     """Normalisation layers."""
     upsampling: Literal["transposed", "resize"] = "transposed"
     """Decoder: transposed convolutions (original) or resize-convolutions (no checkerboard)."""
+    detail_filters: int = Field(0, ge=0)
+    """Filters of one more layer, at full size, that sees the label map again beside the decoder's
+    output: thin rims stay sharp. 0: none, as the original."""
     dropout: bool = True
     """Dropout in the middle of the decoder, as the original."""
     label_input: Literal["one_hot", "grey"] = "one_hot"

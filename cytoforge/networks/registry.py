@@ -19,6 +19,7 @@ def build_generator(config: TrainingConfig, n_codes: int, channels: int) -> UNet
         norm=config.norm,
         dropout=config.dropout,
         upsampling=config.upsampling,
+        detail=config.detail_filters,
     )
 
 

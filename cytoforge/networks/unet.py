@@ -3,6 +3,7 @@
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cytoforge.errors import UserError
@@ -28,6 +29,7 @@ class UNet(nn.Module):
         norm: str = "batch",  # batch, instance or none
         dropout: bool = True,  # 0.5 in the middle of the decoder
         upsampling: Upsampling = "transposed",
+        detail: int = 0,  # filters of the full-size layer that sees the input again; 0: none
     ) -> None:
         super().__init__()
         self.downs = downs
@@ -59,20 +61,24 @@ class UNet(nn.Module):
                 )
             )
         self.output = nn.Sequential(
-            nn.ReLU(), *doubling(2 * widths[0], outputs, True, upsampling), nn.Tanh()
+            nn.ReLU(), *doubling(2 * widths[0], detail or outputs, True, upsampling)
         )
+        # Not in the original. Rims are 1 px wide, and all else the decoder knows is half-size.
+        self.detail = nn.Conv2d(detail + inputs, outputs, 3, 1, 1) if detail else None
 
     def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
         check_size(x.shape[2], x.shape[3], self.downs)
-        skips = []
+        labels, skips = x, []
         for block in self.encoder:
             x = block(x)  # (B, widths[l], H / 2^(l+1), W / 2^(l+1))
             skips.append(x)
         skips.pop()  # the innermost level is x itself
         for block in self.decoder:
             x = torch.cat([skips.pop(), block(x)], dim=1)  # (B, 2 widths[l], H / 2^(l+1), …)
-        image: Tensor = self.output(x)  # (B, outputs, H, W) in [-1, 1]
-        return image
+        x = self.output(x)  # (B, detail or outputs, H, W)
+        if self.detail is not None:
+            x = self.detail(torch.cat([F.leaky_relu(x, 0.2), labels], dim=1))  # (B, outputs, H, W)
+        return torch.tanh(x)  # in [-1, 1]
 
 
 def doubling(inputs: int, outputs: int, bias: bool, upsampling: Upsampling) -> list[nn.Module]:
