@@ -12,6 +12,8 @@ from cytoforge.report.templates_hash import templates_hash
 from cytoforge.results_folder import require_writable
 from cytoforge.staleness import code_version
 from cytoforge.synthesis.maps import own_maps
+from cytoforge.segmentation.cellpose_models import models_present
+from cytoforge.segmentation.label_columns import check_label_columns, label_columns
 from cytoforge.split.membership import images_in_split, split_columns
 
 prefer_this_clone()
@@ -34,11 +36,16 @@ try:
         for name, experiment in CONFIG.experiments.items()
         if experiment.synthesis.maps
     }
+    check_label_columns(CONFIG.segmentations, SAMPLES)
+    CELLPOSE = {
+        name: models_present(segmentation)
+        for name, segmentation in CONFIG.segmentations.items()
+        if segmentation.method == "cellpose"
+    }
     SPLIT_IMAGES = images_in_split(SAMPLES.values(), CONFIG.split, CONFIG.seed)
 except UserError as error:
     raise SystemExit(f"\nerror: {error}\n") from None
 
-CELLPOSE = [n for n, s in CONFIG.segmentations.items() if s.method == "cellpose"]
 EXPORTS = [n for n, d in CONFIG.datasets.items() if d.export_pairs]
 
 
@@ -60,9 +67,12 @@ if (
     workflow.register_resource("gpu", count_gpus())
 
 
-def settings(section):
-    """Return a config section as plain values for `params:`, so that a change is noticed."""
-    return section.model_dump(mode="json")
+def settings(section, *without):
+    """Return a config section as plain values for `params:`, so that a change is noticed.
+
+    Keys in `without` change nothing that the rule makes.
+    """
+    return section.model_dump(mode="json", exclude=set(without))
 
 
 def code(script):
@@ -79,14 +89,10 @@ def needed(section, key):
     return sorted({getattr(block, key) for block in section.values()})
 
 
-def where_weights_are():
-    """Return where metrics look for weights and what is there: scores change when some arrive."""
-    config = CONFIG.metrics
-    return {
-        "weights_dir": config.weights_dir,
-        "download": config.download,
-        "found": weights_state(config),
-    }
+def validation_weights(wildcards):
+    """Return the weights that choose the checkpoint; others that arrive retrain nothing."""
+    chooses = TRAINING[wildcards.experiment].select_by == "lpips"
+    return weights_state(CONFIG.metrics)["alexnet"] if chooses else "not needed"
 
 
 def raw_files(wildcards):
@@ -98,16 +104,15 @@ def raw_source(wildcards):
     return asdict(replace(SAMPLES[wildcards.image], columns={}, split=None))
 
 
-def label_columns(wildcards):
+def labels_of(wildcards):
     """Return the user's own label images of an image by column (segmentation method `labels`)."""
-    config = CONFIG.segmentations[wildcards.segmentation]
-    columns = SAMPLES[wildcards.image].columns
-    named = [getattr(config, key, None) for key in ("nuclei_column", "cells_column")]
-    return {column: columns[column] for column in named if columns.get(column)}
+    return label_columns(
+        CONFIG.segmentations[wildcards.segmentation], SAMPLES[wildcards.image]
+    )
 
 
 def label_files(wildcards):
-    return list(label_columns(wildcards).values())
+    return list(labels_of(wildcards).values())
 
 
 def segmentation_of(wildcards):
@@ -147,7 +152,7 @@ def final_outputs():
         "results/report/index.html",
         *expand("results/tiles/{dataset}/export", dataset=EXPORTS),
         *expand(
-            "results/synthesis/{experiment}/own/manifest.csv",
+            "results/synthesis/{experiment}/own",
             experiment=[name for name in experiments if OWN_MAPS.get(name)],
         ),
     ]

@@ -39,7 +39,10 @@ rule split:
         mem_mb=2000,
         runtime=10,
     params:
-        columns={name: split_columns(sample) for name, sample in SAMPLES.items()},
+        columns={
+            name: split_columns(sample, CONFIG.split.by)
+            for name, sample in SAMPLES.items()
+        },
         split=settings(CONFIG.split),
         seed=CONFIG.seed,
         code=code("split"),

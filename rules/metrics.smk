@@ -40,8 +40,9 @@ rule score:
         segmentation=lambda wildcards: settings(
             CONFIG.segmentations[segmentation_behind(wildcards.experiment)]
         ),
-        metrics=settings(CONFIG.metrics),
-        weights=where_weights_are(),
+        # Where weights lie does not matter, only which are there.
+        metrics=settings(CONFIG.metrics, "weights_dir", "download"),
+        weights=weights_state(CONFIG.metrics),
         seed=CONFIG.seed,
         threads=1,  # experiments are scored side by side, which keeps the cores busier
         code=code("score"),

@@ -19,7 +19,7 @@ rule report:
         models=expand(rules.train.output, experiment=CONFIG.experiments),
         synthesis=expand(rules.synthesize.output, experiment=CONFIG.experiments),
         own=expand(
-            "results/synthesis/{experiment}/own/manifest.csv",
+            "results/synthesis/{experiment}/own",
             experiment=[name for name, maps in OWN_MAPS.items() if maps],
         ),
         metrics=expand(rules.score.output, experiment=CONFIG.experiments),

@@ -24,7 +24,8 @@ rule segment:
         mem_mb=6000,
         runtime=20,
     params:
-        labels=label_columns,
+        labels=labels_of,
+        models=lambda wildcards: CELLPOSE.get(wildcards.segmentation),
         segmentation=lambda wildcards: settings(
             CONFIG.segmentations[wildcards.segmentation]
         ),

@@ -1,7 +1,8 @@
 # Label maps of all images with a test region + generator -> synthetic fields with pedigree.
 rule synthesize:
     input:
-        model=rules.train.output,
+        weights=rules.train.output.weights,
+        model=rules.train.output.model,
         label_maps=lambda wildcards: for_images(
             "results/references/{reference}/{image}.tif",
             SPLIT_IMAGES["test"],
@@ -29,7 +30,7 @@ rule synthesize:
         runtime=120,
     params:
         synthesis=lambda wildcards: settings(
-            CONFIG.experiments[wildcards.experiment].synthesis
+            CONFIG.experiments[wildcards.experiment].synthesis, "maps"
         ),
         seed=CONFIG.seed,
         code=code("synthesize"),
@@ -43,14 +44,15 @@ rule synthesize:
 # The same from a folder of the user's own, or edited, label maps.
 use rule synthesize as synthesize_own with:
     input:
-        model=rules.train.output,
+        weights=rules.train.output.weights,
+        model=rules.train.output.model,
         label_maps=lambda wildcards: OWN_MAPS[wildcards.experiment],
         images=lambda wildcards: for_images(
             "results/images/{image}.ome.tif",
             images_named_like(OWN_MAPS[wildcards.experiment]),
         ),
     output:
-        manifest="results/synthesis/{experiment}/own/manifest.csv",
+        folder=directory("results/synthesis/{experiment}/own"),
     log:
         "results/logs/synthesize_own/{experiment}.log",
     benchmark:

@@ -26,7 +26,9 @@ rule tiles:
         mem_mb=4000,
         runtime=60,
     params:
-        dataset=lambda wildcards: settings(CONFIG.datasets[wildcards.dataset]),
+        dataset=lambda wildcards: settings(
+            CONFIG.datasets[wildcards.dataset], "export_pairs"
+        ),
         seed=CONFIG.seed,
         code=code("tiles"),
     message:

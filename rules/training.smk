@@ -35,7 +35,7 @@ rule train:
     params:
         model=lambda wildcards: CONFIG.experiments[wildcards.experiment].model,
         training=lambda wildcards: settings(TRAINING[wildcards.experiment]),
-        weights=where_weights_are(),
+        weights=validation_weights,
         seed=CONFIG.seed,
         code=code("train"),
         state=lambda wildcards: f"results/state/{wildcards.experiment}",

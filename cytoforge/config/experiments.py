@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cytoforge.config.base import Name, Section
 
@@ -13,7 +13,8 @@ class SynthesisConfig(Section):
     synthesise beside the test fields. A map named like an image takes its grey range and pixel
     size; others take those of the training images."""
     samples: int = Field(1, ge=1)
-    """Images a label map; more than one needs `dropout: seeded`."""
+    """Images a label map; more than one needs `dropout: seeded`. The first keeps the map's name,
+    further ones end in `_s1`, `_s2`, …; the first is scored."""
     norm_stats: Literal["running", "instance"] = "running"
     """Batch-norm statistics: `running` (those of training, the same for every tile: no seams)
     or `instance` (of each tile, as the original's test program)."""
@@ -25,6 +26,12 @@ class SynthesisConfig(Section):
     """Tile side. Null: as in training."""
     batch_size: int = Field(8, ge=1)
     """Tiles generated at once; bounds the memory, whatever the image's size."""
+
+    @model_validator(mode="after")
+    def _samples_differ(self) -> "SynthesisConfig":
+        if self.samples > 1 and self.dropout == "off":
+            raise ValueError("`samples` above 1 needs `dropout: seeded`; without it all are equal")
+        return self
 
 
 class ExperimentConfig(Section):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from cytoforge.config.experiments import ExperimentConfig
 from cytoforge.config.model import Config
 from cytoforge.config.suggest import nearest
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.training import HALVINGS, TrainingConfig
 from cytoforge.errors import UserError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -28,7 +28,9 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     config = _validate(Config, raw, "", problems)
     if config is not None:
         for name, experiment in config.experiments.items():
-            _resolve_training(name, experiment, problems)
+            training = _resolve_training(name, experiment, problems)
+            if training is not None:
+                problems += _sizes(config, name, experiment, training)
     if problems:
         raise UserError(
             where=where,
@@ -66,9 +68,37 @@ def _resolve_training(
             f" (there: {', '.join(presets)}){nearest(experiment.preset, presets)}"
         )
         return None
-    preset = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    merged = {**preset, **experiment.training}
+    try:
+        preset = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        merged = {**preset, **experiment.training}
+    except (yaml.YAMLError, TypeError) as error:
+        problems.append(f"{path}: not a YAML file of training settings ({error})")
+        return None
     return _validate(TrainingConfig, merged, f"experiments.{name}.training", problems)
+
+
+def _sizes(
+    config: Config, name: str, experiment: ExperimentConfig, training: TrainingConfig
+) -> list[str]:
+    """Name sizes that do not go together: found here, not after hours of work."""
+    tile_px = config.datasets[experiment.dataset].tile_px
+    synthesis_px = experiment.synthesis.tile_px or tile_px
+    multiple = 2 ** HALVINGS[training.generator]
+    problems = [
+        f"{key}: {value} is no multiple of {multiple}, which"
+        f" `generator: {training.generator}` needs"
+        for key, value in (
+            (f"datasets.{experiment.dataset}.tile_px (experiment {name})", tile_px),
+            (f"experiments.{name}.synthesis.tile_px", synthesis_px),
+        )
+        if value % multiple
+    ]
+    if training.jitter_px >= tile_px:
+        problems.append(
+            f"experiments.{name}.training.jitter_px: {training.jitter_px} is not below the tile's"
+            f" {tile_px} px"
+        )
+    return problems
 
 
 def _validate(

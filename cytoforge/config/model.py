@@ -54,10 +54,19 @@ class Config(Section):
         return self
 
     def _strips_too_narrow(self) -> list[str]:
-        """Name each data set whose tiles do not fit into the strips of val and test."""
+        """Name each tile or patch that does not fit into the strips of val and test."""
         if self.split.by != "blocks":
             return []
-        return [
+        patch = self.metrics.patch_px
+        narrow = (
+            []
+            if patch <= self.split.block_px
+            else [
+                f"metrics.patch_px: {patch} is more than split.block_px ({self.split.block_px}),"
+                " the narrowest strip of test"
+            ]
+        )
+        return narrow + [
             f"datasets.{name}.tile_px: {dataset.tile_px} is more than split.block_px"
             f" ({self.split.block_px}), the narrowest strip of val and test"
             for name, dataset in self.datasets.items()

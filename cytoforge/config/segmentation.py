@@ -82,7 +82,7 @@ class CellposeConfig(SegmentationBase):
 
 def _method(section: Any) -> str:
     """Name the method of a raw or typed section; watershed where none is given."""
-    given = section.get("method") if isinstance(section, dict) else section.method
+    given = section.get("method") if isinstance(section, dict) else getattr(section, "method", None)
     return "watershed" if given is None else str(given)
 
 

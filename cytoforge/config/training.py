@@ -6,6 +6,9 @@ from pydantic import Field
 
 from cytoforge.config.base import Section
 
+# Halvings of each generator: its tiles are multiples of 2 to this power.
+HALVINGS = {"unet_256": 8, "unet_128": 7, "unet_64": 6, "unet_32": 5, "unet_16": 4}
+
 
 class TrainingConfig(Section):
     steps: int | None = Field(None, ge=1)

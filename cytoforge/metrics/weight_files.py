@@ -2,8 +2,10 @@
 
 import csv
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cytoforge.config.metrics import MetricsConfig
 
@@ -59,3 +61,12 @@ def weights_state(config: MetricsConfig) -> dict[str, str]:
         if state.get(row.name, "missing") == "missing":
             state[row.name] = row.file if found else "missing"
     return state
+
+
+def where_weights_are(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a raw config that say where weights lie.
+
+    Scripts read them past `params:`, since a moved folder changes no result.
+    """
+    metrics = config.get("metrics") or {}
+    return {key: metrics[key] for key in ("weights_dir", "download") if key in metrics}

@@ -43,8 +43,9 @@ def find_weights(name: str, config: MetricsConfig, table: Path = TABLE) -> Path 
     if not files:
         raise ValueError(f"no weights are named {name!r} in {table}")
     wrong = []
-    for row in files:
-        for path in places(row, config):
+    # Places before files: what a user put into the named folder wins over what was fetched.
+    for candidates in zip(*(places(row, config) for row in files), strict=True):
+        for row, path in zip(files, candidates, strict=True):
             if not path.is_file():
                 continue
             if sha256_file(path) == row.sha256:

@@ -1,12 +1,9 @@
 """Networks by name: a new one is a file and a line here."""
 
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.training import HALVINGS, TrainingConfig
 from cytoforge.networks.labels import label_channels
 from cytoforge.networks.patchgan import PatchGAN
 from cytoforge.networks.unet import UNet
-
-# Halvings of each generator, hence the multiple that tile sides must be.
-GENERATOR_DOWNS = {"unet_256": 8, "unet_128": 7, "unet_64": 6, "unet_32": 5, "unet_16": 4}
 
 
 def build_generator(config: TrainingConfig, n_codes: int, channels: int) -> UNet:
@@ -14,7 +11,7 @@ def build_generator(config: TrainingConfig, n_codes: int, channels: int) -> UNet
     return UNet(
         label_channels(config.label_input, n_codes),
         channels,
-        downs=GENERATOR_DOWNS[config.generator],
+        downs=HALVINGS[config.generator],
         filters=config.generator_filters,
         norm=config.norm,
         dropout=config.dropout,

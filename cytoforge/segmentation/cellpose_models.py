@@ -4,6 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from cytoforge.config.segmentation import CellposeConfig
 from cytoforge.errors import UserError
 
 # Names that only version 4 knows; version 3's are all others.
@@ -40,6 +41,24 @@ def model_file(name: str, key: str, models_dir: str | None, version: str) -> Pat
             f"into {folder}, or point `models_dir` (or CELLPOSE_LOCAL_MODELS_PATH) at its folder",
         )
     return file
+
+
+def models_present(config: CellposeConfig) -> dict[str, str]:
+    """Return the first digits of the sha256 of both models' files, found without the package.
+
+    Raises UserError, before anything runs, when a file is absent.
+    """
+    return {
+        key: sha256_start(model_file(name, key, config.models_dir, _version_of(name)))
+        for key, name in (
+            ("nuclei_model", config.nuclei_model),
+            ("cells_model", config.cells_model),
+        )
+    }
+
+
+def _version_of(name: str) -> str:
+    return "4" if name in VERSION_4_MODELS else "3"
 
 
 def sha256_start(path: str | Path) -> str:

@@ -24,7 +24,7 @@ def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> 
         object at all
     """
     where = f"{path} ({named_in})"
-    labels = _decode(Path(path), where)
+    labels = decode_labels(Path(path), where)
     if labels.ndim != 2:
         raise UserError(
             where,
@@ -67,7 +67,11 @@ def _checked_ids(labels: np.ndarray, where: str) -> np.ndarray:
     return labels.astype(np.int64)
 
 
-def _decode(path: Path, where: str) -> np.ndarray:
+def decode_labels(path: Path, where: str) -> np.ndarray:
+    """Return a .tif, .tiff, .png or .npy file as it is stored, whatever its shape and type.
+
+    Raises UserError, naming `where`, for a missing or broken file and for other formats.
+    """
     if not path.is_file():
         raise UserError(where, "a label image", "no such file", "correct the path")
     suffix = path.suffix.lower()

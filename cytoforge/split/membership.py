@@ -8,12 +8,13 @@ from cytoforge.split.region import SPLITS, Split
 from cytoforge.split.regions import SplitSource, split_regions
 
 
-def split_columns(sample: Sample) -> dict[str, str]:
-    """Return what the split may depend on: the row's own columns, its split and its source.
+def split_columns(sample: Sample, by: str) -> dict[str, str]:
+    """Return what the split depends on: the column it goes by, the row's split and its source.
 
     The planes of a stack share their source, so `by: image` keeps them together.
     """
-    return {**sample.columns, "split": sample.split or "", "image": sample.source}
+    named = {by: sample.columns[by]} if by in sample.columns else {}
+    return {**named, "split": sample.split or "", "image": sample.source}
 
 
 def images_in_split(
@@ -29,6 +30,8 @@ def images_in_split(
         names = sorted(sample.name for sample in samples)
         return {split: names if getattr(config.fractions, split) else [] for split in SPLITS}
     # Whole images: their size plays no part in who belongs where.
-    sources = [SplitSource(sample.name, 1, 1, split_columns(sample)) for sample in samples]
+    sources = [
+        SplitSource(sample.name, 1, 1, split_columns(sample, config.by)) for sample in samples
+    ]
     regions = split_regions(sources, config, seed)
     return {split: [r.image for r in regions if r.split == split] for split in SPLITS}

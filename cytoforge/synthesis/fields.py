@@ -95,7 +95,10 @@ def pedigree(
         "model": str(generator.info["model"]),
         "weights_sha256": str(generator.info["weights_sha256"]),
         "settings": hash_settings(
-            {"training": generator.info["training"], "synthesis": config.model_dump(mode="json")}
+            {
+                "training": generator.info["training"],
+                "synthesis": config.model_dump(mode="json", exclude={"maps"}),
+            }
         ),
         "seed": str(request.seed),
         "label_map": request.map_path.as_posix(),

@@ -10,8 +10,9 @@ from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image, write_image
-from cytoforge.references.files import read_label_map, write_label_map
+from cytoforge.references.files import write_label_map
 from cytoforge.seeds import derive_seed
+from cytoforge.segmentation.label_file import decode_labels
 from cytoforge.synthesis.fields import FieldRequest, check_label_map, pedigree, synthesise
 from cytoforge.synthesis.generator import TrainedGenerator, load_generator
 from cytoforge.synthesis.seams import seam_ratio, tile_borders
@@ -33,7 +34,7 @@ def synthesise_all(
 ) -> None:
     """Write `{map}.ome.tif`, `{map}_labels.tif` a field, and manifest.csv.
 
-    With `config.samples` above 1 the names are `{map}_s0`, `{map}_s1`, ….
+    With `config.samples` above 1 further samples are named `{map}_s1`, `{map}_s2`, ….
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def _requests(
     for path in map(Path, map_paths):
         like = read_image(images[path.stem]) if path.stem in images else None
         for sample in range(config.samples):
-            name = path.stem if config.samples == 1 else f"{path.stem}_s{sample}"
+            name = f"{path.stem}_s{sample}" if sample else path.stem
             yield FieldRequest(
                 name, path, like, derive_seed(seed, "synthesis", experiment, path.stem, sample)
             )
@@ -74,9 +75,8 @@ def _write_pair(
     experiment: str,
     output: Path,
 ) -> dict[str, str]:
-    label_map = check_label_map(
-        read_label_map(request.map_path), generator.n_codes, request.map_path
-    )
+    stored = decode_labels(request.map_path, str(request.map_path))
+    label_map = check_label_map(stored, generator.n_codes, request.map_path)
     image = synthesise(generator, label_map, request, config)
     made_from = pedigree(generator, request, config, experiment)
     write_image(output / f"{request.name}.ome.tif", image, made_from)

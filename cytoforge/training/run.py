@@ -4,8 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from cytoforge.config.training import TrainingConfig
-from cytoforge.networks.registry import GENERATOR_DOWNS
+from cytoforge.config.training import HALVINGS, TrainingConfig
 from cytoforge.networks.unet import check_size
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.training.data import Batches, TrainingData
@@ -86,7 +85,7 @@ def train_on(
     device : `auto`, `cpu`, `cuda` or `cuda:<index>`
     terminal : where a progress bar is drawn, if it is a terminal
     """
-    check_size(data.tile_px, data.tile_px, GENERATOR_DOWNS[config.generator])
+    check_size(data.tile_px, data.tile_px, HALVINGS[config.generator])
     states = Path(state_folder)
     settings = {"model": model_name, "seed": seed, "training": config.model_dump(mode="json")}
     # With and without LPIPS, checkpoints are judged in different units: not one training.

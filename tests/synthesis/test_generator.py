@@ -132,8 +132,8 @@ def test_several_samples_of_a_map_differ_and_carry_their_pedigree(
     # Untrained weights are so small that only an instance norm lets dropout reach the output.
     how = {"samples": 2, "dropout": "seeded", "norm_stats": "instance"}
     run(model, [tmp_path / "m.tif"], [], tmp_path / "out", **how)
-    first, second = (read_image(tmp_path / "out" / f"m_s{k}.ome.tif") for k in (0, 1))
+    first, second = (read_image(tmp_path / "out" / f"{name}.ome.tif") for name in ("m", "m_s1"))
     assert not np.array_equal(first.pixels, second.pixels)
     assert np.array_equal(read_label_map(tmp_path / "out" / "m_s1_labels.tif"), label_map)
-    seeds = {read_pedigree(tmp_path / "out" / f"m_s{k}.ome.tif")["seed"] for k in (0, 1)}
+    seeds = {read_pedigree(tmp_path / "out" / f"{name}.ome.tif")["seed"] for name in ("m", "m_s1")}
     assert len(seeds) == 2

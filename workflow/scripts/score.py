@@ -6,6 +6,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.segmentation import parse_segmentation
 from cytoforge.job_log import job_log
 from cytoforge.metrics.run import ScoreInputs, score
+from cytoforge.metrics.weight_files import where_weights_are
 
 with job_log(snakemake.log[0]):
 
@@ -23,7 +24,9 @@ with job_log(snakemake.log[0]):
             tiles=Path(snakemake.input.tiles[0]).parent,
         ),
         parse_segmentation(snakemake.params.segmentation),
-        MetricsConfig.model_validate(snakemake.params.metrics),
+        MetricsConfig.model_validate(
+            {**snakemake.params.metrics, **where_weights_are(snakemake.config)}
+        ),
         snakemake.params.seed,
         Path(snakemake.output.scores).parent,
         threads=snakemake.params.threads,

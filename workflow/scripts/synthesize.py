@@ -7,11 +7,12 @@ from cytoforge.job_log import job_log
 from cytoforge.synthesis.run import synthesise_all
 
 with job_log(snakemake.log[0]):
+    folder = snakemake.output.get("folder") or Path(snakemake.output.manifest).parent
     synthesise_all(
-        Path(snakemake.input.model[0]).parent,
+        Path(snakemake.input.model).parent,
         snakemake.input.label_maps,
         snakemake.input.images,
-        Path(snakemake.output.manifest).parent,
+        folder,
         SynthesisConfig.model_validate(snakemake.params.synthesis),
         experiment=snakemake.wildcards.experiment,
         seed=snakemake.params.seed,

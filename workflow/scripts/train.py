@@ -6,12 +6,12 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.training import TrainingConfig
 from cytoforge.job_log import job_log
 from cytoforge.metrics.lpips_distance import validation_lpips
+from cytoforge.metrics.weight_files import where_weights_are
 from cytoforge.seeds import derive_seed
 from cytoforge.training.run import train
 
 with job_log(snakemake.log[0]) as terminal:
-    where = snakemake.params.weights
-    weights = MetricsConfig(weights_dir=where["weights_dir"], download=where["download"])
+    weights = MetricsConfig.model_validate(where_weights_are(snakemake.config))
     config = TrainingConfig.model_validate(snakemake.params.training)
     train(
         Path(snakemake.input.tiles[0]).parent,

@@ -1,0 +1,49 @@
+"""The user's own label images in samples.tsv, checked before anything runs."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+from cytoforge.config.segmentation import LabelsConfig, SegmentationConfig
+from cytoforge.errors import UserError
+from cytoforge.images.samples import Sample
+
+
+def label_columns(config: SegmentationConfig, sample: Sample) -> dict[str, str]:
+    """Return an image's label files by column; empty for methods that segment by themselves."""
+    if not isinstance(config, LabelsConfig):
+        return {}
+    named = [column for column in (config.nuclei_column, config.cells_column) if column]
+    return {column: sample.columns[column] for column in named if sample.columns.get(column)}
+
+
+def check_label_columns(
+    segmentations: Mapping[str, SegmentationConfig], samples: Mapping[str, Sample]
+) -> None:
+    """Raise UserError for label files that are not there, or that several images share.
+
+    A row that becomes several images (a pattern, a stack) would give all of them the same labels.
+    """
+    owners: dict[str, set[str]] = defaultdict(set)
+    problems = []
+    for name, config in segmentations.items():
+        for sample in samples.values():
+            files = label_columns(config, sample)
+            if isinstance(config, LabelsConfig) and not files:
+                problems.append(f"{sample.name}: no label file, which segmentations.{name} needs")
+            for column, file in files.items():
+                owners[file].add(sample.name)
+                if not Path(file).is_file():
+                    problems.append(f"{sample.name}: no file {file} (column `{column}`)")
+    problems += [
+        f"{file} belongs to several images: {', '.join(sorted(names))}"
+        for file, names in owners.items()
+        if len(names) > 1
+    ]
+    if problems:
+        raise UserError(
+            where="samples.tsv",
+            expected="a label image of its own for each image",
+            found="\n    - ".join(["", *dict.fromkeys(problems)]),
+            fix="give each image its row and its label file",
+        )
