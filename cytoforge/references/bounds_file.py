@@ -49,6 +49,9 @@ def record_bounds(
     images = list(means)[: 1 if config.bounds.mode == "original" else None]
     values = np.concatenate([np.empty(0), *(means[image] for image in images)])
     bounds = compute_bounds(values, config, where)
+    empty = values.size and not all(cells_per_layer(values, bounds))
+    if config.bounds.mode == "fixed" and empty:
+        raise _empty_layer(where, values, bounds)
     counts, edges = np.histogram(values, HISTOGRAM_BINS) if values.size else (np.empty(0),) * 2
     return BoundsRecord(
         mode=config.bounds.mode,
@@ -58,6 +61,20 @@ def record_bounds(
         cells_per_layer=cells_per_layer(values, bounds),
         histogram_counts=tuple(counts.astype(int).tolist()),
         histogram_edges=tuple(edges.tolist()),
+    )
+
+
+def _empty_layer(where: str, means: np.ndarray, bounds: LayerBounds) -> UserError:
+    counts = ", ".join(map(str, cells_per_layer(means, bounds)))
+    found = (
+        f"{counts} cells a layer; mean grey goes from {means.min():.2f} to {means.max():.2f}"
+        f" (median {np.median(means):.2f})"
+    )
+    return UserError(
+        where=where,
+        expected=f"cells in every layer between the bounds {', '.join(map(str, bounds.edges))}",
+        found=found,
+        fix="choose bounds within that range, or `mode: training`",
     )
 
 

@@ -6,7 +6,6 @@ from typing import TextIO
 
 from cytoforge.config.training import HALVINGS, TrainingConfig
 from cytoforge.networks.unet import check_size
-from cytoforge.tiles.dataset import read_tiles
 from cytoforge.training.data import Batches, TrainingData
 from cytoforge.training.device import pick_device
 from cytoforge.training.fingerprint import training_fingerprint
@@ -20,42 +19,10 @@ from cytoforge.training.registry import build_model
 from cytoforge.training.schedule import total_steps
 from cytoforge.training.session import Session
 from cytoforge.training.state import load_state, remove_state, save_state
-from cytoforge.training.tile_data import training_data
 from cytoforge.training.validation import Perceptual
 
 
 def train(
-    tile_folder: str | Path,
-    config: TrainingConfig,
-    model_name: str,
-    output_folder: str | Path,
-    state_folder: str | Path,
-    *,
-    seed: int,
-    threads: int | None = None,
-    perceptual: Perceptual | None = None,
-    device: str = "auto",
-    terminal: TextIO | None = None,
-) -> None:
-    """Train a model on a tile folder; continue an unfinished training of the same name.
-
-    See `train_on` for everything but `tile_folder`.
-    """
-    train_on(
-        training_data(read_tiles(Path(tile_folder))),
-        config,
-        model_name,
-        output_folder,
-        state_folder,
-        seed=seed,
-        threads=threads,
-        perceptual=perceptual,
-        device=device,
-        terminal=terminal,
-    )
-
-
-def train_on(
     data: TrainingData,
     config: TrainingConfig,
     model_name: str,

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from cytoforge.training import run
 from cytoforge.training.interrupt import INTERRUPTED, TrainingInterrupted
-from cytoforge.training.run import train_on
 from cytoforge.training.state import STATE_FILE, load_state, save_state
 
 FILES = ["generator.safetensors", "model.json", "history.csv", "samples.png"]
@@ -20,7 +20,7 @@ FILES = ["generator.safetensors", "model.json", "history.csv", "samples.png"]
 
 def train(data, config, folder: Path, seed: int = 1, **keywords) -> dict[str, bytes]:
     model, state = folder / "model", folder / "state"
-    train_on(data, config, "pix2pix", model, state, seed=seed, threads=1, device="cpu", **keywords)
+    run.train(data, config, "pix2pix", model, state, seed=seed, threads=1, device="cpu", **keywords)
     return {name: (model / name).read_bytes() for name in FILES}
 
 
@@ -64,8 +64,14 @@ def test_a_signal_between_validations_loses_nothing(tiny_config, tiny_data, tmp_
     # and the step itself must survive.
     data, config = tiny_data(), tiny_config(validate_every=40, steps=7)
     whole = train(data, config, tmp_path / "whole")
-    alarm = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
-    signal.setitimer(signal.ITIMER_REAL, 0.3, 0.3)
+
+    def terminate(*_: object) -> None:
+        # Only while training listens: otherwise the signal would end the tests.
+        if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    alarm = signal.signal(signal.SIGALRM, terminate)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
     times_left = 0
     try:
         while True:
@@ -89,14 +95,14 @@ from pathlib import Path
 import numpy as np
 from cytoforge.config.training import TrainingConfig
 from cytoforge.training.data import TrainingData
-from cytoforge.training.run import train_on
+from cytoforge.training.run import train
 
 arrays = np.load(sys.argv[1])
 data = TrainingData(**{name: arrays[name] for name in arrays}, n_codes=3,
                     colours=((0, 0, 0), (9, 9, 9), (0, 0, 255)), info={"channels": ["a", "b"]})
 config = TrainingConfig.model_validate_json(sys.argv[2])
 folder = Path(sys.argv[3])
-train_on(data, config, "pix2pix", folder / "model", folder / "state", seed=1, threads=1,
+train(data, config, "pix2pix", folder / "model", folder / "state", seed=1, threads=1,
          device="cpu")
 """
 

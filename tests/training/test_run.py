@@ -16,7 +16,7 @@ from cytoforge.networks.registry import build_generator
 from cytoforge.provenance import sha256_file
 from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import TileSet
-from cytoforge.training.run import train_on
+from cytoforge.training.run import train
 from cytoforge.training.tile_data import training_data
 
 
@@ -36,7 +36,7 @@ def trained(tmp_path_factory):
     tiles = tile_set()
     data = training_data(tiles)
     model, state = folder / "model", folder / "state"
-    train_on(data, config, "pix2pix", model, state, seed=1, threads=1, device="cpu")
+    train(data, config, "pix2pix", model, state, seed=1, threads=1, device="cpu")
     return model, config, data, state
 
 
@@ -130,7 +130,7 @@ def test_sheets_and_events_lie_beside_the_state(trained):
 
 
 def test_plain_lines_with_pace_where_there_is_no_terminal(tiny_config, tiny_data, tmp_path, capsys):
-    train_on(
+    train(
         tiny_data(), tiny_config(steps=2), "pix2pix", tmp_path / "m", tmp_path / "s",
         seed=1, threads=1, device="cpu", perceptual=lambda fake, real: 0.25,
     )  # fmt: skip
@@ -142,7 +142,7 @@ def test_plain_lines_with_pace_where_there_is_no_terminal(tiny_config, tiny_data
 
 
 def test_training_without_val_tiles_keeps_the_last_step(tiny_config, tiny_data, tmp_path):
-    train_on(
+    train(
         tiny_data(val=0), tiny_config(steps=3), "pix2pix", tmp_path / "m", tmp_path / "s",
         seed=1, threads=1, device="cpu",
     )  # fmt: skip
@@ -151,7 +151,7 @@ def test_training_without_val_tiles_keeps_the_last_step(tiny_config, tiny_data, 
 
 def test_patience_ends_training_early(tiny_config, tiny_data, tmp_path, capsys):
     scores = iter([0.1, 0.2, 0.3, 0.4, 0.5])
-    train_on(
+    train(
         tiny_data(val=1), tiny_config(steps=10, patience=2), "pix2pix", tmp_path / "m",
         tmp_path / "s", seed=1, threads=1, device="cpu",
         perceptual=lambda fake, real: next(scores),
@@ -165,7 +165,5 @@ def test_a_tile_that_does_not_fit_the_generator_stops_before_training(
     tiny_config, tiny_data, tmp_path
 ):
     with pytest.raises(UserError, match="multiples of 128"):
-        train_on(
-            tiny_data(side=64), tiny_config(), "pix2pix", tmp_path / "m", tmp_path / "s", seed=1
-        )
+        train(tiny_data(side=64), tiny_config(), "pix2pix", tmp_path / "m", tmp_path / "s", seed=1)
     assert not (tmp_path / "s").exists()

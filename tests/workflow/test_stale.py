@@ -48,6 +48,22 @@ def rename_well(project: Project) -> None:
     table.write_text(table.read_text().replace("\tw0", "\tother"))
 
 
+def add_notes(project: Project) -> None:
+    table = project.folder / "samples.tsv"
+    head, *rows = table.read_text().splitlines()
+    table.write_text("\n".join([head + "\tnote", *(f"{row}\tfine" for row in rows)]) + "\n")
+
+
+def own_map(project: Project) -> None:
+    (project.folder / "maps").mkdir()
+    shutil.copy(project.folder / "results/references/level4/a.tif", project.folder / "maps/m.tif")
+    edit("experiments.four.synthesis.maps", "maps")(project)
+
+
+def move_weights(project: Project) -> None:
+    edit("metrics.weights_dir", "nowhere")(project)
+
+
 def change_raw(project: Project) -> None:
     path = project.folder / "raw/a_dna.tif"
     pixels = tifffile.imread(path)
@@ -57,13 +73,19 @@ def change_raw(project: Project) -> None:
 
 CHANGES: dict[str, tuple[Callable[[Project], None], dict[str, set[str]]]] = {
     "touch a raw image": (touch_raw, {}),
-    "rename a well that nothing depends on": (
-        rename_well,
-        {
-            "split": set(),
-            "layer_bounds": {"level7"},
-            "reference": {"level7/a", "level7/b", "level7/c"},
-        }
+    "rename a well that nothing depends on": (rename_well, {}),
+    "add a column of notes": (add_notes, {}),
+    "seed": (
+        edit("seed", 2),
+        # Here no other image changes its split, but who has which is drawn anew.
+        {"split": set(), "layer_bounds": {"level7"}}
+        | {"reference": {"level7/a", "level7/b", "level7/c"}}
+        | TILES,
+    ),
+    "split: other shares": (
+        edit("split.guard_px", 40),
+        {"split": set(), "layer_bounds": {"level7"}}
+        | {"reference": {"level7/a", "level7/b", "level7/c"}}
         | TILES,
     ),
     "images: another normalisation": (
@@ -104,6 +126,10 @@ CHANGES: dict[str, tuple[Callable[[Project], None], dict[str, set[str]]]] = {
         {"tiles": {"tiles7"}, "leak_check": {"tiles7"}}
         | one("seven", "train", "synthesize", "score"),
     ),
+    "datasets: export of one": (
+        edit("datasets.tiles7.export_pairs", True),
+        {"export_pairs": {"tiles7"}} | REPORT,
+    ),
     "experiments: another learning rate": (
         edit("experiments.four.training.learning_rate", 1e-4),
         one("four", "train", "synthesize", "score"),
@@ -112,6 +138,8 @@ CHANGES: dict[str, tuple[Callable[[Project], None], dict[str, set[str]]]] = {
         edit("experiments.four.synthesis.overlap", 0.25),
         one("four", "synthesize", "score"),
     ),
+    "experiments: a folder of own maps": (own_map, {"synthesize_own": {"four"}} | REPORT),
+    "metrics: weights lie elsewhere": (move_weights, REPORT),
     "metrics: more resamples": (edit("metrics.bootstrap", 200), SCORE),
     "report: another title": (edit("report.title", "Other"), REPORT),
     "change a raw image": (

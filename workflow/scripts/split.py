@@ -1,10 +1,11 @@
 """Divide all images into train, val and test regions."""
 
 from cytoforge.config.split import SplitConfig
-from cytoforge.images.ome import read_shape
+from cytoforge.images.ome import read_image, read_shape
 from cytoforge.job_log import job_log
 from cytoforge.split.regions import SplitSource, split_regions
 from cytoforge.split.regions_file import write_regions
+from cytoforge.split.twins import check_no_twins
 
 with job_log(snakemake.log[0]):
     columns = snakemake.params.columns
@@ -13,4 +14,7 @@ with job_log(snakemake.log[0]):
         for name, path in zip(columns, snakemake.input, strict=True)
     ]
     config = SplitConfig.model_validate(snakemake.params.split)
-    write_regions(snakemake.output[0], split_regions(sources, config, snakemake.params.seed))
+    regions = split_regions(sources, config, snakemake.params.seed)
+    groups = {region.image: region.group for region in regions}
+    check_no_twins((read_image(path) for path in snakemake.input), groups)
+    write_regions(snakemake.output[0], regions)

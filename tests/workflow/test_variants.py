@@ -1,0 +1,214 @@
+"""What the plain tiny project leaves out: strips, labels of one's own, stacks, exports, samples."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+from PIL import Image as Picture
+from scipy import ndimage
+
+from cytoforge.images.ome import read_image, read_pedigree
+from cytoforge.references.files import read_label_map
+from cytoforge.split.regions_file import read_regions
+from cytoforge.tiles.tile_set import read_tiles
+from tests.workflow.tiny_project import Project, painted_cells, read_json, tiny_config
+
+pytestmark = pytest.mark.slow
+
+SIDE = 64
+DRAWN_SHAPE = (70, 100)  # no multiple of the tile
+
+
+def painted_bytes(seed: int) -> np.ndarray:
+    """Return uint8 (2, 320, 128): DNA and actin."""
+    return (painted_cells(seed, side=320)[:, :, :128] // 16).astype(np.uint8)
+
+
+def painted_labels(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return uint16 labels of nuclei, and of cells: what is within 5 px of a nucleus."""
+    nuclei, _ = ndimage.label(ndimage.gaussian_filter(pixels[0].astype(float), 1) > 100)
+    distance, nearest = ndimage.distance_transform_edt(nuclei == 0, return_indices=True)
+    cells = np.where(distance < 5, nuclei[tuple(nearest)], 0)
+    # A cell's number need not be its nucleus's.
+    return nuclei.astype(np.uint16), np.where(cells, cells + 500, 0).astype(np.uint16)
+
+
+def drawn_map(dtype: type, n_codes: int) -> np.ndarray:
+    """Return columns of all codes, one beside the other."""
+    codes = np.arange(DRAWN_SHAPE[1]) * n_codes // DRAWN_SHAPE[1]
+    return np.tile(codes, (DRAWN_SHAPE[0], 1)).astype(dtype)
+
+
+def variant_config() -> dict[str, Any]:
+    training = tiny_config()["experiments"]["four"]["training"]
+    shallow = {**training, "generator": "unet_16", "steps": 2}
+    return {
+        "samples": "samples.tsv",
+        "images": {"channels": ["dna", "actin"], "pixel_size_um": 0.5},
+        "split": {
+            "by": "blocks",
+            "block_px": SIDE,
+            "guard_px": 32,
+            "fractions": {"train": 0.6, "val": 0.2, "test": 0.2},
+        },
+        "segmentations": {"drawn": {"method": "labels", "nucleus_diameter_px": 11}},
+        "references": {
+            "level9": {"segmentation": "drawn", "levels": 9},
+            "own_table": {
+                "segmentation": "drawn",
+                "levels": [
+                    {"name": "ground", "region": "background"},
+                    {"name": "dim", "region": "cytoplasm", "layer": 0},
+                    {"name": "bright", "region": "cytoplasm", "layer": 1},
+                    {"name": "core", "region": "nucleus"},
+                ],
+                "bounds": {"mode": "per_image"},
+            },
+        },
+        "datasets": {
+            "pairs": {"reference": "level9", "tile_px": SIDE, "export_pairs": True},
+            "plain": {"reference": "own_table", "tile_px": SIDE},
+        },
+        "experiments": {
+            "dreams": {
+                "dataset": "pairs",
+                "preset": "fast",
+                "training": shallow,
+                "synthesis": {"samples": 2, "dropout": "seeded", "maps": "drawings"},
+            },
+            "table": {
+                "dataset": "plain",
+                "preset": "fast",
+                "training": {**training, "steps": 2},
+                "synthesis": {"overlap": 0},
+            },
+        },
+        "metrics": {"patch_px": SIDE, "bootstrap": 100},
+    }
+
+
+def write_variant(folder: Path) -> None:
+    """Write two images of 320 × 128 px: one file with both channels, and a file a channel."""
+    (folder / "raw").mkdir(parents=True)
+    lines = ["image\tpath\tchannels\tdna\tactin\tnuclei_labels\tcells_labels"]
+    for seed, name in enumerate(("both", "split")):
+        pixels = painted_bytes(seed)
+        nuclei, cells = painted_labels(pixels)
+        tifffile.imwrite(folder / f"raw/{name}_nuclei.tif", nuclei)
+        tifffile.imwrite(folder / f"raw/{name}_cells.tif", cells)
+        if name == "both":
+            tifffile.imwrite(folder / "raw/both.tif", pixels[::-1], photometric="minisblack")
+            files = "raw/both.tif\tactin,dna\t\t"
+        else:
+            for channel, plane in zip(("dna", "actin"), pixels, strict=True):
+                tifffile.imwrite(folder / f"raw/split_{channel}.tif", plane)
+            files = "\t\traw/split_dna.tif\traw/split_actin.tif"
+        lines.append(f"{name}\t{files}\traw/{name}_nuclei.tif\traw/{name}_cells.tif")
+    (folder / "samples.tsv").write_text("\n".join(lines) + "\n")
+    (folder / "drawings").mkdir()
+    Picture.fromarray(drawn_map(np.uint8, 10)).save(folder / "drawings/sketch.png")
+    tifffile.imwrite(folder / "drawings/wide.tif", drawn_map(np.uint16, 10))
+
+
+@pytest.fixture(scope="session")
+def variant(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Project:
+    project = Project(tmp_path_factory.mktemp("variant") / "project", root)
+    write_variant(project.folder)
+    project.write_config(variant_config())
+    done = project.snakemake()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+def test_a_second_run_has_nothing_to_do(variant: Project):
+    assert variant.planned() == {}
+
+
+def test_channels_come_in_the_order_of_the_config(variant: Project):
+    for seed, name in enumerate(("both", "split")):
+        image = read_image(variant.folder / f"results/images/{name}.ome.tif")
+        assert image.channels == ("dna", "actin")
+        assert image.pixels.dtype == np.uint8
+        assert np.array_equal(image.pixels, painted_bytes(seed))
+
+
+def test_strips_are_a_guard_apart(variant: Project):
+    regions = read_regions(variant.folder / "results/split/regions.csv")
+    heights = {(r.image, r.split): r.row1 - r.row0 for r in regions}
+    assert heights == {
+        (image, split): height
+        for image in ("both", "split")
+        for split, height in (("train", 128), ("val", 64), ("test", 64))
+    }
+    for dataset in ("pairs", "plain"):
+        proof = read_json(variant.folder / f"results/tiles/{dataset}/leak_check.json")
+        assert proof["passed"]
+        assert proof["smallest_region_distance_px"] == 32
+        assert proof["tiles"] == {"train": 8, "val": 4, "test": 4}
+
+
+def test_every_pair_is_exported_as_image_and_grey_labels(variant: Project):
+    folder = variant.folder / "results/tiles/pairs"
+    tiles = read_tiles(folder)
+    greys = [code["grey"] for code in read_json(folder / "export/codes.json")["codes"]]
+    assert greys == [0, 28, 56, 85, 113, 141, 170, 198, 226, 255]
+    exported = {path.relative_to(folder / "export") for path in folder.glob("export/*/*.png")}
+    assert exported == {Path(row.split) / f"{row.name}.png" for row in tiles.manifest}
+    for index, row in enumerate(tiles.manifest):
+        with Picture.open(folder / "export" / row.split / f"{row.name}.png") as picture:
+            pair = np.asarray(picture)
+        assert pair.shape == (SIDE, 2 * SIDE, 3)
+        assert np.array_equal(pair[:, SIDE:, 0], np.array(greys)[tiles.labels[index]])
+        assert np.array_equal(pair[:, :SIDE, 0], np.rint(tiles.unit([index])[0, 0] * 255))
+
+
+def test_the_custom_table_is_painted(variant: Project):
+    codes = read_json(variant.folder / "results/references/own_table/codes.json")["codes"]
+    assert [code["name"] for code in codes] == ["gap", "ground", "dim", "bright", "core"]
+    painted = read_label_map(variant.folder / "results/references/own_table/both.tif")
+    nuclei = tifffile.imread(variant.folder / "raw/both_nuclei.tif")
+    assert np.array_equal(painted == 4, nuclei > 0)
+    assert set(np.unique(painted)) == {1, 2, 3, 4}
+
+
+def test_the_second_sample_differs_but_for_its_label_map(variant: Project):
+    folder = variant.folder / "results/synthesis/dreams"
+    first, second = (read_image(folder / f"both{end}.ome.tif") for end in ("", "_s1"))
+    assert first.ranges == second.ranges
+    assert (first.pixels != second.pixels).any()
+    assert np.array_equal(
+        read_label_map(folder / "both_labels.tif"), read_label_map(folder / "both_s1_labels.tif")
+    )
+    seeds = [read_pedigree(folder / f"both{end}.ome.tif")["seed"] for end in ("", "_s1")]
+    assert seeds[0] != seeds[1]
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("sketch", "png"), ("wide", "tif")])
+@pytest.mark.parametrize("sample", ["", "_s1"])
+def test_a_drawn_map_becomes_an_image_with_a_pedigree(variant, name, suffix, sample):
+    folder = variant.folder / "results/synthesis/dreams/own"
+    image = read_image(folder / f"{name}{sample}.ome.tif")
+    assert image.shape == DRAWN_SHAPE
+    assert image.pixels.dtype == np.uint8
+    labels = read_label_map(folder / f"{name}{sample}_labels.tif")
+    assert np.array_equal(labels, drawn_map(np.uint8, 10))
+    pedigree = read_pedigree(folder / f"{name}{sample}.ome.tif")
+    weights = read_json(variant.folder / "results/models/dreams/model.json")["weights_sha256"]
+    assert pedigree["weights_sha256"] == weights
+    assert pedigree["label_map"] == f"drawings/{name}.{suffix}"
+
+
+@pytest.mark.parametrize("experiment", ["dreams", "table"])
+def test_given_labels_cannot_segment_what_is_new(variant: Project, experiment: str):
+    table = pd.read_csv(variant.folder / f"results/metrics/{experiment}/resegmentation.csv")
+    assert table["status"].str.startswith("skipped: segmentation `labels`").all()
+    assert set(table["image"]) == {"both", "split"}
+
+
+def test_the_page_names_everything(variant: Project):
+    page = (variant.folder / "results/report/index.html").read_text("utf-8")
+    names = ("both", "split", "dreams", "table", "sketch", "wide", "level9", "own_table", "core")
+    assert [name for name in names if name not in page] == []
