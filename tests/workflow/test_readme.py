@@ -67,3 +67,14 @@ def test_the_notebook_snippet_gives_an_image(finished: Project, monkeypatch: pyt
     exec(snippet, names)
     assert names["image"].shape == (2, 64, 64)
     assert 0 <= names["image"].min() <= names["image"].max() <= 1
+
+
+def test_links_and_pictures_are_there(root: Path):
+    targets = re.findall(r"\]\(([^)#]+)\)", README)
+    assert "docs/result.png" in targets
+    missing = [t for t in targets if "://" not in t and not (root / t).exists()]
+    assert missing == []
+
+
+def test_every_figure_has_been_measured():
+    assert "MEASURED" not in README
