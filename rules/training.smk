@@ -25,6 +25,7 @@ rule train:
         "results/logs/train/{experiment}.log",
     benchmark:
         "results/benchmarks/train/{experiment}.tsv"
+    priority: 10  # the longest job starts first
     conda:
         "../envs/cytoforge.yaml"
     threads: lambda wildcards: TRAINING[wildcards.experiment].cpu_threads

@@ -19,7 +19,8 @@ class SynthesisConfig(Section):
     """Batch-norm statistics: `running` (those of training, the same for every tile: no seams)
     or `instance` (of each tile, as the original's test program)."""
     dropout: Literal["off", "seeded"] = "off"
-    """Dropout at synthesis: off, or on with a seed of its own for each sample."""
+    """Dropout at synthesis: off, or on with a seed of its own for each sample (generators from
+    unet_64 on)."""
     overlap: float = Field(0.5, ge=0, lt=1)
     """Overlap of neighbouring tiles, blended smoothly; 0 concatenates (visible seams)."""
     tile_px: int | None = Field(None, ge=16)

@@ -31,6 +31,7 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
             training = _resolve_training(name, experiment, problems)
             if training is not None:
                 problems += _sizes(config, name, experiment, training)
+                problems += _no_dropout(name, experiment, training)
     if problems:
         raise UserError(
             where=where,
@@ -99,6 +100,19 @@ def _sizes(
             f" {tile_px} px"
         )
     return problems
+
+
+def _no_dropout(name: str, experiment: ExperimentConfig, training: TrainingConfig) -> list[str]:
+    """Name a dropout at synthesis that the generator lacks: all samples would be equal."""
+    # The decoder has it in `halvings` − 5 levels (networks.unet).
+    has_dropout = training.dropout and HALVINGS[training.generator] > 5
+    if experiment.synthesis.dropout == "off" or has_dropout:
+        return []
+    return [
+        f"experiments.{name}.synthesis.dropout: {experiment.synthesis.dropout} needs a generator"
+        f" with dropout (unet_64, unet_128 or unet_256, and `training.dropout: true`), not"
+        f" {training.generator} with `dropout: {str(training.dropout).lower()}`"
+    ]
 
 
 def _validate(

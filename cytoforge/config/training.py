@@ -48,7 +48,7 @@ class TrainingConfig(Section):
     """Filters of one more layer, at full size, that sees the label map again beside the decoder's
     output: thin rims stay sharp. 0: none, as the original."""
     dropout: bool = True
-    """Dropout in the middle of the decoder, as the original."""
+    """Dropout in the middle of the decoder, as the original; unet_32 and unet_16 have none."""
     label_input: Literal["one_hot", "grey"] = "one_hot"
     """`one_hot`: a channel a code; `grey`: codes as grey values (compatibility)."""
     augment: Literal["none", "flip", "flip_rotate"] = "flip"

@@ -1,13 +1,17 @@
 """A user's mistake is answered in a few lines that say what to do, before or instead of work."""
 
 import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
-from tests.workflow.tiny_project import Project, make_project
+from tests.workflow.tiny_project import Project, make_project, read_json
 
 pytestmark = pytest.mark.slow
 
@@ -96,8 +100,6 @@ def test_a_results_folder_that_cannot_be_written(project: Project):
 def test_a_full_disk_leaves_no_half_file(project: Project, tmp_path: Path):
     # A quota a process sets itself: the kernel refuses to grow any file beyond 4 KB.
     import resource
-    import subprocess
-    import sys
 
     code = (
         "import resource, signal, runpy\n"
@@ -124,3 +126,175 @@ def test_a_full_disk_leaves_no_half_file(project: Project, tmp_path: Path):
     assert done.returncode != 0
     assert "File too large" in done.stderr
     assert list((project.folder / "out").iterdir()) == []
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:40_000])
+
+
+def make_transparent(path: Path) -> None:
+    rgba = np.random.default_rng(0).integers(0, 256, (192, 192, 4), dtype=np.uint8)
+    tifffile.imwrite(path, rgba, photometric="rgb", extrasamples=["unassalpha"])
+
+
+def put_nan(path: Path) -> None:
+    pixels = tifffile.imread(path).astype(np.float32)
+    pixels[5, 7] = np.nan
+    tifffile.imwrite(path, pixels)
+
+
+def make_constant(path: Path) -> None:
+    tifffile.imwrite(path, np.full((192, 192), 7, np.uint16))
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaints"),
+    [
+        (truncate, ["raw/b_dna.tif"]),
+        (make_transparent, ["raw/b_dna.tif", "RGBA, with transparency from 0 to 255"]),
+        (put_nan, ["raw/b_dna.tif", "1 of 36,864 values are NaN"]),
+        (make_constant, ["image b, channel dna", "a single grey value (7)"]),
+    ],
+)
+def test_an_unusable_image_is_named(
+    project: Project, damage: Callable[[Path], None], complaints: list[str]
+):
+    damage(project.folder / "raw/b_dna.tif")
+    text = message_of(project, "results/images/b.ome.tif")
+    assert [part for part in complaints if part not in text] == []
+    assert not (project.folder / "results/images/b.ome.tif").exists()
+
+
+def test_a_channel_without_a_column_is_named(project: Project):
+    config = project.config()
+    config["images"]["channels"] = ["dna", "aktin"]
+    project.write_config(config)
+    text = message_of(project)
+    assert "samples.tsv" in text
+    assert "no column `aktin`; did you mean `actin`?" in text
+    assert not (project.folder / "results").exists()
+
+
+def test_a_channel_that_a_file_lacks_is_named(project: Project):
+    tifffile.imwrite(
+        project.folder / "raw/all.tif", np.eye(192, dtype=np.uint16)[None].repeat(2, axis=0)
+    )
+    table = "image\tpath\tchannels\na\traw/all.tif\tdna,tubulin\n"
+    (project.folder / "samples.tsv").write_text(table)
+    config = project.config()
+    config["split"] = {"by": "blocks", "block_px": 64}
+    project.write_config(config)
+    text = message_of(project, "results/images/a.ome.tif")
+    assert "raw/all.tif" in text
+    assert "no such channel; there: dna, tubulin" in text
+
+
+def give_labels(project: Project, labels: np.ndarray) -> None:
+    """Let every image have a label file of its own, `labels` for image b."""
+    right = np.zeros((192, 192), np.uint16)
+    right[20:40, 20:40] = 1
+    header, *rows = (project.folder / "samples.tsv").read_text().splitlines()
+    lines = [f"{header}\tnuclei_labels"]
+    for name, row in zip("abc", rows, strict=True):
+        tifffile.imwrite(
+            project.folder / f"raw/{name}_labels.tif", labels if name == "b" else right
+        )
+        lines.append(f"{row}\traw/{name}_labels.tif")
+    (project.folder / "samples.tsv").write_text("\n".join(lines) + "\n")
+    config = project.config()
+    config["segmentations"] = {"cells": {"method": "labels"}}
+    project.write_config(config)
+
+
+@pytest.mark.parametrize(
+    ("labels", "complaint"),
+    [
+        (np.ones((190, 192), np.uint16), "190 × 192 px"),
+        (np.ones((192, 192), np.float32), "type float32"),
+    ],
+)
+def test_wrong_labels_are_named(project: Project, labels: np.ndarray, complaint: str):
+    give_labels(project, labels)
+    text = message_of(project, "results/segmentation/cells/b.ome.tif")
+    assert "raw/b_labels.tif" in text
+    assert complaint in text
+
+
+@pytest.mark.parametrize(
+    ("other", "complaint"),
+    [
+        ("raw/gone.tif", "b: no file raw/gone.tif (column `nuclei_labels`)"),
+        ("raw/a_labels.tif", "raw/a_labels.tif belongs to several images: a, b"),
+        ("", "b: no label file, which segmentations.cells needs"),
+    ],
+)
+def test_a_label_file_of_its_own_for_each_image(project: Project, other: str, complaint: str):
+    give_labels(project, np.ones((192, 192), np.uint16))
+    table = project.folder / "samples.tsv"
+    table.write_text(table.read_text().replace("raw/b_labels.tif", other))
+    text = message_of(project)
+    assert complaint in text
+    assert not (project.folder / "results").exists()
+
+
+def test_a_class_that_never_occurs_is_a_warning(finished: Project):
+    for dataset in ("tiles4", "tiles7"):
+        proof = read_json(finished.folder / f"results/tiles/{dataset}/leak_check.json")
+        assert proof["passed"]
+        assert proof["warnings"] == ["code 0 (gap) occurs in no tile"]
+
+
+def test_cellpose_without_weights_stops_before_any_job(project: Project):
+    config = project.config()
+    config["segmentations"]["cells"] = {"method": "cellpose", "models_dir": "no_models"}
+    project.write_config(config)
+    text = message_of(project)
+    assert "`nuclei_model: nuclei`" in text
+    assert "no_models" in text
+    assert not (project.folder / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaints"),
+    [
+        (
+            {"preset": "original", "training": {}},
+            ["datasets.tiles4.tile_px", "64 is no multiple of 256"],
+        ),
+        (
+            {
+                "training": {"generator": "unet_16"},
+                "synthesis": {"samples": 2, "dropout": "seeded"},
+            },
+            ["experiments.four.synthesis.dropout", "not unet_16"],
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together(project: Project, changed, complaints):
+    config = project.config()
+    config["experiments"]["four"] |= changed
+    project.write_config(config)
+    text = message_of(project)
+    assert [part for part in complaints if part not in text] == []
+    assert not (project.folder / "results").exists()
+
+
+@pytest.fixture
+def copy(finished: Project, tmp_path: Path) -> Project:
+    """A copy of the finished project."""
+    copy = Project(tmp_path / "copy", finished.root)
+    shutil.copytree(finished.folder, copy.folder, symlinks=True)
+    return copy
+
+
+def test_a_drawn_map_with_an_unknown_code_is_named(copy: Project):
+    (copy.folder / "drawings").mkdir()
+    tifffile.imwrite(copy.folder / "drawings/sketch.tif", np.full((64, 64), 5, np.uint8))
+    config = copy.config()
+    config["experiments"]["four"]["synthesis"]["maps"] = "drawings"
+    copy.write_config(config)
+    text = message_of(copy, "results/synthesis/four/own")
+    assert "drawings/sketch.tif" in text
+    assert "codes 0 to 4" in text
+    assert "codes 5 to 5" in text
+    assert not (copy.folder / "results/synthesis/four/own").exists()
