@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-from cytoforge.images.image import Image
-from cytoforge.images.normalise import to_unit
 from cytoforge.report.results import MAX_FIELDS, Results, read_json, read_rows, real
-from cytoforge.synthesis.seams import seam_ratio, tile_borders
-from cytoforge.synthesis.stitch import tile_starts
+from cytoforge.synthesis.seams import field_seam_ratio
 
 
 def seam_ratios(results: Results, experiment: str) -> tuple[float | None, float | None]:
@@ -18,20 +15,11 @@ def seam_ratios(results: Results, experiment: str) -> tuple[float | None, float 
     tile_px = config["tile_px"] or model.get("tile_px")
     sources = list(dict.fromkeys(Path(row["label_map"]).stem for row in rows))[:MAX_FIELDS]
     of_real = [
-        _ratio(results.image(source), tile_px, config["overlap"])
+        field_seam_ratio(results.image(source).pixels, tile_px, config["overlap"])
         for source in sources
         if tile_px and source in results.test_images
     ]
     return _largest([real(row.get("seam_ratio")) for row in rows]), _largest(of_real)
-
-
-def _ratio(image: Image, tile_px: int, overlap: float) -> float | None:
-    """Return the seam ratio; along an axis shorter than a tile there is no border."""
-    borders = [
-        tile_borders(tile_starts(max(length, tile_px), tile_px, overlap), tile_px, length)
-        for length in image.shape
-    ]
-    return seam_ratio(to_unit(image), *borders)
 
 
 def _largest(ratios: list[float | None]) -> float | None:

@@ -13,7 +13,7 @@ from cytoforge.images.normalise import from_unit
 from cytoforge.provenance import hash_settings
 from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.generator import TrainedGenerator
-from cytoforge.synthesis.stitch import stitch
+from cytoforge.synthesis.stitch import stitch_rows
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,19 @@ def synthesise(
         return generator(tiles, config.norm_stats, seeds)
 
     tile_px = config.tile_px or generator.info["tile_px"]
-    unit = stitch(generate, label_map, tile_px, config.overlap, config.batch_size)  # (C, H, W)
     like = request.like
     ranges = like.ranges if like else generator.ranges
     dtype = like.pixels.dtype if like else np.dtype(generator.info["dtype"])
     pixel_size = like.pixel_size_um if like else generator.info["pixel_size_um"]
+    # Rows are stored in their final type as soon as no later tile reaches them: beside the image
+    # itself, memory holds one row of tiles.
+    pixels = np.empty((len(generator.info["channels"]), *label_map.shape), dtype)
+    rows = stitch_rows(generate, label_map, tile_px, config.overlap, config.batch_size)
+    for row, unit in rows:  # (C, n, W)
+        pixels[:, row : row + unit.shape[1]] = from_unit(unit, ranges, dtype)
     return Image(
         name=request.name,
-        pixels=from_unit(unit, ranges, dtype),
+        pixels=pixels,
         channels=tuple(generator.info["channels"]),
         ranges=ranges,
         pixel_size_um=pixel_size,

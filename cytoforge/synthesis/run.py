@@ -7,16 +7,13 @@ from pathlib import Path
 
 from cytoforge.atomic import write_text
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.images.image import Image
-from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.references.files import write_label_map
 from cytoforge.seeds import derive_seed
 from cytoforge.segmentation.label_file import decode_labels
 from cytoforge.synthesis.fields import FieldRequest, check_label_map, pedigree, synthesise
 from cytoforge.synthesis.generator import TrainedGenerator, load_generator
-from cytoforge.synthesis.seams import seam_ratio, tile_borders
-from cytoforge.synthesis.stitch import tile_starts
+from cytoforge.synthesis.seams import field_seam_ratio
 from cytoforge.training.device import pick_device
 
 
@@ -78,6 +75,8 @@ def _write_pair(
     stored = decode_labels(request.map_path, str(request.map_path))
     label_map = check_label_map(stored, generator.n_codes, request.map_path)
     image = synthesise(generator, label_map, request, config)
+    tile_px = config.tile_px or generator.info["tile_px"]
+    seams = field_seam_ratio(image.pixels, tile_px, config.overlap)
     made_from = pedigree(generator, request, config, experiment)
     write_image(output / f"{request.name}.ome.tif", image, made_from)
     write_label_map(output / f"{request.name}_labels.tif", label_map, image.pixel_size_um)
@@ -85,19 +84,9 @@ def _write_pair(
         "name": request.name,
         "image": f"{request.name}.ome.tif",
         "labels": f"{request.name}_labels.tif",
-        "seam_ratio": _seam_ratio(image, config.tile_px or generator.info["tile_px"], config),
+        "seam_ratio": "" if seams is None else f"{seams:.4f}",
         **made_from,
     }
-
-
-def _seam_ratio(image: Image, tile_px: int, config: SynthesisConfig) -> str:
-    """Return how visible tile borders are (1: not at all), or "" for a field of one tile."""
-    borders = [
-        tile_borders(tile_starts(max(length, tile_px), tile_px, config.overlap), tile_px, length)
-        for length in image.shape
-    ]
-    ratio = seam_ratio(to_unit(image), *borders)
-    return "" if ratio is None else f"{ratio:.4f}"
 
 
 def _write_manifest(path: Path, rows: list[dict[str, str]]) -> None:

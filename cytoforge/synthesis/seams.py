@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from cytoforge.synthesis.stitch import tile_starts
+
 
 def tile_borders(starts: Sequence[int], tile_px: int, length: int) -> tuple[int, ...]:
     """Return where tiles start or end inside an axis of `length` px: position b lies between
@@ -15,6 +17,19 @@ def tile_borders(starts: Sequence[int], tile_px: int, length: int) -> tuple[int,
     """
     ends = {start + tile_px for start in starts}
     return tuple(sorted(b for b in {*starts, *ends} if 0 < b < length))
+
+
+def field_seam_ratio(pixels: np.ndarray, tile_px: int, overlap: float) -> float | None:
+    """Return the mean `seam_ratio` of a field's channels, (C, H, W) in any scale, had it been
+    stitched from such tiles. A channel at a time: no second copy of the field.
+    """
+    borders = [
+        tile_borders(tile_starts(max(length, tile_px), tile_px, overlap), tile_px, length)
+        for length in pixels.shape[1:]
+    ]
+    ratios = [seam_ratio(channel[None], *borders) for channel in pixels]
+    known = [ratio for ratio in ratios if ratio is not None]
+    return sum(known) / len(known) if known else None
 
 
 def seam_ratio(

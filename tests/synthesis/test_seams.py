@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cytoforge.synthesis.seams import seam_ratio, tile_borders
+from cytoforge.synthesis.seams import field_seam_ratio, seam_ratio, tile_borders
 from cytoforge.synthesis.stitch import stitch, tile_starts
 
 
@@ -49,3 +49,17 @@ def test_brightness_offsets_show_without_overlap_and_vanish_with_half() -> None:
     assert ratios[0.5] is not None
     assert ratios[0.0] > 2
     assert ratios[0.5] < 1.05
+
+
+def test_a_field_is_judged_channel_by_channel_whatever_its_scale():
+    # Tiles of 4 px without overlap: borders between pixels 3|4 of both axes. One channel has a
+    # step of 1 there and slopes of 0.5 elsewhere (ratio 2), the other slopes of 0.5 throughout.
+    flat = np.arange(8) * 0.5
+    stepped = flat + np.where(np.arange(8) >= 4, 0.5, 0)
+    channels = [axis[:, None] + axis[None, :] for axis in (flat, stepped)]
+    pixels = np.stack([channels[0] * 1000, channels[1]])
+    assert field_seam_ratio(pixels, 4, 0.0) == pytest.approx((1 + 2) / 2)
+
+
+def test_a_field_of_one_tile_has_no_seams():
+    assert field_seam_ratio(np.random.default_rng(0).random((1, 8, 8)), 16, 0.5) is None
