@@ -1,6 +1,6 @@
 """Config of the reference label maps."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -26,13 +26,25 @@ class LayerBoundsConfig(Section):
     mode: Literal["training", "per_image", "fixed", "original"] = "training"
     """Where the grey values that divide cells into layers come from: tertiles over all
     `training` cells (one file for all images), `per_image` tertiles, `fixed` values, or
-    `original` (tertiles of the first image only, as the original did, for comparison)."""
+    `original` (tertiles of the first image only, as the original did, for comparison; also
+    written `compat: original`)."""
     inner: Bounds | None = None
     """Fixed bounds between layers on the 0–255 scale, e.g. [60, 70] (mode `fixed`)."""
     outer: tuple[float, float] | None = None
     """Outermost bounds on the 0–255 scale, for 9 levels and custom tables of four or more layers.
     For 9 levels null takes the 16 % and 93.8 % quantiles, or the original's [55, 95] in mode
     `original`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _compat_is_a_mode(cls, raw: Any) -> Any:
+        """Read `compat: original` as `mode: original`."""
+        if not isinstance(raw, dict) or "compat" not in raw:
+            return raw
+        if raw["compat"] != "original" or "mode" in raw:
+            raise ValueError("`compat: original` is the only value, and replaces `mode`")
+        rest = {key: value for key, value in raw.items() if key != "compat"}
+        return {**rest, "mode": "original"}
 
     @model_validator(mode="after")
     def _fixed_has_values(self) -> "LayerBoundsConfig":

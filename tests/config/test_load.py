@@ -105,3 +105,13 @@ def test_tiles_must_fit_into_the_strips(raw):
 def test_scores_need_a_test_split(raw):
     raw["split"]["fractions"] = {"train": 0.8, "val": 0.2, "test": 0}
     assert "split.fractions.test: Input should be greater than 0" in problems_of(raw)
+
+
+def test_compat_original_is_the_mode_original(raw):
+    raw["references"]["level7"]["bounds"] = {"compat": "original"}
+    assert load_config(raw).references["level7"].bounds.mode == "original"
+
+
+def test_compat_with_a_mode_beside_it_is_refused(raw):
+    raw["references"]["level7"]["bounds"] = {"compat": "original", "mode": "training"}
+    assert "references.level7.bounds: `compat: original`" in problems_of(raw)
