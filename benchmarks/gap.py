@@ -1,6 +1,6 @@
 """Time the cell-free gap of a 1536×2048 field against the original's footprints.
 
-    python benchmarks/gap.py [--footprints]
+    python -m benchmarks.gap [--footprints]
 
 Prints seconds for a field with a wound and for one without; with --footprints also those of plain
 morphology with disks, which takes minutes.

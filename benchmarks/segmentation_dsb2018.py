@@ -1,6 +1,6 @@
 """Score the default watershed on the grey images of the 2018 Data Science Bowl (BBBC038).
 
-    python benchmarks/segmentation_dsb2018.py FOLDER
+    python -m benchmarks.segmentation_dsb2018 FOLDER
 
 FOLDER holds images/*.tif and labels/*.tif. Prints a line an image and the mean F1 at IoU 0.5, with
 one setting for all and the nucleus diameter estimated from each image.
