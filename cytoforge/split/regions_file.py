@@ -1,12 +1,10 @@
 """The regions as a CSV file, one row a region."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from cytoforge.atomic import write_text
+from cytoforge.csv_file import read_csv, write_csv
 from cytoforge.errors import UserError
 from cytoforge.split.region import Region, split_named
 
@@ -15,25 +13,13 @@ COLUMNS = [field.name for field in fields(Region)]
 
 def write_regions(path: str | Path, regions: Iterable[Region]) -> None:
     """Write regions in their given order: image,split,row0,col0,row1,col1,group."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(astuple(region) for region in regions)
-    write_text(path, text.getvalue())
+    write_csv(path, COLUMNS, map(astuple, regions))
 
 
 def read_regions(path: str | Path) -> tuple[Region, ...]:
     """Read what `write_regions` wrote. Raises UserError naming the line that cannot be used."""
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if reader.fieldnames != COLUMNS:
-            raise UserError(
-                str(path),
-                f"columns {','.join(COLUMNS)}",
-                ",".join(reader.fieldnames or ()) or "an empty file",
-                "delete the file and run again",
-            )
-        return tuple(_region(path, reader.line_num, row) for row in reader)
+    rows = read_csv(path, COLUMNS, "delete the file and run again")
+    return tuple(_region(path, line, row) for line, row in rows)
 
 
 def _region(path: str | Path, line: int, row: dict[str, str]) -> Region:

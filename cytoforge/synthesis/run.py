@@ -1,12 +1,10 @@
 """Synthesise every requested field of one experiment: pairs of image and label map."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cytoforge.atomic import write_text
 from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.csv_file import write_csv
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.references.files import write_label_map
 from cytoforge.seeds import derive_seed
@@ -46,7 +44,7 @@ def synthesise_all(
         for request in _requests(map_paths, images, config, experiment, seed):
             print(f"synthesising {request.name} from {request.map_path}")
             rows.append(_write_pair(generator, request, config, experiment, output))
-    _write_manifest(output / "manifest.csv", rows)
+    write_csv(output / "manifest.csv", list(rows[0]), (row.values() for row in rows))
 
 
 def _requests(
@@ -87,11 +85,3 @@ def _write_pair(
         "seam_ratio": "" if seams is None else f"{seams:.4f}",
         **made_from,
     }
-
-
-def _write_manifest(path: Path, rows: list[dict[str, str]]) -> None:
-    table = io.StringIO(newline="")
-    writer = csv.DictWriter(table, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(path, table.getvalue())

@@ -1,12 +1,10 @@
 """The manifest of a tile data set: one row a tile, in the order of the arrays."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from cytoforge.atomic import write_text
+from cytoforge.csv_file import read_csv, write_csv
 from cytoforge.errors import UserError
 from cytoforge.split.region import Split, split_named
 
@@ -30,6 +28,7 @@ class TileRow:
 
 
 COLUMNS = [field.name for field in fields(TileRow)]
+REMAKE = "delete the data set's folder and run again"
 
 
 def tile_name(image: str, row: int, col: int) -> str:
@@ -43,25 +42,13 @@ def tile_name(image: str, row: int, col: int) -> str:
 
 def write_manifest(path: str | Path, rows: Iterable[TileRow]) -> None:
     """Write rows in their given order."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(astuple(row) for row in rows)
-    write_text(path, text.getvalue())
+    write_csv(path, COLUMNS, map(astuple, rows))
 
 
 def read_manifest(path: str | Path) -> list[TileRow]:
     """Read what `write_manifest` wrote. Raises UserError for missing columns or broken rows."""
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if reader.fieldnames != COLUMNS:
-            raise UserError(
-                str(path),
-                f"columns {','.join(COLUMNS)}",
-                ",".join(reader.fieldnames or ()) or "an empty file",
-                "delete the data set's folder and run again",
-            )
-        return [_tile_row(path, reader.line_num, row) for row in reader]
+    rows = read_csv(path, COLUMNS, REMAKE)
+    return [_tile_row(path, line, row) for line, row in rows]
 
 
 def _tile_row(path: str | Path, line: int, row: dict[str, str]) -> TileRow:
@@ -81,5 +68,5 @@ def _tile_row(path: str | Path, line: int, row: dict[str, str]) -> TileRow:
             f"{path}, line {line}",
             "a tile's row",
             str(error),
-            "delete the data set's folder and run again",
+            REMAKE,
         ) from error
