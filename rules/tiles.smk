@@ -1,10 +1,14 @@
-# Images and label maps -> tiles of one size and a manifest: source, row, column, split.
+# Images, label maps and instances -> tiles of one size and a manifest: source, row, column, split.
 rule tiles:
     input:
         images=for_images("results/images/{image}.ome.tif"),
         label_maps=lambda wildcards: for_images(
             "results/references/{reference}/{image}.tif",
             reference=CONFIG.datasets[wildcards.dataset].reference,
+        ),
+        segmentations=lambda wildcards: for_images(
+            "results/segmentation/{segmentation}/{image}.ome.tif",
+            segmentation=segmentation_of_tiles(wildcards.dataset),
         ),
         codes=lambda wildcards: expand(
             "results/references/{reference}/codes.json",
@@ -14,6 +18,7 @@ rule tiles:
     output:
         images="results/tiles/{dataset}/images.npy",
         labels="results/tiles/{dataset}/labels.npy",
+        instances="results/tiles/{dataset}/instances.npy",
         manifest="results/tiles/{dataset}/manifest.csv",
         info="results/tiles/{dataset}/dataset.json",
     log:

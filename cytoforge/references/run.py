@@ -62,11 +62,22 @@ def paint(
     """
     if not config.n_layers:
         return label_map(segmentation, None, config)
-    grey = layer_grey(image, channel)
+    bounds = image_bounds(image, segmentation, config, channel, bounds_path)
+    return label_map(segmentation, layer_grey(image, channel), config, bounds)
+
+
+def image_bounds(
+    image: Image,
+    segmentation: Segmentation,
+    config: ReferenceConfig,
+    channel: str,
+    bounds_path: str | Path | None,
+) -> LayerBounds | None:
+    """Return the layer bounds an image's label map is painted with, for the arguments of `paint`;
+    None for tables without layers, and for an image without cells that has its own bounds."""
+    if not config.n_layers:
+        return None
     if bounds_path is not None:
-        bounds: LayerBounds | None = read_bounds(bounds_path).bounds
-    else:
-        means = {image.name: layer_means(segmentation, grey)}
-        has_cells = means[image.name].size > 0
-        bounds = record_bounds(means, config, image.name).bounds if has_cells else None
-    return label_map(segmentation, grey, config, bounds)
+        return read_bounds(bounds_path).bounds
+    means = {image.name: layer_means(segmentation, layer_grey(image, channel))}
+    return record_bounds(means, config, image.name).bounds if means[image.name].size else None

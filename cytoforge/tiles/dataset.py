@@ -1,4 +1,4 @@
-"""Cut images and their label maps into one data set of tiles."""
+"""Cut images, their label maps and instance labels into one data set of tiles."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -24,13 +24,13 @@ __all__ = ["TileSet", "read_tiles", "write_tiles"]
 
 def write_tiles(
     folder: str | Path,
-    images: Iterable[tuple[Image, np.ndarray]],
+    images: Iterable[tuple[Image, np.ndarray, np.ndarray]],
     regions: Iterable[Region],
     config: DatasetConfig,
     codes: tuple[Code, ...],
     seed: int,
 ) -> None:
-    """Write images.npy, labels.npy, manifest.csv and dataset.json into `folder`.
+    """Write images, labels and instances (.npy), manifest.csv and dataset.json into `folder`.
 
     Only one image is held in memory at a time, and the bytes written do not depend on the order
     in which `images` come. Training tiles with a larger share of code 0 than
@@ -38,15 +38,17 @@ def write_tiles(
 
     Parameters
     ----------
-    images : each image with its label map, uint8 (Y, X), codes 0 … len(codes) − 1
+    images : each image with its label map, uint8 (Y, X), codes 0 … len(codes) − 1, and its
+        instance labels, integers (Y, X), 0 where there is no cell; they are numbered anew in
+        every tile
     regions : where the tiles of each split may lie; every image named there must come once
 
     Raises
     ------
     UserError
         For a missing, repeated or unexpected image, one that differs from the others in channels
-        or dtype, a label map of the wrong shape, dtype or codes, an image without room for a
-        tile, and a split without tiles.
+        or dtype, a label map of the wrong shape, dtype or codes, instance labels of another
+        shape, an image without room for a tile, and a split without tiles.
     """
     folder, regions = Path(folder), tuple(regions)
     placements = place_tiles(regions, config, seed)
@@ -54,9 +56,10 @@ def write_tiles(
     with (
         atomic_path(folder / "images.npy") as image_path,
         atomic_path(folder / "labels.npy") as label_path,
+        atomic_path(folder / "instances.npy") as instance_path,
         closing(
             TileCutter(
-                (image_path, label_path),
+                (image_path, label_path, instance_path),
                 placements,
                 config.tile_px,
                 config.max_gap_fraction,
@@ -64,9 +67,9 @@ def write_tiles(
             )
         ) as cutter,
     ):
-        for image, label_map in images:
-            sources.accept(image, label_map)
-            cutter.cut(image, label_map)
+        for image, label_map, instances in images:
+            sources.accept(image, label_map, instances)
+            cutter.cut(image, label_map, instances)
         sources.finish()
         rows = cutter.finish()
         _check_train(rows, placements, config)

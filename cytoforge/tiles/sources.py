@@ -1,4 +1,4 @@
-"""Checks that the images of one data set and their label maps belong together."""
+"""Checks that the images of one data set, their label maps and instances belong together."""
 
 from collections.abc import Iterable
 
@@ -30,8 +30,8 @@ class Sources:
         self.ranges: dict[str, list[list[float | str]]] = {}
         self.pixel_size_um: dict[str, float | None] = {}
 
-    def accept(self, image: Image, label_map: np.ndarray) -> None:
-        """Check one image and its label map and record it. Raises UserError."""
+    def accept(self, image: Image, label_map: np.ndarray, instances: np.ndarray) -> None:
+        """Check one image, its label map and instances, and record it. Raises UserError."""
         where = f"image {image.name}"
         if image.name not in self._bounds or image.name in self.ranges:
             found = "given twice" if image.name in self.ranges else "in none"
@@ -46,6 +46,7 @@ class Sources:
             )
         self._check_alike(where, image)
         self._check_labels(where, image, label_map)
+        _check_instances(where, image, instances)
         self.ranges[image.name] = [[r.low, r.high, r.method] for r in image.ranges]
         self.pixel_size_um[image.name] = image.pixel_size_um
 
@@ -82,3 +83,13 @@ class Sources:
                 f"code {highest}",
                 "make the label map again with the code table of its reference",
             )
+
+
+def _check_instances(where: str, image: Image, instances: np.ndarray) -> None:
+    if instances.shape != image.shape or not np.issubdtype(instances.dtype, np.integer):
+        raise UserError(
+            f"instance labels of {where}",
+            f"integers, {image.shape[0]} × {image.shape[1]} px as the image",
+            f"{instances.dtype}, {' × '.join(map(str, instances.shape))} px",
+            "make the segmentation again",
+        )

@@ -15,6 +15,8 @@ from cytoforge.references.codes import Code, codes_from_rows
 from cytoforge.split.region import Split
 from cytoforge.tiles.manifest import TileRow, read_manifest
 
+ARRAYS = ("images", "labels", "instances")
+
 
 class PlacementInfo(TypedDict):
     """How many tiles one region was asked for (None: as many as fit) and gave."""
@@ -52,12 +54,15 @@ class TileSet:
     ----------
     images : memory map of shape (N, C, T, T) with the raw values of the source images
     labels : memory map of shape (N, T, T) and dtype uint8
+    instances : memory map of shape (N, T, T) and dtype uint16: cells numbered from 1 in each tile,
+        0 where there is none
     manifest : one row a tile, in the order of the arrays
     info : dataset.json
     """
 
     images: np.ndarray
     labels: np.ndarray
+    instances: np.ndarray
     manifest: list[TileRow]
     info: DatasetInfo
 
@@ -95,25 +100,32 @@ class TileSet:
 def read_tiles(folder: str | Path) -> TileSet:
     """Open the data set in `folder`; arrays are memory-mapped, read-only.
 
-    Raises UserError when a file is missing or the files do not belong together.
+    Raises UserError when a file is missing, as instances.npy in data sets made before tiles had
+    instance labels, or when the files do not belong together.
     """
     folder = Path(folder)
-    for name in ("images.npy", "labels.npy", "manifest.csv", "dataset.json"):
+    for name in (*(f"{array}.npy" for array in ARRAYS), "manifest.csv", "dataset.json"):
         if not (folder / name).is_file():
             raise UserError(
                 str(folder), f"a data set with {name}", "no such file", "make the tiles again"
             )
     info: DatasetInfo = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
     manifest = read_manifest(folder / "manifest.csv")
-    images = np.load(folder / "images.npy", mmap_mode="r", allow_pickle=False)
-    labels = np.load(folder / "labels.npy", mmap_mode="r", allow_pickle=False)
-    side = info["tile_px"]
-    shape = (len(manifest), len(info["channels"]), side, side)
-    if images.shape != shape or labels.shape != (shape[0], side, side):
+    arrays = [
+        np.load(folder / f"{array}.npy", mmap_mode="r", allow_pickle=False) for array in ARRAYS
+    ]
+    n, side = len(manifest), info["tile_px"]
+    shapes = [(n, len(info["channels"]), side, side), (n, side, side), (n, side, side)]
+    if [array.shape for array in arrays] != shapes:
         raise UserError(
             str(folder),
-            f"images {shape} and labels {(shape[0], side, side)}, as manifest and dataset.json say",
-            f"images {images.shape} and labels {labels.shape}",
+            f"{_listed(shapes)}, as manifest and dataset.json say",
+            _listed([array.shape for array in arrays]),
             "delete the folder and make the tiles again",
         )
-    return TileSet(images, labels, manifest, info)
+    images, labels, instances = arrays
+    return TileSet(images, labels, instances, manifest, info)
+
+
+def _listed(shapes: Sequence[tuple[int, ...]]) -> str:
+    return ", ".join(f"{array} {shape}" for array, shape in zip(ARRAYS, shapes, strict=True))

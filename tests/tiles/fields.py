@@ -21,14 +21,22 @@ REGIONS = (
 
 def field(
     name: str, n_channels: int = 1, dtype: str = "uint16", shape: tuple[int, int] = (40, 64)
-) -> tuple[Image, np.ndarray]:
-    """An image of noise that its name alone decides, with a label map of noise."""
+) -> tuple[Image, np.ndarray, np.ndarray]:
+    """An image of noise that its name alone decides, a label map of noise, and square cells."""
     rng = np.random.default_rng(list(name.encode()))
     pixels = rng.integers(0, 200, (n_channels, *shape)).astype(dtype)
     ranges = tuple(ChannelRange(10.0 * c, 150.0 + c, "percentile") for c in range(n_channels))
     channels = tuple(f"channel{c}" for c in range(n_channels))
     labels = rng.integers(0, 3, shape, dtype=np.uint8)
-    return Image(name, pixels, channels, ranges, 0.5), labels
+    return Image(name, pixels, channels, ranges, 0.5), labels, square_cells(shape)
+
+
+def square_cells(shape: tuple[int, int]) -> np.ndarray:
+    """Instances of 6 × 6 px with 4 px between them, ids 5, 6, … row by row; int32 (Y, X)."""
+    rows, cols = (np.arange(length) for length in shape)
+    ids = rows[:, None] // 10 * -(-shape[1] // 10) + cols // 10 + 5
+    inside = (rows % 10 < 6)[:, None] & (cols % 10 < 6)
+    return np.where(inside, ids, 0).astype(np.int32)
 
 
 def config(**settings: object) -> DatasetConfig:

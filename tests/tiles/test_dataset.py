@@ -14,12 +14,14 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.split.region import Region
+from cytoforge.tiles.cut import renumbered
 from cytoforge.tiles.dataset import read_tiles, write_tiles
 from cytoforge.tiles.tile_set import TileSet
 from tests.tiles.fields import CODES, REGIONS, config, field
 
 Make = Callable[..., TileSet]
-NAMES = ("images.npy", "labels.npy", "manifest.csv", "dataset.json")
+NAMES = ("images.npy", "labels.npy", "instances.npy", "manifest.csv", "dataset.json")
+Source = tuple[Image, np.ndarray, np.ndarray]
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
@@ -28,11 +30,37 @@ def test_tiles_hold_the_source_pixels(make_tiles: Make, dtype: str) -> None:
     assert tiles.images.dtype == dtype
     assert [row.split for row in tiles.manifest] == ["train"] * 8 + ["val"] * 8 + ["test"] * 8
     for index, row in enumerate(tiles.manifest):
-        image, labels = field(row.image, 2, dtype)
+        image, labels, _ = field(row.image, 2, dtype)
         box = np.s_[row.row : row.row + 16, row.col : row.col + 16]
         assert (tiles.images[index] == image.pixels[:, box[0], box[1]]).all()
         assert (tiles.labels[index] == labels[box]).all()
         assert row.gap_fraction == pytest.approx((labels[box] == 0).mean(), abs=1e-6)
+
+
+def test_cells_are_numbered_anew_in_every_tile_and_keep_their_borders(make_tiles: Make) -> None:
+    tiles = make_tiles()
+    assert tiles.instances.dtype == np.uint16
+    for mine, row in zip(tiles.instances, tiles.manifest, strict=True):
+        source = field(row.image)[2][row.row : row.row + 16, row.col : row.col + 16]
+        n = len(np.unique(source[source > 0]))
+        assert np.unique(mine[mine > 0]).tolist() == list(range(1, n + 1))
+        # One number a cell and one cell a number: pairs are as many as either.
+        assert len(np.unique(np.stack([source, mine]).reshape(2, -1), axis=1).T) == n + 1
+        assert ((mine == 0) == (source == 0)).all()
+
+
+def test_a_tile_of_a_few_cells_by_hand() -> None:
+    cells = np.array([[0, 7, 7], [900, 0, 7], [900, 900, 3]], dtype=np.int32)
+    assert renumbered(cells, "t").tolist() == [[0, 2, 2], [3, 0, 2], [3, 3, 1]]
+    assert renumbered(np.full((2, 2), 4), "t").tolist() == [[1, 1], [1, 1]]
+    assert renumbered(np.zeros((2, 2), dtype=np.int32), "t").tolist() == [[0, 0], [0, 0]]
+
+
+def test_more_cells_than_uint16_counts_are_an_error() -> None:
+    most = np.arange(256 * 256).reshape(256, 256)
+    assert renumbered(most, "t").max() == 65535
+    with pytest.raises(UserError, match=r"tile t(.|\n)*65535(.|\n)*65536"):
+        renumbered(most + 1, "t")
 
 
 def test_names_and_hashes(make_tiles: Make) -> None:
@@ -104,9 +132,10 @@ def test_balance_leaves_out_training_tiles_in_the_gap(make_tiles: Make) -> None:
 def test_the_array_files_are_those_of_numpy_save(make_tiles: Make, tmp_path: Path) -> None:
     tiles = make_tiles(2, max_gap_fraction=0.33)
     assert 0 < len(tiles.indices("train")) < 8
-    for name, array in (("images.npy", tiles.images), ("labels.npy", tiles.labels)):
-        np.save(tmp_path / name, array)
-        assert (tmp_path / name).read_bytes() == (tmp_path / "tiles" / name).read_bytes()
+    for name in ("images", "labels", "instances"):
+        np.save(tmp_path / f"{name}.npy", getattr(tiles, name))
+        written = (tmp_path / "tiles" / f"{name}.npy").read_bytes()
+        assert (tmp_path / f"{name}.npy").read_bytes() == written
 
 
 def test_no_training_tile_left_is_an_error(make_tiles: Make, tmp_path: Path) -> None:
@@ -119,7 +148,7 @@ def test_only_one_image_is_in_memory(tmp_path: Path) -> None:
     n, side = 12, 256
     regions = [Region(f"i{k:02d}", "train", 0, 0, side, side, f"i{k:02d}") for k in range(n)]
 
-    def images() -> Iterator[tuple[Image, np.ndarray]]:
+    def images() -> Iterator[Source]:
         for region in regions:
             yield field(region.image, 4, "uint16", (side, side))
 
@@ -132,17 +161,19 @@ def test_only_one_image_is_in_memory(tmp_path: Path) -> None:
     assert peak < total
 
 
-def wrong_images(kind: str) -> list[tuple[Image, np.ndarray]]:
+def wrong_images(kind: str) -> list[Source]:
     images = [field(region.image) for region in REGIONS]
-    image, labels = images[1]
+    image, labels, cells = images[1]
     changed = {
-        "channels": (replace(image, channels=("other",)), labels),
-        "dtype": (replace(image, pixels=image.pixels.astype("uint8")), labels),
-        "label shape": (image, labels[:-1]),
-        "label dtype": (image, labels.astype("int32")),
-        "code 3": (image, np.where(labels == 1, 3, labels).astype("uint8")),
-        "smaller": (replace(image, pixels=image.pixels[:, :39]), labels[:39]),
-        "unknown": (replace(image, name="elsewhere"), labels),
+        "channels": (replace(image, channels=("other",)), labels, cells),
+        "dtype": (replace(image, pixels=image.pixels.astype("uint8")), labels, cells),
+        "label shape": (image, labels[:-1], cells),
+        "label dtype": (image, labels.astype("int32"), cells),
+        "code 3": (image, np.where(labels == 1, 3, labels).astype("uint8"), cells),
+        "cell shape": (image, labels, cells[:, :-1]),
+        "cell dtype": (image, labels, cells.astype("float32")),
+        "smaller": (replace(image, pixels=image.pixels[:, :39]), labels[:39], cells[:39]),
+        "unknown": (replace(image, name="elsewhere"), labels, cells),
         "twice": images[0],
     }
     return [images[0], *([changed[kind]] if kind != "missing" else []), images[2]]
@@ -155,6 +186,8 @@ def wrong_images(kind: str) -> list[tuple[Image, np.ndarray]]:
         ("dtype", "uint16, as in left(.|\n)*uint8"),
         ("label shape", "label map of image middle(.|\n)*40 × 64(.|\n)*39 × 64"),
         ("label dtype", "int32"),
+        ("cell shape", "instance labels of image middle(.|\n)*40 × 64(.|\n)*40 × 63"),
+        ("cell dtype", "instance labels of image middle(.|\n)*float32"),
         ("code 3", "codes 0 to 2(.|\n)*code 3"),
         ("smaller", "image middle(.|\n)*40 × 64 px(.|\n)*39 × 64 px"),
         ("unknown", "image elsewhere"),
@@ -175,7 +208,7 @@ class TestReading:
     def test_a_missing_file_is_named(self, make_tiles: Make, tmp_path: Path, name: str) -> None:
         make_tiles()
         (tmp_path / "tiles" / name).unlink()
-        with pytest.raises(UserError, match=name):
+        with pytest.raises(UserError, match=rf"{name}(.|\n)*make the tiles again"):
             read_tiles(tmp_path / "tiles")
 
     def test_files_of_two_data_sets_are_refused(self, make_tiles: Make, tmp_path: Path) -> None:

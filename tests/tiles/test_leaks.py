@@ -40,7 +40,8 @@ def tile_set(placed: list[tuple[str, str, int, int]], images: np.ndarray | None 
         for i, (image, split, row, col) in enumerate(placed)
     ]
     labels = np.zeros((n, 16, 16), dtype=np.uint8)
-    return TileSet(images, labels, rows, {"tile_px": 16, "channels": ["c"]})
+    none = np.zeros((n, 16, 16), dtype=np.uint16)
+    return TileSet(images, labels, none, rows, {"tile_px": 16, "channels": ["c"]})
 
 
 def whole(image: str, split: str) -> Region:
