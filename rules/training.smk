@@ -13,6 +13,8 @@ rule train:
     output:
         weights="results/models/{experiment}/generator.safetensors",
         model="results/models/{experiment}/model.json",
+        card="results/models/{experiment}/model_card.md",
+        card_json="results/models/{experiment}/model_card.json",
         history="results/models/{experiment}/history.csv",
         totals="results/models/{experiment}/training.json",
         samples=report(
@@ -28,17 +30,18 @@ rule train:
     priority: 10  # the longest job starts first
     conda:
         "../envs/cytoforge.yaml"
-    threads: lambda wildcards: TRAINING[wildcards.experiment].cpu_threads
+    threads: training_threads
     resources:
-        gpu=1,
+        gpu=lambda wildcards: TRAINING[wildcards.experiment].processes,
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
         runtime=lambda wildcards, attempt: 1440 * attempt,
     params:
         model=lambda wildcards: CONFIG.experiments[wildcards.experiment].model,
         training=lambda wildcards: settings(TRAINING[wildcards.experiment]),
-        weights=validation_weights,
+        weights=training_weights,
         seed=CONFIG.seed,
         code=code("train"),
+        model_code=lambda wildcards: model_code("training", wildcards.experiment),
         state=lambda wildcards: f"results/state/{wildcards.experiment}",
     message:
         "Training {wildcards.experiment}"

@@ -1,4 +1,4 @@
-"""The shipped config: what `make run` does. Only what differs from the models' defaults."""
+"""The shipped configs, only what differs from the defaults: `make run`, and `make compare`."""
 
 from typing import Any
 
@@ -50,4 +50,35 @@ SHIPPED: dict[str, Any] = {
     },
     "metrics": {"patch_px": 128},
     "report": {"title": "Kc167 cells: three generators compared"},
+}
+
+# Equal numbers of tiles seen: 8 times the training tiles, whatever the batch.
+_EQUAL_IMAGES = {"steps": None, "epochs": 8}
+_EQUAL_TIME = {"steps": None, "minutes": 2, "select_by": "last"}
+
+# What `make compare` does: three models on the same tiles, at equal tiles seen and at equal time.
+COMPARE: dict[str, Any] = {
+    **SHIPPED,
+    "references": {"level7": SHIPPED["references"]["level7"]},
+    "datasets": {"tiles7": SHIPPED["datasets"]["tiles7"]},
+    "experiments": {
+        # pix2pix as published, at the depth that fits the tiles: what a textbook would train.
+        "textbook_images": {
+            "dataset": "tiles7",
+            "model": "pix2pix",
+            "preset": "original",
+            "training": {**_EQUAL_IMAGES, "generator": "unet_128", "cpu_threads": 1},
+        },
+        **{
+            f"{model}_{name}": {
+                "dataset": "tiles7",
+                "model": model,
+                "preset": "fast",
+                "training": budget,
+            }
+            for name, budget in (("images", _EQUAL_IMAGES), ("time", _EQUAL_TIME))
+            for model in ("pix2pix", "pix2pixhd", "oasis")
+        },
+    },
+    "report": {"title": "Kc167 cells: three models, equal tiles seen and equal time"},
 }

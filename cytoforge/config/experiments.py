@@ -1,8 +1,8 @@
 """Config of an experiment: data set, model, training and what to synthesise."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from cytoforge.config.base import Name, Section
 
@@ -13,8 +13,12 @@ class SynthesisConfig(Section):
     synthesise beside the test fields. A map named like an image takes its grey range and pixel
     size; others take those of the training images."""
     samples: int = Field(1, ge=1)
-    """Images a label map; more than one needs `dropout: seeded`. The first keeps the map's name,
-    further ones end in `_s1`, `_s2`, …; the first is scored."""
+    """Images a label map; more than one needs a model with noise (`oasis`), looks of cells
+    (`pix2pixhd` with `feature_encoder`) or `dropout: seeded`. The first keeps the map's name and is
+    scored; further ones end in `_s1`, `_s2`, … and lie in a folder `samples`."""
+    resample: Literal["all"] | Annotated[tuple[Name, ...], Field(min_length=1)] = "all"
+    """What further samples draw anew: `all`, or names of codes, whose pixels get new noise and
+    looks while all else keeps those of the first sample."""
     norm_stats: Literal["running", "instance"] = "running"
     """Batch-norm statistics: `running` (those of training, the same for every tile: no seams)
     or `instance` (of each tile, as the original's test program)."""
@@ -28,21 +32,18 @@ class SynthesisConfig(Section):
     batch_size: int = Field(8, ge=1)
     """Tiles generated at once; bounds the memory, whatever the image's size."""
 
-    @model_validator(mode="after")
-    def _samples_differ(self) -> "SynthesisConfig":
-        if self.samples > 1 and self.dropout == "off":
-            raise ValueError("`samples` above 1 needs `dropout: seeded`; without it all are equal")
-        return self
-
 
 class ExperimentConfig(Section):
     dataset: Name
     """Name of a block in `datasets`."""
-    model: Literal["pix2pix"] = "pix2pix"
-    """Which model to train."""
+    model: Name = "pix2pix"
+    """Which generator: `pix2pix`, `pix2pixhd` or `oasis`."""
     preset: Name = "original"
-    """A file of config/presets without its suffix: `original`, `fast` or `gpu`."""
+    """A file of config/presets/<model> without its suffix: `original`, `fast` or `gpu`."""
     training: dict[str, Any] = Field(default_factory=dict)
     """Single training settings that overrule the preset's."""
     synthesis: SynthesisConfig = SynthesisConfig()
     """What the trained generator makes."""
+    export: tuple[Literal["onnx", "torch_export"], ...] = ()
+    """Files that run the generator without cytoforge, in results/export/<experiment>: `onnx` for
+    any runtime, `torch_export` for PyTorch; each is checked against the generator."""

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from cytoforge.config.experiments import ExperimentConfig
 from cytoforge.config.model import Config
+from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.config.suggest import nearest
-from cytoforge.config.training import HALVINGS, TrainingConfig
+from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -32,6 +33,7 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
             if training is not None:
                 problems += _sizes(config, name, experiment, training)
                 problems += _no_dropout(name, experiment, training)
+                problems += _equal_samples(name, experiment, training)
     if problems:
         raise UserError(
             where=where,
@@ -61,11 +63,18 @@ def training_config(name: str, experiment: ExperimentConfig) -> TrainingConfig:
 def _resolve_training(
     name: str, experiment: ExperimentConfig, problems: list[str]
 ) -> TrainingConfig | None:
-    path = PRESETS / f"{experiment.preset}.yaml"
-    if not path.is_file():
-        presets = sorted(file.stem for file in PRESETS.glob("*.yaml"))
+    if experiment.model not in MODEL_CONFIGS:
         problems.append(
-            f"experiments.{name}.preset: no preset {experiment.preset!r}"
+            f"experiments.{name}.model: no model {experiment.model!r}"
+            f" (there: {', '.join(MODEL_CONFIGS)}){nearest(experiment.model, MODEL_CONFIGS)}"
+        )
+        return None
+    folder = PRESETS / experiment.model
+    path = folder / f"{experiment.preset}.yaml"
+    if not path.is_file():
+        presets = sorted(file.stem for file in folder.glob("*.yaml"))
+        problems.append(
+            f"experiments.{name}.preset: no preset {experiment.preset!r} of {experiment.model}"
             f" (there: {', '.join(presets)}){nearest(experiment.preset, presets)}"
         )
         return None
@@ -75,7 +84,9 @@ def _resolve_training(
     except (yaml.YAMLError, TypeError) as error:
         problems.append(f"{path}: not a YAML file of training settings ({error})")
         return None
-    return _validate(TrainingConfig, merged, f"experiments.{name}.training", problems)
+    return _validate(
+        MODEL_CONFIGS[experiment.model], merged, f"experiments.{name}.training", problems
+    )
 
 
 def _sizes(
@@ -84,10 +95,10 @@ def _sizes(
     """Name sizes that do not go together: found here, not after hours of work."""
     tile_px = config.datasets[experiment.dataset].tile_px
     synthesis_px = experiment.synthesis.tile_px or tile_px
-    multiple = 2 ** HALVINGS[training.generator]
+    multiple = training.size_multiple
     problems = [
-        f"{key}: {value} is no multiple of {multiple}, which"
-        f" `generator: {training.generator}` needs"
+        f"{key}: {value} is no multiple of {multiple}, which {experiment.model} needs with its"
+        f" settings of `generator`"
         for key, value in (
             (f"datasets.{experiment.dataset}.tile_px (experiment {name})", tile_px),
             (f"experiments.{name}.synthesis.tile_px", synthesis_px),
@@ -104,15 +115,35 @@ def _sizes(
 
 def _no_dropout(name: str, experiment: ExperimentConfig, training: TrainingConfig) -> list[str]:
     """Name a dropout at synthesis that the generator lacks: all samples would be equal."""
-    # The decoder has it in `halvings` − 5 levels (networks.unet).
-    has_dropout = training.dropout and HALVINGS[training.generator] > 5
-    if experiment.synthesis.dropout == "off" or has_dropout:
+    if experiment.synthesis.dropout == "off" or "dropout" in training.samples_differ_by:
         return []
     return [
         f"experiments.{name}.synthesis.dropout: {experiment.synthesis.dropout} needs a generator"
-        f" with dropout (unet_64, unet_128 or unet_256, and `training.dropout: true`), not"
-        f" {training.generator} with `dropout: {str(training.dropout).lower()}`"
+        f" with dropout (pix2pix: unet_64, unet_128 or unet_256, and `training.dropout: true`)"
     ]
+
+
+def _equal_samples(name: str, experiment: ExperimentConfig, training: TrainingConfig) -> list[str]:
+    """Name samples of a map that would all be equal, and a `resample` without effect."""
+    synthesis = experiment.synthesis
+    differ = set(training.samples_differ_by)
+    if synthesis.dropout == "off":
+        differ.discard("dropout")
+    path = f"experiments.{name}.synthesis"
+    problems = []
+    if synthesis.samples > 1 and not differ:
+        problems.append(
+            f"{path}.samples: all {synthesis.samples} would be equal; take a model with noise"
+            " (oasis) or looks (pix2pixhd with `feature_encoder`), or set `dropout: seeded`"
+        )
+    if synthesis.resample != "all" and synthesis.samples == 1:
+        problems.append(f"{path}.resample: is for further samples, but `samples` is 1")
+    elif synthesis.resample != "all" and not differ & {"noise", "clusters"}:
+        problems.append(
+            f"{path}.resample: only noise (oasis) and looks (pix2pixhd with `feature_encoder`) can"
+            " be drawn anew for single codes"
+        )
+    return problems
 
 
 def _validate(

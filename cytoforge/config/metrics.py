@@ -5,6 +5,13 @@ from pydantic import Field
 from cytoforge.config.base import Section
 
 
+class DiversityConfig(Section):
+    patches: int = Field(8, ge=1)
+    """Test tiles whose label maps are sampled, at most."""
+    samples: int = Field(4, ge=2)
+    """Images made of each label map."""
+
+
 class MetricsConfig(Section):
     patch_px: int = Field(128, ge=32)
     """Side of the patches of the test regions on which pairs are compared."""
@@ -18,6 +25,11 @@ class MetricsConfig(Section):
     """A pair is an outlier when its robust z-score (median, MAD) exceeds this."""
     psnr_cap_db: float = Field(100, gt=0)
     """PSNR of identical images; how often it was needed is reported."""
+    memorisation_patches: int = Field(2000, ge=1)
+    """At most this many patches of training tiles are searched for copies, drawn at random (seeded)
+    where there are more; 0.05 s each on a CPU."""
+    diversity: DiversityConfig = DiversityConfig()
+    """How different images made of one label map are (LPIPS between samples)."""
     weights_dir: str | None = None
     """Folder with weight files (resources/weights.tsv). Null: CYTOFORGE_WEIGHTS, then the
     torch hub cache."""

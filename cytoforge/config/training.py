@@ -1,54 +1,38 @@
-"""Config of training; a preset gives the values, an experiment overrules single ones."""
+"""Config of training that all models share; each model adds its own (pix2pix.py, …).
+
+A preset gives the values, an experiment overrules single ones.
+"""
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cytoforge.config.base import Section
-
-# Halvings of each generator: its tiles are multiples of 2 to this power.
-HALVINGS = {"unet_256": 8, "unet_128": 7, "unet_64": 6, "unet_32": 5, "unet_16": 4}
 
 
 class TrainingConfig(Section):
     steps: int | None = Field(None, ge=1)
     """Training steps. Null: counted from `epochs`."""
     epochs: int = Field(200, ge=1)
-    """Passes over the training tiles when `steps` is null."""
+    """Passes over the training tiles when `steps` and `minutes` are null."""
+    minutes: float | None = Field(None, gt=0)
+    """Training ends after this wall time, which no two runs spend on equally many steps: for
+    comparing models, not for results to be made again byte by byte. Null: `steps` decide."""
+    schedule: Literal["linear", "constant", "step", "cosine", "plateau"] = "linear"
+    """Learning rate: `linear` is constant, then falls to 0; `step` is a tenth after every quarter;
+    `cosine` falls along half a cosine; `plateau` is a fifth after 5 validations without gain."""
     constant_share: float = Field(0.5, ge=0, le=1)
-    """Share of training at the full learning rate; then it falls linearly to 0."""
+    """Share of training at the full learning rate before `linear` falls."""
     batch_size: int = Field(1, ge=1)
-    """Tiles a step."""
+    """Tiles a step, over all processes. What does not fit into memory is summed in parts."""
     learning_rate: float = Field(2e-4, gt=0)
-    """Adam's learning rate, both networks."""
+    """Adam's learning rate."""
+    discriminator_rate: float = Field(1, gt=0)
+    """Learning rate of the discriminators as a multiple of the generator's."""
     beta1: float = Field(0.5, ge=0, lt=1)
     """Adam's first momentum."""
     beta2: float = Field(0.999, ge=0, lt=1)
     """Adam's second momentum."""
-    gan_mode: Literal["vanilla", "lsgan"] = "vanilla"
-    """Adversarial loss: binary cross-entropy (vanilla) or least squares (lsgan)."""
-    lambda_l1: float = Field(100, ge=0)
-    """Weight of the L1 loss."""
-    lambda_gan: float = Field(1, ge=0)
-    """Weight of the generator's adversarial loss."""
-    generator: Literal["unet_256", "unet_128", "unet_64", "unet_32", "unet_16"] = "unet_256"
-    """U-Net with 8 (256), 7 (128), … 4 (16) halvings; the tile must be a multiple of that number.
-    Fewer halvings see less around a pixel, and are quicker to train: most weights lie deep."""
-    generator_filters: int = Field(64, ge=4)
-    """Filters of the generator's first layer (ngf)."""
-    discriminator_filters: int = Field(64, ge=4)
-    """Filters of the discriminator's first layer (ndf)."""
-    discriminator_layers: int = Field(3, ge=1, le=5)
-    """Strided layers of the PatchGAN; 3 sees 70×70 pixels, 2 sees 34×34."""
-    norm: Literal["batch", "instance", "none"] = "batch"
-    """Normalisation layers."""
-    upsampling: Literal["transposed", "resize"] = "transposed"
-    """Decoder: transposed convolutions (original) or resize-convolutions (no checkerboard)."""
-    detail_filters: int = Field(0, ge=0)
-    """Filters of one more layer, at full size, that sees the label map again beside the decoder's
-    output: thin rims stay sharp. 0: none, as the original."""
-    dropout: bool = True
-    """Dropout in the middle of the decoder, as the original; unet_32 and unet_16 have none."""
     label_input: Literal["one_hot", "grey"] = "one_hot"
     """`one_hot`: a channel a code; `grey`: codes as grey values (compatibility)."""
     augment: Literal["none", "flip", "flip_rotate"] = "flip"
@@ -60,14 +44,51 @@ class TrainingConfig(Section):
     """Moving average of the generator's weights used for validation and synthesis; 0: off."""
     precision: Literal["fp32", "bf16", "auto"] = "fp32"
     """Arithmetic; `auto` takes bf16 where the device has it and a measured probe is faster."""
+    processes: int = Field(1, ge=1)
+    """Processes of one training, a GPU each (torchrun); `batch_size` is divided among them."""
     cpu_threads: int = Field(2, ge=1)
     """Threads on a CPU. A setting, not what happens to be free: sums depend on it in their last
     bits, so another number gives other weights."""
     channels_last: bool = False
     """Memory layout; faster on GPUs, slower at batch 1 on CPUs."""
+    compile: Literal["auto", "on", "off"] = "auto"
+    """Compile the networks: `auto` does on GPUs, where a long training pays for the minutes."""
     validate_every: int = Field(500, ge=1)
     """Steps between validations, checkpoints and sample sheets."""
     select_by: Literal["lpips", "l1", "last"] = "lpips"
     """Which validation score names the best checkpoint; lpips falls back on l1 without weights."""
     patience: int | None = Field(None, ge=1)
     """Stop after this many validations without a better one. Null: never."""
+
+    @property
+    def size_multiple(self) -> int:
+        """Sides of tiles must be multiples of this."""
+        raise NotImplementedError
+
+    @property
+    def uses_instances(self) -> bool:
+        """Does the generator see borders between cells?"""
+        return False
+
+    @property
+    def predicts_labels(self) -> bool:
+        """Does the generator make label maps of images instead of images of label maps?"""
+        return False
+
+    @property
+    def uses_vgg(self) -> bool:
+        """Does a loss compare features of VGG, where there are weights?"""
+        return False
+
+    @property
+    def samples_differ_by(self) -> tuple[str, ...]:
+        """What can make several images of one label map: `noise`, `clusters`, `dropout`."""
+        return ()
+
+    @model_validator(mode="after")
+    def _shares(self) -> "TrainingConfig":
+        if self.batch_size % self.processes:
+            raise ValueError(
+                f"batch_size: {self.batch_size} cannot be divided among {self.processes} processes"
+            )
+        return self

@@ -13,7 +13,7 @@ def init_weights(network: nn.Module, seed: int, spread: float = 0.02) -> None:
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             nn.init.normal_(layer.weight, 0.0, spread, generator=random)
-        elif isinstance(layer, nn.BatchNorm2d):
+        elif isinstance(layer, nn.BatchNorm2d) and layer.affine:
             nn.init.normal_(layer.weight, 1.0, spread, generator=random)
         else:
             continue

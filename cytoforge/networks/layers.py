@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cytoforge.ranks import sum_over_ranks, world_size
 from cytoforge.seeds import derive_seed
 
 NormStats = Literal["running", "instance"]
@@ -17,7 +18,8 @@ class BatchNorm(nn.BatchNorm2d):
 
     The original's test program leaves the network in training mode with one image a batch, so its
     statistics are those of that image. `per_sample` gives the same numbers for any batch size:
-    tiles that happen to share a batch never mix.
+    tiles that happen to share a batch never mix. In training, statistics are those of all
+    processes' tiles, so that a batch may be divided among them.
     """
 
     per_sample = False
@@ -25,7 +27,32 @@ class BatchNorm(nn.BatchNorm2d):
     def forward(self, x: Tensor) -> Tensor:  # (B, C, H, W)
         if self.per_sample and not self.training:
             return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
+        if self.training and world_size() > 1:
+            return self._over_ranks(x)
         return super().forward(x)
+
+    def _over_ranks(self, x: Tensor) -> Tensor:  # (B, C, H, W)
+        # torch's SyncBatchNorm runs on GPUs only. Deviations are summed in a second message: the
+        # mean square minus the squared mean would lose digits.
+        values = x.float()
+        count = values.numel() // values.shape[1] * world_size()
+        mean = sum_over_ranks(values.sum((0, 2, 3))) / count  # (C,)
+        centred = values - mean[:, None, None]
+        variance = sum_over_ranks(centred.square().sum((0, 2, 3))) / count
+        if self.track_running_stats:
+            self._track(mean.detach(), variance.detach() * (count / (count - 1)))
+        made = centred * (variance + self.eps).rsqrt()[:, None, None]
+        if self.affine:
+            made = made * self.weight[:, None, None] + self.bias[:, None, None]
+        return made.to(x.dtype)
+
+    def _track(self, mean: Tensor, variance: Tensor) -> None:
+        assert self.momentum is not None, "a cumulative average is never used here"
+        for running, value in ((self.running_mean, mean), (self.running_var, variance)):
+            assert running is not None
+            running.lerp_(value, self.momentum)
+        assert self.num_batches_tracked is not None
+        self.num_batches_tracked.add_(1)
 
 
 class Dropout(nn.Module):

@@ -1,30 +1,32 @@
-"""Networks by name: a new one is a file and a line here."""
+"""A model's networks by its name: the module of that name in this room.
 
-from cytoforge.config.training import HALVINGS, TrainingConfig
-from cytoforge.networks.labels import label_channels
-from cytoforge.networks.patchgan import PatchGAN
-from cytoforge.networks.unet import UNet
+Imported by name, not listed here: a rule's code version then follows the chosen model alone, and a
+line changed in one model never retrains another.
+"""
 
+from importlib import import_module
+from typing import Protocol, cast
 
-def build_generator(config: TrainingConfig, n_codes: int, channels: int) -> UNet:
-    """Return the untrained generator: (B, codes or 1, H, W) → (B, channels, H, W) in [-1, 1]."""
-    return UNet(
-        label_channels(config.label_input, n_codes),
-        channels,
-        downs=HALVINGS[config.generator],
-        filters=config.generator_filters,
-        norm=config.norm,
-        dropout=config.dropout,
-        upsampling=config.upsampling,
-        detail=config.detail_filters,
-    )
+from torch import nn
+
+from cytoforge.config.training import TrainingConfig
+from cytoforge.networks.condition import ConditionSpec
 
 
-def build_discriminator(config: TrainingConfig, n_codes: int, channels: int) -> PatchGAN:
-    """Return the untrained discriminator of label maps and images concatenated."""
-    return PatchGAN(
-        label_channels(config.label_input, n_codes) + channels,
-        filters=config.discriminator_filters,
-        layers=config.discriminator_layers,
-        norm=config.norm,
-    )
+class ModelNetworks(Protocol):
+    """What a module `cytoforge.networks.<model>` offers."""
+
+    def condition_spec(self, config: TrainingConfig, n_codes: int) -> ConditionSpec:
+        """Return which channels the generator's input has."""
+        ...
+
+    def build_generator(
+        self, config: TrainingConfig, spec: ConditionSpec, channels: int
+    ) -> nn.Module:
+        """Return the untrained generator: (B, spec.channels, H, W) → (B, channels, H, W)."""
+        ...
+
+
+def networks_of(model: str) -> ModelNetworks:
+    """Return the networks of a model of `cytoforge.config.models`."""
+    return cast(ModelNetworks, import_module(f"cytoforge.networks.{model}"))

@@ -81,14 +81,21 @@ class UNet(nn.Module):
         return torch.tanh(x)  # in [-1, 1]
 
 
-def doubling(inputs: int, outputs: int, bias: bool, upsampling: Upsampling) -> list[nn.Module]:
+def doubling(
+    inputs: int, outputs: int, bias: bool, upsampling: Upsampling, kernel: int = 4
+) -> list[nn.Module]:
     """Layers that double height and width.
 
-    A stride-2 transposed convolution is the original's; bilinear doubling before a 3×3
-    convolution cannot make checkerboards (Odena et al. 2016, doi:10.23915/distill.00003).
+    A stride-2 transposed convolution is the original's, 4×4 in the U-Net and 3×3 in the ResNet;
+    bilinear doubling before a 3×3 convolution cannot make checkerboards (Odena et al. 2016,
+    doi:10.23915/distill.00003).
     """
     if upsampling == "transposed":
-        return [nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=bias)]
+        # 3×3 gives 2 n − 1 pixels; the padding of the output adds the one that is missing.
+        missing = 4 - kernel
+        return [
+            nn.ConvTranspose2d(inputs, outputs, kernel, 2, 1, output_padding=missing, bias=bias)
+        ]
     return [
         nn.Upsample(scale_factor=2, mode="bilinear"),
         nn.Conv2d(inputs, outputs, 3, 1, 1, bias=bias),
@@ -103,5 +110,5 @@ def check_size(height: int, width: int, downs: int) -> None:
             where="training.generator",
             expected=f"tiles whose sides are multiples of {multiple} px ({downs} halvings)",
             found=f"{height} × {width} px",
-            fix="choose datasets.*.tile_px to match, or `generator: unet_128` for multiples of 128",
+            fix="choose datasets.*.tile_px to match, or a generator with fewer halvings",
         )

@@ -10,7 +10,9 @@ from torch import Tensor
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.images.picture import Colour
+from cytoforge.ranks import rank, world_size
 from cytoforge.seeds import generator
+from cytoforge.training.model import Batch
 
 
 @dataclass(frozen=True)
@@ -21,14 +23,17 @@ class TrainingData:
     ----------
     images, val_images : ndarray of shape (N, C, T, T), float32 in [0, 1]
     labels, val_labels : ndarray of shape (N, T, T), uint8 codes below `n_codes`
+    instances, val_instances : ndarray of shape (N, T, T), cells numbered within their tile, 0: none
     colours : red, green, blue of each code, for sample sheets
     info : what model.json tells about the images: codes, channels, ranges, dtype, pixel size
     """
 
     images: np.ndarray
     labels: np.ndarray
+    instances: np.ndarray
     val_images: np.ndarray
     val_labels: np.ndarray
+    val_instances: np.ndarray
     n_codes: int
     colours: tuple[Colour, ...]
     info: dict[str, Any]
@@ -61,30 +66,50 @@ class TrainingData:
         return int(self.images.shape[2])
 
 
+def as_batch(
+    images: np.ndarray, labels: np.ndarray, instances: np.ndarray, device: torch.device
+) -> Batch:
+    """Return tiles as they are, on a device; arrays as in `TrainingData`."""
+    return Batch(
+        torch.from_numpy(labels).to(device),
+        torch.from_numpy(instances.astype(np.int32)).to(device),
+        torch.from_numpy(images).to(device) * 2 - 1,
+    )
+
+
 class Batches:
     """The batch of every step, a pure function of seed and step: resuming needs no position.
 
     Each epoch is its own permutation of the tiles, drawn by the epoch's name; each tile of each
-    epoch has its own draw of the augmentation. Batches run on across the ends of epochs.
+    epoch has its own draw of the augmentation. Batches run on across the ends of epochs. With
+    several processes each takes its own consecutive share of the batch.
     """
 
     def __init__(
         self, data: TrainingData, config: TrainingConfig, seed: int, device: torch.device
     ) -> None:
+        # Resident on the device: no step waits for a disk or a bus.
         self.images = torch.from_numpy(data.images).to(device)
         self.labels = torch.from_numpy(data.labels).to(device)
+        self.instances = torch.from_numpy(data.instances.astype(np.int32)).to(device)
         self.config, self.seed = config, seed
 
-    def __call__(self, step: int) -> tuple[Tensor, Tensor]:
-        """Return labels (B, T, T) uint8 and images (B, C, T, T) float32 in [-1, 1] of a step."""
+    def __call__(self, step: int) -> Batch:
+        """Return this process's tiles of a step."""
         size = self.config.batch_size
-        places = [divmod(step * size + k, len(self.images)) for k in range(size)]
+        own = size // world_size()
+        first = step * size + rank() * own
+        places = [divmod(first + k, len(self.images)) for k in range(own)]
         orders = {epoch: self._order(epoch) for epoch, _ in places}
         tiles = [(epoch, int(orders[epoch][slot])) for epoch, slot in places]
         rows, cols = self._source_pixels(tiles)  # (B, T, T) each
         index = torch.tensor([tile for _, tile in tiles], device=rows.device)[:, None, None]
         images = self.images[index, :, rows, cols]  # (B, T, T, C)
-        return self.labels[index, rows, cols], images.permute(0, 3, 1, 2).contiguous() * 2 - 1
+        return Batch(
+            self.labels[index, rows, cols],
+            self.instances[index, rows, cols],
+            images.permute(0, 3, 1, 2).contiguous() * 2 - 1,
+        )
 
     def _order(self, epoch: int) -> np.ndarray:
         return generator(self.seed, "order", epoch).permutation(len(self.images))

@@ -9,19 +9,21 @@ import torch
 
 from cytoforge.staleness import code_version
 from cytoforge.training.data import TrainingData
+from cytoforge.training.registry import model_file
 
-# Everything that computes is reached from these. How tiles are read is not: the tiles are hashed.
-CODE = ("cytoforge/training/registry.py", "cytoforge/training/loop.py")
+LOOP = "cytoforge/training/loop.py"
 
 
 def training_fingerprint(settings: dict[str, Any], data: TrainingData) -> str:
     """Return a sha256 over settings (JSON), tiles, the code that trains and torch's version."""
     digest = hashlib.sha256()
     digest.update(json.dumps(settings, sort_keys=True).encode())
-    for array in (data.images, data.labels, data.val_images, data.val_labels):
+    train = (data.images, data.labels, data.instances)
+    for array in (*train, data.val_images, data.val_labels, data.val_instances):
         digest.update(f"{array.shape} {array.dtype}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
-    for start in CODE:
+    # All that computes is reached from these. How tiles are read is not: the tiles are hashed.
+    for start in (LOOP, model_file(settings["model"])):
         digest.update(code_version(start).encode())
     digest.update(torch.__version__.encode())
     return digest.hexdigest()

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from cytoforge.atomic import write_text
 from cytoforge.errors import UserError
+from cytoforge.ranks import sum_over_ranks, world_size
 from cytoforge.training.validation import Scores
 
 Row = dict[str, float | int | None]
@@ -33,7 +34,9 @@ class History:
 
     def close_row(self, **position: float | int) -> Row:
         """Append a row with the mean losses since the last one and empty scores."""
-        means = {name: float(total) / self._steps for name, total in self._sums.items()}
+        totals = sum_over_ranks(torch.stack([total.float() for total in self._sums.values()]))
+        shares = self._steps * world_size()
+        means = dict(zip(self._sums, (totals.double() / shares).tolist(), strict=True))
         for name, mean in means.items():
             if not math.isfinite(mean):
                 raise UserError(

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from cytoforge.ranks import agreed, rank
 from cytoforge.seeds import derive_seed
-from cytoforge.training.data import Batches, TrainingData
+from cytoforge.training.data import Batches, TrainingData, as_batch
 from cytoforge.training.interrupt import StopRequest, TrainingInterrupted
 from cytoforge.training.logs import Reporter
 from cytoforge.training.schedule import learning_rate
 from cytoforge.training.session import Session
-from cytoforge.training.sheet import sample_sheet
+from cytoforge.training.sheet import prediction_sheet, sample_sheet
 from cytoforge.training.validation import Perceptual, generate_tiles, validate
 
 ROWS_PER_VALIDATION = 10  # of the history
 SHEET_ROWS = 4
+FINE = 10_000  # steps that a training of given time is thought to have, for its schedule
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Surroundings:
 
 
 def run_steps(session: Session, around: Surroundings, reporter: Reporter) -> None:
-    """Train from the session's step to the last one, or until patience is exhausted.
+    """Train from the session's step to the last one, or until time or patience is exhausted.
 
     Raises
     ------
@@ -43,50 +45,98 @@ def run_steps(session: Session, around: Surroundings, reporter: Reporter) -> Non
     """
     config = session.config
     row_every = max(1, config.validate_every // ROWS_PER_VALIDATION)
-    clock = time.monotonic()
-    while session.step < around.total and not session.exhausted:
-        rate = learning_rate(config, session.step, around.total)
-        # Dropout draws from torch's own generator; a seed a step makes it resume-proof.
+    clock = _Clock(session)
+    done = _done(session, around.total)
+    while not done and not session.exhausted:
+        rate = _rate(session, around.total)
+        # Noise and dropout draw from torch's own generator; a seed a step makes it resume-proof.
         torch.manual_seed(derive_seed(around.seed, "step", session.step))
-        session.update(*around.batches(session.step), rate)
+        session.update(around.batches(session.step), rate)
+        clock.tick()
         reporter.stepped()
-        validates = session.step % config.validate_every == 0 or session.step == around.total
-        if validates or session.step % row_every == 0:
-            images = session.step * config.batch_size
-            row = session.history.close_row(
-                step=session.step,
-                epoch=images // len(around.data.images),
-                images_seen=images,
-                learning_rate=rate,
-            )
-            if validates:
-                _validate(session, around, reporter)
-            reporter.row(row)
-        if validates or around.stop.signal:
-            now = time.monotonic()
-            session.seconds, clock = session.seconds + now - clock, now
+        done = _done(session, around.total)
+        validates = session.step % config.validate_every == 0 or done
+        reports = validates or session.step % row_every == 0
+        if reports:
+            _report(session, around, reporter, rate, validates)
+        # Processes must leave together; asking each other at every step would make them wait.
+        stop = agreed(around.stop.signal) if reports or config.processes == 1 else None
+        if validates or stop:
+            clock.tick()
             around.save()
-        if around.stop.signal:
-            reporter.say(f"{around.stop.signal}: state saved after step {session.step}, leaving")
+        if stop:
+            reporter.say(f"{stop}: state saved after step {session.step}, leaving")
             raise TrainingInterrupted(session.step)
     if session.exhausted:
         reporter.say(f"stopped early: no better validation in {config.patience}")
 
 
+class _Clock:
+    """Adds the time that passes to the session's seconds."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.last = session, time.monotonic()
+
+    def tick(self) -> None:
+        now = time.monotonic()
+        self.session.seconds += now - self.last
+        self.last = now
+
+
+def _done(session: Session, total: int) -> bool:
+    if session.config.minutes is None:
+        return session.step >= total
+    return bool(agreed(session.seconds >= 60 * session.config.minutes))
+
+
+def _rate(session: Session, total: int) -> float:
+    config, scores = session.config, session.scores
+    if config.minutes is None:
+        return learning_rate(config, session.step, total, scores)
+    # The share of the time stands for the share of the steps, which nobody knows beforehand.
+    spent = min(agreed(session.seconds) / (60 * config.minutes), 1.0)
+    return learning_rate(config, spent * FINE, FINE, scores)
+
+
+def _report(
+    session: Session, around: Surroundings, reporter: Reporter, rate: float, validates: bool
+) -> None:
+    images = session.step * session.config.batch_size
+    row = session.history.close_row(
+        step=session.step,
+        epoch=images // len(around.data.images),
+        images_seen=images,
+        learning_rate=rate,
+    )
+    if validates:
+        _validate(session, around, reporter)
+    reporter.row(row, session.history)
+
+
 def _validate(session: Session, around: Surroundings, reporter: Reporter) -> None:
-    network = session.kept_network
-    scores = validate(session.model, network, around.data, around.device, around.perceptual)
-    session.judge(scores)
-    reporter.sheet(session.step, make_sheet(session, around.data, around.device))
+    network, scores = session.kept_network, None
+    # A perceptual distance is one of images.
+    perceptual = None if session.config.predicts_labels else around.perceptual
+    if rank() == 0:
+        scores = validate(session.model, network, around.data, around.device, perceptual)
+        reporter.sheet(session.step, make_sheet(session, around.data, around.device))
+    session.judge(agreed(scores))
 
 
 def make_sheet(session: Session, data: TrainingData, device: torch.device) -> np.ndarray:
     """Return a sample sheet of val tiles (of train tiles where there is no val split)."""
     has_val = len(data.val_images) > 0
-    images, labels = (data.val_images, data.val_labels) if has_val else (data.images, data.labels)
+    images, labels, instances = (
+        (data.val_images, data.val_labels, data.val_instances)
+        if has_val
+        else (data.images, data.labels, data.instances)
+    )
     # Evenly spread over the split: neighbours in the manifest are neighbours in the image.
     chosen = np.unique(np.linspace(0, len(images) - 1, SHEET_ROWS).round().astype(int))
-    picked = torch.from_numpy(labels[chosen]).to(device)
-    fake = generate_tiles(session.model, session.kept_network, picked).cpu().numpy()
-    channels = data.info.get("channels", ())
-    return sample_sheet(labels[chosen], fake, images[chosen], data.colours, channels)
+    tiles = as_batch(images[chosen], labels[chosen], instances[chosen], device)
+    made = generate_tiles(session.model, session.kept_network, tiles).cpu().numpy()
+    maps, channels = labels[chosen], data.info.get("channels", ())
+    if session.config.predicts_labels:
+        predicted = made.argmax(1)  # (N, H, W)
+        return prediction_sheet(images[chosen], predicted, maps, data.colours, channels)
+    return sample_sheet(maps, made, images[chosen], data.colours, channels)

@@ -1,84 +1,107 @@
 """pix2pix: a conditional GAN with an L1 loss (Isola et al. 2017, arXiv:1611.07004)."""
 
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.networks.init import init_weights
+from cytoforge.config.pix2pix import Pix2PixConfig
 from cytoforge.networks.labels import encode_labels
-from cytoforge.networks.registry import build_discriminator, build_generator
-from cytoforge.seeds import derive_seed
-from cytoforge.training.losses import adversarial_loss
-from cytoforge.training.model import ModelSetup
+from cytoforge.networks.pix2pix import build_discriminator, build_generator, condition_spec
+from cytoforge.ranks import all_rows, own_rows, world_size
+from cytoforge.training.gan_model import GanModel, Losses, Part
+from cytoforge.training.image_pool import ImagePool
+from cytoforge.training.losses import adversarial_loss, gradient_penalty
+from cytoforge.training.model import Batch, Model, ModelSetup
 
 
-class Pix2Pix:
-    """U-Net against PatchGAN; the discriminator always sees the label map with the image."""
+class Pix2Pix(GanModel):
+    """A generator against a discriminator that always sees what the generator saw as well."""
 
     def __init__(self, setup: ModelSetup) -> None:
-        self.config, self.n_codes, self.device = setup.config, setup.n_codes, setup.device
-        self.bf16 = setup.precision == "bf16"
-        self.layout = torch.channels_last if setup.config.channels_last else torch.contiguous_format
-        self.generator = build_generator(setup.config, setup.n_codes, setup.channels)
-        self.discriminator = build_discriminator(setup.config, setup.n_codes, setup.channels)
-        self.networks: dict[str, nn.Module] = {
-            "generator": self.generator,
-            "discriminator": self.discriminator,
-        }
-        self.optimisers: dict[str, torch.optim.Optimizer] = {}
-        for name, network in self.networks.items():
-            init_weights(network, derive_seed(setup.seed, "init", name))
-            network.to(self.device, memory_format=self.layout)  # type: ignore[call-overload]
-            # fused: one pass over weights and moments; 6 % of a step on 2 cores at batch 1.
-            self.optimisers[name] = torch.optim.Adam(
-                network.parameters(),
-                lr=setup.config.learning_rate,
-                betas=(setup.config.beta1, setup.config.beta2),
-                fused=True,
-            )
+        self.config = cast(Pix2PixConfig, setup.config)
+        super().__init__(setup, condition_spec(self.config, setup.n_codes))
+        self.add("generator", build_generator(self.config, self.spec, setup.channels))
+        self.add("discriminator", build_discriminator(self.config, self.spec, setup.channels))
+        self.pool = ImagePool(self.config.pool_size)
 
-    def step(self, labels: Tensor, real: Tensor) -> dict[str, Tensor]:
+    def step(self, batch: Batch, step: int) -> Losses:
         """Update the discriminator, then the generator against the updated discriminator."""
-        condition = self._condition(labels)  # (B, K, H, W)
-        real = real.contiguous(memory_format=self.layout)  # (B, C, H, W)
-        with self._arithmetic():
-            fake = self.generator(condition)  # (B, C, H, W)
-            d_fake, d_real = self._discriminator_losses(condition, fake.detach(), real)
-        self._update("discriminator", (d_fake + d_real) * 0.5)
+        parts = self.parts(batch)
+        shares = self._shares(parts)
+        judged = self.optimise(
+            "discriminator", parts, lambda part: self._discriminator_loss(part, shares)
+        )
+        return self.optimise("generator", parts, self._generator_loss) | judged
 
-        self.discriminator.requires_grad_(False)  # saves the gradients nobody would use
-        with self._arithmetic():
-            logits = self.discriminator(torch.cat([condition, fake], 1))  # (B, 1, h, w)
-            g_gan = adversarial_loss(logits, True, self.config.gan_mode)
-            g_l1 = F.l1_loss(fake.float(), real)
-        self._update("generator", self.config.lambda_gan * g_gan + self.config.lambda_l1 * g_l1)
-        self.discriminator.requires_grad_(True)
-        losses = {"g_gan": g_gan, "g_l1": g_l1, "d_real": d_real, "d_fake": d_fake}
-        return {name: loss.detach() for name, loss in losses.items()}
-
-    def generate(self, network: nn.Module, labels: Tensor) -> Tensor:
-        """Return images (B, C, H, W), float32 in [-1, 1], of labels (B, H, W)."""
-        with self._arithmetic():
-            image: Tensor = network(self._condition(labels))
-        return image.float()
-
-    def _discriminator_losses(
-        self, condition: Tensor, fake: Tensor, real: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def _discriminator_loss(self, part: Part, shares: Iterator[Tensor]) -> tuple[Tensor, Losses]:
         mode = self.config.gan_mode
-        on_fake = self.discriminator(torch.cat([condition, fake], 1))  # (B, 1, h, w)
-        on_real = self.discriminator(torch.cat([condition, real], 1))
-        return adversarial_loss(on_fake, False, mode), adversarial_loss(on_real, True, mode)
+        fake, real = self.fake(part, grad=False), self.targets(part.batch)
+        pairs = torch.cat([part.condition, fake], 1)  # (B, K + C, H, W)
+        d_fake = adversarial_loss(self._judge(self._pooled(pairs)), False, mode)
+        d_real = adversarial_loss(self._judge(torch.cat([part.condition, real], 1)), True, mode)
+        losses = {"d_real": d_real, "d_fake": d_fake}
+        if mode != "wgan_gp":
+            return (d_fake + d_real) * 0.5, losses
+        # In float32 throughout: bf16 would round the slope to 3 digits, and then its slope again.
+        with torch.autocast(self.device.type, enabled=False):
+            penalty = gradient_penalty(
+                self._judge, part.condition, real, fake.float(), next(shares)
+            )
+        return d_fake + d_real + self.config.lambda_gp * penalty, losses | {"d_penalty": penalty}
 
-    def _update(self, name: str, loss: Tensor) -> None:
-        optimiser = self.optimisers[name]
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
+    def _generator_loss(self, part: Part) -> tuple[Tensor, Losses]:
+        fake = self.fake(part)
+        logits = self._judge(torch.cat([part.condition, fake], 1))
+        g_gan = adversarial_loss(logits, True, self.config.gan_mode)
+        g_l1 = F.l1_loss(fake.float(), self.targets(part.batch))
+        total = self.config.lambda_gan * g_gan + self.config.lambda_l1 * g_l1
+        return total, {"g_gan": g_gan, "g_l1": g_l1}
 
-    def _condition(self, labels: Tensor) -> Tensor:
-        condition = encode_labels(labels, self.n_codes, self.config.label_input)
-        return condition.contiguous(memory_format=self.layout)
+    def _judge(self, pairs: Tensor) -> Tensor:
+        logits: Tensor = self.networks["discriminator"](pairs)  # (B, 1, h, w)
+        return logits
 
-    def _arithmetic(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
+    def _pooled(self, pairs: Tensor) -> Tensor:
+        """Exchange some for older ones: of one pool that is the same in all processes."""
+        return own_rows(self.pool.query(all_rows(pairs))) if self.pool.size else pairs
+
+    def _shares(self, parts: Sequence[Part]) -> Iterator[Tensor]:
+        """Yield each part's shares of real images in mixtures, drawn for all processes' tiles."""
+        sizes = [len(part.batch.labels) for part in parts]
+        drawn = own_rows(torch.rand(sum(sizes) * world_size())).view(-1, 1, 1, 1)
+        yield from drawn.to(self.device).split(sizes)
+
+    def condition(self, batch: Batch, noise: Tensor | None) -> Tensor:
+        """Return what the generator sees, (B, K, H, W): label maps, or images."""
+        return batch.real if self.config.predicts_labels else super().condition(batch, noise)
+
+    def targets(self, batch: Batch) -> Tensor:
+        """Return what the generator should make, in [-1, 1]: images, or a channel a code."""
+        if not self.config.predicts_labels:
+            return batch.real  # (B, C, H, W)
+        planes = encode_labels(batch.labels, self.spec.n_codes) * 2 - 1  # (B, K, H, W)
+        return planes.contiguous(memory_format=self.layout)
+
+    def outputs(self, network: nn.Module, batch: Batch, seeds: Sequence[int]) -> Tensor:
+        """Return what `network`, a generator, makes of the tiles, float32 in [-1, 1]."""
+        if not self.config.predicts_labels:
+            return super().outputs(network, batch, seeds)
+        with self.arithmetic():
+            planes: Tensor = network(batch.real.contiguous(memory_format=self.layout))
+        return planes.float()  # (B, K, H, W)
+
+    def extra_state(self) -> dict[str, Any]:
+        """Return the pool of older images."""
+        return {"pool": self.pool.state_dict()}
+
+    def load_extra_state(self, state: dict[str, Any]) -> None:
+        """Go on with the pool of older images."""
+        self.pool.load_state_dict(state["pool"], self.device)
+
+
+def build(setup: ModelSetup) -> Model:
+    """Return the untrained model."""
+    return Pix2Pix(setup)

@@ -6,7 +6,8 @@ import time
 
 import torch
 
-from cytoforge.training.model import ModelSetup
+from cytoforge.ranks import agreed, world_size
+from cytoforge.training.model import Batch, ModelSetup
 from cytoforge.training.registry import build_model
 
 # bf16 must be clearly faster, so that a noisy probe gives the same answer every time.
@@ -29,7 +30,7 @@ def settle_precision(
     if not has_bf16(setup.device):
         return "fp32", "precision: fp32 (no bf16 instructions here)"
     seconds = _seconds_a_step(name, setup, tile_px)
-    gain = seconds["fp32"] / seconds["bf16"]
+    gain = agreed(seconds["fp32"] / seconds["bf16"])
     chosen = "bf16" if gain > WORTHWHILE else "fp32"
     return chosen, f"precision: {chosen} (measured: a bf16 step is {gain:.2f} times as fast)"
 
@@ -45,13 +46,14 @@ def _seconds_a_step(name: str, setup: ModelSetup, tile_px: int) -> dict[str, flo
     # Turn by turn, and the best of each: a burst of other work on the machine meets both.
     choices = ("fp32", "bf16")
     models = {c: build_model(name, dataclasses.replace(setup, precision=c)) for c in choices}
-    size, device = setup.config.batch_size, setup.device
-    labels = torch.zeros((size, tile_px, tile_px), dtype=torch.uint8, device=device)
+    size, device = setup.config.batch_size // world_size(), setup.device
+    cells = torch.zeros((size, tile_px, tile_px), dtype=torch.int32, device=device)
     real = torch.zeros((size, setup.channels, tile_px, tile_px), device=device)
+    batch = Batch(cells.to(torch.uint8), cells, real)
     best = dict.fromkeys(choices, math.inf)
-    for _ in range(STEPS):
+    for step in range(STEPS):
         for choice, model in models.items():
             start = time.perf_counter()
-            float(sum(model.step(labels, real).values()))  # waits for the device
+            float(sum(model.step(batch, step).values()))  # waits for the device
             best[choice] = min(best[choice], time.perf_counter() - start)
     return best

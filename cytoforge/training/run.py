@@ -1,25 +1,59 @@
 """Train one model on one data set: tiles in, a model folder out."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
-from cytoforge.config.training import HALVINGS, TrainingConfig
-from cytoforge.networks.unet import check_size
+import numpy as np
+import torch
+
+from cytoforge.config.training import TrainingConfig
+from cytoforge.errors import UserError
+from cytoforge.ranks import rank, world_size
 from cytoforge.training.data import Batches, TrainingData
 from cytoforge.training.device import pick_device
 from cytoforge.training.fingerprint import training_fingerprint
-from cytoforge.training.interrupt import stop_on_signals
+from cytoforge.training.interrupt import StopRequest, stop_on_signals
 from cytoforge.training.logs import Reporter
 from cytoforge.training.loop import Surroundings, make_sheet, run_steps
-from cytoforge.training.model import ModelSetup
+from cytoforge.training.memory import with_enough_memory
+from cytoforge.training.model import FeatureLoss, ModelSetup
 from cytoforge.training.model_folder import write_model_folder
 from cytoforge.training.precision import settle_precision
 from cytoforge.training.registry import build_model
-from cytoforge.training.schedule import total_steps
+from cytoforge.training.schedule import check_schedule, total_steps
 from cytoforge.training.session import Session
 from cytoforge.training.state import load_state, remove_state, save_state
 from cytoforge.training.validation import Perceptual
+
+
+@dataclass(frozen=True)
+class Judges:
+    """Networks with weights from elsewhere, where there are any."""
+
+    perceptual: Perceptual | None = None
+    """Mean perceptual distance of two batches of images in [0, 1], for validation."""
+    feature_loss: FeatureLoss | None = None
+    """VGG features compared, for models whose loss has it."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What is trained, and where it goes."""
+
+    data: TrainingData
+    config: TrainingConfig
+    model: str
+    output: Path
+    state: Path
+    seed: int
+    judges: Judges
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What model.json says of the training."""
+        training = self.config.model_dump(mode="json")
+        return {"model": self.model, "seed": self.seed, "training": training}
 
 
 def train(
@@ -31,54 +65,113 @@ def train(
     *,
     seed: int,
     threads: int | None = None,
-    perceptual: Perceptual | None = None,
+    judges: Judges = Judges(),
     device: str = "auto",
     terminal: TextIO | None = None,
 ) -> None:
-    """Train and write generator.safetensors, model.json, history.csv, samples.png, training.json.
+    """Train and write generator.safetensors, model.json, model cards, history.csv, samples.png and
+    training.json.
 
-    All five are written at the end. Until then the state folder holds what a repeated call with
+    All are written at the end. Until then the state folder holds what a repeated call with
     the same arguments continues from, to the same bytes; sheets and TensorBoard events lie there
     too. SIGTERM and SIGUSR1 save the state after the current step and raise
     `TrainingInterrupted` (exit code 75).
 
     Parameters
     ----------
-    model_name : a name of `cytoforge.training.registry`
+    model_name : a name of `cytoforge.config.models`
     seed : the config's seed together with the experiment's name
     threads : CPU threads; the last bits of sums depend on it, so give a constant
-    perceptual : mean perceptual distance of two batches of images in [0, 1]; without it
-        validation has L1 alone
     device : `auto`, `cpu`, `cuda` or `cuda:<index>`
     terminal : where a progress bar is drawn, if it is a terminal
     """
-    check_size(data.tile_px, data.tile_px, HALVINGS[config.generator])
-    states = Path(state_folder)
-    settings = {"model": model_name, "seed": seed, "training": config.model_dump(mode="json")}
-    # With and without LPIPS, checkpoints are judged in different units: not one training.
-    judged_by = {"perceptual": perceptual is not None}
-    fingerprint = training_fingerprint({**settings, **judged_by}, data)
+    check_size(data.tile_px, config.size_multiple)
+    check_schedule(config, len(data.val_images))
+    work = Assignment(
+        data, config, model_name, Path(output_folder), Path(state_folder), seed, judges
+    )
+    # With and without judges, checkpoints and losses are different ones: not one training.
+    judged = {name: value is not None for name, value in vars(judges).items()}
+    fingerprint = training_fingerprint({**work.settings, **judged}, data)
     with pick_device(device, threads) as (place, device_line), stop_on_signals() as stop:
-        state, state_line = load_state(states, fingerprint)
-        setup = ModelSetup(config, data.n_codes, data.channels, seed, place)
-        settled = state["precision"] if state else None
-        precision, precision_line = settle_precision(model_name, setup, data.tile_px, settled)
-        session = Session(config, build_model(model_name, replace(setup, precision=precision)))
-        if state is not None:
-            session.load_state_dict(state, place)
+        state, state_line = load_state(work.state, fingerprint)
+        total = None if config.minutes else total_steps(config, len(data.images))
+        first_step = state["step"] if state else 0
+        with Reporter(work.state, first_step, total, terminal) as reporter:
+            reporter.say(device_line)
+            reporter.say(state_line)
 
-        def save() -> None:
-            save_state(states, fingerprint, {"precision": precision, **session.state_dict()})
+            def attempt(parts: int) -> None:
+                _train_in_parts(work, fingerprint, parts, place, device_line, stop, reporter)
 
-        total = total_steps(config, len(data.images))
-        with Reporter(states, session.step, total, terminal) as reporter:
-            for line in (device_line, precision_line, state_line):
-                reporter.say(line)
-            batches = Batches(data, config, seed, place)
-            around = Surroundings(data, batches, total, seed, place, perceptual, save, stop)
-            run_steps(session, around, reporter)
-        session.take_best()
+            tiles = config.batch_size // world_size()
+            parts = int(state["parts"]) if state else 1
+            with_enough_memory(attempt, parts, tiles, reporter.say)
+    if rank() == 0:
+        remove_state(work.state)
+
+
+def _train_in_parts(
+    work: Assignment,
+    fingerprint: str,
+    parts: int,
+    place: torch.device,
+    device_line: str,
+    stop: StopRequest,
+    reporter: Reporter,
+) -> None:
+    """Train from the saved state, or from the start, to the model folder."""
+    config, data = work.config, work.data
+    state, _ = load_state(work.state, fingerprint)
+    total = total_steps(config, len(data.images))
+    setup = ModelSetup(
+        config, data.n_codes, data.channels, work.seed, place,
+        total_steps=total, parts=parts, feature_loss=work.judges.feature_loss,
+    )  # fmt: skip
+    settled = state["precision"] if state else None
+    precision, line = settle_precision(work.model, setup, data.tile_px, settled)
+    reporter.say(line)
+    session = Session(config, build_model(work.model, replace(setup, precision=precision)))
+    if state is not None:
+        session.load_state_dict(state, place)
+
+    def save() -> None:
+        if rank() == 0:
+            held = {"precision": precision, "parts": parts, **session.state_dict()}
+            save_state(work.state, fingerprint, held)
+
+    batches = Batches(data, config, work.seed, place)
+    around = Surroundings(
+        data, batches, total, work.seed, place, work.judges.perceptual, save, stop
+    )
+    run_steps(session, around, reporter)
+    session.take_best()
+    if rank() == 0:
+        facts = {
+            "device": device_line.removeprefix("device: "),
+            "precision": precision,
+            "parts": parts,
+            "processes": world_size(),
+        }
         sheet = make_sheet(session, data, place)
-        facts = {"device": device_line.removeprefix("device: "), "precision": precision}
-        write_model_folder(Path(output_folder), session, data, settings, facts, sheet)
-    remove_state(states)
+        finished = session.model.finish(*_all_train_tiles(data, place))
+        write_model_folder(work.output, session, data, work.settings, facts, finished, sheet)
+
+
+def _all_train_tiles(
+    data: TrainingData, place: torch.device
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    arrays = (data.labels, data.instances.astype(np.int32), data.images * 2 - 1)
+    labels, instances, images = (torch.from_numpy(array).to(place) for array in arrays)
+    return labels, instances, images
+
+
+def check_size(tile_px: int, multiple: int) -> None:
+    """Refuse tiles that the generator cannot halve and double again."""
+    if tile_px % multiple:
+        raise UserError(
+            where="training.generator",
+            expected=f"tiles whose sides are multiples of {multiple} px",
+            found=f"{tile_px} px",
+            fix="choose datasets.*.tile_px to match, or a generator with fewer halvings",
+        )

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from cytoforge.config.training import TrainingConfig
 from cytoforge.training.ema import MovingAverage
 from cytoforge.training.history import History
-from cytoforge.training.model import Model
+from cytoforge.training.model import Batch, Model
 from cytoforge.training.validation import Scores, selection_score
 
 
@@ -40,12 +40,21 @@ class Session:
         """The generator that is validated and kept: the average where there is one."""
         return self.average.network if self.average else self.model.networks["generator"]
 
-    def update(self, labels: Tensor, real: Tensor, learning_rate: float) -> None:
+    @property
+    def scores(self) -> list[float]:
+        """Validation scores so far, less is better: those that choose, else L1."""
+        rows = (Scores(_real(row["val_l1"]), _real(row["val_lpips"])) for row in self.history.rows)
+        found = [(selection_score(self.config, scores), scores.l1) for scores in rows]
+        chosen = [l1 if score is None else score for score, l1 in found]
+        return [score for score in chosen if score is not None]
+
+    def update(self, batch: Batch, learning_rate: float) -> None:
         """Take one step."""
-        for optimiser in self.model.optimisers.values():
+        for name, optimiser in self.model.optimisers.items():
+            judges = name.startswith("discriminator")
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate
-        self.history.add(self.model.step(labels, real))
+                group["lr"] = learning_rate * (self.config.discriminator_rate if judges else 1)
+        self.history.add(self.model.step(batch, self.step))
         if self.average is not None:
             self.average.update(self.model.networks["generator"], self.step)
         self.step += 1
@@ -80,6 +89,7 @@ class Session:
             "seconds": self.seconds,
             "networks": {name: net.state_dict() for name, net in model.networks.items()},
             "optimisers": {name: opt.state_dict() for name, opt in model.optimisers.items()},
+            "extra": model.extra_state(),
             "average": self.average.network.state_dict() if self.average else None,
             "history": self.history.state_dict(),
             "best": None if best is None else [best.step, best.score, best.weights],
@@ -92,7 +102,12 @@ class Session:
             network.load_state_dict(state["networks"][name])
         for name, optimiser in self.model.optimisers.items():
             optimiser.load_state_dict(state["optimisers"][name])
+        self.model.load_extra_state(state["extra"])
         if self.average is not None:
             self.average.network.load_state_dict(state["average"])
         self.history.load_state_dict(state["history"], device)
         self.best = None if state["best"] is None else Best(*state["best"])
+
+
+def _real(value: float | int | None) -> float | None:
+    return None if value is None else float(value)

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from cytoforge.config.training import TrainingConfig
 from cytoforge.networks.layers import prepare_inference
-from cytoforge.training.data import TrainingData
-from cytoforge.training.model import Model
+from cytoforge.training.data import TrainingData, as_batch
+from cytoforge.training.model import Batch, Model
 
 Perceptual = Callable[[Tensor, Tensor], float]
 """Mean perceptual distance of two batches, float32 (B, C, H, W) in [0, 1], on any device."""
@@ -25,15 +25,18 @@ class Scores:
     lpips: float | None = None
 
 
-def generate_tiles(model: Model, network: nn.Module, labels: Tensor) -> Tensor:
-    """Return float32 (N, C, H, W) in [0, 1] made of labels (N, H, W) with running statistics.
+def generate_tiles(model: Model, network: nn.Module, tiles: Batch) -> Tensor:
+    """Return what a generator makes of N tiles, float32 (N, ·, H, W) in [0, 1].
 
-    The network is left as it was found.
+    With running statistics; a tile's seed is its number. The network is left as it was found.
     """
     training = network.training
     prepare_inference(network, "running")
     with torch.inference_mode():
-        batches = [model.generate(network, batch) for batch in labels.split(BATCH)]
+        batches = [
+            model.outputs(network, tiles.rows(own), own.tolist())
+            for own in torch.arange(len(tiles.labels)).split(BATCH)
+        ]
     network.train(training)
     return torch.cat(batches) * 0.5 + 0.5
 
@@ -48,8 +51,9 @@ def validate(
     """Score a generator on the val tiles."""
     if len(data.val_images) == 0:
         return Scores()
-    real = torch.from_numpy(data.val_images).to(device)
-    fake = generate_tiles(model, network, torch.from_numpy(data.val_labels).to(device))
+    tiles = as_batch(data.val_images, data.val_labels, data.val_instances, device)
+    real = model.targets(tiles) * 0.5 + 0.5
+    fake = generate_tiles(model, network, tiles)
     l1 = float((fake - real).abs().mean(dtype=torch.float64))
     if perceptual is None:
         return Scores(l1)

@@ -7,8 +7,7 @@ import pytest
 import yaml
 
 from cytoforge.config import generate
-from cytoforge.config.load import PRESETS, load_config
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.load import load_config
 
 
 @pytest.mark.parametrize("name", sorted(generate.generated_files()))
@@ -19,15 +18,6 @@ def test_generated_file_is_current(root: Path, name: str):
 def test_the_shipped_yaml_is_the_shipped_config(root: Path):
     raw = yaml.safe_load((root / "config" / "config.yaml").read_text("utf-8"))
     assert load_config(raw) == load_config(generate.SHIPPED)
-
-
-@pytest.mark.parametrize("path", sorted(PRESETS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_preset_parses(path: Path):
-    assert TrainingConfig.model_validate(yaml.safe_load(path.read_text("utf-8")))
-
-
-def test_the_three_presets_are_there():
-    assert {path.stem for path in PRESETS.glob("*.yaml")} >= {"original", "fast", "gpu"}
 
 
 def test_conda_files_hold_the_locked_versions(root: Path):

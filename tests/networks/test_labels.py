@@ -1,8 +1,8 @@
 import torch
 
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.pix2pix import Pix2PixConfig
 from cytoforge.networks.labels import encode_labels
-from cytoforge.networks.registry import build_discriminator, build_generator
+from cytoforge.networks.pix2pix import build_discriminator, build_generator, condition_spec
 
 LABELS = torch.tensor([[[0, 1], [2, 0]]], dtype=torch.uint8)
 
@@ -23,14 +23,15 @@ def test_grey_spreads_codes_over_the_range():
 
 def test_networks_take_what_the_encoding_gives():
     for label_input in ("one_hot", "grey"):
-        config = TrainingConfig(
+        config = Pix2PixConfig(
             generator="unet_128",
             generator_filters=4,
             discriminator_filters=4,
             label_input=label_input,
         )
         condition = encode_labels(torch.zeros(1, 128, 128, dtype=torch.uint8), 8, label_input)
-        image = build_generator(config, 8, 2)(condition)
-        logits = build_discriminator(config, 8, 2)(torch.cat([condition, image], 1))
+        spec = condition_spec(config, 8)
+        image = build_generator(config, spec, 2)(condition)
+        logits = build_discriminator(config, spec, 2)(torch.cat([condition, image], 1))
         assert image.shape == (1, 2, 128, 128)
         assert logits.shape == (1, 1, 14, 14)

@@ -1,83 +1,175 @@
-"""One step against the textbook, written straight from the paper's equations."""
+"""One step against the textbook, and what a step leaves alone."""
 
 import copy
 
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
+from benchmarks.textbook.pix2pix import TextbookPix2Pix, copy_weights
 from cytoforge.networks.labels import encode_labels
-from cytoforge.training.model import ModelSetup
+from cytoforge.training.model import Batch, ModelSetup
 from cytoforge.training.pix2pix import Pix2Pix
 
 CPU = torch.device("cpu")
 N_CODES = 3
 
 
-def batch(channels: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
+def batch(channels: int = 2) -> Batch:
     random = torch.Generator().manual_seed(3)
     labels = torch.randint(0, N_CODES, (2, 128, 128), generator=random, dtype=torch.uint8)
-    return labels, torch.rand(2, channels, 128, 128, generator=random) * 2 - 1
+    real = torch.rand(2, channels, 128, 128, generator=random) * 2 - 1
+    return Batch(labels, torch.zeros_like(labels, dtype=torch.int32), real)
 
 
 def model(config, channels: int = 2) -> Pix2Pix:
     return Pix2Pix(ModelSetup(config, N_CODES, channels, seed=5, device=CPU))
 
 
-def textbook_step(model: Pix2Pix, labels: torch.Tensor, real: torch.Tensor) -> None:
-    """D on real and detached fake, halved; then G with lambda × L1; plain Adam from the paper."""
-    config = model.config
-    generator, discriminator = model.generator, model.discriminator
-
-    def adversarial(logits: torch.Tensor, target: float) -> torch.Tensor:
-        if config.gan_mode == "lsgan":
-            return ((logits - target) ** 2).mean()
-        probability = torch.sigmoid(logits)
-        return -(probability if target else 1 - probability).log().mean()
-
-    x = F.one_hot(labels.long(), N_CODES).permute(0, 3, 1, 2).float()
-    fake = generator(x)
-    d_loss = 0.5 * (
-        adversarial(discriminator(torch.cat([x, fake.detach()], 1)), 0.0)
-        + adversarial(discriminator(torch.cat([x, real], 1)), 1.0)
+def textbook_of(ours: Pix2Pix, inputs: int, outputs: int) -> TextbookPix2Pix:
+    """The textbook's model with the weights of ours."""
+    config = ours.config
+    shared = (
+        *("generator", "generator_filters", "dropout", "norm", "gan_mode"),
+        *("discriminator", "discriminator_filters", "discriminator_layers"),
+        *("lambda_l1", "lambda_gan", "lambda_gp", "learning_rate"),
     )
-    adam_first_step(discriminator, d_loss, config)
-    g_loss = config.lambda_gan * adversarial(discriminator(torch.cat([x, fake], 1)), 1.0)
-    g_loss = g_loss + config.lambda_l1 * (fake - real).abs().mean()
-    adam_first_step(generator, g_loss, config)
-
-
-def adam_first_step(network: torch.nn.Module, loss: torch.Tensor, config) -> None:
-    weights = list(network.parameters())
-    gradients = torch.autograd.grad(loss, weights)
-    with torch.no_grad():
-        for weight, gradient in zip(weights, gradients, strict=True):
-            # Both moments divided by 1 − beta^1 are the gradient and its square.
-            weight -= config.learning_rate * gradient / (gradient.abs() + 1e-8)
-            weight.grad = gradient
-
-
-@pytest.mark.parametrize("gan_mode", ["vanilla", "lsgan"])
-def test_a_step_is_the_textbooks(tiny_config, gan_mode):
-    ours = model(tiny_config(gan_mode=gan_mode, lambda_l1=10, lambda_gan=0.7))
-    book = copy.deepcopy(ours)
-    labels, real = batch()
-    torch.manual_seed(1)
-    ours.step(labels, real)
-    torch.manual_seed(1)  # the same dropout
-    textbook_step(book, labels, real)
+    book = TextbookPix2Pix(
+        inputs,
+        outputs,
+        discriminator_norm=config.norm_of_discriminator,
+        **{name: getattr(config, name) for name in shared},
+    )
     for name, network in ours.networks.items():
-        pairs = zip(network.parameters(), book.networks[name].parameters(), strict=True)
-        for mine, theirs in pairs:
-            assert mine.grad is not None
-            scale = float(theirs.grad.abs().max())
-            torch.testing.assert_close(mine.grad, theirs.grad, atol=1e-5 * scale, rtol=1e-5)
-            clear = theirs.grad.abs() > 1e-4 * scale  # Adam's first step is a sign: noise elsewhere
-            torch.testing.assert_close(mine[clear], theirs[clear], atol=1e-6, rtol=1e-5)
+        copy_weights(network, book.networks[name])
+    return book
+
+
+def one_hot(labels: torch.Tensor) -> torch.Tensor:
+    planes = F.one_hot(labels.long(), N_CODES).permute(0, 3, 1, 2).float()
+    return planes.contiguous()  # dropout draws its mask in the order of memory
+
+
+def same_step(ours: Pix2Pix, x: torch.Tensor, real: torch.Tensor) -> None:
+    """Take one step of both, and compare losses, gradients, weights and running statistics."""
+    book = textbook_of(ours, x.shape[1], real.shape[1])
+    torch.manual_seed(1)
+    losses = ours.step(batch(), 0)
+    torch.manual_seed(1)  # the same dropout and the same mixtures
+    expected = book.step(x, real)
+    assert set(losses) == set(expected)
+    for name, loss in expected.items():
+        torch.testing.assert_close(losses[name], loss, atol=1e-5, rtol=1e-5)
+    for name, network in book.networks.items():
+        close_networks(ours.networks[name], network)
+
+
+def close_networks(ours: nn.Module, book: nn.Module) -> None:
+    # Where a norm follows, a bias changes nothing: its gradient is the rounding of a sum that is 0.
+    # So "small" is measured by the largest gradient of the whole network.
+    scale = max(float(weight.grad.abs().max()) for weight in book.parameters())
+    for mine, theirs in zip(ours.parameters(), book.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, theirs.grad, atol=1e-5 * scale, rtol=1e-5)
+        clear = theirs.grad.abs() > 1e-3 * scale  # Adam's first step is a sign: noise elsewhere
+        torch.testing.assert_close(mine[clear], theirs[clear], atol=1e-6, rtol=1e-5)
+    for mine, theirs in zip(ours.buffers(), book.buffers(), strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("gan_mode", ["vanilla", "lsgan", "wgan_gp"])
+@pytest.mark.parametrize("norm", ["batch", "instance"])
+@pytest.mark.parametrize("generator", ["unet_128", "resnet_6"])
+def test_a_step_is_the_textbooks(tiny_config, gan_mode, norm, generator):
+    config = tiny_config(
+        gan_mode=gan_mode, norm=norm, generator=generator, lambda_l1=10, lambda_gan=0.7
+    )
+    same_step(model(config), one_hot(batch().labels), batch().real)
+
+
+@pytest.mark.parametrize("gan_mode", ["lsgan", "wgan_gp"])
+def test_a_step_with_the_pixel_discriminator_is_the_textbooks(tiny_config, gan_mode):
+    config = tiny_config(discriminator="pixel", gan_mode=gan_mode)
+    same_step(model(config), one_hot(batch().labels), batch().real)
+
+
+@pytest.mark.parametrize("generator", ["unet_128", "resnet_6"])
+def test_a_step_from_images_to_labels_is_the_textbooks(tiny_config, generator):
+    config = tiny_config(direction="images_to_labels", generator=generator)
+    same_step(model(config), batch().real, one_hot(batch().labels) * 2 - 1)
+
+
+def test_a_step_in_parts_is_that_of_the_whole(tiny_config):
+    # What a whole batch would mix (batch norm) or draw at another place (dropout) is left out.
+    config = tiny_config(gan_mode="wgan_gp", norm="instance", dropout=False)
+    whole = model(config)
+    parted = Pix2Pix(ModelSetup(config, N_CODES, 2, seed=5, device=CPU, parts=2))
+    for each in (whole, parted):
+        torch.manual_seed(1)
+        each.step(batch(), 0)
+    for name, network in whole.networks.items():
+        close_networks(parted.networks[name], network)
+
+
+def test_the_discriminator_is_shown_older_images_with_their_label_maps(tiny_config):
+    trained = model(tiny_config(pool_size=1, norm="instance", dropout=False))
+    first, second = batch(), Batch(*(part.flip(0) for part in vars(batch()).values()))
+    trained.step(first, 0)
+    old = trained.pool.images.clone()
+    torch.manual_seed(0)  # of these two draws the first hands on the old image
+    assert (torch.rand(2) < 0.5).tolist() == [True, False]
+    judged = copy.deepcopy(trained.networks["discriminator"])
+    fake = trained.networks["generator"](one_hot(second.labels)).detach()
+    new = torch.cat([one_hot(second.labels), fake], 1)
+    torch.manual_seed(0)
+    found = trained.step(second, 1)["d_fake"]
+    expected = F.softplus(judged(torch.cat([old, new[1:]]))).mean()
+    torch.testing.assert_close(found, expected)
+
+
+def test_the_pool_is_part_of_the_state(tiny_config):
+    first, second = (model(tiny_config(pool_size=3)) for _ in range(2))
+    first.step(batch(), 0)
+    second.load_extra_state(first.extra_state())
+    assert torch.equal(second.pool.images, first.pool.images)
+    assert first.pool.images.shape == (2, N_CODES + 2, 128, 128)
+
+
+def test_batch_norm_is_no_part_of_a_wasserstein_discriminator(tiny_config):
+    norms = {
+        mode: sum(
+            isinstance(layer, nn.BatchNorm2d)
+            for layer in model(tiny_config(gan_mode=mode)).networks["discriminator"].modules()
+        )
+        for mode in ("vanilla", "wgan_gp")
+    }
+    assert norms == {"vanilla": 1, "wgan_gp": 0}
+
+
+def test_predicted_label_maps_have_a_channel_a_code(tiny_config):
+    trained = model(tiny_config(direction="images_to_labels"))
+    tiles = batch()
+    made = trained.outputs(trained.networks["generator"], tiles, [0, 1])
+    assert made.shape == (2, N_CODES, 128, 128)
+    targets = trained.targets(tiles)
+    assert targets.unique().tolist() == [-1, 1]
+    assert torch.equal(targets.argmax(1), tiles.labels.long())
+
+
+def test_it_learns_to_predict_labels(tiny_config):
+    config = tiny_config(direction="images_to_labels", dropout=False, learning_rate=5e-3)
+    trained = model(config, channels=1)
+    labels = batch().labels.repeat_interleave(16, 1).repeat_interleave(16, 2)[:, :128, :128]
+    tiles = Batch(labels, labels.int(), labels[:, None] - 1.0)
+    for step in range(30):
+        trained.step(tiles, step)
+    trained.networks["generator"].eval()
+    predicted = trained.outputs(trained.networks["generator"], tiles, [0, 1]).argmax(1)
+    assert (predicted == labels).float().mean() > 0.8
 
 
 def test_losses_are_named_and_detached(tiny_config):
-    losses = model(tiny_config()).step(*batch())
+    losses = model(tiny_config()).step(batch(), 0)
     assert list(losses) == ["g_gan", "g_l1", "d_real", "d_fake"]
     assert not any(loss.requires_grad for loss in losses.values())
     # An untrained discriminator is near logit 0 everywhere: ln 2.
@@ -86,10 +178,10 @@ def test_losses_are_named_and_detached(tiny_config):
 
 def test_the_discriminator_is_frozen_only_for_the_generators_step(tiny_config):
     trained = model(tiny_config())
-    trained.step(*batch())
-    before = [weight.clone() for weight in trained.discriminator.parameters()]
-    trained.step(*batch())
-    after = list(trained.discriminator.parameters())
+    trained.step(batch(), 0)
+    before = [weight.clone() for weight in trained.networks["discriminator"].parameters()]
+    trained.step(batch(), 0)
+    after = list(trained.networks["discriminator"].parameters())
     assert all(weight.requires_grad for weight in after)
     assert any(not torch.equal(b, a) for b, a in zip(before, after, strict=True))
 
@@ -98,28 +190,29 @@ def test_the_discriminator_is_frozen_only_for_the_generators_step(tiny_config):
 @pytest.mark.parametrize("label_input", ["one_hot", "grey"])
 def test_any_number_of_channels_and_both_label_inputs(tiny_config, channels, label_input):
     trained = model(tiny_config(label_input=label_input), channels)
-    labels, real = batch(channels)
-    trained.step(labels, real)
-    assert trained.generate(trained.generator, labels).shape == real.shape
-    inputs = encode_labels(labels, N_CODES, label_input).shape[1]
-    assert trained.discriminator.blocks[0].in_channels == inputs + channels
+    tiles = batch(channels)
+    trained.step(tiles, 0)
+    made = trained.generate(trained.networks["generator"], tiles.labels, tiles.instances, [0, 1])
+    assert made.shape == tiles.real.shape
+    inputs = encode_labels(tiles.labels, N_CODES, label_input).shape[1]
+    assert trained.networks["discriminator"].blocks[0].in_channels == inputs + channels
 
 
 def test_it_learns_a_picture_of_its_labels(tiny_config):
     trained = model(tiny_config(learning_rate=5e-3, dropout=False), channels=1)
-    labels, _ = batch()
+    labels = batch().labels
     labels = labels.repeat_interleave(16, 1).repeat_interleave(16, 2)[:, :128, :128]
     real = labels[:, None] / 2.0 - 0.5
-    losses = [float(trained.step(labels, real)["g_l1"]) for _ in range(30)]
+    tiles = Batch(labels, labels.int(), real)
+    losses = [float(trained.step(tiles, step)["g_l1"]) for step in range(30)]
     assert losses[-1] < 0.5 * losses[0]
 
 
 def test_channels_last_and_bf16_change_only_rounding(tiny_config):
-    labels, real = batch()
     reference = model(tiny_config(dropout=False))
-    expected = reference.step(labels, real)
+    expected = reference.step(batch(), 0)
     config = tiny_config(dropout=False, channels_last=True)
     setup = ModelSetup(config, N_CODES, 2, 5, CPU, precision="bf16")
-    losses = Pix2Pix(setup).step(labels, real)
+    losses = Pix2Pix(setup).step(batch(), 0)
     for name, loss in expected.items():
         assert abs(float(losses[name]) - float(loss)) < 0.02

@@ -1,5 +1,6 @@
 """The same command continues, to the same bytes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,9 +14,18 @@ import torch
 
 from cytoforge.training import run
 from cytoforge.training.interrupt import INTERRUPTED, TrainingInterrupted
+from cytoforge.training.run import Judges
 from cytoforge.training.state import STATE_FILE, load_state, save_state
 
-FILES = ["generator.safetensors", "model.json", "history.csv", "samples.png"]
+ARRAYS = ("images", "labels", "instances", "val_images", "val_labels", "val_instances")
+FILES = [
+    "generator.safetensors",
+    "model.json",
+    "model_card.json",
+    "model_card.md",
+    "history.csv",
+    "samples.png",
+]
 
 
 def train(data, config, folder: Path, seed: int = 1, **keywords) -> dict[str, bytes]:
@@ -48,13 +58,13 @@ def test_a_warned_training_saves_leaves_and_continues_to_the_same_bytes(
     tiny_config, tiny_data, tmp_path, capsys
 ):
     data, config = tiny_data(), tiny_config()
-    whole = train(data, config, tmp_path / "whole", perceptual=interrupted_after(99))
+    whole = train(data, config, tmp_path / "whole", judges=Judges(interrupted_after(99)))
     with pytest.raises(TrainingInterrupted) as leaving:
-        train(data, config, tmp_path / "parts", perceptual=interrupted_after(1))
+        train(data, config, tmp_path / "parts", judges=Judges(interrupted_after(1)))
     assert leaving.value.code == INTERRUPTED == 75
     assert leaving.value.step == 2
     assert not (tmp_path / "parts" / "model").exists()
-    parts = train(data, config, tmp_path / "parts", perceptual=interrupted_after(99))
+    parts = train(data, config, tmp_path / "parts", judges=Judges(interrupted_after(99)))
     assert "continuing after step 2" in capsys.readouterr().err
     assert parts == whole
 
@@ -90,19 +100,21 @@ def test_a_signal_between_validations_loses_nothing(tiny_config, tiny_data, tmp_
 
 
 CHILD = """
+import json
 import sys
 from pathlib import Path
 import numpy as np
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.training.data import TrainingData
 from cytoforge.training.run import train
 
 arrays = np.load(sys.argv[1])
 data = TrainingData(**{name: arrays[name] for name in arrays}, n_codes=3,
-                    colours=((0, 0, 0), (9, 9, 9), (0, 0, 255)), info={"channels": ["a", "b"]})
-config = TrainingConfig.model_validate_json(sys.argv[2])
+                    colours=((0, 0, 0), (9, 9, 9), (0, 0, 255)), info=json.loads(sys.argv[5]))
+model = sys.argv[4]
+config = MODEL_CONFIGS[model].model_validate_json(sys.argv[2])
 folder = Path(sys.argv[3])
-train(data, config, "pix2pix", folder / "model", folder / "state", seed=1, threads=1,
+train(data, config, model, folder / "model", folder / "state", seed=1, threads=1,
          device="cpu")
 """
 
@@ -110,20 +122,20 @@ train(data, config, "pix2pix", folder / "model", folder / "state", seed=1, threa
 @pytest.mark.slow
 def test_a_killed_training_ends_with_the_same_bytes(tiny_config, tiny_data, tmp_path, root):
     data, config = tiny_data(), tiny_config(steps=60, validate_every=10)
-    arrays = {n: getattr(data, n) for n in ("images", "labels", "val_images", "val_labels")}
+    arrays = {n: getattr(data, n) for n in ARRAYS}
     np.savez(tmp_path / "data.npz", **arrays)
     child = [sys.executable, "-c", CHILD, tmp_path / "data.npz", config.model_dump_json()]
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    whole, parts, info = tmp_path / "whole", tmp_path / "parts", json.dumps(data.info)
     quiet = {"cwd": root, "stderr": subprocess.DEVNULL}
-    subprocess.run([*child, whole], check=True, **quiet)
+    subprocess.run([*child, whole, "pix2pix", info], check=True, **quiet)
     random = np.random.default_rng()  # truly at random: any moment must do
     for _ in range(2):
-        killed = subprocess.Popen([*child, parts], **quiet)
+        killed = subprocess.Popen([*child, parts, "pix2pix", info], **quiet)
         wait_for(parts / "state" / STATE_FILE, killed)
         time.sleep(random.uniform(0, 1.0))
         killed.kill()
         killed.wait()
-    subprocess.run([*child, parts], check=True, **quiet)
+    subprocess.run([*child, parts, "pix2pix", info], check=True, **quiet)
     for name in FILES:
         assert (parts / "model" / name).read_bytes() == (whole / "model" / name).read_bytes()
 
@@ -136,7 +148,7 @@ def wait_for(path: Path, child: subprocess.Popen) -> None:
 def test_another_config_starts_anew_and_says_so(tiny_config, tiny_data, tmp_path, capsys):
     data = tiny_data()
     with pytest.raises(TrainingInterrupted):
-        train(data, tiny_config(), tmp_path / "a", perceptual=interrupted_after(1))
+        train(data, tiny_config(), tmp_path / "a", judges=Judges(interrupted_after(1)))
     other = tiny_config(lambda_l1=50)
     continued = train(data, other, tmp_path / "a")
     assert "starting anew: config, tiles, seed or code changed" in capsys.readouterr().err
@@ -158,7 +170,7 @@ def test_a_training_that_could_not_be_written_is_written_by_the_next_run(
         scores = iter([0.1, 0.2, 0.3])
         return lambda fake, real: next(scores)
 
-    whole = train(data, config, tmp_path / "whole", perceptual=worse_and_worse())
+    whole = train(data, config, tmp_path / "whole", judges=Judges(worse_and_worse()))
 
     def disk_full(*_):
         raise OSError(28, "No space left on device")
@@ -166,12 +178,12 @@ def test_a_training_that_could_not_be_written_is_written_by_the_next_run(
     with monkeypatch.context() as patch:
         patch.setattr("cytoforge.training.run.write_model_folder", disk_full)
         with pytest.raises(OSError, match="No space left"):
-            train(data, config, tmp_path / "parts", perceptual=worse_and_worse())
+            train(data, config, tmp_path / "parts", judges=Judges(worse_and_worse()))
 
     def never(fake, real):
         raise AssertionError("trained on")
 
-    assert train(data, config, tmp_path / "parts", perceptual=never) == whole
+    assert train(data, config, tmp_path / "parts", judges=Judges(never)) == whole
 
 
 def test_random_states_are_restored(tmp_path):

@@ -8,15 +8,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.pix2pix import Pix2PixConfig
 from cytoforge.errors import UserError
+from cytoforge.networks.condition import ConditionSpec
 from cytoforge.networks.labels import encode_labels
 from cytoforge.networks.layers import prepare_inference
-from cytoforge.networks.registry import build_generator
+from cytoforge.networks.pix2pix import build_generator
 from cytoforge.provenance import sha256_file
 from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import TileSet
-from cytoforge.training.run import train
+from cytoforge.training.run import Judges, train
 from cytoforge.training.tile_data import training_data
 
 
@@ -24,7 +25,7 @@ from cytoforge.training.tile_data import training_data
 def trained(tmp_path_factory):
     """A model folder, and the config, data and state folder of its training."""
     folder = tmp_path_factory.mktemp("trained")
-    config = TrainingConfig(
+    config = Pix2PixConfig(
         steps=5,
         batch_size=2,
         generator="unet_128",
@@ -63,7 +64,9 @@ def tile_set() -> TileSet:
         "placements": [],
     }
     images = random.integers(0, 3000, (5, 1, 128, 128), dtype=np.uint16)
-    return TileSet(images, random.integers(0, 3, (5, 128, 128), dtype=np.uint8), rows, info)
+    labels = random.integers(0, 3, (5, 128, 128), dtype=np.uint8)
+    instances = random.integers(0, 9, (5, 128, 128), dtype=np.uint16)
+    return TileSet(images, labels, instances, rows, info)
 
 
 def test_training_sees_train_and_val_tiles_in_unit_range():
@@ -79,7 +82,7 @@ def test_the_model_says_all_that_synthesis_needs(trained):
     folder, config, _, _ = trained
     model = json.loads((folder / "model.json").read_text())
     assert model["model"] == "pix2pix"
-    assert TrainingConfig(**model["training"]) == config
+    assert Pix2PixConfig(**model["training"]) == config
     assert (model["n_codes"], model["channels"], model["tile_px"]) == (3, ["dna"], 128)
     assert model["ranges"] == [[50, 2050, "percentile"]]  # medians of the two images
     assert model["pixel_size_um"] == 0.5
@@ -91,7 +94,7 @@ def test_the_model_says_all_that_synthesis_needs(trained):
 
 def test_the_generator_is_rebuilt_from_the_folder(trained):
     folder, config, data, _ = trained
-    generator = build_generator(config, 3, 1)
+    generator = build_generator(config, ConditionSpec(3), 1)
     generator.load_state_dict(load_file(folder / "generator.safetensors"))
     prepare_inference(generator)
     with torch.inference_mode():
@@ -132,7 +135,7 @@ def test_sheets_and_events_lie_beside_the_state(trained):
 def test_plain_lines_with_pace_where_there_is_no_terminal(tiny_config, tiny_data, tmp_path, capsys):
     train(
         tiny_data(), tiny_config(steps=2), "pix2pix", tmp_path / "m", tmp_path / "s",
-        seed=1, threads=1, device="cpu", perceptual=lambda fake, real: 0.25,
+        seed=1, threads=1, device="cpu", judges=Judges(lambda fake, real: 0.25),
     )  # fmt: skip
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "device: cpu, 1 threads"
@@ -154,7 +157,7 @@ def test_patience_ends_training_early(tiny_config, tiny_data, tmp_path, capsys):
     train(
         tiny_data(val=1), tiny_config(steps=10, patience=2), "pix2pix", tmp_path / "m",
         tmp_path / "s", seed=1, threads=1, device="cpu",
-        perceptual=lambda fake, real: next(scores),
+        judges=Judges(lambda fake, real: next(scores)),
     )  # fmt: skip
     model = json.loads((tmp_path / "m" / "model.json").read_text())
     assert (model["best_step"], model["steps"]) == (2, 6)

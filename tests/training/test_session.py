@@ -22,7 +22,7 @@ class OneWeight:
         self.optimisers = {}
         layer.weight.zero_()
 
-    def step(self, labels, real):
+    def step(self, batch, step):
         self.networks["generator"].weight += 1
         return {"loss": self.networks["generator"].weight.detach()[0, 0].clone()}
 
@@ -31,7 +31,7 @@ def judged(config, scores: list[Scores]) -> tuple[Session, list[bool]]:
     session = Session(config, OneWeight())
     exhausted = []
     for score in scores:
-        session.update(None, None, 1.0)
+        session.update(None, 1.0)
         session.history.close_row(step=session.step)
         session.judge(score)
         exhausted.append(session.exhausted)

@@ -1,0 +1,83 @@
+"""What a generator sees: label maps, and whatever else a model adds, as the channels of one tensor.
+
+Because noise, instance borders and instance features are channels like the labels, every generator
+is a function of one tensor: tiling, export and compilation are the same for all.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cytoforge.networks.labels import LabelInput, encode_labels, label_channels
+
+
+@dataclass(frozen=True)
+class ConditionSpec:
+    """Which channels a generator's input has, in this order: noise, labels, edges, features."""
+
+    n_codes: int
+    label_input: LabelInput = "one_hot"
+    edges: bool = False
+    """One channel: borders between instances."""
+    features: int = 0
+    """Channels of an instance's look (pix2pixHD's feature encoder)."""
+    noise: int = 0
+    """Channels of noise; a whole image shares one vector."""
+
+    @property
+    def channels(self) -> int:
+        """Number of input channels."""
+        labels = label_channels(self.label_input, self.n_codes)
+        return self.noise + labels + self.edges + self.features
+
+
+def build_condition(
+    spec: ConditionSpec,
+    labels: Tensor,
+    instances: Tensor | None = None,
+    noise: Tensor | None = None,
+    features: Tensor | None = None,
+) -> Tensor:
+    """Return the input of a generator, float32 (B, spec.channels, H, W).
+
+    Parameters
+    ----------
+    labels : uint8 (B, H, W) with codes below `spec.n_codes`
+    instances : integers (B, H, W), 0 where there is no cell; needed where the spec has edges
+    noise : float32 (B, Z), or (B, Z, H, W) where regions differ
+    features : float32 (B, F, H, W)
+    """
+    planes = [encode_labels(labels, spec.n_codes, spec.label_input)]  # (B, K, H, W)
+    if spec.edges:
+        planes.append(instance_edges(_given(instances, "instances")))
+    if spec.features:
+        planes.append(_given(features, "features"))
+    if spec.noise:
+        drawn = _given(noise, "noise")
+        if drawn.ndim == 2:
+            drawn = drawn[:, :, None, None].expand(-1, -1, *labels.shape[1:])
+        planes.insert(0, drawn)
+    return torch.cat(planes, dim=1) if len(planes) > 1 else planes[0]
+
+
+def instance_edges(instances: Tensor) -> Tensor:
+    """Return 1 where a pixel's instance differs from one of its 4 neighbours, (B, 1, H, W) float32.
+
+    Both sides of a border are marked; the frame of the tile is none (Wang et al. 2018, pix2pixHD,
+    arXiv:1711.11585, section 3.3).
+    """
+    edges = torch.zeros_like(instances, dtype=torch.bool)  # (B, H, W)
+    down = instances[:, 1:] != instances[:, :-1]
+    across = instances[:, :, 1:] != instances[:, :, :-1]
+    edges[:, 1:] |= down
+    edges[:, :-1] |= down
+    edges[:, :, 1:] |= across
+    edges[:, :, :-1] |= across
+    return edges[:, None].float()
+
+
+def _given(planes: Tensor | None, name: str) -> Tensor:
+    if planes is None:
+        raise ValueError(f"this generator needs {name}")
+    return planes

@@ -1,0 +1,80 @@
+"""Discriminator of OASIS (Schönfeld et al. 2021, arXiv:2012.04781): a U-Net that segments."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cytoforge.networks.spade import SLOPE
+from cytoforge.networks.spectral import convolution
+from cytoforge.networks.tile_size import check_multiple
+
+
+class SegmentationDiscriminator(nn.Module):
+    """Say of every pixel whether it is fake (output 0) or real and of code c (output c + 1)."""
+
+    def __init__(
+        self,
+        inputs: int,  # channels of the image
+        n_codes: int,
+        filters: int = 128,  # width of the first two levels; × 2 two levels on, × 4 then
+        blocks: int = 6,  # halvings
+        spectral: bool = True,
+    ) -> None:
+        super().__init__()
+        widths = [filters * min(4, 2 ** (level // 2)) for level in range(blocks)]
+        self.down = nn.ModuleList(
+            ResidualBlock(wide, narrow, level > 0, spectral)
+            for level, (wide, narrow) in enumerate(zip([inputs, *widths], widths, strict=False))
+        )
+        # Deepest first; all but the deepest see the encoder's map of their size as well.
+        wide = [widths[-1], *(2 * width for width in widths[-2::-1])]
+        narrow = [*widths[-2::-1], filters // 2]
+        self.up = nn.ModuleList(
+            ResidualBlock(a, b, True, spectral) for a, b in zip(wide, narrow, strict=True)
+        )
+        self.output = nn.Conv2d(filters // 2, n_codes + 1, 1)
+
+    def forward(self, image: Tensor) -> Tensor:  # (B, inputs, H, W)
+        check_multiple(image, 2 ** len(self.down), "discriminator's blocks")
+        x, skips = image, []
+        for block in self.down:
+            x = block(x, pool=True)  # (B, widths[l], H / 2^(l+1), W / 2^(l+1))
+            skips.append(x)
+        for block in self.up:
+            skip = skips.pop()
+            x = block(skip if x is skip else torch.cat([x, skip], 1), double=True)
+        logits: Tensor = self.output(x)  # (B, n_codes + 1, H, W)
+        return logits
+
+
+class ResidualBlock(nn.Module):
+    """(Leaky ReLU, 3×3) twice beside a 1×1 shortcut where the width changes, at another size.
+
+    The shortcut's 1×1 convolution stands where the map is small: averaging and repeating commute
+    with it.
+    """
+
+    def __init__(self, inputs: int, outputs: int, activate: bool, spectral: bool) -> None:
+        super().__init__()
+        self.activate = activate  # not the image itself
+        self.first = convolution(inputs, outputs, spectral=spectral)
+        self.second = convolution(outputs, outputs, spectral=spectral)
+        self.shortcut = (
+            convolution(inputs, outputs, 1, spectral=spectral)
+            if inputs != outputs
+            else nn.Identity()
+        )
+
+    def forward(self, x: Tensor, pool: bool = False, double: bool = False) -> Tensor:
+        """Return a map of half the size (`pool`) or double the size (`double`)."""
+        main = F.leaky_relu(x, SLOPE) if self.activate else x  # (B, inputs, H, W)
+        if double:
+            main = F.interpolate(main, scale_factor=2.0, mode="nearest")
+        main = self.second(F.leaky_relu(self.first(main), SLOPE))
+        if pool:
+            return self.shortcut(F.avg_pool2d(x, 2)) + F.avg_pool2d(main, 2)
+        shortcut = self.shortcut(x)
+        if double:
+            shortcut = F.interpolate(shortcut, scale_factor=2.0, mode="nearest")
+        result: Tensor = shortcut + main
+        return result

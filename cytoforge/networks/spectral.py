@@ -1,0 +1,98 @@
+"""Spectral normalisation (Miyato et al. 2018, arXiv:1802.05957) as a kind of convolution."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class SpectralConv2d(nn.Conv2d):
+    """A convolution whose weight, as a matrix (out, in × k × k), is divided by its largest
+    singular value.
+
+    That value is found by one power iteration from `u`, an estimate of the left singular vector.
+    `follow_singular_values` keeps what the iteration made of `u`, once an update (algorithm 1 of
+    the paper). A forward pass changes nothing: a batch summed in parts, two discriminators' passes
+    and an exported network all see the same weight. The length of `u` does not matter, so its
+    moving average is as good. It starts as the diagonal, not as a draw: a network depends on the
+    seed of its weights alone.
+
+    Not `torch.nn.utils.parametrizations.spectral_norm`: that one iterates at every pass, in bf16
+    under autocast, draws at construction, cannot be pickled, and hides the weight from whatever
+    draws it.
+    """
+
+    u: Tensor
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        padding: int = 0,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(inputs, outputs, kernel, padding=padding, bias=bias)
+        self.register_buffer("u", torch.full((outputs,), outputs**-0.5))
+
+    def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
+        return self._conv_forward(x, self.normalised_weight(), self.bias)
+
+    def normalised_weight(self) -> Tensor:
+        """Return weight / σ; gradients reach the weight through σ as well."""
+        device = "cpu" if self.weight.is_meta else self.weight.device.type
+        with torch.autocast(device, enabled=False):
+            matrix = self.weight.flatten(1)  # (out, in × k × k)
+            u, v = self._singular_vectors(matrix)
+            return self.weight / (u @ (matrix @ v))
+
+    def follow(self) -> None:
+        """Keep the estimate for the present weight, to start from it next time."""
+        self.u.copy_(self._singular_vectors(self.weight.flatten(1))[0])
+
+    @torch.no_grad()
+    def _singular_vectors(self, matrix: Tensor) -> tuple[Tensor, Tensor]:
+        v = F.normalize(matrix.T @ self.u, dim=0)  # (in × k × k,)
+        return F.normalize(matrix @ v, dim=0), v
+
+
+def convolution(
+    inputs: int, outputs: int, kernel: int = 3, *, spectral: bool, bias: bool = True
+) -> nn.Conv2d:
+    """Return a convolution that keeps height and width, with or without spectral norm."""
+    kind = SpectralConv2d if spectral else nn.Conv2d
+    return kind(inputs, outputs, kernel, padding=kernel // 2, bias=bias)
+
+
+def follow_singular_values(network: nn.Module) -> None:
+    """Iterate every spectral norm of a network once; to be called once an update."""
+    for layer in network.modules():
+        if isinstance(layer, SpectralConv2d):
+            layer.follow()
+
+
+@torch.no_grad()
+def fold_spectral_norm(network: nn.Module) -> nn.Module:
+    """Replace, in place, each `SpectralConv2d` by a plain convolution that does the same.
+
+    For inference and export: the division is done once instead of in every forward. Returns the
+    network.
+    """
+    for name, layer in list(network.named_modules()):
+        if isinstance(layer, SpectralConv2d):
+            parent, _, attribute = name.rpartition(".")
+            setattr(network.get_submodule(parent), attribute, _plain(layer))
+    return network
+
+
+def _plain(layer: SpectralConv2d) -> nn.Conv2d:
+    plain = nn.Conv2d(
+        layer.in_channels,
+        layer.out_channels,
+        layer.kernel_size,  # type: ignore[arg-type]
+        padding=layer.padding,  # type: ignore[arg-type]
+        bias=layer.bias is not None,
+        device="meta",
+    )
+    plain.weight = nn.Parameter(layer.normalised_weight(), requires_grad=False)
+    plain.bias = layer.bias
+    return plain.train(layer.training)

@@ -1,0 +1,126 @@
+"""One training as the workflow runs it: in this process, or in several by torchrun.
+
+The only place where training meets the judges of metrics/ (weights from elsewhere).
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, TextIO
+
+import torch
+import torch.distributed as dist
+
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.models import MODEL_CONFIGS
+from cytoforge.config.training import TrainingConfig
+from cytoforge.metrics.lpips_distance import validation_lpips
+from cytoforge.metrics.vgg_loss import training_vgg_loss
+from cytoforge.ranks import agreed, rank
+from cytoforge.tiles.dataset import read_tiles
+from cytoforge.training.interrupt import TrainingInterrupted
+from cytoforge.training.run import Judges, train
+from cytoforge.training.tile_data import training_data
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """Plain values, so that the job can be handed to other processes as JSON."""
+
+    tiles: str
+    output: str
+    state: str
+    model: str
+    training: dict[str, Any]
+    weights: dict[str, Any]  # where weights of judges lie: fields of MetricsConfig
+    seed: int
+    device: str = "auto"
+
+
+def run_job(job: TrainJob, terminal: TextIO | None = None) -> None:
+    """Train in this process."""
+    config = training_settings(job)
+    weights = MetricsConfig.model_validate(job.weights)
+    train(
+        training_data(read_tiles(job.tiles)),
+        config,
+        job.model,
+        job.output,
+        job.state,
+        seed=job.seed,
+        threads=config.cpu_threads,
+        judges=Judges(
+            perceptual=validation_lpips(weights),
+            feature_loss=training_vgg_loss(weights) if config.uses_vgg else None,
+        ),
+        device=job.device,
+        terminal=terminal,
+    )
+
+
+def launch(job: TrainJob, terminal: TextIO | None = None) -> None:
+    """Train in as many processes as the config says."""
+    processes = training_settings(job).processes
+    if processes == 1:
+        run_job(job, terminal)
+        return
+    with tempfile.TemporaryDirectory(prefix="cytoforge-") as folder:
+        path = Path(folder) / "job.json"
+        path.write_text(json.dumps(asdict(job)), encoding="utf-8")
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+        command += ["--nproc-per-node", str(processes), "-m", "cytoforge.train_job", str(path)]
+        _run_torchrun(command)
+
+
+def _run_torchrun(command: list[str]) -> None:
+    """Run torchrun and hand on the signals that ask to stop; its workers save and leave."""
+    asked: list[int] = []
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    running = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
+
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        running.send_signal(signal.SIGTERM)  # the one that torchrun hands on to its workers
+
+    previous = {
+        number: signal.signal(number, hand_on) for number in (signal.SIGTERM, signal.SIGUSR1)
+    }
+    try:
+        code = running.wait()
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    if code and asked:
+        raise TrainingInterrupted(-1)
+    if code:
+        raise SystemExit(code)
+
+
+def training_settings(job: TrainJob) -> TrainingConfig:
+    """Return the job's typed settings."""
+    return MODEL_CONFIGS[job.model].model_validate(job.training)
+
+
+def _worker(path: str) -> None:
+    """Train as one of torchrun's processes."""
+    job = TrainJob(**json.loads(Path(path).read_text(encoding="utf-8")))
+    on_gpus = torch.cuda.is_available() and job.device != "cpu"
+    dist.init_process_group("nccl" if on_gpus else "gloo")
+    device = f"cuda:{rank()}" if on_gpus else "cpu"
+    try:
+        run_job(TrainJob(**{**asdict(job), "device": device}))
+        agreed(None)  # nobody leaves while process 0 still writes
+    finally:
+        dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    _worker(sys.argv[1])

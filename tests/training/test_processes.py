@@ -1,0 +1,157 @@
+"""Several processes are one training: the same batch, divided."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cytoforge.tiles.manifest import TileRow, write_manifest
+from cytoforge.train_job import TrainJob, launch
+from cytoforge.training import data as data_module
+from cytoforge.training.data import Batches
+
+CPU = torch.device("cpu")
+
+
+def test_processes_share_a_batch_without_duplicates(tiny_config, tiny_data, monkeypatch):
+    data, config = tiny_data(train=7), tiny_config(batch_size=6)
+    whole = Batches(data, config, 1, CPU)(3)
+    monkeypatch.setattr(data_module, "world_size", lambda: 3)
+    shares = []
+    for number in range(3):
+        monkeypatch.setattr(data_module, "rank", lambda number=number: number)
+        shares.append(Batches(data, config, 1, CPU)(3))
+    assert [len(share.real) for share in shares] == [2, 2, 2]
+    for plane in ("labels", "instances", "real"):
+        together = torch.cat([getattr(share, plane) for share in shares])
+        assert torch.equal(together, getattr(whole, plane))
+
+
+WORKER = """
+import sys
+import torch
+import torch.distributed as dist
+from cytoforge.config.models import MODEL_CONFIGS
+from cytoforge.ranks import rank
+from cytoforge.tiles.dataset import read_tiles
+from cytoforge.training.data import Batches
+from cytoforge.training.model import ModelSetup
+from cytoforge.training.registry import build_model
+from cytoforge.training.tile_data import training_data
+
+tiles, model, config, output, processes = sys.argv[1:]
+if int(processes) > 1:
+    dist.init_process_group("gloo")
+torch.set_num_threads(1)
+config, device = MODEL_CONFIGS[model].model_validate_json(config), torch.device("cpu")
+data = training_data(read_tiles(tiles))
+trained = build_model(model, ModelSetup(config, data.n_codes, data.channels, 5, device))
+torch.manual_seed(1)
+trained.step(Batches(data, config, 1, device)(0), 0)
+if rank() == 0:
+    gradients = {
+        f"{name} {weight}": value.grad
+        for name, network in trained.networks.items()
+        for weight, value in network.named_parameters()
+        if value.grad is not None
+    }
+    torch.save(gradients, output)
+"""
+
+SMALL = {
+    ("pix2pix", "batch"): {"norm": "batch", "dropout": False},
+    ("pix2pix", "instance"): {"norm": "instance", "dropout": False},
+    ("pix2pix", "wgan_gp, pool"): {
+        "gan_mode": "wgan_gp",
+        "norm": "instance",
+        "dropout": False,
+        "pool_size": 1,
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "variant"), SMALL)
+def test_two_processes_have_the_gradients_of_one_with_the_same_batch(
+    tiny_settings, tiny_data, tmp_path, root, model, variant
+):
+    tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data())
+    config = tiny_settings(model, batch_size=4, **SMALL[model, variant]).model_dump_json()
+    (tmp_path / "worker.py").write_text(WORKER)
+    gradients = {}
+    for processes in (1, 2):
+        output = tmp_path / f"{processes}.pt"
+        start = [sys.executable]
+        if processes > 1:
+            start += ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+        arguments = [tmp_path / "worker.py", tiles, model, config, output, processes]
+        environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+        subprocess.run([*start, *map(str, arguments)], check=True, cwd=tmp_path, env=environment)
+        gradients[processes] = torch.load(output, weights_only=True)
+    assert gradients[1].keys() == gradients[2].keys()
+    # Sums come in another order, and gradients that cancel to nothing are all rounding: the
+    # yardstick is the largest of all.
+    scale = max(float(one.abs().max()) for one in gradients[1].values())
+    for name, one in gradients[1].items():
+        torch.testing.assert_close(gradients[2][name], one, atol=1e-5 * scale, rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_training_in_two_processes_is_written_once(tiny_config, tiny_data, tmp_path):
+    tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data())
+    histories = []
+    for processes in (1, 2):
+        config = tiny_config(
+            dropout=False, batch_size=4, steps=3, processes=processes, cpu_threads=1
+        )
+        folder = tmp_path / str(processes)
+        launch(
+            TrainJob(
+                tiles=str(tiles), output=str(folder / "model"), state=str(folder / "state"),
+                model="pix2pix", training=config.model_dump(mode="json"), weights={}, seed=1,
+                device="cpu",
+            )
+        )  # fmt: skip
+        with (folder / "model" / "history.csv").open() as file:
+            histories.append(list(csv.DictReader(file)))
+    for one, two in zip(*histories, strict=True):
+        for name in ("g_gan", "g_l1", "d_real", "d_fake"):
+            assert float(two[name]) == pytest.approx(float(one[name]), rel=1e-3)
+    # Process 0 alone wrote: one event file, and one state that is gone.
+    assert len(list((tmp_path / "2" / "state" / "tensorboard").iterdir())) == 1
+    totals = json.loads((tmp_path / "2" / "model" / "training.json").read_text())
+    assert totals["processes"] == 2
+
+
+def write_tiny_tiles(folder: Path, data) -> Path:
+    """Write training data as the tile set of a workflow."""
+    folder.mkdir()
+    images = np.concatenate([data.images, data.val_images])
+    np.save(folder / "images.npy", (images * 4000).astype(np.uint16))
+    for name in ("labels", "instances"):
+        np.save(
+            folder / f"{name}.npy",
+            np.concatenate([getattr(data, name), getattr(data, f"val_{name}")]),
+        )
+    splits = ["train"] * len(data.images) + ["val"] * len(data.val_images)
+    write_manifest(
+        folder / "manifest.csv",
+        [TileRow(f"a_{k}", "a", 0, 128 * k, split, "a", 0.0, "") for k, split in enumerate(splits)],
+    )
+    codes = [
+        {"code": k, "name": f"level {k}", "region": "gap", "layer": None, "colour": [k, k, k]}
+        for k in range(data.n_codes)
+    ]
+    info = {
+        "tile_px": data.tile_px, "channels": data.info["channels"], "dtype": "uint16",
+        "codes": codes, "ranges": {"a": [[0, 4000, "percentile"]] * data.channels},
+        "pixel_size_um": {"a": 0.5}, "class_pixels": {}, "placements": [],
+    }  # fmt: skip
+    (folder / "dataset.json").write_text(json.dumps(info))
+    return folder
