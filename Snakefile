@@ -5,7 +5,11 @@ from snakemake.utils import min_version
 min_version("9.25")
 
 
-configfile: "config/config.yaml"
+# A config named on the command line stands alone: merged into the shipped one, its blocks would be
+# run beside the shipped ones.
+if not workflow.config_settings.configfiles:
+
+    configfile: "config/config.yaml"
 
 
 report: "workflow/report/workflow.rst"
@@ -17,6 +21,7 @@ include: "rules/segmentation.smk"
 include: "rules/references.smk"
 include: "rules/tiles.smk"
 include: "rules/training.smk"
+include: "rules/export.smk"
 include: "rules/synthesis.smk"
 include: "rules/metrics.smk"
 include: "rules/report.smk"

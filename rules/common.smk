@@ -11,7 +11,7 @@ from cytoforge.metrics.weight_files import weights_state
 from cytoforge.report.templates_hash import templates_hash
 from cytoforge.results_folder import require_writable
 from cytoforge.staleness import code_version
-from cytoforge.synthesis.maps import own_maps
+from cytoforge.synthesis.maps import instance_files, own_maps
 from cytoforge.segmentation.cellpose_models import models_present
 from cytoforge.segmentation.label_columns import check_label_columns, label_columns
 from cytoforge.split.membership import images_in_split, split_columns
@@ -47,6 +47,7 @@ except UserError as error:
     raise SystemExit(f"\nerror: {error}\n") from None
 
 EXPORTS = [n for n, d in CONFIG.datasets.items() if d.export_pairs]
+EXPORTED = [n for n, e in CONFIG.experiments.items() if e.export]
 
 
 wildcard_constraints:
@@ -80,6 +81,12 @@ def code(script):
     return code_version(f"workflow/scripts/{script}.py")
 
 
+def model_code(room, experiment):
+    """Return the hash of what the experiment's own model runs, which scripts load by its name."""
+    model = CONFIG.experiments[experiment].model
+    return code_version(f"cytoforge/{room}/{model}.py")
+
+
 def for_images(pattern, images=tuple(SAMPLES), **wildcards):
     return expand(pattern, image=images, **wildcards)
 
@@ -89,10 +96,19 @@ def needed(section, key):
     return sorted({getattr(block, key) for block in section.values()})
 
 
-def validation_weights(wildcards):
-    """Return the weights that choose the checkpoint; others that arrive retrain nothing."""
-    chooses = TRAINING[wildcards.experiment].select_by == "lpips"
-    return weights_state(CONFIG.metrics)["alexnet"] if chooses else "not needed"
+def training_threads(wildcards):
+    training = TRAINING[wildcards.experiment]
+    return training.cpu_threads * training.processes
+
+
+def training_weights(wildcards):
+    """Return the weights that training learns from; others that arrive retrain nothing."""
+    training, state = TRAINING[wildcards.experiment], weights_state(CONFIG.metrics)
+    used = {"alexnet": training.select_by == "lpips", "vgg19": training.uses_vgg}
+    used["vgg16"] = training.uses_vgg and state["vgg19"] == "missing"
+    return {
+        name: state[name] if needed else "not needed" for name, needed in used.items()
+    }
 
 
 def raw_files(wildcards):
@@ -127,8 +143,12 @@ def bounds_of(wildcards):
 
 
 def layer_channel(wildcards):
+    return channel_of_layers(wildcards.reference)
+
+
+def channel_of_layers(reference):
     """Return the channel whose grey values sort cells into layers."""
-    reference = CONFIG.references[wildcards.reference]
+    reference = CONFIG.references[reference]
     segmentation = CONFIG.segmentations[reference.segmentation]
     return (
         reference.layer_channel
@@ -151,6 +171,8 @@ def final_outputs():
     return [
         "results/report/index.html",
         *expand("results/tiles/{dataset}/export", dataset=EXPORTS),
+        *expand("results/export/{experiment}", experiment=EXPORTED),
+        *further_samples(),
         *expand(
             "results/synthesis/{experiment}/own",
             experiment=[name for name in experiments if OWN_MAPS.get(name)],
@@ -158,10 +180,63 @@ def final_outputs():
     ]
 
 
+def bounds_behind(wildcards):
+    """Return `bounds_of` the reference an experiment's label maps were painted by."""
+    name = reference_of(wildcards.experiment)
+    shared = CONFIG.references[name].shares_bounds
+    return f"results/references/{name}/bounds.json" if shared else []
+
+
+def further_samples():
+    """Return the folders of further samples, for experiments that want several of each map."""
+    return [
+        f"results/synthesis/{name}/samples"
+        for name, experiment in CONFIG.experiments.items()
+        if experiment.synthesis.samples > 1
+    ]
+
+
+def segmentation_of_tiles(dataset):
+    return CONFIG.references[CONFIG.datasets[dataset].reference].segmentation
+
+
 def segmentation_behind(experiment):
-    return CONFIG.references[reference_of(experiment)].segmentation
+    return segmentation_of_tiles(CONFIG.experiments[experiment].dataset)
+
+
+def instances_of_test_images(wildcards):
+    """Return the segmentations of the test images, for models that see which cell is which."""
+    if not TRAINING[wildcards.experiment].uses_instances:
+        return []
+    return for_images(
+        "results/segmentation/{segmentation}/{image}.ome.tif",
+        SPLIT_IMAGES["test"],
+        segmentation=segmentation_behind(wildcards.experiment),
+    )
+
+
+def instances_of_own_maps(wildcards):
+    """Return the instance labels beside a user's maps; cells of other maps are found in them."""
+    if not TRAINING[wildcards.experiment].uses_instances:
+        return []
+    return instance_files(OWN_MAPS[wildcards.experiment])
 
 
 def images_named_like(label_maps):
     """Return the images whose grey range and pixel size a user's label map of that name takes."""
     return sorted({Path(path).stem for path in label_maps} & set(SAMPLES))
+
+
+def check_synthesis_or_exit():
+    """Leave with a message when a code to draw anew is none, or a user's label map is unusable."""
+    # Imported here: a dry run, and every job of a cluster, would wait for them otherwise.
+    from cytoforge.references.codes import code_table
+    from cytoforge.synthesis.label_maps import check_code_names, check_own_maps
+
+    try:
+        for name, experiment in CONFIG.experiments.items():
+            codes = code_table(CONFIG.references[reference_of(name)])
+            check_code_names(experiment.synthesis.resample, codes)
+            check_own_maps(OWN_MAPS.get(name, []), len(codes))
+    except UserError as error:
+        raise SystemExit(f"\nerror: {error}\n") from None

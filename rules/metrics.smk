@@ -17,6 +17,7 @@ rule score:
             dataset=CONFIG.experiments[wildcards.experiment].dataset,
         ),
         regions="results/split/regions.csv",
+        bounds=bounds_behind,
     output:
         pairs="results/metrics/{experiment}/pairs.csv",
         summary="results/metrics/{experiment}/summary.csv",
@@ -25,6 +26,8 @@ rule score:
         levels="results/metrics/{experiment}/levels.csv",
         morphology="results/metrics/{experiment}/morphology.csv",
         resegmentation="results/metrics/{experiment}/resegmentation.csv",
+        controllability="results/metrics/{experiment}/controllability.csv",
+        memorisation="results/metrics/{experiment}/memorisation.csv",
         scores="results/metrics/{experiment}/scores.json",
     log:
         "results/logs/score/{experiment}.log",
@@ -40,8 +43,14 @@ rule score:
         segmentation=lambda wildcards: settings(
             CONFIG.segmentations[segmentation_behind(wildcards.experiment)]
         ),
+        reference=lambda wildcards: settings(
+            CONFIG.references[reference_of(wildcards.experiment)]
+        ),
+        layer_channel=lambda wildcards: channel_of_layers(
+            reference_of(wildcards.experiment)
+        ),
         # Where weights lie does not matter, only which are there.
-        metrics=settings(CONFIG.metrics, "weights_dir", "download"),
+        metrics=settings(CONFIG.metrics, "weights_dir", "download", "diversity"),
         weights=weights_state(CONFIG.metrics),
         seed=CONFIG.seed,
         threads=1,  # experiments are scored side by side, which keeps the cores busier
@@ -50,3 +59,44 @@ rule score:
         "Scoring {wildcards.experiment}"
     script:
         "../workflow/scripts/score.py"
+
+
+# Several samples of some test maps -> how different they are.
+rule diversity:
+    input:
+        weights=rules.train.output.weights,
+        model=rules.train.output.model,
+        tiles=lambda wildcards: expand(
+            rules.tiles.output,
+            dataset=CONFIG.experiments[wildcards.experiment].dataset,
+        ),
+    output:
+        "results/metrics/{experiment}/diversity.csv",
+    log:
+        "results/logs/diversity/{experiment}.log",
+    benchmark:
+        "results/benchmarks/diversity/{experiment}.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        # A tile of its own has no seams: overlap and number at once change nothing.
+        synthesis=lambda wildcards: settings(
+            CONFIG.experiments[wildcards.experiment].synthesis,
+            *("maps", "samples", "resample", "overlap", "batch_size"),
+        ),
+        metrics=CONFIG.metrics.model_dump(
+            mode="json", include={"diversity", "bootstrap", "confidence"}
+        ),
+        weights=[weights_state(CONFIG.metrics)[name] for name in ("alexnet", "vgg16")],
+        seed=CONFIG.seed,
+        threads=1,
+        code=code("diversity"),
+        model_code=lambda wildcards: model_code("networks", wildcards.experiment),
+    message:
+        "Sampling the same label maps again and again ({wildcards.experiment})"
+    script:
+        "../workflow/scripts/diversity.py"

@@ -18,11 +18,13 @@ rule report:
         ),
         models=expand(rules.train.output, experiment=CONFIG.experiments),
         synthesis=expand(rules.synthesize.output, experiment=CONFIG.experiments),
+        samples=further_samples(),
         own=expand(
             "results/synthesis/{experiment}/own",
             experiment=[name for name, maps in OWN_MAPS.items() if maps],
         ),
         metrics=expand(rules.score.output, experiment=CONFIG.experiments),
+        diversity=expand(rules.diversity.output, experiment=CONFIG.experiments),
     output:
         report(
             "results/report/index.html",

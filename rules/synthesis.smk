@@ -1,3 +1,10 @@
+# The user's own label maps are read before the first job: a wrong code would else be found only
+# when synthesis begins, after the training. Snakemake runs this at the start of every run that has
+# something to do, and never in a dry run.
+onstart:
+    check_synthesis_or_exit()
+
+
 # Label maps of all images with a test region + generator -> synthetic fields with pedigree.
 rule synthesize:
     input:
@@ -8,6 +15,7 @@ rule synthesize:
             SPLIT_IMAGES["test"],
             reference=reference_of(wildcards.experiment),
         ),
+        instances=instances_of_test_images,
         images=for_images("results/images/{image}.ome.tif", SPLIT_IMAGES["test"]),
     output:
         fields=for_images(
@@ -30,10 +38,15 @@ rule synthesize:
         runtime=120,
     params:
         synthesis=lambda wildcards: settings(
-            CONFIG.experiments[wildcards.experiment].synthesis, "maps"
+            CONFIG.experiments[wildcards.experiment].synthesis,
+            "maps",
+            "samples",
+            "resample",
         ),
+        samples=[0],
         seed=CONFIG.seed,
         code=code("synthesize"),
+        model_code=lambda wildcards: model_code("networks", wildcards.experiment),
         threads=2,
     message:
         "Synthesising the test fields of {wildcards.experiment}"
@@ -41,12 +54,32 @@ rule synthesize:
         "../workflow/scripts/synthesize.py"
 
 
-# The same from a folder of the user's own, or edited, label maps.
+# Further samples of the same label maps, where the config asks for them.
+use rule synthesize as synthesize_samples with:
+    output:
+        folder=directory("results/synthesis/{experiment}/samples"),
+    log:
+        "results/logs/synthesize_samples/{experiment}.log",
+    benchmark:
+        "results/benchmarks/synthesize_samples/{experiment}.tsv"
+    params:
+        synthesis=lambda wildcards: settings(
+            CONFIG.experiments[wildcards.experiment].synthesis, "maps"
+        ),
+        samples=lambda wildcards: list(
+            range(1, CONFIG.experiments[wildcards.experiment].synthesis.samples)
+        ),
+    message:
+        "Synthesising further samples of {wildcards.experiment}"
+
+
+# All samples from a folder of the user's own, or edited, label maps.
 use rule synthesize as synthesize_own with:
     input:
         weights=rules.train.output.weights,
         model=rules.train.output.model,
         label_maps=lambda wildcards: OWN_MAPS[wildcards.experiment],
+        instances=instances_of_own_maps,
         images=lambda wildcards: for_images(
             "results/images/{image}.ome.tif",
             images_named_like(OWN_MAPS[wildcards.experiment]),
@@ -57,5 +90,12 @@ use rule synthesize as synthesize_own with:
         "results/logs/synthesize_own/{experiment}.log",
     benchmark:
         "results/benchmarks/synthesize_own/{experiment}.tsv"
+    params:
+        synthesis=lambda wildcards: settings(
+            CONFIG.experiments[wildcards.experiment].synthesis, "maps"
+        ),
+        samples=lambda wildcards: list(
+            range(CONFIG.experiments[wildcards.experiment].synthesis.samples)
+        ),
     message:
         "Synthesising from the user's own label maps ({wildcards.experiment})"

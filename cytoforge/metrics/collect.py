@@ -107,6 +107,11 @@ def crop_image(image: Image, region: Region) -> Image:
     return Image(image.name, pixels, image.channels, image.ranges, image.pixel_size_um)
 
 
+def crop_map(label_map: np.ndarray, region: Region) -> np.ndarray:
+    """Cut a region out of a label map (Y, X)."""
+    return label_map[region.row0 : region.row1, region.col0 : region.col1]
+
+
 def check_same_field(path: Path, found: tuple[int, int], real: Image) -> None:
     """Raise UserError unless a file shows the same field of view as the real image."""
     if found != real.shape:

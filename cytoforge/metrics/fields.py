@@ -12,7 +12,8 @@ from cytoforge.errors import NoCellsError, UserError
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
-from cytoforge.metrics.collect import check_same_field, class_means_image, crop_image, cut
+from cytoforge.metrics.collect import check_same_field, class_means_image, crop_image, crop_map, cut
+from cytoforge.metrics.controllability import MapRecipe
 from cytoforge.metrics.intensity import LevelCounts, level_counts
 from cytoforge.metrics.resegmentation import agreement, crop
 from cytoforge.references.files import read_label_map
@@ -45,7 +46,17 @@ class FieldScores:
     levels: dict[str, LevelCounts] = field(default_factory=dict)
     cells: dict[str, list[pd.DataFrame]] = field(default_factory=lambda: {s: [] for s in SIDES})
     resegmentation: list[dict[str, object]] = field(default_factory=list)
+    controllability: list[dict[str, object]] = field(default_factory=list)
     channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Made:
+    """One field: its image on every side, and what the real one was segmented and painted as."""
+
+    images: dict[str, Image]
+    label_map: np.ndarray
+    truth: Segmentation
 
 
 def score_fields(
@@ -53,7 +64,7 @@ def score_fields(
     ids: pd.DataFrame,
     regions: tuple[Region, ...],
     means: np.ndarray,
-    segmentation: SegmentationConfig,
+    recipe: MapRecipe,
     patch_px: int,
 ) -> FieldScores:
     """Read each image once; collect its patches at `ids` and re-segment its test `regions`.
@@ -72,10 +83,10 @@ def score_fields(
             counts = level_counts(unit, labels, len(means))
             known = scores.levels.get(side)
             scores.levels[side] = counts if known is None else known + counts
-        truth = read_segmentation(where.segmentation)
+        made = _Made(images, label_map, read_segmentation(where.segmentation))
         for region in regions:
             if region.image == name and region.split == "test":
-                _resegment(images, truth, region, segmentation, scores)
+                _resegment(made, region, recipe, scores)
     return scores
 
 
@@ -95,26 +106,24 @@ def _read(where: FieldPaths, means: np.ndarray) -> tuple[dict[str, Image], np.nd
     return {"real": real, "generator": synthetic, "class_means": painted}, label_map
 
 
-def _resegment(
-    images: dict[str, Image],
-    truth: Segmentation,
-    region: Region,
-    config: SegmentationConfig,
-    scores: FieldScores,
-) -> None:
-    """Segment the region of every side as the source was segmented, and compare."""
-    part = crop(truth, region)
-    for side, image in images.items():
+def _resegment(made: _Made, region: Region, recipe: MapRecipe, scores: FieldScores) -> None:
+    """Segment the region of every side as the source was segmented, paint it again, and compare."""
+    part, asked = crop(made.truth, region), crop_map(made.label_map, region)
+    bounds = recipe.bounds_of(made.images["real"], made.truth)
+    for side, image in made.images.items():
         place = {"image": region.image, "row": region.row0, "col": region.col0, "series": side}
         cropped = crop_image(image, region)
-        found = _segment_like(cropped, truth, config)
+        found = _segment_like(cropped, made.truth, recipe.segmentation)
         if isinstance(found, str):
             skipped = [{"object": name, "status": found} for name in ("nuclei", "cells", "gap")]
             scores.resegmentation += [{**place, **row} for row in skipped]
+            scores.controllability.append({**place, "status": found})
             continue
         scores.cells[side].append(cell_table(cropped, found))
         rows = [{**row, "status": "ok"} for row in agreement(part, found)]
         scores.resegmentation += [{**place, **row} for row in rows]
+        painted = recipe.paint(cropped, found, bounds)
+        scores.controllability += [{**place, **row} for row in recipe.code_counts(asked, painted)]
 
 
 def _segment_like(

@@ -10,7 +10,6 @@ import pandas as pd
 import torch
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.config.segmentation import SegmentationConfig
 from cytoforge.errors import UserError
 from cytoforge.images.ome import read_image
 from cytoforge.metrics.class_means import class_means
@@ -22,14 +21,21 @@ from cytoforge.metrics.collect import (
     read_patches,
     train_level_counts,
 )
+from cytoforge.metrics.controllability import MapRecipe, controllability_table
 from cytoforge.metrics.fields import FieldPaths, FieldScores, score_fields
 from cytoforge.metrics.intensity import LevelCounts, level_table
+from cytoforge.metrics.memorisation import (
+    PatchFeatures,
+    memorisation_table,
+    memorisation_verdict,
+)
 from cytoforge.metrics.morphology import morphology_table
-from cytoforge.metrics.networks import load_networks, network_scores
+from cytoforge.metrics.networks import Networks, load_networks, network_scores
 from cytoforge.metrics.pairs import Patches, outlier_table, pair_table, summary_table
 from cytoforge.metrics.resegmentation import crop, overall
 from cytoforge.metrics.sets import set_table
 from cytoforge.metrics.verdicts import verdicts
+from cytoforge.metrics.weights import Missing
 from cytoforge.metrics.write import Tables, write_tables
 from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.summary import cell_table
@@ -63,7 +69,7 @@ class ScoreInputs:
 
 def score(
     inputs: ScoreInputs,
-    segmentation: SegmentationConfig,
+    recipe: MapRecipe,
     config: MetricsConfig,
     seed: int,
     output: Path,
@@ -71,11 +77,12 @@ def score(
     threads: int = 2,
 ) -> None:
     """Score an experiment and write pairs.csv, summary.csv, outliers.csv, set.csv, levels.csv,
-    morphology.csv, resegmentation.csv and scores.json into `output`.
+    morphology.csv, resegmentation.csv, controllability.csv, memorisation.csv and scores.json into
+    `output`.
 
     Parameters
     ----------
-    segmentation : how the source images were segmented; synthetic images are segmented alike
+    recipe : how the source images were segmented and painted; synthetic images are treated alike
     device : where the networks run; threads : CPU threads, a constant because sums depend on it
 
     Raises UserError when no test patch of the experiment can be scored.
@@ -91,39 +98,51 @@ def score(
         test_ids,
         regions,
         class_means(train_levels),
-        segmentation,
+        recipe,
         config.patch_px,
     )
     print("fields read and segmented again; comparing patches", flush=True)
     floor = read_patches(inputs.real, train_ids, config.patch_px)
-    compared = _compare(fields, test_ids, floor, config, seed, device)
-    resegmentation = _resegmentation_table(fields, config, seed)
+    sides = {side: Patches(test_ids, np.concatenate(unit)) for side, unit in fields.unit.items()}
+    networks = load_networks(config, device)
+    rgb = len(fields.channels) == RGB_CHANNELS
+    compared = _compare(sides, floor, networks, rgb, config, seed)
+    print("looking for copies of training tiles", flush=True)
+    memorisation = memorisation_table(
+        {side: sides[side] for side in ("generator", "real")},
+        tiles,
+        _patch_features(networks, rgb),
+        config,
+        seed,
+    )
     tables = Tables(
         **compared,
         levels=_level_table(fields, train_levels, tiles),
         morphology=_morphology_table(fields, inputs, regions),
-        resegmentation=resegmentation,
+        resegmentation=_resegmentation_table(fields, config, seed),
+        controllability=controllability_table(fields.controllability, config, seed),
+        memorisation=memorisation,
     )
-    judged = verdicts(tables.summary, tables.set, resegmentation)
+    judged = [
+        *verdicts(tables.summary, tables.set, tables.resegmentation),
+        memorisation_verdict(memorisation),
+    ]
     settings = _settings(inputs, fields, test_ids, config, seed)
     write_tables(output, tables, settings, [asdict(verdict) for verdict in judged])
 
 
 def _compare(
-    fields: FieldScores,
-    test_ids: pd.DataFrame,
+    sides: dict[str, Patches],
     floor: Patches,
+    networks: Networks,
+    rgb: bool,
     config: MetricsConfig,
     seed: int,
-    device: str,
 ) -> dict[str, pd.DataFrame]:
     """Return the tables pairs, summary, outliers and set."""
-    sides = {side: Patches(test_ids, np.concatenate(unit)) for side, unit in fields.unit.items()}
-    real = sides.pop("real")
-    series = sides | {"real_vs_real": floor}
-    networks = load_networks(config, device)
+    real = sides["real"]
+    series = {side: sides[side] for side in sides if side != "real"} | {"real_vs_real": floor}
     unit = {name: patches.unit for name, patches in series.items()}
-    rgb = len(fields.channels) == RGB_CHANNELS
     scores = network_scores(real.unit, unit, networks, rgb)
     pairs = pair_table(real, series, scores, config)
     return {
@@ -132,6 +151,11 @@ def _compare(
         "outliers": outlier_table(pairs, config),
         "set": set_table(scores.features, real, series, networks.skipped, config, seed),
     }
+
+
+def _patch_features(networks: Networks, rgb: bool) -> PatchFeatures | Missing:
+    lpips = networks.lpips["vgg"]
+    return lpips if isinstance(lpips, Missing) else PatchFeatures(lpips, rgb, networks.device)
 
 
 def _settings(

@@ -23,6 +23,8 @@ class Tables:
     levels: pd.DataFrame
     morphology: pd.DataFrame
     resegmentation: pd.DataFrame
+    controllability: pd.DataFrame
+    memorisation: pd.DataFrame
 
 
 def table_files() -> list[str]:

@@ -1,4 +1,4 @@
-"""Part 6c of the page: experiments against each other, the original's plots (4)–(9)."""
+"""Part 7c of the page: experiments against each other, the original's plots (4)–(9)."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Part 6a of the page: the best and the worst pairs of each experiment, side by side."""
+"""Part 7a of the page: the best and the worst pairs of each experiment, side by side."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -80,8 +80,14 @@ class Results:
         return read_image(self.root / "images" / f"{name}.ome.tif")
 
     def synthetic_rows(self, experiment: str, image: str) -> list[dict[str, str]]:
-        """Return the manifest's rows of the fields made of an image's label map, a row a sample."""
-        rows = read_rows(self.root / "synthesis" / experiment / "manifest.csv")
+        """Return the manifests' rows of the fields made of an image's label map, a row a sample.
+
+        Paths in them are relative to the experiment's folder.
+        """
+        folder = self.root / "synthesis" / experiment
+        rows = read_rows(folder / "manifest.csv")
+        for row in read_rows(folder / "samples" / "manifest.csv"):
+            rows.append({**row, "image": f"samples/{row['image']}"})
         return [row for row in rows if Path(row["label_map"]).stem == image]
 
     def codes(self, experiment: str) -> tuple[Code, ...]:

@@ -3,24 +3,22 @@
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from cytoforge import __version__
 from cytoforge.atomic import write_text
+from cytoforge.report.checks_part import checks_part
 from cytoforge.report.comparison_part import comparison_part
 from cytoforge.report.data_part import data_part
 from cytoforge.report.head_part import head_part
 from cytoforge.report.label_part import reference_part, segmentation_part
-from cytoforge.report.numbers import duration, number, plural
 from cytoforge.report.pair_part import pair_part
+from cytoforge.report.ranking_part import ranking_part
+from cytoforge.report.render import render
 from cytoforge.report.results import Results, open_results
 from cytoforge.report.scores import read_scores
 from cytoforge.report.settings_part import settings_part
 from cytoforge.report.spread_part import spread_part
 from cytoforge.report.synthesis_part import synthesis_part
 from cytoforge.report.table_part import table_part
-from cytoforge.report.templates_hash import TEMPLATES
 from cytoforge.report.training_part import training_part
 
 
@@ -51,28 +49,12 @@ def context(results: Results) -> dict[str, Any]:
         "references": reference_part(results),
         "training": training_part(results),
         "synthesis": synthesis_part(results),
+        "ranking": ranking_part(results, scores),
         "pairs": pair_part(results, scores),
         "spread": spread_part(scores),
         "comparison": comparison_part(scores),
         "tables": table_part(scores),
+        "checks": checks_part(results, scores),
         "settings": settings_part(results),
         "metrics_config": results.config["metrics"],
     }
-
-
-def render(values: dict[str, Any]) -> str:
-    """Return the page. Everything that is not our own SVG, style or script is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(number=number, plural=plural, duration=duration)
-    own = {
-        name: Markup((TEMPLATES / file).read_text(encoding="utf-8"))
-        for name, file in (("style", "style.css"), ("script", "script.js"))
-    }
-    return environment.get_template("page.html.j2").render(**values, **own)

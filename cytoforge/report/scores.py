@@ -1,7 +1,7 @@
 """The scores of one experiment, read from the tables of the metrics stage."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,9 @@ class Scores:
     resegmentation: pd.DataFrame
     outliers: pd.DataFrame
     extra: dict[str, Any]
+    controllability: pd.DataFrame = field(default_factory=pd.DataFrame)
+    memorisation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    diversity: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def value(self, metric: str, series: str = GENERATOR) -> Value:
         """Return a metric of a series: mean over pairs, or distance of the sets."""
@@ -77,6 +80,11 @@ class Scores:
         values = self.pairs.loc[self.pairs["series"] == series, metric].to_numpy(float)
         return values[np.isfinite(values)]
 
+    def verdict(self, name: str) -> dict[str, Any]:
+        """Return a guard verdict (name, passed, text), {} where there is none."""
+        found = [one for one in self.extra.get("verdicts", ()) if one["name"] == name]
+        return found[0] if found else {}
+
     def row(self, metric: str, series: str = GENERATOR) -> dict[str, Any]:
         """Return the summary row of a pair metric as plain values, {} where there is none."""
         if not len(self.summary):
@@ -105,6 +113,9 @@ def _read(experiment: str, folder: Path) -> Scores:
         resegmentation=_table(folder / "resegmentation.csv"),
         outliers=pd.DataFrame(extra.get("outliers", [])),
         extra=extra,
+        controllability=_table(folder / "controllability.csv"),
+        memorisation=_table(folder / "memorisation.csv"),
+        diversity=_table(folder / "diversity.csv"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Part 7 of the page: settings, versions, times, and how to make the same again."""
+"""Part 8 of the page: settings, versions, times, and how to make the same again."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Part 6b of the page: the original's plots (1)–(3) of each metric over the pairs."""
+"""Part 7b of the page: the original's plots (1)–(3) of each metric over the pairs."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Part 6d of the page: tables of sets, levels, morphology and re-segmentation."""
+"""Part 7d of the page: tables of sets, levels, morphology and re-segmentation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ def _cell(value: Any) -> Cell:
     return Cell(text, repr(float(value)), numeric=True)
 
 
-def _table(
+def series_table(
     table: pd.DataFrame, group_by: Sequence[str], columns: dict[str, str], order: dict[str, str]
 ) -> Table:
     """Return a table with the series of one group (a level, a property) in neighbouring rows."""
@@ -123,7 +123,7 @@ def _levels(scores: Scores) -> Table:
         "wasserstein": "Wasserstein distance",
     }
     table = scores.levels.assign(level=scores.levels["level"].str.replace("_", " "))
-    return _table(table, ("code", "channel"), columns, SERIES_ORDER)
+    return series_table(table, ("code", "channel"), columns, SERIES_ORDER)
 
 
 def _morphology(scores: Scores) -> Table:
@@ -139,7 +139,7 @@ def _morphology(scores: Scores) -> Table:
         "ks": "KS distance",
     }
     table = scores.morphology.assign(property=scores.morphology["property"].map(_property))
-    return _table(table, ("property",), columns, SERIES_ORDER)
+    return series_table(table, ("property",), columns, SERIES_ORDER)
 
 
 def _property(name: str) -> str:
@@ -167,7 +167,7 @@ def _again(scores: Scores) -> Table:
         "fn": "missed",
     }
     table = scores.resegmentation[scores.resegmentation["image"] == "all"]
-    return _table(table, ("object",), columns, AGAIN_ORDER)
+    return series_table(table, ("object",), columns, AGAIN_ORDER)
 
 
 def _guard_answers(scores: Scores) -> list[dict[str, Any]]:

@@ -14,10 +14,20 @@ LOSS_NAMES = {
     "g_total": "generator, total",
     "g_gan": "generator, adversarial",
     "g_l1": "generator, L1",
+    "g_features": "generator, feature matching",
+    "g_vgg": "generator, VGG",
+    "g_segmentation": "generator, segmentation",
+    "g_wavelet": "generator, wavelet",
+    "g_mask": "generator, mask",
     "d_real": "discriminator, real",
     "d_fake": "discriminator, synthetic",
+    "d_labelmix": "discriminator, LabelMix",
+    "d_wavelet": "discriminator, wavelet",
+    "d_r1": "discriminator, R1",
+    "d_penalty": "discriminator, gradient penalty",
     "d_total": "discriminator",
 }
+CARD = "model_card.md"
 Rows = Sequence[dict[str, str]]
 
 
@@ -35,8 +45,9 @@ def _block(results: Results, experiment: str) -> dict[str, Any]:
     settings = model.get("training", {})
     return {
         "name": experiment,
-        "charts": [*_loss_charts(history), *_validation_charts(history, model.get("best_step"))],
+        "charts": [*loss_charts(history), *validation_charts(history, model.get("best_step"))],
         "facts": _facts(results, experiment, settings, totals, model),
+        "card": CARD if (folder / CARD).is_file() else "",
         "sheet": None
         if sheet is None
         else photo(
@@ -47,15 +58,32 @@ def _block(results: Results, experiment: str) -> dict[str, Any]:
     }
 
 
-def _loss_charts(history: Rows) -> list[dict[str, Any]]:
+def loss_charts(history: Rows) -> list[dict[str, Any]]:
+    """Return the curves of all losses in a history, those of each side in one chart."""
     names = [n for n in (history[0] if history else ()) if n not in POSITION | VALIDATION.keys()]
     discriminator = [name for name in names if name.lower().startswith("d")]
     generator = [name for name in names if name not in discriminator]
     groups = (("Generator losses", generator), ("Discriminator losses", discriminator))
-    return [_chart(title, _series(history, group), log=True) for title, group in groups if group]
+    return [_loss_chart(title, _series(history, group)) for title, group in groups if group]
 
 
-def _validation_charts(history: Rows, best_step: int | None) -> list[dict[str, Any]]:
+def _loss_chart(title: str, series: Sequence[Series]) -> dict[str, Any]:
+    """Return losses on a logarithmic axis, unless one is negative (WGAN).
+
+    A loss that is 0 now and then, as a regulariser of every 16th step, is not drawn there.
+    """
+    if any(y < 0 for line in series for y in line.y):
+        return _chart(title, series)
+    return _chart(title, [_positive(line) for line in series], log=True)
+
+
+def _positive(line: Series) -> Series:
+    points = [(x, y) for x, y in zip(line.x, line.y, strict=True) if y > 0]
+    return Series(line.name, [x for x, _ in points], [y for _, y in points], line.colour)
+
+
+def validation_charts(history: Rows, best_step: int | None) -> list[dict[str, Any]]:
+    """Return a chart a validation score that a history has; the kept step is marked."""
     mark = None if best_step is None else Mark(best_step, f"kept: step {best_step}")
     charts = []
     for column, label in VALIDATION.items():

@@ -7,71 +7,57 @@ import numpy as np
 
 from cytoforge import __version__
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import from_unit
 from cytoforge.provenance import hash_settings
-from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.generator import TrainedGenerator
-from cytoforge.synthesis.stitch import stitch_rows
+from cytoforge.synthesis.label_maps import resampled_pixels
+from cytoforge.synthesis.sampling import Draw
 
 
 @dataclass(frozen=True)
 class FieldRequest:
-    """One field to synthesise.
+    """One sample of one field.
 
-    `like` is the real image whose grey ranges, type and pixel size the field takes, or None.
+    Attributes
+    ----------
+    like : the real image whose grey ranges, type and pixel size the field takes, or None
+    seed : of this sample
+    first_seed : of the field's first sample, number 0
+    instances_from : where the instance labels come from, for the pedigree
     """
 
     name: str
     map_path: Path
     like: Image | None
+    sample: int
     seed: int
-
-
-def check_label_map(label_map: np.ndarray, n_codes: int, path: Path) -> np.ndarray:
-    """Return the map as uint8 (H, W); raise UserError unless it holds codes below `n_codes`."""
-    problem = ""
-    if label_map.ndim != 2:
-        problem = f"shape {label_map.shape}"
-    elif not np.issubdtype(label_map.dtype, np.integer):
-        problem = f"type {label_map.dtype}"
-    elif label_map.min() < 0 or label_map.max() >= n_codes:
-        problem = f"codes {label_map.min()} to {label_map.max()}"
-    if problem:
-        raise UserError(
-            where=str(path),
-            expected=f"a single-channel integer image with codes 0 to {n_codes - 1}",
-            found=problem,
-            fix="save the map without colours, scaling or JPEG; codes.json names the codes",
-        )
-    return label_map.astype(np.uint8)
+    first_seed: int
+    instances_from: str
 
 
 def synthesise(
     generator: TrainedGenerator,
     label_map: np.ndarray,
+    instances: np.ndarray | None,
     request: FieldRequest,
     config: SynthesisConfig,
 ) -> Image:
-    """Generate one field of view.
+    """Generate one sample of a field of view.
 
     Parameters
     ----------
     label_map : uint8 array of shape (H, W) with codes the generator knows; any size
+    instances : int32 (H, W), or None for generators that need none
 
     Returns
     -------
     Image of shape (C, H, W), in the type and grey range of the real images
     """
-
-    def generate(tiles: np.ndarray, indices: list[int]) -> np.ndarray:
-        seeds = None
-        if config.dropout == "seeded":
-            seeds = [derive_seed(request.seed, "tile", index) for index in indices]
-        return generator(tiles, config.norm_stats, seeds)
-
-    tile_px = config.tile_px or generator.info["tile_px"]
+    resampled = None
+    if request.sample:
+        resampled = resampled_pixels(label_map, config.resample, generator.codes)
+    draw = Draw(request.seed, resampled, request.first_seed)
     like = request.like
     ranges = like.ranges if like else generator.ranges
     dtype = like.pixels.dtype if like else np.dtype(generator.info["dtype"])
@@ -79,8 +65,7 @@ def synthesise(
     # Rows are stored in their final type as soon as no later tile reaches them: beside the image
     # itself, memory holds one row of tiles.
     pixels = np.empty((len(generator.info["channels"]), *label_map.shape), dtype)
-    rows = stitch_rows(generate, label_map, tile_px, config.overlap, config.batch_size)
-    for row, unit in rows:  # (C, n, W)
+    for row, unit in generator.field_rows(label_map, instances, draw, config):  # (C, n, W)
         pixels[:, row : row + unit.shape[1]] = from_unit(unit, ranges, dtype)
     return Image(
         name=request.name,
@@ -94,18 +79,24 @@ def synthesise(
 def pedigree(
     generator: TrainedGenerator, request: FieldRequest, config: SynthesisConfig, experiment: str
 ) -> dict[str, str]:
-    """Return what identifies how a field was made; the same text on every machine."""
+    """Return what identifies how a sample was made; the same text on every machine.
+
+    `resampled` names the codes that `seed` decides in a further sample; all else is decided by
+    `seed_elsewhere`, that of the first sample.
+    """
+    in_part = request.sample > 0 and config.resample != "all"
+    # How many samples there are, and what later ones draw anew, changes none of the others.
+    settings = config.model_dump(mode="json", exclude={"maps", "samples", "resample"})
     return {
         "experiment": experiment,
         "model": str(generator.info["model"]),
         "weights_sha256": str(generator.info["weights_sha256"]),
-        "settings": hash_settings(
-            {
-                "training": generator.info["training"],
-                "synthesis": config.model_dump(mode="json", exclude={"maps"}),
-            }
-        ),
+        "settings": hash_settings({"training": generator.info["training"], "synthesis": settings}),
+        "sample": str(request.sample),
         "seed": str(request.seed),
+        "resampled": ", ".join(config.resample) if in_part else "all",
+        "seed_elsewhere": str(request.first_seed) if in_part else "",
         "label_map": request.map_path.as_posix(),
+        "instances": request.instances_from,
         "cytoforge": __version__,
     }

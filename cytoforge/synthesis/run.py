@@ -1,16 +1,20 @@
 """Synthesise every requested field of one experiment: pairs of image and label map."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.csv_file import write_csv
+from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.references.files import write_label_map
 from cytoforge.seeds import derive_seed
-from cytoforge.segmentation.label_file import decode_labels
-from cytoforge.synthesis.fields import FieldRequest, check_label_map, pedigree, synthesise
+from cytoforge.synthesis.fields import FieldRequest, pedigree, synthesise
 from cytoforge.synthesis.generator import TrainedGenerator, load_generator
+from cytoforge.synthesis.label_maps import map_name, read_instances, read_map
 from cytoforge.synthesis.seams import field_seam_ratio
 from cytoforge.training.device import pick_device
 
@@ -24,64 +28,93 @@ def synthesise_all(
     *,
     experiment: str,
     seed: int,
+    instance_paths: Iterable[str | Path] = (),
+    samples: Sequence[int] | None = None,
     threads: int | None = None,
     device: str = "auto",
 ) -> None:
     """Write `{map}.ome.tif`, `{map}_labels.tif` a field, and manifest.csv.
 
-    With `config.samples` above 1 further samples are named `{map}_s1`, `{map}_s2`, ….
+    Sample 0 has the map's name, further ones are named `{map}_s1`, `{map}_s2`, ….
 
     Parameters
     ----------
     image_paths : canonical images; a map named like one takes its grey range and pixel size
+    instance_paths : segmentations `{map}.ome.tif` or label images `{map}_instances.tif`, whose
+        cells are the map's; for maps without one, cells are found in the map itself
+    samples : which samples to make; None: all that `config.samples` asks for
     """
     output = Path(output_folder)
     images = {Path(path).name.removesuffix(".ome.tif"): Path(path) for path in image_paths}
+    cells = {map_name(path): path for path in map(Path, instance_paths)}
+    numbers = range(config.samples) if samples is None else samples
     with pick_device(device, threads) as (place, device_line):
         print(device_line)
         generator = load_generator(model_folder, place)
         rows = []
-        for request in _requests(map_paths, images, config, experiment, seed):
-            print(f"synthesising {request.name} from {request.map_path}")
-            rows.append(_write_pair(generator, request, config, experiment, output))
+        for path in map(Path, map_paths):
+            source = _read(generator, path, cells.get(path.stem))
+            like = read_image(images[path.stem]) if path.stem in images else None
+            for request in _requests(source, like, numbers, (seed, "synthesis", experiment)):
+                print(f"synthesising {request.name} from {path}")
+                made = synthesise(generator, source.label_map, source.instances, request, config)
+                made_from = pedigree(generator, request, config, experiment)
+                tile_px = config.tile_px or generator.info["tile_px"]
+                seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
+                rows.append(_write_pair(output, made, source.label_map, made_from, seams))
     write_csv(output / "manifest.csv", list(rows[0]), (row.values() for row in rows))
 
 
+@dataclass(frozen=True)
+class _Source:
+    """A label map, its instance labels where the generator needs them, and where they are from."""
+
+    path: Path
+    label_map: np.ndarray
+    instances: np.ndarray | None
+    instances_from: str
+
+
+def _read(generator: TrainedGenerator, path: Path, instance_path: Path | None) -> _Source:
+    label_map = read_map(path, generator.n_codes)
+    if not generator.needs_instances:
+        return _Source(path, label_map, None, "not used")
+    if instance_path is None:
+        return _Source(path, label_map, generator.cells(label_map), "found in the label map")
+    instances = read_instances(instance_path, (label_map.shape[0], label_map.shape[1]))
+    return _Source(path, label_map, instances, instance_path.as_posix())
+
+
 def _requests(
-    map_paths: Iterable[str | Path],
-    images: dict[str, Path],
-    config: SynthesisConfig,
-    experiment: str,
-    seed: int,
+    source: _Source, like: Image | None, numbers: Sequence[int], seed: tuple[int, str, str]
 ) -> Iterator[FieldRequest]:
-    for path in map(Path, map_paths):
-        like = read_image(images[path.stem]) if path.stem in images else None
-        for sample in range(config.samples):
-            name = f"{path.stem}_s{sample}" if sample else path.stem
-            yield FieldRequest(
-                name, path, like, derive_seed(seed, "synthesis", experiment, path.stem, sample)
-            )
+    name = source.path.stem
+    for number in numbers:
+        yield FieldRequest(
+            name=f"{name}_s{number}" if number else name,
+            map_path=source.path,
+            like=like,
+            sample=number,
+            seed=derive_seed(*seed, name, number),
+            first_seed=derive_seed(*seed, name, 0),
+            instances_from=source.instances_from,
+        )
 
 
 def _write_pair(
-    generator: TrainedGenerator,
-    request: FieldRequest,
-    config: SynthesisConfig,
-    experiment: str,
     output: Path,
+    image: Image,
+    label_map: np.ndarray,
+    made_from: dict[str, str],
+    seams: float | None,
 ) -> dict[str, str]:
-    stored = decode_labels(request.map_path, str(request.map_path))
-    label_map = check_label_map(stored, generator.n_codes, request.map_path)
-    image = synthesise(generator, label_map, request, config)
-    tile_px = config.tile_px or generator.info["tile_px"]
-    seams = field_seam_ratio(image.pixels, tile_px, config.overlap)
-    made_from = pedigree(generator, request, config, experiment)
-    write_image(output / f"{request.name}.ome.tif", image, made_from)
-    write_label_map(output / f"{request.name}_labels.tif", label_map, image.pixel_size_um)
+    """Write one image and its label map; return its row of the manifest."""
+    write_image(output / f"{image.name}.ome.tif", image, made_from)
+    write_label_map(output / f"{image.name}_labels.tif", label_map, image.pixel_size_um)
     return {
-        "name": request.name,
-        "image": f"{request.name}.ome.tif",
-        "labels": f"{request.name}_labels.tif",
+        "name": image.name,
+        "image": f"{image.name}.ome.tif",
+        "labels": f"{image.name}_labels.tif",
         "seam_ratio": "" if seams is None else f"{seams:.4f}",
         **made_from,
     }

@@ -5,19 +5,21 @@ generator, so neighbours differ in brightness and the borders show. Here tiles o
 fades out towards its border.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
 from cytoforge.tiles.grid import axis_starts, overlap_step
 
-Generate = Callable[[np.ndarray, list[int]], np.ndarray]
-"""(label tiles (n, T, T) uint8, their indices in row-major order) → (n, C, T, T) float32."""
+Planes = Mapping[str, np.ndarray]
+"""What travels together, by name: labels, instances, …, each (H, W) in a type of its own."""
+Generate = Callable[[Planes, list[int]], np.ndarray]
+"""(tiles of each plane (n, T, T), their indices in row-major order) → (n, C, T, T) float32."""
 
 
 def stitch(
     generate: Generate,
-    label_map: np.ndarray,
+    planes: Planes,
     tile_px: int,
     overlap: float,
     batch_size: int,
@@ -27,36 +29,39 @@ def stitch(
 
     Parameters
     ----------
-    label_map : uint8 (H, W), of any size; along an axis shorter than a tile it is mirrored at
-        both ends to fill one, and the result is cropped
+    planes : each (H, W), all of one size, which may be any; along an axis shorter than a tile they
+        are mirrored at both ends to fill one, and the result is cropped
     overlap : shared part of neighbouring tiles, 0 to <1; 0 sets tiles side by side
     out : array of shape (C, H, W) to write finished rows into, for instance a memory map;
         working memory is then a few (C, T, W) strips whatever the height
     """
-    for row, strip in stitch_rows(generate, label_map, tile_px, overlap, batch_size):
+    shape = _shape(planes)
+    for row, strip in stitch_rows(generate, planes, tile_px, overlap, batch_size):
         if out is None:
-            out = np.empty((strip.shape[0], *label_map.shape), dtype=np.float32)
+            out = np.empty((strip.shape[0], *shape), dtype=np.float32)
         out[:, row : row + strip.shape[1]] = strip
     if out is None:
-        raise ValueError(f"a label map of shape {label_map.shape} has no pixels")
+        raise ValueError(f"a label map of shape {shape} has no pixels")
     return out
 
 
 def stitch_rows(
-    generate: Generate, label_map: np.ndarray, tile_px: int, overlap: float, batch_size: int
+    generate: Generate, planes: Planes, tile_px: int, overlap: float, batch_size: int
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Yield (first row, finished rows (C, n, W) float32) from top to bottom, without gaps.
 
     Tiles are generated one row of tiles at a time, at most `batch_size` together, and added to a
     band of T pixel rows; rows that no later tile reaches are given out.
     """
-    labels, top, left = _fill_tile(label_map, tile_px)
-    height, width = label_map.shape
-    rows = tile_starts(labels.shape[0], tile_px, overlap)
-    row_weights = axis_weights(labels.shape[0], tile_px, overlap)
+    height, width = _shape(planes)
+    planes, top, left = _fill_tile(planes, tile_px)
+    filled = max(height, tile_px)
+    rows = tile_starts(filled, tile_px, overlap)
+    row_weights = axis_weights(filled, tile_px, overlap)
     band: np.ndarray | None = None
     for k, row in enumerate(rows):
-        strip = _tile_row(generate, labels[row : row + tile_px], k, tile_px, overlap, batch_size)
+        lines = {name: plane[row : row + tile_px] for name, plane in planes.items()}
+        strip = _tile_row(generate, lines, k, tile_px, overlap, batch_size)
         strip *= row_weights[k][:, None]  # (C, T, W)
         if band is None:
             band = strip
@@ -100,36 +105,49 @@ def axis_weights(length: int, tile_px: int, overlap: float) -> np.ndarray:
 
 def _tile_row(
     generate: Generate,
-    labels: np.ndarray,
+    lines: Planes,
     k: int,
     tile_px: int,
     overlap: float,
     batch_size: int,
 ) -> np.ndarray:
-    """Blend row `k` of tiles from left to right: labels (T, W) to float32 (C, T, W)."""
-    cols = tile_starts(labels.shape[1], tile_px, overlap)
-    weights = axis_weights(labels.shape[1], tile_px, overlap)
+    """Blend row `k` of tiles from left to right: planes (T, W) to float32 (C, T, W)."""
+    shape = _shape(lines)
+    cols = tile_starts(shape[1], tile_px, overlap)
+    weights = axis_weights(shape[1], tile_px, overlap)
     strip: np.ndarray | None = None
     for first in range(0, len(cols), batch_size):
         chosen = range(first, min(first + batch_size, len(cols)))
-        batch = np.stack([labels[:, cols[j] : cols[j] + tile_px] for j in chosen])  # (n, T, T)
+        batch = {  # (n, T, T) each
+            name: np.stack([plane[:, cols[j] : cols[j] + tile_px] for j in chosen])
+            for name, plane in lines.items()
+        }
         tiles = generate(batch, [k * len(cols) + j for j in chosen])  # (n, C, T, T)
         if strip is None:
-            strip = np.zeros((tiles.shape[1], *labels.shape), dtype=np.float32)
+            strip = np.zeros((tiles.shape[1], *shape), dtype=np.float32)
         for j, tile in zip(chosen, tiles, strict=True):
             strip[:, :, cols[j] : cols[j] + tile_px] += tile * weights[j]
     if strip is None:
-        raise ValueError(f"labels of shape {labels.shape} hold no tile")
+        raise ValueError(f"planes of shape {shape} hold no tile")
     return strip
 
 
-def _fill_tile(label_map: np.ndarray, tile_px: int) -> tuple[np.ndarray, int, int]:
-    """Mirror a label map shorter than a tile; return it and the offset of its first pixel."""
-    before = [max(0, tile_px - length) // 2 for length in label_map.shape]
+def _fill_tile(planes: Planes, tile_px: int) -> tuple[Planes, int, int]:
+    """Mirror planes shorter than a tile; return them and the offset of their first pixel."""
+    shape = _shape(planes)
+    before = [max(0, tile_px - length) // 2 for length in shape]
     pads = [
         (start, max(0, tile_px - length) - start)
-        for start, length in zip(before, label_map.shape, strict=True)
+        for start, length in zip(before, shape, strict=True)
     ]
     if any(map(any, pads)):
-        label_map = np.pad(label_map, pads, mode="reflect")
-    return label_map, before[0], before[1]
+        planes = {name: np.pad(plane, pads, mode="reflect") for name, plane in planes.items()}
+    return planes, before[0], before[1]
+
+
+def _shape(planes: Planes) -> tuple[int, int]:
+    """Return the size of all planes; ValueError where they differ."""
+    (height, width), *others = {plane.shape for plane in planes.values()}
+    if others:
+        raise ValueError(f"planes differ in size: {[plane.shape for plane in planes.values()]}")
+    return height, width

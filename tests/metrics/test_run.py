@@ -10,12 +10,14 @@ import pytest
 from scipy import ndimage
 
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import LabelsConfig, WatershedConfig
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
 from cytoforge.metrics import fields
+from cytoforge.metrics.controllability import MapRecipe
 from cytoforge.metrics.run import ScoreInputs, score
 from cytoforge.metrics.write import table_files
 from cytoforge.references.codes import Code
@@ -33,6 +35,10 @@ CODES = (
 )
 HEIGHT, WIDTH = 96, 160
 CONFIG = MetricsConfig(patch_px=32, bootstrap=100)
+TABLE = ReferenceConfig.model_validate(
+    {"segmentation": "cells", "levels": [{"name": "cytoplasm", "region": "cytoplasm"}]}
+)
+RECIPE = MapRecipe(WatershedConfig(), TABLE, "actin")
 
 
 def threshold(image: Image, config: object = None, sample: object = None) -> Segmentation:
@@ -72,7 +78,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> ScoreInputs:
             Region(name, "train", 0, 0, HEIGHT, 96, name),
             Region(name, "test", 0, 96, HEIGHT, WIDTH, name),
         ]
-        sources.append((image, label_map))
+        sources.append((image, label_map, label_map.astype(np.int32)))
     write_regions(root / "regions.csv", regions)
     config = DatasetConfig.model_validate({"reference": "levels", "tile_px": 32})
     write_tiles(root / "tiles", sources, regions, config, CODES, seed=1)
@@ -88,7 +94,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> ScoreInputs:
 
 
 def scored(inputs: ScoreInputs, output: Path, config: MetricsConfig = CONFIG) -> dict:
-    score(inputs, WatershedConfig(), config, seed=1, output=output, threads=1)
+    score(inputs, RECIPE, config, seed=1, output=output, threads=1)
     return json.loads((output / "scores.json").read_text())
 
 
@@ -106,8 +112,9 @@ def test_every_table_is_written_and_every_series_is_in_it(inputs: ScoreInputs, t
     guards = {"generator", "class_means", "real_vs_real"}
     for name in ("pairs", "summary", "set", "levels", "morphology"):
         assert set(pd.read_csv(tmp_path / f"{name}.csv")["series"]) == guards, name
-    series = set(pd.read_csv(tmp_path / "resegmentation.csv")["series"])
-    assert series == {"real", "generator", "class_means"}
+    for name in ("resegmentation", "controllability"):
+        series = set(pd.read_csv(tmp_path / f"{name}.csv")["series"])
+        assert series == {"real", "generator", "class_means"}, name
     assert found["settings"]["test_patches"] == 2 * 3 * 2
 
 
@@ -132,6 +139,7 @@ def test_what_is_built_to_agree_agrees(inputs: ScoreInputs, tmp_path: Path):
     overall = [row for row in found["resegmentation"] if row["image"] == "all"]
     # Cells of the synthetic and the painted fields lie where the label map has them.
     assert {row["f1"] for row in overall if row["object"] != "gap"} == {1.0}
+    assert {row["f1"] for row in found["controllability"]} == {1.0}
     verdicts = {row["name"]: row["passed"] for row in found["verdicts"]}
     assert verdicts["cells_f1_within_0.10_of_real"] is True
     assert verdicts["lpips_vgg_beats_class_means"] is None
@@ -166,9 +174,11 @@ def test_regions_smaller_than_a_patch_are_an_error_before_work(inputs: ScoreInpu
 
 @pytest.mark.usefixtures("no_weights")
 def test_own_labels_cannot_be_segmented_again(inputs: ScoreInputs, tmp_path: Path):
-    score(inputs, LabelsConfig(), CONFIG, seed=1, output=tmp_path, threads=1)
+    recipe = replace(RECIPE, segmentation=LabelsConfig())
+    score(inputs, recipe, CONFIG, seed=1, output=tmp_path, threads=1)
     found = json.loads((tmp_path / "scores.json").read_text())
-    assert {row["status"].split(":")[0] for row in found["resegmentation"]} == {"skipped"}
+    for name in ("resegmentation", "controllability"):
+        assert {row["status"].split(":")[0] for row in found[name]} == {"skipped"}, name
     assert found["morphology"] == []
 
 
@@ -208,4 +218,6 @@ def test_an_image_without_cells_agrees_with_nothing(
     cells = [row for row in found["resegmentation"] if row["object"] == "cells"]
     assert {row["f1"] for row in cells} == {0.0}
     assert {row["status"] for row in cells} == {"ok"}
+    levels = {row["name"]: row["f1"] for row in found["controllability"] if row["image"] == "all"}
+    assert levels["cytoplasm"] == 0
     assert {row["n"] for row in found["morphology"] if row["series"] == "generator"} == {0}

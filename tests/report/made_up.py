@@ -14,6 +14,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
+from cytoforge.metrics.controllability import controllability_table
 from cytoforge.metrics.pairs import outlier_table, summary_table
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
 from cytoforge.metrics.weights import Missing
@@ -105,7 +106,8 @@ def _reference(root: Path, levels: int, fields: dict[str, np.ndarray]) -> None:
 def _tiles(root: Path, levels: int, images: list[str]) -> None:
     folder = root / "tiles" / f"tiles{levels}"
     codes = code_table(ReferenceConfig(segmentation="cells", levels=levels))
-    _json(folder / "dataset.json", {"codes": codes_to_rows(codes), "placements": []})
+    info = {"codes": codes_to_rows(codes), "placements": [], "tile_px": PATCH_PX}
+    _json(folder / "dataset.json", info)
     splits = {"train": 40, "val": 0, "test": 8}
     proof = {
         "passed": True,
@@ -200,8 +202,55 @@ def _scores(folder: Path, regions: list[Region], number: int, random: np.random.
     )  # fmt: skip
     summary = summary_table(pairs, {"inception": NO_WEIGHTS}, config, 1)
     judged = [{"name": "lpips_vgg_beats_class_means", "passed": True, "text": "0.3 against 0.5"}]
-    frames = Tables(pairs, summary, outlier_table(pairs, config), sets, *_cell_tables())
+    judged.append({"name": "copies_no_training_tiles", "passed": True, "text": "2 of 48 are near"})
+    controllability = controllability_table(_counts(regions, number), config, 1)
+    frames = Tables(
+        pairs,
+        summary,
+        outlier_table(pairs, config),
+        sets,
+        *_cell_tables(),
+        controllability,
+        _memorisation(places, random),
+    )
+    folder.mkdir(parents=True)
+    _diversity(number).to_csv(folder / "diversity.csv", index=False)
     write_tables(folder, frames, {"patch_px": PATCH_PX}, judged)
+
+
+def _counts(regions: list[Region], number: int) -> list[dict[str, Any]]:
+    """Levels found again: 900 of 1,000 pixels in the real image, fewer in synthetic ones."""
+    found = {"real": 900, "generator": 700 + 50 * number, "class_means": 800}
+    return [
+        {"image": region.image, "series": series, "code": code, "name": name,
+         "both": both, "pixels": 1000, "found": 1000}
+        for region in regions if region.split == "test"
+        for series, both in found.items()
+        for code, name in enumerate(("gap", "cell_rim"))
+    ]  # fmt: skip
+
+
+def _memorisation(places: list[tuple[str, int, int]], random: np.random.Generator) -> pd.DataFrame:
+    rows = [
+        {"series": series, "image": image, "row": row, "col": col,
+         "distance": 12 * random.lognormal(0, 0.2), "train_image": "field1", "train_row": 0,
+         "train_col": 8, "symmetry": "90°, flipped", "status": "ok"}
+        for series in ("generator", "real") for image, row, col in places
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _diversity(number: int) -> pd.DataFrame:
+    """The first generator makes one image a map, the second different ones."""
+    status = "ok" if number else "deterministic: every sample of a label map is the same image"
+    rows = [
+        {"series": "generator", "metric": metric, "image": image, "pairs": 6,
+         "value": 0.1 * number, "low": 0.09 * number, "high": 0.11 * number,
+         "status": status if image == "all" else "ok"}
+        for metric in ("lpips_alex", "lpips_vgg") for image in ("field1", "field2", "all")
+    ]  # fmt: skip
+    real = {"series": "real_pairs", "image": "all", "pairs": 28, "value": 0.5, "status": "ok"}
+    return pd.DataFrame([*rows, *({**real, "metric": m} for m in ("lpips_alex", "lpips_vgg"))])
 
 
 def _cell_tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -5,47 +5,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.torch import save_file
 
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import read_image, read_pedigree, write_image
-from cytoforge.networks.init import init_weights
-from cytoforge.networks.registry import build_generator
-from cytoforge.provenance import sha256_file
 from cytoforge.references.files import read_label_map, write_label_map
-from cytoforge.synthesis.fields import check_label_map
 from cytoforge.synthesis.generator import load_generator
 from cytoforge.synthesis.run import synthesise_all
-
-N_CODES = 3
+from tests.synthesis.models import N_CODES, write_model
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """A model folder as training writes it, with an untrained generator of 64 px tiles."""
-    folder = tmp_path / "model"
-    folder.mkdir()
-    config = TrainingConfig(generator="unet_64", generator_filters=4)
-    network = build_generator(config, N_CODES, 1)
-    init_weights(network, seed=0)
-    weights = folder / "generator.safetensors"
-    save_file(network.state_dict(), weights)
-    info = {
-        "model": "pix2pix",
-        "training": config.model_dump(mode="json"),
-        "n_codes": N_CODES,
-        "channels": ["actin"],
-        "tile_px": 64,
-        "dtype": "uint16",
-        "ranges": [[100.0, 4100.0, "percentile"]],
-        "pixel_size_um": 0.65,
-        "weights_sha256": sha256_file(weights),
-    }
-    (folder / "model.json").write_text(json.dumps(info))
-    return folder
+    """A pix2pix of 64 px tiles."""
+    return write_model(
+        tmp_path / "model", "pix2pix", {"generator": "unet_64", "generator_filters": 4}
+    )
 
 
 @pytest.fixture
@@ -90,20 +66,38 @@ def test_a_missing_file_is_named(model: Path):
         load_generator(model)
 
 
-@pytest.mark.parametrize(
-    ("bad", "complaint"),
-    [
-        (np.zeros((4, 4, 3), np.uint8), "shape"),
-        (np.zeros((4, 4), np.float32), "float32"),
-        (np.full((4, 4), 3, np.uint8), "codes 3 to 3"),
-    ],
-)
-def test_what_is_no_label_map_is_refused(bad: np.ndarray, complaint: str):
-    with pytest.raises(UserError, match=complaint):
-        check_label_map(bad, N_CODES, Path("map.tif"))
+def test_a_model_of_an_earlier_version_is_refused(model: Path):
+    info = json.loads((model / "model.json").read_text())
+    del info["condition"]
+    (model / "model.json").write_text(json.dumps(info))
+    with pytest.raises(UserError, match=r"model\.json(.|\n)*train the experiment again"):
+        load_generator(model)
+
+
+def test_a_field_of_any_size_in_a_notebook(model: Path, label_map: np.ndarray):
+    generator = load_generator(model)
+    field = generator.field(label_map)
+    assert field.shape == (1, 100, 150)
+    assert field.dtype == np.float32
+    assert 0 <= field.min() <= field.max() <= 1
+    assert np.array_equal(field, generator.field(label_map, seed=9))  # nothing is drawn here
+    with pytest.raises(UserError, match=f"codes 0 to {N_CODES - 1}"):
+        generator.field(label_map + 1)
+
+
+def test_a_field_of_one_tile_is_that_tile(model: Path, label_map: np.ndarray):
+    generator = load_generator(model)
+    tile = label_map[:64, :64]
+    np.testing.assert_allclose(generator.field(tile), generator(tile[None])[0], atol=1e-6)
+
+
+def test_a_tile_the_generator_cannot_halve_is_refused(model: Path, label_map: np.ndarray):
+    with pytest.raises(UserError, match=r"a multiple of 64(.|\n)*96"):
+        load_generator(model).field(label_map, config=SynthesisConfig(tile_px=96))
 
 
 def run(model: Path, maps: list[Path], images: list[Path], out: Path, **config: object) -> None:
+    """Synthesise on the CPU."""
     settings = SynthesisConfig.model_validate(config)
     synthesise_all(model, maps, images, out, settings, experiment="e", seed=1, device="cpu")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cytoforge.synthesis.seams import field_seam_ratio, seam_ratio, tile_borders
-from cytoforge.synthesis.stitch import stitch, tile_starts
+from cytoforge.synthesis.stitch import Planes, stitch, tile_starts
 
 
 def test_borders_are_starts_and_ends_inside_the_field() -> None:
@@ -34,13 +34,13 @@ def test_brightness_offsets_show_without_overlap_and_vanish_with_half() -> None:
     label_map = rng.integers(0, 2, (200, 280), dtype=np.uint8)
     offsets = rng.normal(0, 0.3, 1000).astype(np.float32)
 
-    def generate(labels: np.ndarray, indices: list[int]) -> np.ndarray:
-        painted = labels[:, None] * np.float32(0.2)
+    def generate(tiles: Planes, indices: list[int]) -> np.ndarray:
+        painted = tiles["labels"][:, None] * np.float32(0.2)
         return painted + offsets[indices][:, None, None, None]
 
     ratios = {}
     for overlap in (0.0, 0.5):
-        field = stitch(generate, label_map, 64, overlap, 8)
+        field = stitch(generate, {"labels": label_map}, 64, overlap, 8)
         rows, cols = (
             tile_borders(tile_starts(length, 64, overlap), 64, length) for length in label_map.shape
         )

@@ -1,7 +1,6 @@
 """Stitching: any size, no seams, memory that does not grow with the field."""
 
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +8,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cytoforge.synthesis.stitch import axis_weights, stitch, stitch_rows, tile_starts
+from cytoforge.synthesis.stitch import (
+    Generate,
+    Planes,
+    axis_weights,
+    stitch,
+    stitch_rows,
+    tile_starts,
+)
 
 LEVELS = np.array([0.0, 0.25, -1.0, 0.7], dtype=np.float32)
 
 
-def paint(labels: np.ndarray, indices: list[int]) -> np.ndarray:
+def paint(tiles: Planes, indices: list[int]) -> np.ndarray:
     """A generator that paints each level with its own value; channel 1 is the negative."""
-    return np.stack([LEVELS[labels], -LEVELS[labels]], axis=1)
+    painted = LEVELS[tiles["labels"]]
+    return np.stack([painted, -painted], axis=1)
+
+
+def levels(label_map: np.ndarray) -> Planes:
+    return {"labels": label_map}
 
 
 fields = st.tuples(st.integers(1, 75), st.integers(1, 75))
@@ -29,9 +40,9 @@ def test_painting_levels_is_reproduced_at_any_size(
     shape: tuple[int, int], overlap: float, batch_size: int, seed: int
 ) -> None:
     label_map = np.random.default_rng(seed).integers(0, 4, shape, dtype=np.uint8)
-    field = stitch(paint, label_map, 16, overlap, batch_size)
+    field = stitch(paint, levels(label_map), 16, overlap, batch_size)
     assert field.dtype == np.float32
-    np.testing.assert_allclose(field, paint(label_map[None], [0])[0], atol=1e-6)
+    np.testing.assert_allclose(field, paint(levels(label_map[None]), [0])[0], atol=1e-6)
 
 
 @settings(max_examples=80, deadline=None)
@@ -46,37 +57,39 @@ def test_weights_sum_to_one_at_every_pixel(length: int, overlap: float) -> None:
 
 
 def test_overlap_zero_sets_tiles_side_by_side() -> None:
-    def numbered(labels: np.ndarray, indices: list[int]) -> np.ndarray:
-        return np.ones((len(labels), 1, 4, 4), np.float32) * np.reshape(indices, (-1, 1, 1, 1))
+    def numbered(tiles: Planes, indices: list[int]) -> np.ndarray:
+        return np.ones((len(indices), 1, 4, 4), np.float32) * np.reshape(indices, (-1, 1, 1, 1))
 
-    field = stitch(numbered, np.zeros((4, 10), np.uint8), 4, 0.0, 2)
+    field = stitch(numbered, levels(np.zeros((4, 10), np.uint8)), 4, 0.0, 2)
     assert field[0, 0].tolist() == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2]
 
 
 def test_indices_are_row_major_and_each_tile_is_made_once() -> None:
     seen: list[int] = []
 
-    def note(labels: np.ndarray, indices: list[int]) -> np.ndarray:
+    def note(tiles: Planes, indices: list[int]) -> np.ndarray:
         seen.extend(indices)
-        return paint(labels, indices)
+        return paint(tiles, indices)
 
-    stitch(note, np.zeros((12, 20), np.uint8), 8, 0.5, 3)
+    stitch(note, levels(np.zeros((12, 20), np.uint8)), 8, 0.5, 3)
     assert seen == list(range(2 * 4))
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 100])
 def test_the_field_does_not_depend_on_the_batch_size(batch_size: int) -> None:
     offsets = np.random.default_rng(0).normal(size=100).astype(np.float32)
-    field = stitch(shifted_by(offsets), np.zeros((40, 56), np.uint8), 16, 0.5, batch_size)
+    field = stitch(shifted_by(offsets), levels(np.zeros((40, 56), np.uint8)), 16, 0.5, batch_size)
     np.testing.assert_array_equal(
-        field, stitch(shifted_by(offsets), np.zeros((40, 56), np.uint8), 16, 0.5, 4)
+        field, stitch(shifted_by(offsets), levels(np.zeros((40, 56), np.uint8)), 16, 0.5, 4)
     )
 
 
 def test_blending_equals_the_weighted_mean_computed_pixel_by_pixel() -> None:
     rng = np.random.default_rng(1)
     tiles = rng.normal(size=(100, 1, 8, 8)).astype(np.float32)
-    field = stitch(lambda _, indices: tiles[indices], np.zeros((19, 13), np.uint8), 8, 0.5, 2)
+    field = stitch(
+        lambda _, indices: tiles[indices], levels(np.zeros((19, 13), np.uint8)), 8, 0.5, 2
+    )
     rows, cols = [0, 4, 8, 11], [0, 4, 5]
     hann = [np.sin(np.pi * (i + 0.5) / 8) ** 2 for i in range(8)]
     for y, x in [(0, 0), (5, 5), (9, 6), (18, 12), (12, 3)]:
@@ -90,9 +103,27 @@ def test_blending_equals_the_weighted_mean_computed_pixel_by_pixel() -> None:
         assert field[0, y, x] == pytest.approx(total / weight, abs=1e-5)
 
 
+def test_planes_travel_together_each_in_its_own_type() -> None:
+    labels = np.arange(30 * 21, dtype=np.uint16).reshape(30, 21)
+    planes = {"labels": labels, "cells": labels.astype(np.int32) * 1000, "mask": labels % 3 == 0}
+
+    def look(tiles: Planes, indices: list[int]) -> np.ndarray:
+        assert (tiles["cells"] == tiles["labels"].astype(np.int32) * 1000).all()
+        assert (tiles["mask"] == (tiles["labels"] % 3 == 0)).all()
+        assert [tiles[name].dtype.kind for name in ("labels", "cells", "mask")] == ["u", "i", "b"]
+        return tiles["labels"][:, None].astype(np.float32)
+
+    np.testing.assert_allclose(stitch(look, planes, 24, 0.5, 2)[0], labels, rtol=1e-6)
+
+
+def test_planes_of_two_sizes_are_refused() -> None:
+    with pytest.raises(ValueError, match="differ in size"):
+        stitch(paint, {"labels": np.zeros((9, 9)), "cells": np.zeros((9, 8))}, 8, 0.5, 1)
+
+
 def test_rows_come_from_top_to_bottom_without_gaps() -> None:
     expected = 0
-    for row, strip in stitch_rows(paint, np.zeros((50, 30), np.uint8), 16, 0.25, 4):
+    for row, strip in stitch_rows(paint, levels(np.zeros((50, 30), np.uint8)), 16, 0.25, 4):
         assert row == expected
         expected += strip.shape[1]
     assert expected == 50
@@ -104,7 +135,7 @@ def test_memory_does_not_grow_with_the_height(tmp_path: Path, overlap: float) ->
         out = np.lib.format.open_memmap(tmp_path / f"{height}.npy", "w+", "f4", (2, height, 512))
         label_map = np.zeros((height, 512), np.uint8)
         tracemalloc.start()
-        stitch(paint, label_map, 64, overlap, 2, out=out)
+        stitch(paint, levels(label_map), 64, overlap, 2, out=out)
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return used
@@ -114,10 +145,10 @@ def test_memory_does_not_grow_with_the_height(tmp_path: Path, overlap: float) ->
     assert high < 2 * 5120 * 512 * 4 / 5
 
 
-def shifted_by(offsets: np.ndarray) -> Callable[[np.ndarray, list[int]], np.ndarray]:
+def shifted_by(offsets: np.ndarray) -> Generate:
     """A generator whose tiles differ in brightness, as instance normalisation makes them."""
 
-    def generate(labels: np.ndarray, indices: list[int]) -> np.ndarray:
-        return paint(labels, indices) + offsets[indices][:, None, None, None]
+    def generate(tiles: Planes, indices: list[int]) -> np.ndarray:
+        return paint(tiles, indices) + offsets[indices][:, None, None, None]
 
     return generate

@@ -1,7 +1,6 @@
 """A user's mistake is answered in a few lines that say what to do, before or instead of work."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -279,22 +278,14 @@ def test_settings_that_do_not_go_together(project: Project, changed, complaints)
     assert not (project.folder / "results").exists()
 
 
-@pytest.fixture
-def copy(finished: Project, tmp_path: Path) -> Project:
-    """A copy of the finished project."""
-    copy = Project(tmp_path / "copy", finished.root)
-    shutil.copytree(finished.folder, copy.folder, symlinks=True)
-    return copy
-
-
-def test_a_drawn_map_with_an_unknown_code_is_named(copy: Project):
-    (copy.folder / "drawings").mkdir()
-    tifffile.imwrite(copy.folder / "drawings/sketch.tif", np.full((64, 64), 5, np.uint8))
-    config = copy.config()
+def test_a_drawn_map_with_an_unknown_code_is_named_before_any_job(project: Project):
+    (project.folder / "drawings").mkdir()
+    tifffile.imwrite(project.folder / "drawings/sketch.tif", np.full((64, 64), 5, np.uint8))
+    config = project.config()
     config["experiments"]["four"]["synthesis"]["maps"] = "drawings"
-    copy.write_config(config)
-    text = message_of(copy, "results/synthesis/four/own")
+    project.write_config(config)
+    text = message_of(project)
     assert "drawings/sketch.tif" in text
     assert "codes 0 to 4" in text
     assert "codes 5 to 5" in text
-    assert not (copy.folder / "results/synthesis/four/own").exists()
+    assert not (project.folder / "results").exists()

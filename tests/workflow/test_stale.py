@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 # What each block's change must lead to, up to the report.
 REPORT = {"report": set()}
-SCORE = {"score": {"four", "seven"}, **REPORT}
+SCORE = {"score": {"four", "seven"}, "diversity": {"four", "seven"}, **REPORT}
 GENERATE = {"train": {"four", "seven"}, "synthesize": {"four", "seven"}, **SCORE}
 TILES = {"tiles": {"tiles4", "tiles7"}, "leak_check": {"tiles4", "tiles7"}, **GENERATE}
 
@@ -118,13 +118,14 @@ CHANGES: dict[str, tuple[Callable[[Project], None], dict[str, set[str]]]] = {
             "train": {"four"},
             "synthesize": {"four"},
             "score": {"four"},
+            "diversity": {"four"},
         }
         | REPORT,
     ),
     "datasets: another sampler of one": (
         edit("datasets.tiles7.sampler", {"method": "all"}),
         {"tiles": {"tiles7"}, "leak_check": {"tiles7"}}
-        | one("seven", "train", "synthesize", "score"),
+        | one("seven", "train", "synthesize", "score", "diversity"),
     ),
     "datasets: export of one": (
         edit("datasets.tiles7.export_pairs", True),
@@ -132,7 +133,7 @@ CHANGES: dict[str, tuple[Callable[[Project], None], dict[str, set[str]]]] = {
     ),
     "experiments: another learning rate": (
         edit("experiments.four.training.learning_rate", 1e-4),
-        one("four", "train", "synthesize", "score"),
+        one("four", "train", "synthesize", "score", "diversity"),
     ),
     "experiments: another overlap in synthesis": (
         edit("experiments.four.synthesis.overlap", 0.25),
@@ -141,6 +142,10 @@ CHANGES: dict[str, tuple[Callable[[Project], None], dict[str, set[str]]]] = {
     "experiments: a folder of own maps": (own_map, {"synthesize_own": {"four"}} | REPORT),
     "metrics: weights lie elsewhere": (move_weights, REPORT),
     "metrics: more resamples": (edit("metrics.bootstrap", 200), SCORE),
+    "metrics: more samples of a map": (
+        edit("metrics.diversity", {"samples": 3}),
+        {"diversity": {"four", "seven"}} | REPORT,
+    ),
     "report: another title": (edit("report.title", "Other"), REPORT),
     "change a raw image": (
         change_raw,

@@ -1,5 +1,6 @@
 """What the plain tiny project leaves out: strips, labels of one's own, stacks, exports, samples."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -183,14 +184,24 @@ def test_the_custom_table_is_painted(variant: Project):
 
 def test_the_second_sample_differs_but_for_its_label_map(variant: Project):
     folder = variant.folder / "results/synthesis/dreams"
-    first, second = (read_image(folder / f"joint{end}.ome.tif") for end in ("", "_s1"))
+    ends = ("joint", "samples/joint_s1")
+    first, second = (read_image(folder / f"{end}.ome.tif") for end in ends)
     assert first.ranges == second.ranges
     assert (first.pixels != second.pixels).any()
-    assert np.array_equal(
-        read_label_map(folder / "joint_labels.tif"), read_label_map(folder / "joint_s1_labels.tif")
-    )
-    seeds = [read_pedigree(folder / f"joint{end}.ome.tif")["seed"] for end in ("", "_s1")]
-    assert seeds[0] != seeds[1]
+    assert np.array_equal(*(read_label_map(folder / f"{end}_labels.tif") for end in ends))
+    pedigrees = [read_pedigree(folder / f"{end}.ome.tif") for end in ends]
+    assert [pedigree["sample"] for pedigree in pedigrees] == ["0", "1"]
+    assert pedigrees[0]["seed"] != pedigrees[1]["seed"]
+
+
+def test_one_more_sample_leaves_the_first_and_its_scores_alone(variant: Project, tmp_path: Path):
+    copy = Project(tmp_path / "copy", variant.root)
+    shutil.copytree(variant.folder, copy.folder, symlinks=True)
+    config = copy.config()
+    config["experiments"]["dreams"]["synthesis"]["samples"] = 3
+    copy.write_config(config)
+    further = {"synthesize_samples": {"dreams"}, "synthesize_own": {"dreams"}}
+    assert copy.planned() == {**further, "report": set()}
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("sketch", "png"), ("panorama", "tif")])

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import parse_segmentation
 from cytoforge.job_log import job_log
+from cytoforge.metrics.controllability import MapRecipe
 from cytoforge.metrics.run import ScoreInputs, score
 from cytoforge.metrics.weight_files import where_weights_are
 
@@ -23,7 +25,12 @@ with job_log(snakemake.log[0]):
             regions=Path(snakemake.input.regions),
             tiles=Path(snakemake.input.tiles[0]).parent,
         ),
-        parse_segmentation(snakemake.params.segmentation),
+        MapRecipe(
+            parse_segmentation(snakemake.params.segmentation),
+            ReferenceConfig.model_validate(snakemake.params.reference),
+            snakemake.params.layer_channel,
+            snakemake.input.get("bounds") or None,
+        ),
         MetricsConfig.model_validate(
             {**snakemake.params.metrics, **where_weights_are(snakemake.config)}
         ),

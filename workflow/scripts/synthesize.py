@@ -16,5 +16,7 @@ with job_log(snakemake.log[0]):
         SynthesisConfig.model_validate(snakemake.params.synthesis),
         experiment=snakemake.wildcards.experiment,
         seed=snakemake.params.seed,
+        instance_paths=snakemake.input.instances,
+        samples=snakemake.params.samples,
         threads=snakemake.params.threads,
     )

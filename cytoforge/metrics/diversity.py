@@ -1,0 +1,149 @@
+"""How different are images made of one label map? LPIPS between samples of the same map."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import torch
+
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.metrics.lpips_distance import Lpips, Net, unit_length
+from cytoforge.metrics.statistics import mean_interval
+from cytoforge.metrics.weights import Missing
+from cytoforge.seeds import derive_seed, generator
+from cytoforge.tiles.manifest import TileRow
+from cytoforge.tiles.tile_set import TileSet
+
+Sampler = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+"""(labels uint8 (T, T), instances int32 (T, T), seed) -> unit image float32 (C, T, T)."""
+
+DETERMINISTIC = "deterministic: every sample of a label map is the same image"
+COLUMNS = ["series", "metric", "image", "row", "col", "pairs", "value", "low", "high", "status"]
+
+
+@dataclass(frozen=True)
+class DiversityInputs:
+    """A trained generator and the data set whose test tiles give the label maps.
+
+    nets : LPIPS by its network, or why there is none
+    """
+
+    sample: Sampler
+    tiles: TileSet
+    nets: dict[Net, Lpips | Missing]
+
+
+def diversity_table(inputs: DiversityInputs, config: MetricsConfig, seed: int) -> pd.DataFrame:
+    """Return the mean LPIPS between samples of one label map, and between unrelated real tiles.
+
+    Rows: one a test tile (its place, the mean over all pairs of its samples) and image "all" with
+    a bootstrap interval over images, for series `generator`; image "all" alone for `real_pairs`:
+    real test tiles of different places against each other, what no sample of one map should exceed.
+    Columns: series, metric, image, row, col, pairs, value, low, high, status; value is 0 and status
+    says so where all samples are equal, pixel by pixel.
+    """
+    tiles, rgb = inputs.tiles, len(inputs.tiles.info["channels"]) == 3
+    chosen = apart(tiles, config.diversity.patches, seed)
+    samples = _samples(inputs, chosen, config.diversity.samples, seed)
+    equal = all((group == group[0]).all() for group in samples)
+    rows: list[dict[str, object]] = []
+    for net, lpips in inputs.nets.items():
+        metric = {"metric": f"lpips_{net}"}
+        if isinstance(lpips, Missing):
+            status = {"image": "all", "status": str(lpips)}
+            rows += [
+                {"series": series, **metric, **status} for series in ("generator", "real_pairs")
+            ]
+            continue
+        within = [np.zeros(1) if equal else pairwise_lpips(lpips, group, rgb) for group in samples]
+        rows += [{**metric, **row} for row in _generator_rows(tiles, chosen, within, config, seed)]
+        if equal:
+            rows[-1]["status"] = DETERMINISTIC
+        if len(chosen) > 1:
+            real = pairwise_lpips(lpips, tiles.unit(chosen), rgb)
+            rows.append({"series": "real_pairs", **metric, "image": "all", "status": "ok"})
+            rows[-1] |= {"pairs": len(real), "value": real.mean()}
+    return pd.DataFrame(rows).reindex(columns=COLUMNS)
+
+
+def apart(tiles: TileSet, most: int, seed: int) -> np.ndarray:
+    """Return at most so many test tiles that do not overlap, drawn by seed from every image in turn
+    (tiles of the validation split where there are no test tiles), as rising indices."""
+    indices = tiles.indices("test")
+    indices = indices if len(indices) else tiles.indices("val")
+    order = generator(seed, "metrics", "diversity").permutation(indices)
+    waiting: dict[str, list[int]] = {}
+    for index in order:
+        waiting.setdefault(tiles.manifest[index].image, []).append(int(index))
+    chosen: list[int] = []
+    while len(chosen) < most and any(waiting.values()):
+        for queue in waiting.values():
+            while queue and len(chosen) < most:
+                index = queue.pop()
+                if not any(_overlap(tiles, index, other) for other in chosen):
+                    chosen.append(index)
+                    break
+    return np.array(sorted(chosen), np.intp)
+
+
+def pairwise_lpips(lpips: Lpips, unit: np.ndarray, rgb: bool) -> np.ndarray:
+    """Return LPIPS of every pair of unit images (n, C, T, T): (n (n - 1) / 2,)."""
+    with torch.inference_mode():
+        views = [
+            unit_length(lpips.stages(torch.from_numpy(image[None]), rgb))
+            for image in np.ascontiguousarray(unit)
+        ]
+        pairs = combinations(views, 2)
+        return np.array([float(lpips.distance(a, b).mean()) for a, b in pairs])
+
+
+def _samples(
+    inputs: DiversityInputs, chosen: np.ndarray, count: int, seed: int
+) -> list[np.ndarray]:
+    """Return `count` samples of each chosen tile's label map, (count, C, T, T) each."""
+    tiles = inputs.tiles
+    return [
+        np.stack(
+            [
+                inputs.sample(
+                    np.asarray(tiles.labels[index]),
+                    np.asarray(tiles.instances[index]).astype(np.int32),
+                    derive_seed(seed, "diversity", tiles.manifest[index].name, number),
+                )
+                for number in range(count)
+            ]
+        )
+        for index in chosen
+    ]
+
+
+def _generator_rows(
+    tiles: TileSet,
+    chosen: np.ndarray,
+    within: list[np.ndarray],
+    config: MetricsConfig,
+    seed: int,
+) -> list[dict[str, object]]:
+    places = [tiles.manifest[index] for index in chosen]
+    values = np.array([pairs.mean() for pairs in within])
+    images = np.array([place.image for place in places])
+    low, high = mean_interval(values, images, config, seed, "diversity")
+    samples = config.diversity.samples
+    base = {"series": "generator", "pairs": samples * (samples - 1) // 2, "status": "ok"}
+    rows: list[dict[str, object]] = [
+        {**base, "image": place.image, "row": place.row, "col": place.col, "value": value}
+        for place, value in zip(places, values, strict=True)
+    ]
+    whole = {"image": "all", "value": values.mean(), "low": low, "high": high}
+    return [*rows, {**base, **whole}]
+
+
+def _overlap(tiles: TileSet, one: int, other: int) -> bool:
+    a, b, side = tiles.manifest[one], tiles.manifest[other], tiles.info["tile_px"]
+    return a.image == b.image and _near(a, b, side)
+
+
+def _near(a: TileRow, b: TileRow, side: int) -> bool:
+    return abs(a.row - b.row) < side and abs(a.col - b.col) < side

@@ -1,0 +1,175 @@
+"""Part 7e of the page: levels found again, copies of training tiles, samples of one label map."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cytoforge.images.normalise import to_unit
+from cytoforge.images.ome import read_image
+from cytoforge.images.picture import colour_composite
+from cytoforge.report.axes import Frame
+from cytoforge.report.figures import NEAR
+from cytoforge.report.numbers import MISSING, interval, number
+from cytoforge.report.pictures import Picture, photo
+from cytoforge.report.results import Results, read_json
+from cytoforge.report.scores import GENERATOR, Scores
+from cytoforge.report.spread_charts import box_chart
+from cytoforge.report.table_part import AGAIN_ORDER, Table, series_table
+
+NEAREST_SHOWN = 2
+SIDES = {GENERATOR: "synthetic", "real": "real, held out"}
+NETS = {"lpips_alex": "AlexNet", "lpips_vgg": "VGG16"}
+COPY_VERDICT = "copies_no_training_tiles"
+
+
+def checks_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
+    """Return tables of all three, a chart of distances and the nearest pairs as pictures."""
+    searched = [one for one in scores if _distances(one)]
+    return {
+        "levels": [(one.experiment, _levels(one)) for one in scores if len(one.controllability)],
+        "copies": [_copies_row(one) for one in scores if len(one.memorisation)],
+        "copies_chart": _distance_chart(searched) if searched else None,
+        "nearest": [(one.experiment, _nearest(results, one)) for one in searched],
+        "diversity": [row for one in scores for row in _diversity_rows(one)],
+    }
+
+
+def _levels(scores: Scores) -> Table:
+    columns = {
+        "name": "level",
+        "series": "painted again from",
+        "f1": "F1 of its pixels",
+        "interval": "interval",
+        "pixels": "pixels asked for",
+        "found": "pixels found",
+        "status": "",
+    }
+    table = scores.controllability
+    table = table[table["image"] == "all"]
+    if (table["status"] == "ok").all():
+        table = table.drop(columns="status")
+    bounds = zip(table["low"], table["high"], strict=True)
+    table = table.assign(
+        name=table["name"].str.replace("_", " "),
+        interval=[interval(low, high) or MISSING for low, high in bounds],
+    )
+    return series_table(table, ("code",), columns, AGAIN_ORDER)
+
+
+def _distances(scores: Scores) -> dict[str, np.ndarray]:
+    """Return the distances to the nearest training tile by side, {} where none were measured."""
+    table = scores.memorisation
+    if "distance" not in table or table["distance"].isna().all():
+        return {}
+    return {side: table.loc[table["series"] == side, "distance"].to_numpy(float) for side in SIDES}
+
+
+def _copies_row(scores: Scores) -> dict[str, Any]:
+    verdict, distances = scores.verdict(COPY_VERDICT), _distances(scores)
+    row: dict[str, Any] = {
+        "name": scores.experiment,
+        "passed": verdict.get("passed"),
+        "text": verdict.get("text") or str(scores.memorisation["status"].iloc[0]),
+        "sides": [],
+        "near": MISSING,
+    }
+    if not distances:
+        return row
+    near = float((distances[GENERATOR] < np.quantile(distances["real"], NEAR)).mean())
+    quartiles = [np.quantile(distances[side], (0.25, 0.5, 0.75)).tolist() for side in SIDES]
+    sides = [(number(middle), interval(low, high)) for low, middle, high in quartiles]
+    return row | {"sides": sides, "near": f"{100 * near:.0f} %"}
+
+
+def _distance_chart(scores: Sequence[Scores]) -> str:
+    values = {
+        one.experiment: {SIDES[side]: found for side, found in _distances(one).items()}
+        for one in scores
+    }
+    width = max(360, 130 + 60 * len(scores))
+    return box_chart(
+        list(SIDES.values()),
+        {name: {side: v.tolist() for side, v in found.items()} for name, found in values.items()},
+        name="Distance to the nearest training tile",
+        frame=Frame(width, 220),
+    )
+
+
+def _nearest(results: Results, scores: Scores) -> list[list[Picture]]:
+    """Return the synthetic patches nearest to a training tile, each beside it and its original."""
+    table = scores.memorisation
+    table = table[(table["series"] == GENERATOR)].nsmallest(NEAREST_SHOWN, "distance")
+    return [_pictures(results, scores.experiment, row) for row in table.to_dict("records")]
+
+
+def _pictures(results: Results, experiment: str, row: dict[Any, Any]) -> list[Picture]:
+    block = results.config["experiments"][experiment]
+    info = read_json(results.root / "tiles" / block["dataset"] / "dataset.json") or {}
+    side = min(results.config["metrics"]["patch_px"], info["tile_px"])
+    made = results.synthetic_rows(experiment, row["image"])[0]["image"]
+    synthetic = to_unit(read_image(results.root / "synthesis" / experiment / made))
+    here = (int(row["row"]), int(row["col"]))
+    there = (int(row["train_row"]), int(row["train_col"]))
+    train = _cut(to_unit(results.image(str(row["train_image"]))), there, side)
+    place = f"{row['image']}, row {here[0]}, column {here[1]}"
+    source = f"{row['train_image']}, row {there[0]}, column {there[1]}"
+    patches = [
+        (_cut(synthetic, here, side), f"Synthetic, {place}", "synthetic"),
+        (turned_back(train, str(row["symmetry"])), f"Training tile, {source}", "nearest training"),
+        (_cut(to_unit(results.image(str(row["image"]))), here, side), f"Real, {place}", "real"),
+    ]
+    channels = results.image(str(row["image"])).channels
+    note = f"distance {number(row['distance'])}, turned by {row['symmetry']}"
+    return [
+        photo(
+            colour_composite(np.ascontiguousarray(patch), channels),
+            alt,
+            title=title,
+            note=note if title == "nearest training" else "",
+        )
+        for patch, alt, title in patches
+    ]
+
+
+def _cut(unit: np.ndarray, corner: tuple[int, int], side: int) -> np.ndarray:
+    return unit[:, corner[0] : corner[0] + side, corner[1] : corner[1] + side]
+
+
+def turned_back(unit: np.ndarray, symmetry: str) -> np.ndarray:
+    """Turn a training patch (C, P, P) as the test patch lies that was turned by `symmetry` to match
+    it, e.g. `90°, flipped`: quarter turns against the clock, then left and right swapped."""
+    turns = int(symmetry.split("°")[0]) // 90
+    flipped = unit[..., ::-1] if symmetry.endswith("flipped") else unit
+    return np.rot90(flipped, -turns, (-2, -1))
+
+
+def _diversity_rows(scores: Scores) -> list[dict[str, Any]]:
+    table = scores.diversity
+    if not len(table):
+        return []
+    whole = table[table["image"] == "all"]
+    return [
+        _diversity_row(scores.experiment, str(metric), part)
+        for metric, part in whole.groupby("metric", sort=False)
+    ]
+
+
+def _diversity_row(experiment: str, metric: str, table: pd.DataFrame) -> dict[str, Any]:
+    by_series = {str(row["series"]): row for row in table.to_dict("records")}
+    ours, real = by_series[GENERATOR], by_series.get("real_pairs", {}).get("value")
+    value, low, high = (
+        None if pd.isna(ours[key]) else ours[key] for key in ("value", "low", "high")
+    )
+    share = MISSING if value is None or not real else f"{100 * value / real:.0f} %"
+    return {
+        "name": experiment,
+        "net": NETS[metric],
+        "value": number(value),
+        "sort": "" if value is None else repr(float(value)),
+        "interval": "" if low == high else interval(low, high),
+        "real": number(real),
+        "share": share,
+        "status": "" if ours["status"] == "ok" else str(ours["status"]),
+    }

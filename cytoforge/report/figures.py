@@ -1,0 +1,222 @@
+"""The figures experiments are ranked by, with the same resampled images for all of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from cytoforge.metrics.registry import Metric
+from cytoforge.metrics.statistics import image_draws, interval
+from cytoforge.report.ranking import Figure
+from cytoforge.report.results import Results, read_json, read_rows, real
+from cytoforge.report.scores import BY_NAME, GENERATOR, Scores
+
+VAL_L1 = Metric(
+    "val_l1", "Validation L1", False, "", "Of the kept weights on the validation tiles, unit range."
+)
+CONTROLLABILITY = Metric(
+    "controllability",
+    "Levels found again",
+    True,
+    "F1",
+    "The field segmented and painted again: pixel F1, mean of the levels.",
+)
+DIVERSITY = Metric(
+    "diversity", "Diversity", True, "LPIPS", "Between samples of one label map; 0 is deterministic."
+)
+COPIES = Metric(
+    "copies",
+    "Near a training tile",
+    False,
+    "%",
+    "Synthetic patches nearer to a training tile than the nearest 5 % of real held-out ones.",
+)
+NEAR = 0.05
+F1 = "Objects of the label map found again by the same segmenter, IoU 0.5."
+MEAN_LEVEL = -1  # the code of the mean in controllability.csv
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How intervals are made: the resampled images are the same for every experiment."""
+
+    resamples: int
+    confidence: float
+    seed: int
+
+    def draws(self, images: Sequence[str]) -> np.ndarray:
+        """Return how often each image is drawn, (resamples, images)."""
+        return image_draws(len(images), self.resamples, self.seed, "compared")
+
+
+Reader = Callable[[Scores, Resampling], Figure]
+
+
+def readers(results: Results, scores: Sequence[Scores]) -> list[tuple[Metric, Reader]]:
+    """Return the metrics that at least one experiment has a value of, each with its reader."""
+    lpips = "lpips_vgg" if any(len(s.patch_values("lpips_vgg")) for s in scores) else "lpips_alex"
+    found: list[tuple[Metric, Reader]] = [
+        (VAL_L1, lambda one, _: validation_l1(results, one)),
+        (BY_NAME[lpips], lambda one, how: pair_mean(one, lpips, how)),
+        *((BY_NAME[name], _set_reader(name)) for name in ("vgg16_frechet", "fid")),
+        *(
+            (Metric(f"{name}_f1", f"{name.capitalize()} F1", True, "", F1), _f1_reader(name))
+            for name in ("nuclei", "cells")
+        ),
+        (CONTROLLABILITY, levels_found_again),
+        (DIVERSITY, diversity),
+        (COPIES, copies),
+    ]
+    quick = Resampling(1, 0.95, 0)
+    return [
+        (metric, read)
+        for metric, read in found
+        if any(read(one, quick).value is not None for one in scores)
+    ]
+
+
+def validation_l1(results: Results, scores: Scores) -> Figure:
+    """Return the validation L1 of the kept weights."""
+    folder = results.root / "models" / scores.experiment
+    best = (read_json(folder / "model.json") or {}).get("best_step")
+    by_step = {
+        real(row["step"]): value
+        for row in read_rows(folder / "history.csv")
+        if (value := real(row.get("val_l1"))) is not None
+    }
+    return Figure(scores.experiment, by_step.get(best))
+
+
+def pair_mean(scores: Scores, metric: str, how: Resampling) -> Figure:
+    """Return the mean of a pair metric over the test patches."""
+    if metric not in scores.pairs or not len(scores.patch_values(metric)):
+        return Figure(scores.experiment, status=scores.value(metric).status)
+    table = scores.pairs[scores.pairs["series"] == GENERATOR]
+    table = table[np.isfinite(table[metric].to_numpy(float))]
+    return _mean_figure(scores.experiment, table["image"], table[metric], how)
+
+
+def diversity(scores: Scores, how: Resampling) -> Figure:
+    """Return the mean LPIPS between samples of one label map."""
+    table = scores.diversity
+    if not len(table):
+        return Figure(scores.experiment, status="not measured")
+    table = table[(table["series"] == GENERATOR) & table["value"].notna()]
+    for metric in ("lpips_vgg", "lpips_alex"):
+        some = table[(table["metric"] == metric) & (table["image"] != "all")]
+        if len(some):
+            return _mean_figure(scores.experiment, some["image"], some["value"], how)
+    return Figure(scores.experiment, status=str(scores.diversity["status"].iloc[0]))
+
+
+def copies(scores: Scores, how: Resampling) -> Figure:
+    """Return the share of synthetic patches that are nearer to a training tile than the nearest 5 %
+    of real held-out patches, in %."""
+    table = scores.memorisation
+    if "distance" not in table or not table["distance"].notna().any():
+        status = str(table["status"].iloc[0]) if len(table) else "not measured"
+        return Figure(scores.experiment, status=status)
+    limit = table.loc[table["series"] == "real", "distance"].quantile(NEAR)
+    ours = table[table["series"] == GENERATOR]
+    near = 100.0 * (ours["distance"] < limit)
+    return _mean_figure(scores.experiment, ours["image"], near, how)
+
+
+def levels_found_again(scores: Scores, how: Resampling) -> Figure:
+    """Return the mean pixel F1 of the levels of the field segmented and painted again."""
+    table = scores.controllability
+    table = table[table["series"] == GENERATOR] if len(table) else table
+    if not len(table) or not (table["status"] == "ok").any():
+        status = str(table["status"].iloc[0]) if len(table) else "not measured"
+        return Figure(scores.experiment, status=status)
+    whole = table[(table["image"] == "all") & (table["code"] == MEAN_LEVEL)].iloc[0]
+    figure = Figure(scores.experiment, float(whole["f1"]))
+    rows = table[(table["image"] != "all") & (table["code"] != MEAN_LEVEL)]
+    return _with_interval(figure, rows, "code", ("both", "pixels", "found"), mean_dice, how)
+
+
+def _set_reader(metric: str) -> Reader:
+    def read(scores: Scores, how: Resampling) -> Figure:
+        found = scores.value(metric)
+        return Figure(scores.experiment, found.value, found.low, found.high, status=found.status)
+
+    return read
+
+
+def _f1_reader(name: str) -> Reader:
+    def read(scores: Scores, how: Resampling) -> Figure:
+        found = scores.found_again(name)
+        figure = Figure(scores.experiment, found.value, status=found.status)
+        if found.value is None:
+            return figure
+        table = scores.resegmentation
+        rows = table[(table["series"] == GENERATOR) & (table["object"] == name)]
+        rows = rows[rows["image"] != "all"]
+        return _with_interval(figure, rows, "object", ("tp", "fp", "fn"), mean_f1, how)
+
+    return read
+
+
+def mean_f1(counts: np.ndarray) -> np.ndarray:
+    """Return the F1 of counts (..., kinds, 3) of true positives, false positives and misses."""
+    tp, fp, fn = np.moveaxis(counts, -1, 0)
+    total = 2 * tp + fp + fn
+    return np.where(total > 0, 2 * tp / np.maximum(total, 1), 1.0).mean(-1)
+
+
+def mean_dice(counts: np.ndarray) -> np.ndarray:
+    """Return the mean Dice of counts (..., codes, 3) of pixels (both, asked for, found) over the
+    codes that were asked for."""
+    both, pixels, found = np.moveaxis(counts, -1, 0)
+    dice = np.where(pixels > 0, 2 * both / np.maximum(pixels + found, 1), np.nan)
+    return np.nanmean(dice, axis=-1)
+
+
+def _mean_figure(experiment: str, images: pd.Series, values: pd.Series, how: Resampling) -> Figure:
+    """Return the mean of values over patches, with all patches of a drawn image coming along."""
+    figure = Figure(experiment, float(values.mean()))
+    by_image = values.astype(float).groupby(images.astype(str)).agg(["sum", "count"])
+    sums, counts = by_image.to_numpy(float).T
+
+    def mean(draws: np.ndarray) -> np.ndarray:
+        return (draws @ sums) / (draws @ counts)
+
+    return _bounded(figure, tuple(by_image.index), mean, how)
+
+
+def _with_interval(
+    figure: Figure,
+    rows: pd.DataFrame,
+    kind: str,
+    columns: tuple[str, str, str],
+    statistic: Callable[[np.ndarray], np.ndarray],
+    how: Resampling,
+) -> Figure:
+    """Return the figure with its interval, from counts an image and kind (level or object)."""
+    if rows.empty:
+        return figure
+    sums = rows.groupby(["image", kind])[list(columns)].sum()
+    images, kinds = sorted(set(rows["image"])), sorted(set(rows[kind]))
+    counts = np.stack(  # (images, kinds, 3)
+        [sums.loc[image].reindex(kinds, fill_value=0).to_numpy(float) for image in images]
+    )
+
+    def pooled(draws: np.ndarray) -> np.ndarray:
+        return statistic(np.einsum("ri,ikc->rkc", draws, counts))
+
+    return _bounded(figure, tuple(images), pooled, how)
+
+
+def _bounded(
+    figure: Figure,
+    images: tuple[str, ...],
+    statistic: Callable[[np.ndarray], np.ndarray],
+    how: Resampling,
+) -> Figure:
+    """Return the figure with its interval over images; one image alone gives none."""
+    if len(images) < 2:
+        return figure
+    resampled = statistic(how.draws(images))
+    low, high = interval(resampled, how.confidence)
+    return replace(figure, low=low, high=high, resampled=resampled, images=images)

@@ -1,0 +1,110 @@
+"""Read what a field is made from, a label map and its instance labels, and check it."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from cytoforge.config.suggest import nearest
+from cytoforge.errors import UserError
+from cytoforge.references.codes import Code
+from cytoforge.references.instances import cell_instances
+from cytoforge.segmentation.files import read_segmentation
+from cytoforge.segmentation.label_file import decode_labels, read_label_file
+from cytoforge.synthesis.maps import INSTANCES, instance_files
+
+
+def read_map(path: Path, n_codes: int) -> np.ndarray:
+    """Return a label map (TIFF or PNG) as uint8 (H, W); UserError unless it is one."""
+    return check_label_map(decode_labels(path, str(path)), n_codes, path)
+
+
+def check_label_map(label_map: np.ndarray, n_codes: int, where: str | Path) -> np.ndarray:
+    """Return the map as uint8 (H, W); raise UserError unless it holds codes below `n_codes`."""
+    problem = ""
+    if label_map.ndim != 2 or not label_map.size:
+        problem = f"shape {label_map.shape}"
+    elif not np.issubdtype(label_map.dtype, np.integer):
+        problem = f"type {label_map.dtype}"
+    elif label_map.min() < 0 or label_map.max() >= n_codes:
+        problem = f"codes {label_map.min()} to {label_map.max()}"
+    if problem:
+        raise UserError(
+            where=str(where),
+            expected=f"a single-channel integer image with codes 0 to {n_codes - 1}",
+            found=problem,
+            fix="save the map without colours, scaling or JPEG; codes.json names the codes",
+        )
+    return label_map.astype(np.uint8)
+
+
+def read_instances(path: Path, shape: tuple[int, int]) -> np.ndarray:
+    """Return instance labels as int32 (H, W), 0 where there is no cell.
+
+    Parameters
+    ----------
+    path : a segmentation of the workflow (`.ome.tif`), or a label image of one number a cell
+    shape : of the label map they belong to; another raises UserError
+    """
+    if not path.name.endswith(".ome.tif"):
+        labels = read_label_file(path, shape, f"instance labels of {map_name(path)}")
+        # Users' ids may reach billions.
+        ids, numbers = np.unique(labels, return_inverse=True)
+        return numbers.reshape(shape).astype(np.int32) + np.int32(ids[0] != 0)
+    instances = cell_instances(read_segmentation(path))
+    if instances.shape != shape:
+        raise UserError(
+            where=str(path),
+            expected=f"the size of its label map, {shape[0]} × {shape[1]} px",
+            found=f"{instances.shape[0]} × {instances.shape[1]} px",
+            fix="make the segmentation again",
+        )
+    return instances
+
+
+def map_name(instance_path: Path) -> str:
+    """Return the name of the label map that instance labels belong to.
+
+    >>> map_name(Path("own/wound_instances.tif")), map_name(Path("cells/pos002.ome.tif"))
+    ('wound', 'pos002')
+    """
+    name = instance_path.name.removesuffix(".ome.tif")
+    return name if name != instance_path.name else instance_path.stem.removesuffix(INSTANCES)
+
+
+def check_own_maps(maps: Iterable[str], n_codes: int) -> None:
+    """Read every map, and the instance labels beside it, as synthesis will; UserError if it
+    cannot."""
+    for path in maps:
+        shape = read_map(Path(path), n_codes).shape
+        for instances in instance_files([path]):
+            read_instances(Path(instances), (shape[0], shape[1]))
+
+
+def resampled_pixels(
+    label_map: np.ndarray, resample: str | Sequence[str], codes: Sequence[Code]
+) -> np.ndarray | None:
+    """Return where further samples draw anew, bool (H, W), or None for everywhere.
+
+    Parameters
+    ----------
+    resample : `all`, or names of codes; an unknown one raises UserError
+    """
+    if isinstance(resample, str):
+        return None
+    check_code_names(resample, codes)
+    chosen = np.array([code.name in resample for code in codes])
+    return chosen[label_map]
+
+
+def check_code_names(resample: str | Sequence[str], codes: Sequence[Code]) -> None:
+    """Raise UserError unless `resample` is `all` or names of codes."""
+    names = [code.name for code in codes]
+    for name in () if isinstance(resample, str) else resample:
+        if name not in names:
+            raise UserError(
+                where="synthesis.resample",
+                expected=f"names of the label map's codes: {', '.join(names)}",
+                found=f"{name!r}{nearest(name, names)}",
+                fix="correct the name, or write `all`",
+            )

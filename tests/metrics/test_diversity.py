@@ -1,0 +1,144 @@
+"""Samples of one label map against each other, with a distance the eye can check."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.metrics.diversity import (
+    DETERMINISTIC,
+    DiversityInputs,
+    apart,
+    diversity_table,
+    pairwise_lpips,
+)
+from cytoforge.metrics.weights import Missing
+from cytoforge.tiles.manifest import TileRow
+from cytoforge.tiles.tile_set import DatasetInfo, TileSet
+
+PX = 4
+CONFIG = MetricsConfig.model_validate({"bootstrap": 100, "diversity": {"patches": 4, "samples": 3}})
+NO_VGG = Missing("no VGG16 weights", "run make weights")
+
+
+class GreyDistance:
+    """Stands in for LPIPS: the difference of the mean grey values."""
+
+    def stages(self, unit: torch.Tensor, rgb: bool) -> list[torch.Tensor]:
+        # As many directions as grey values: the length is 1 whatever `unit_length` does.
+        angle = unit.mean((1, 2, 3)) * torch.pi / 2
+        return [torch.stack([angle.cos(), angle.sin()], 1)[..., None, None]]
+
+    def distance(self, a: list[torch.Tensor], b: list[torch.Tensor]) -> torch.Tensor:
+        grey = [torch.atan2(x[0][:, 1], x[0][:, 0]).flatten() * 2 / torch.pi for x in (a, b)]
+        return (grey[0] - grey[1]).abs()
+
+
+def tile_set(places: list[tuple[str, int, int]], split: Any = "test") -> TileSet:
+    n = len(places)
+    rows = [TileRow(f"t{k}", *place, split, place[0], 0.0, "") for k, place in enumerate(places)]
+    info: DatasetInfo = {
+        "tile_px": PX,
+        "channels": ["dna"],
+        "dtype": "uint8",
+        "codes": [],
+        "ranges": {name: [[0, 255, "none"]] for name, _, _ in places},
+        "pixel_size_um": {},
+        "class_pixels": {},
+        "placements": [],
+    }
+    greys = np.linspace(0, 255, n).astype(np.uint8)
+    images = np.broadcast_to(greys[:, None, None, None], (n, 1, PX, PX))
+    labels = np.broadcast_to(np.arange(n, dtype=np.uint8)[:, None, None], (n, PX, PX))
+    return TileSet(images, labels, labels.astype(np.uint16), rows, info)
+
+
+FOUR = tile_set([("a", 0, 0), ("a", 0, PX), ("b", 0, 0), ("b", 0, PX)])
+
+
+def flat(grey: float) -> np.ndarray:
+    return np.full((1, PX, PX), grey, np.float32)
+
+
+def table(sample: Any, tiles: TileSet = FOUR) -> pd.DataFrame:
+    nets: Any = {"alex": GreyDistance(), "vgg": NO_VGG}
+    return diversity_table(DiversityInputs(sample, tiles, nets), CONFIG, seed=1)
+
+
+def whole(found: pd.DataFrame, series: str, metric: str = "lpips_alex") -> pd.Series:
+    rows = found[(found["series"] == series) & (found["metric"] == metric)]
+    return rows[rows["image"] == "all"].iloc[0]
+
+
+def test_every_pair_counts_once():
+    unit = np.stack([flat(0.0), flat(0.5), flat(0.6)])
+    found = pairwise_lpips(GreyDistance(), unit, rgb=False)  # type: ignore[arg-type]
+    assert found.tolist() == pytest.approx([0.5, 0.6, 0.1], abs=1e-5)
+
+
+def test_diversity_is_the_mean_distance_between_samples_of_one_map():
+    drawn: list[tuple[int, int]] = []
+
+    def sample(labels: np.ndarray, instances: np.ndarray, seed: int) -> np.ndarray:
+        assert instances.dtype == np.int32 and (instances == labels).all()
+        code = int(labels[0, 0])
+        drawn.append((code, seed))
+        number = sum(known == code for known, _ in drawn)  # 1, 2, 3
+        spread = 0.1 if code < 2 else 0.3  # image b varies more
+        return flat(0.1 + spread * number)
+
+    found = table(sample)
+    assert len(set(drawn)) == 4 * 3  # every sample of every map has a seed of its own
+    row = whole(found, "generator")
+    # Three samples a step apart: pairs at 1, 1 and 2 steps.
+    assert row["value"] == pytest.approx((0.1 + 0.3) / 2 * 4 / 3, abs=1e-5)
+    assert (row["low"], row["high"]) == pytest.approx((0.4 / 3, 1.2 / 3), abs=1e-5)
+    assert (row["pairs"], row["status"]) == (3, "ok")
+    by_tile = found[(found["series"] == "generator") & (found["image"] == "b")]
+    assert by_tile["value"].tolist() == pytest.approx([0.4, 0.4], abs=1e-5)
+
+
+def test_real_tiles_of_different_places_are_the_measure():
+    row = whole(table(lambda *_: flat(0.5)), "real_pairs")
+    # Greys 0, 1/3, 2/3, 1: distances 1/3 three times, 2/3 twice, 1 once.
+    assert (row["pairs"], row["value"]) == (6, pytest.approx(10 / 18, abs=1e-5))
+
+
+def test_a_deterministic_generator_is_called_so():
+    row = whole(table(lambda labels, *_: flat(labels[0, 0] / 9)), "generator")
+    assert (row["value"], row["status"]) == (0, DETERMINISTIC)
+
+
+def test_one_different_pixel_is_not_deterministic():
+    samples = iter(range(100))
+
+    def sample(*_: object) -> np.ndarray:
+        image = flat(0.5)
+        image[0, 0, 0] += 0.01 * next(samples)
+        return image
+
+    assert whole(table(sample), "generator")["status"] == "ok"
+
+
+def test_a_net_without_weights_says_so():
+    row = whole(table(lambda *_: flat(0.5)), "generator", "lpips_vgg")
+    assert np.isnan(row["value"])
+    assert row["status"] == str(NO_VGG)
+
+
+def test_chosen_tiles_do_not_overlap_and_come_from_every_image():
+    row = [("a", 0, col) for col in range(9)] + [("b", 0, 0)]
+    tiles = tile_set(row)
+    places = [(tiles.manifest[k].image, tiles.manifest[k].col) for k in apart(tiles, 8, seed=1)]
+    assert ("b", 0) in places
+    columns = [col for image, col in places if image == "a"]
+    assert len(columns) >= 1 and all(b - a >= PX for a, b in pairwise(columns))
+    assert [len(apart(FOUR, most, seed=1)) for most in (1, 3, 9)] == [1, 3, 4]
+
+
+def test_tiles_of_validation_serve_where_there_are_no_test_tiles():
+    assert len(apart(tile_set([("a", 0, 0), ("b", 0, 0)], "val"), 8, seed=1)) == 2

@@ -1,0 +1,63 @@
+"""Curves and facts of a training, whatever its model."""
+
+from pathlib import Path
+
+import pytest
+
+from cytoforge.report.results import open_results
+from cytoforge.report.training_part import loss_charts, training_part
+from tests.report.made_up import made_up_config, made_up_results
+
+# What each model of the registry writes, and how the page names it.
+NAMES = {
+    "g_gan": "generator, adversarial",
+    "g_features": "generator, feature matching",
+    "g_vgg": "generator, VGG",
+    "g_segmentation": "generator, segmentation",
+    "g_wavelet": "generator, wavelet",
+    "g_mask": "generator, mask",
+    "d_real": "discriminator, real",
+    "d_fake": "discriminator, synthetic",
+    "d_labelmix": "discriminator, LabelMix",
+    "d_wavelet": "discriminator, wavelet",
+    "d_r1": "discriminator, R1",
+}
+
+
+def history(**losses: list[float]) -> list[dict[str, str]]:
+    steps = range(len(next(iter(losses.values()))))
+    return [
+        {"step": str(k), **{name: str(values[k]) for name, values in losses.items()}} for k in steps
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_losses_have_readable_names(name: str):
+    (chart,) = loss_charts(history(**{name: [0.5, 0.4]}))
+    assert f"<title>{NAMES[name]}</title>" in chart["svg"]
+
+
+def test_a_loss_nobody_named_keeps_its_own_words():
+    (chart,) = loss_charts(history(g_new_idea=[0.5, 0.4]))
+    assert "<title>g new idea</title>" in chart["svg"]
+
+
+def test_each_side_has_a_chart_of_its_own():
+    charts = loss_charts(history(g_gan=[1, 1], d_real=[1, 1], d_fake=[1, 1]))
+    assert [(c["title"], len(c["legend"])) for c in charts] == [
+        ("Generator losses", 0),
+        ("Discriminator losses", 2),
+    ]
+
+
+def test_negative_losses_are_drawn_on_a_linear_axis():
+    (chart,) = loss_charts(history(d_real=[-2, -1, 1, 2]))
+    assert chart["svg"].count("L") == 3  # all four points
+    assert ">0<" in chart["svg"]
+
+
+def test_the_model_card_is_linked_where_there_is_one(tmp_path: Path):
+    results = made_up_results(tmp_path)
+    (results / "models" / "pix2pix4" / "model_card.md").write_text("# pix2pix4")
+    blocks = training_part(open_results(results, made_up_config()))["blocks"]
+    assert [block["card"] for block in blocks] == ["model_card.md", ""]

@@ -1,0 +1,46 @@
+"""Model folders as training writes them, with tiny untrained generators."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+
+from cytoforge.config.models import MODEL_CONFIGS
+from cytoforge.config.references import ReferenceConfig
+from cytoforge.networks.init import init_weights
+from cytoforge.networks.registry import networks_of
+from cytoforge.provenance import sha256_file
+from cytoforge.references.codes import code_table, codes_to_rows
+
+CODES = code_table(ReferenceConfig(segmentation="cells", levels=4))
+N_CODES = len(CODES)
+
+
+def write_model(folder: Path, model: str, training: dict[str, Any], **info: Any) -> Path:
+    """Write generator.safetensors and model.json of 64 px tiles of one channel."""
+    folder.mkdir()
+    config = MODEL_CONFIGS[model].model_validate(training)
+    networks = networks_of(model)
+    spec = networks.condition_spec(config, N_CODES)
+    network = networks.build_generator(config, spec, 1)
+    init_weights(network, seed=0)
+    weights = folder / "generator.safetensors"
+    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, weights)
+    facts = {
+        "model": model,
+        "training": config.model_dump(mode="json"),
+        "condition": asdict(spec),
+        "codes": codes_to_rows(CODES),
+        "n_codes": N_CODES,
+        "channels": ["actin"],
+        "tile_px": 64,
+        "dtype": "uint16",
+        "ranges": [[100.0, 4100.0, "percentile"]],
+        "pixel_size_um": 0.65,
+        "weights_sha256": sha256_file(weights),
+        **info,
+    }
+    (folder / "model.json").write_text(json.dumps(facts))
+    return folder

@@ -1,0 +1,173 @@
+"""Every model's folder is loaded by its name and makes fields; samples differ as the model can."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import MODEL_CONFIGS
+from cytoforge.images.ome import read_image, read_pedigree
+from cytoforge.references.files import write_label_map
+from cytoforge.segmentation.files import write_segmentation
+from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.synthesis.generator import load_generator
+from cytoforge.synthesis.run import synthesise_all
+from tests.synthesis.models import N_CODES, write_model
+
+TINY: dict[str, dict[str, Any]] = {
+    "pix2pix": {"generator": "unet_16", "generator_filters": 4},
+    "pix2pixhd": {
+        "generator_filters": 4,
+        "downsamplings": 2,
+        "blocks": 1,
+        "feature_encoder": True,
+    },
+    "oasis": {
+        "generator_filters": 4,
+        "blocks": 3,
+        "discriminator_blocks": 3,
+        "spade_filters": 8,
+        "noise_channels": 8,
+    },
+}
+LOOKS = {
+    str(code): np.random.default_rng(code).normal(0, 3, (4, 3)).tolist() for code in range(N_CODES)
+}
+NUCLEUS = 4
+
+
+@pytest.fixture(params=sorted(TINY))
+def model(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return folder_of(request.param, tmp_path)
+
+
+def folder_of(name: str, tmp_path: Path) -> Path:
+    looks = {"feature_clusters": LOOKS} if name == "pix2pixhd" else {}
+    return write_model(tmp_path / "model", name, TINY[name], **looks)
+
+
+@pytest.fixture
+def label_map() -> np.ndarray:
+    """Cells of 12 × 12 px with a rim and a nucleus, on a field of several 64 px tiles."""
+    cell = np.full((12, 12), 3, np.uint8)
+    cell[1:-1, 1:-1] = 2
+    cell[4:8, 4:8] = NUCLEUS
+    return np.tile(np.pad(cell, 2, constant_values=1), (5, 7))
+
+
+def test_every_model_is_tried():
+    assert set(TINY) == set(MODEL_CONFIGS)
+
+
+def test_a_field_needs_a_label_map_alone_and_is_repeatable(model: Path, label_map: np.ndarray):
+    generator = load_generator(model)
+    field = generator.field(label_map, seed=3)
+    assert field.shape == (1, *label_map.shape)
+    assert 0 <= field.min() < field.max() <= 1
+    assert np.array_equal(field, load_generator(model).field(label_map, seed=3))
+
+
+def test_a_field_does_not_depend_on_how_many_tiles_are_made_at_once(
+    model: Path, label_map: np.ndarray
+):
+    generator = load_generator(model)
+    fields = [
+        generator.field(label_map, seed=3, config=SynthesisConfig(batch_size=size))
+        for size in (1, 8)
+    ]
+    np.testing.assert_allclose(*fields, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["pix2pixhd", "oasis"])
+def test_a_part_drawn_anew_changes_and_what_lies_far_from_it_stays(
+    name: str, tmp_path: Path, label_map: np.ndarray
+):
+    generator = load_generator(folder_of(name, tmp_path))
+    region = np.zeros(label_map.shape, bool)
+    region[:16, :16] = True
+    kept = generator.field(label_map, seed=3)
+    mixed = generator.field(label_map, seed=4, resampled=region, kept_seed=3)
+    everywhere = generator.field(label_map, seed=4)
+    assert np.abs(mixed - kept)[:, :16, :16].max() > 1e-4
+    assert np.abs(everywhere - kept)[:, -8:, -8:].max() > 1e-4
+    # Only tiles without a pixel of the region reach there: those from row 16 or column 32 on.
+    assert np.array_equal(mixed[:, -8:, -8:], kept[:, -8:, -8:])
+
+
+def synthesised(folder: Path, maps: list[Path], **options: Any) -> list[dict[str, str]]:
+    """Synthesise into `out` beside the model; return the manifest's rows."""
+    config = SynthesisConfig.model_validate(options.pop("config", {}))
+    out = folder.parent / "out"
+    synthesise_all(folder, maps, [], out, config, experiment="e", seed=1, device="cpu", **options)
+    with (out / "manifest.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_only_the_asked_samples_are_made_and_say_what_is_new(tmp_path: Path, label_map: np.ndarray):
+    folder = folder_of("oasis", tmp_path)
+    write_label_map(tmp_path / "m.tif", label_map)
+    config = {"samples": 3, "resample": ["nucleus", "cell_rim"]}
+    every = synthesised(folder, [tmp_path / "m.tif"], config=config)
+    assert [row["name"] for row in every] == ["m", "m_s1", "m_s2"]
+    assert [row["sample"] for row in every] == ["0", "1", "2"]
+    assert [row["resampled"] for row in every] == ["all", *["nucleus, cell_rim"] * 2]
+    assert [row["seed_elsewhere"] for row in every] == ["", *[every[0]["seed"]] * 2]
+    assert len({row["seed"] for row in every}) == 3
+    first = (tmp_path / "out/m_s1.ome.tif").read_bytes()
+    assert read_pedigree(tmp_path / "out/m_s1.ome.tif")["resampled"] == "nucleus, cell_rim"
+    (only,) = synthesised(folder, [tmp_path / "m.tif"], config=config, samples=[1])
+    assert only == every[1]
+    assert (tmp_path / "out/m_s1.ome.tif").read_bytes() == first
+
+
+def test_a_sample_can_be_made_again_from_its_pedigree(tmp_path: Path, label_map: np.ndarray):
+    folder = folder_of("oasis", tmp_path)
+    write_label_map(tmp_path / "m.tif", label_map)
+    row = synthesised(folder, [tmp_path / "m.tif"], config={"samples": 2, "resample": ["nucleus"]})[
+        1
+    ]
+    field = load_generator(folder).field(
+        label_map,
+        int(row["seed"]),
+        resampled=label_map == NUCLEUS,
+        kept_seed=int(row["seed_elsewhere"]),
+    )
+    made = read_image(tmp_path / "out/m_s1.ome.tif")
+    low, high = made.ranges[0].low, made.ranges[0].high
+    np.testing.assert_allclose(made.pixels, low + field * (high - low), atol=0.51)
+
+
+def test_cells_come_from_a_segmentation_a_file_of_the_user_or_the_map(
+    tmp_path: Path, label_map: np.ndarray
+):
+    folder = folder_of("pix2pixhd", tmp_path)
+    maps = [tmp_path / f"{name}.tif" for name in ("from_workflow", "from_user", "alone")]
+    for path in maps:
+        write_label_map(path, label_map)
+    cells = (np.arange(label_map.size).reshape(label_map.shape) // 700 + 1).astype(np.int32)
+    none = np.zeros_like(cells)
+    segmentation = Segmentation(none, cells, none.astype(bool), 11, 22, "test")
+    write_segmentation(tmp_path / "from_workflow.ome.tif", segmentation)
+    tifffile.imwrite(tmp_path / "from_user_instances.tif", cells.astype(np.uint16))
+    given = [tmp_path / "from_workflow.ome.tif", tmp_path / "from_user_instances.tif"]
+    rows = synthesised(folder, maps, instance_paths=given)
+    origins = [path.as_posix() for path in given]
+    assert [row["instances"] for row in rows] == [*origins, "found in the label map"]
+    generator = load_generator(folder)
+    for row, instances in zip(rows, (cells, cells, None), strict=True):
+        field = generator.field(label_map, int(row["seed"]), instances=instances)
+        made = read_image(tmp_path / "out" / row["image"])
+        low, high = made.ranges[0].low, made.ranges[0].high
+        np.testing.assert_allclose(made.pixels, low + field * (high - low), atol=0.51)
+
+
+def test_models_without_instances_say_so(tmp_path: Path, label_map: np.ndarray):
+    folder = folder_of("pix2pix", tmp_path)
+    write_label_map(tmp_path / "m.tif", label_map)
+    (row,) = synthesised(folder, [tmp_path / "m.tif"])
+    assert row["instances"] == "not used"
+    assert row["resampled"] == "all"

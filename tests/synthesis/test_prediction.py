@@ -1,0 +1,125 @@
+"""Label maps of whole images by a network that was trained to make them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from torch import nn
+
+from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.pix2pix import Pix2PixConfig
+from cytoforge.errors import UserError
+from cytoforge.images.image import ChannelRange, Image
+from cytoforge.images.ome import write_image
+from cytoforge.references.files import read_label_map
+from cytoforge.synthesis.generator import load_generator
+from cytoforge.synthesis.prediction import load_predictor, predict_all
+from cytoforge.training.data import TrainingData
+from cytoforge.training.run import train
+
+RANGES = (ChannelRange(0, 1000, "percentile"), ChannelRange(0, 1000, "percentile"))
+PER_SIDE = 4
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    """A network that has learnt which of two channels is brighter."""
+    return trained(tmp_path_factory.mktemp("labels"), "images_to_labels", steps=60)
+
+
+def trained(folder: Path, direction: str, steps: int) -> Path:
+    labels = blocks(6, 64)
+    data = TrainingData(
+        images=np.stack([picture(label) for label in labels]).astype(np.float32) / 1000,
+        labels=labels,
+        instances=labels.astype(np.uint16),
+        val_images=np.zeros((0, 2, 64, 64), np.float32),
+        val_labels=np.zeros((0, 64, 64), np.uint8),
+        val_instances=np.zeros((0, 64, 64), np.uint16),
+        n_codes=2,
+        colours=((0, 0, 0), (255, 255, 255)),
+        info={
+            "channels": ["dna", "actin"], "tile_px": 64, "dtype": "uint16",
+            "ranges": [[0, 1000, "percentile"]] * 2, "pixel_size_um": 0.5,
+            "training_images": ["field"],
+            "codes": [
+                {"code": k, "name": str(k), "region": "gap", "layer": None, "colour": [k, k, k]}
+                for k in range(2)
+            ],
+        },
+    )  # fmt: skip
+    config = Pix2PixConfig(
+        direction=direction, steps=steps, batch_size=2, learning_rate=3e-3, validate_every=steps,
+        generator="unet_16", generator_filters=8, discriminator_filters=4,
+        discriminator_layers=1, dropout=False,
+    )  # fmt: skip
+    train(data, config, "pix2pix", folder / "model", folder / "state", seed=1, threads=1)
+    return folder / "model"
+
+
+def blocks(count: int, side: int) -> np.ndarray:
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 2, (count, side // 16, side // 16))
+    return np.kron(codes, np.ones((16, 16))).astype(np.uint8)
+
+
+def picture(labels: np.ndarray) -> np.ndarray:
+    """The channel of a pixel's code is bright."""
+    return np.stack([(labels == 0) * 900, (labels == 1) * 900]).astype(np.uint16)
+
+
+def image_of(labels: np.ndarray, channels: tuple[str, ...] = ("dna", "actin")) -> Image:
+    return Image("field", picture(labels), channels, RANGES, 0.5)
+
+
+def test_tiles_give_codes(model):
+    labels = blocks(9, 64)[6:]  # not seen in training
+    images = np.stack([picture(label) for label in labels]).astype(np.float32) / 1000
+    found = load_predictor(model)(images)
+    assert (found.shape, found.dtype) == (labels.shape, np.uint8)
+    assert (found == labels).mean() > 0.95
+
+
+def test_a_field_of_any_size_is_predicted(model):
+    labels = blocks(1, 160)[0][:150, :99]
+    found = load_predictor(model).field(image_of(labels), SynthesisConfig(batch_size=3))
+    assert found.shape == labels.shape
+    assert (found == labels).mean() > 0.95
+
+
+@pytest.mark.parametrize("overlap", [0, 0.25, 0.5])
+def test_tiles_are_put_where_they_belong(model, overlap):
+    # A network that hands on its input names the brighter channel, whatever the tile.
+    predictor = replace(load_predictor(model), network=nn.Identity())
+    random = np.random.default_rng(1).integers(0, 1000, (2, 100, 150), dtype=np.uint16)
+    field = replace(image_of(blocks(1, 64)[0]), pixels=random)
+    found = predictor.field(field, SynthesisConfig(overlap=overlap, batch_size=3))
+    assert np.array_equal(found, random.argmax(axis=0))
+
+
+def test_label_maps_are_written_beside_their_names(model, tmp_path):
+    labels = blocks(1, 64)[0]
+    write_image(tmp_path / "field.ome.tif", image_of(labels))
+    predict_all(model, [tmp_path / "field.ome.tif"], tmp_path / "out", SynthesisConfig(), threads=1)
+    written = read_label_map(tmp_path / "out" / "field_labels.tif")
+    assert (written == labels).mean() > 0.95
+
+
+def test_other_channels_are_refused(model):
+    other = image_of(blocks(1, 64)[0], ("actin", "dna"))
+    with pytest.raises(UserError, match=r"channels dna, actin(.|\n)*actin, dna"):
+        load_predictor(model).field(other)
+
+
+def test_each_direction_has_its_own_loader(model, tmp_path):
+    with pytest.raises(UserError, match="load_predictor"):
+        load_generator(model)
+    with pytest.raises(UserError, match="load_generator"):
+        load_predictor(trained(tmp_path, "labels_to_images", steps=1))
+
+
+def test_a_network_has_a_channel_a_code(model):
+    network = load_predictor(model).network
+    layers = [x for x in network.modules() if isinstance(x, nn.Conv2d | nn.ConvTranspose2d)]
+    assert (layers[0].in_channels, layers[-1].out_channels) == (2, 2)

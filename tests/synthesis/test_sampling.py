@@ -1,0 +1,86 @@
+"""Chance by seed: the same in every tile of a field, and bounded to a region where asked."""
+
+import numpy as np
+import pytest
+
+from cytoforge.errors import UserError
+from cytoforge.synthesis.label_maps import resampled_pixels
+from cytoforge.synthesis.sampling import Draw, looks_of, noise_of
+from tests.synthesis.models import CODES
+
+CLUSTERS = {
+    code: np.arange(10, dtype=np.float32)[:, None] * [1, -1] + 100 * code for code in (1, 2)
+}
+
+
+def cells_and_labels() -> tuple[np.ndarray, np.ndarray]:
+    """Six cells side by side of 4 × 8 px, codes 1 and 2 in each, and a column of no cell."""
+    instances = np.repeat(np.arange(7), 4)[None].repeat(8, axis=0)
+    labels = np.where(np.arange(8)[:, None] < 4, 1, 2) * np.ones((1, 28), int)
+    return labels.astype(np.uint8), instances.astype(np.int32)
+
+
+def test_all_tiles_share_a_samples_noise() -> None:
+    noise = noise_of(Draw(5), 3, 64)
+    assert noise.shape == (3, 64)
+    assert noise.dtype == np.float32
+    assert (noise == noise[0]).all()
+    assert (noise_of(Draw(5), 1, 64) == noise[:1]).all()
+    assert (noise_of(Draw(6), 1, 64) != noise[:1]).any()
+
+
+def test_only_the_region_gets_new_noise() -> None:
+    region = np.zeros((2, 4, 4), bool)
+    region[1, 2:] = True
+    noise = noise_of(Draw(6, region, kept_seed=5), 2, 8)
+    assert noise.shape == (2, 8, 4, 4)
+    new, kept = (noise_of(Draw(seed), 1, 8)[0] for seed in (6, 5))
+    assert (noise[1, :, 2:] == new[:, None, None]).all()
+    assert (noise[1, :, :2] == kept[:, None, None]).all()
+    assert (noise[0] == kept[:, None, None]).all()
+
+
+def test_each_level_of_each_cell_has_one_look_of_its_code() -> None:
+    labels, instances = cells_and_labels()
+    looks = looks_of(Draw(1), CLUSTERS, labels[None], instances[None])
+    assert looks.shape == (1, 2, 8, 28)
+    assert looks.dtype == np.float32
+    chosen = []
+    for cell in range(7):
+        for code in (1, 2):
+            here = looks[0][:, (instances == cell) & (labels == code)]
+            assert (here == here[:, :1]).all()
+            assert here[:, 0].tolist() in CLUSTERS[code].tolist()
+            chosen.append(here[0, 0] % 100)
+    assert len(set(chosen)) > 4  # of 10, in 14 draws
+
+
+def test_looks_are_the_same_in_every_tile_and_change_with_the_seed() -> None:
+    labels, instances = cells_and_labels()
+    whole = looks_of(Draw(1), CLUSTERS, labels[None], instances[None])
+    part = looks_of(Draw(1), CLUSTERS, labels[None, 2:, 10:], instances[None, 2:, 10:])
+    assert (part == whole[:, :, 2:, 10:]).all()
+    assert (looks_of(Draw(2), CLUSTERS, labels[None], instances[None]) != whole).any()
+
+
+def test_only_the_region_gets_new_looks() -> None:
+    labels, instances = (array[None] for array in cells_and_labels())
+    region = labels == 2
+    mixed = looks_of(Draw(2, region, kept_seed=1), CLUSTERS, labels, instances)
+    kept, new = (looks_of(Draw(seed), CLUSTERS, labels, instances) for seed in (1, 2))
+    assert (mixed == np.where(region[:, None], new, kept)).all()
+
+
+def test_a_code_training_never_saw_has_no_look() -> None:
+    labels = np.full((1, 4, 4), 3, np.uint8)
+    assert not looks_of(Draw(1), CLUSTERS, labels, np.ones((1, 4, 4), np.int32)).any()
+
+
+def test_codes_to_draw_anew_are_named() -> None:
+    label_map = np.array([[0, 2, 4]], np.uint8)
+    assert resampled_pixels(label_map, "all", CODES) is None
+    chosen = resampled_pixels(label_map, ("nucleus", "cytoplasm"), CODES)
+    assert chosen is not None
+    assert chosen.tolist() == [[False, True, True]]
+    with pytest.raises(UserError, match="did you mean `nucleus`"):
+        resampled_pixels(label_map, ("nuclei",), CODES)
