@@ -23,6 +23,7 @@ include: "rules/tiles.smk"
 include: "rules/training.smk"
 include: "rules/export.smk"
 include: "rules/synthesis.smk"
+include: "rules/prediction.smk"
 include: "rules/metrics.smk"
 include: "rules/report.smk"
 

@@ -47,6 +47,9 @@ except UserError as error:
     raise SystemExit(f"\nerror: {error}\n") from None
 
 EXPORTS = [n for n, d in CONFIG.datasets.items() if d.export_pairs]
+# Experiments in the usual direction, and those that make label maps of images.
+GENERATORS = [n for n in CONFIG.experiments if not TRAINING[n].predicts_labels]
+PREDICTORS = [n for n in CONFIG.experiments if TRAINING[n].predicts_labels]
 EXPORTED = [n for n, e in CONFIG.experiments.items() if e.export]
 
 
@@ -172,6 +175,9 @@ def final_outputs():
         "results/report/index.html",
         *expand("results/tiles/{dataset}/export", dataset=EXPORTS),
         *expand("results/export/{experiment}", experiment=EXPORTED),
+        *expand(
+            "results/predictions/{experiment}/agreement.csv", experiment=PREDICTORS
+        ),
         *further_samples(),
         *expand(
             "results/synthesis/{experiment}/own",

@@ -17,14 +17,15 @@ rule report:
             rules.leak_check.output, dataset=needed(CONFIG.experiments, "dataset")
         ),
         models=expand(rules.train.output, experiment=CONFIG.experiments),
-        synthesis=expand(rules.synthesize.output, experiment=CONFIG.experiments),
+        synthesis=expand(rules.synthesize.output, experiment=GENERATORS),
         samples=further_samples(),
         own=expand(
             "results/synthesis/{experiment}/own",
             experiment=[name for name, maps in OWN_MAPS.items() if maps],
         ),
-        metrics=expand(rules.score.output, experiment=CONFIG.experiments),
-        diversity=expand(rules.diversity.output, experiment=CONFIG.experiments),
+        metrics=expand(rules.score.output, experiment=GENERATORS),
+        diversity=expand(rules.diversity.output, experiment=GENERATORS),
+        predictions=expand(rules.predict.output, experiment=PREDICTORS),
     output:
         report(
             "results/report/index.html",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from cytoforge.config.consistency import inconsistencies
 from cytoforge.config.experiments import ExperimentConfig
 from cytoforge.config.model import Config
 from cytoforge.config.models import MODEL_CONFIGS
@@ -27,13 +28,13 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     """
     problems: list[str] = []
     config = _validate(Config, raw, "", problems)
+    settled: dict[str, TrainingConfig] = {}
     if config is not None:
         for name, experiment in config.experiments.items():
             training = _resolve_training(name, experiment, problems)
             if training is not None:
-                problems += _sizes(config, name, experiment, training)
-                problems += _no_dropout(name, experiment, training)
-                problems += _equal_samples(name, experiment, training)
+                settled[name] = training
+        problems += inconsistencies(config, settled)
     if problems:
         raise UserError(
             where=where,
@@ -87,63 +88,6 @@ def _resolve_training(
     return _validate(
         MODEL_CONFIGS[experiment.model], merged, f"experiments.{name}.training", problems
     )
-
-
-def _sizes(
-    config: Config, name: str, experiment: ExperimentConfig, training: TrainingConfig
-) -> list[str]:
-    """Name sizes that do not go together: found here, not after hours of work."""
-    tile_px = config.datasets[experiment.dataset].tile_px
-    synthesis_px = experiment.synthesis.tile_px or tile_px
-    multiple = training.size_multiple
-    problems = [
-        f"{key}: {value} is no multiple of {multiple}, which {experiment.model} needs with its"
-        f" settings of `generator`"
-        for key, value in (
-            (f"datasets.{experiment.dataset}.tile_px (experiment {name})", tile_px),
-            (f"experiments.{name}.synthesis.tile_px", synthesis_px),
-        )
-        if value % multiple
-    ]
-    if training.jitter_px >= tile_px:
-        problems.append(
-            f"experiments.{name}.training.jitter_px: {training.jitter_px} is not below the tile's"
-            f" {tile_px} px"
-        )
-    return problems
-
-
-def _no_dropout(name: str, experiment: ExperimentConfig, training: TrainingConfig) -> list[str]:
-    """Name a dropout at synthesis that the generator lacks: all samples would be equal."""
-    if experiment.synthesis.dropout == "off" or "dropout" in training.samples_differ_by:
-        return []
-    return [
-        f"experiments.{name}.synthesis.dropout: {experiment.synthesis.dropout} needs a generator"
-        f" with dropout (pix2pix: unet_64, unet_128 or unet_256, and `training.dropout: true`)"
-    ]
-
-
-def _equal_samples(name: str, experiment: ExperimentConfig, training: TrainingConfig) -> list[str]:
-    """Name samples of a map that would all be equal, and a `resample` without effect."""
-    synthesis = experiment.synthesis
-    differ = set(training.samples_differ_by)
-    if synthesis.dropout == "off":
-        differ.discard("dropout")
-    path = f"experiments.{name}.synthesis"
-    problems = []
-    if synthesis.samples > 1 and not differ:
-        problems.append(
-            f"{path}.samples: all {synthesis.samples} would be equal; take a model with noise"
-            " (oasis) or looks (pix2pixhd with `feature_encoder`), or set `dropout: seeded`"
-        )
-    if synthesis.resample != "all" and synthesis.samples == 1:
-        problems.append(f"{path}.resample: is for further samples, but `samples` is 1")
-    elif synthesis.resample != "all" and not differ & {"noise", "clusters"}:
-        problems.append(
-            f"{path}.resample: only noise (oasis) and looks (pix2pixhd with `feature_encoder`) can"
-            " be drawn anew for single codes"
-        )
-    return problems
 
 
 def _validate(

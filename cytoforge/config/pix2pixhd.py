@@ -27,8 +27,8 @@ class Pix2PixHDConfig(TrainingConfig):
     upsampling: Literal["transposed", "resize"] = "transposed"
     """Doubling by transposed convolutions (original) or resize-convolutions (no checkerboard)."""
     label_skip: bool = False
-    """The last layer sees the label map again, beside the features: thin rims stay sharp. False: as
-    the original."""
+    """One more layer at full size, before the last, sees the label map again: thin rims stay sharp.
+    False: as the original."""
     discriminator_scales: int = Field(2, ge=1, le=4)
     """Discriminators, each looking at half the size of the one before it (num_D)."""
     discriminator_filters: int = Field(64, ge=4)

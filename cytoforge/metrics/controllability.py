@@ -1,6 +1,6 @@
 """Do the levels that were asked for come back? The field, segmented again, is painted again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from cytoforge.config.segmentation import SegmentationConfig
 from cytoforge.images.image import Image
 from cytoforge.metrics.statistics import image_draws, interval
 from cytoforge.references.bounds import LayerBounds
-from cytoforge.references.codes import code_table
+from cytoforge.references.codes import Code, code_table
 from cytoforge.references.label_map import label_map
 from cytoforge.references.run import image_bounds, layer_grey
 from cytoforge.segmentation.segmentation import Segmentation
@@ -54,16 +54,22 @@ class MapRecipe:
         return label_map(segmentation, grey, self.reference, bounds)
 
     def code_counts(self, asked: np.ndarray, found: np.ndarray) -> list[dict[str, Any]]:
-        """Count pixels of two label maps (Y, X), a row a code: `pixels` that were asked for,
-        `found` again anywhere, and `both` at the same place."""
-        codes = code_table(self.reference)
-        parts = {"both": asked[asked == found], "pixels": asked.ravel(), "found": found.ravel()}
-        counts = {key: np.bincount(part, minlength=len(codes)) for key, part in parts.items()}
-        return [
-            {"code": code.code, "name": code.name}
-            | {key: int(counts[key][code.code]) for key in COUNTS}
-            for code in codes
-        ]
+        """Return `code_counts` of two label maps painted by this recipe."""
+        return code_counts(code_table(self.reference), asked, found)
+
+
+def code_counts(
+    codes: Sequence[Code], asked: np.ndarray, found: np.ndarray
+) -> list[dict[str, Any]]:
+    """Count pixels of two label maps (Y, X), a row a code: `pixels` that were asked for,
+    `found` again anywhere, and `both` at the same place."""
+    parts = {"both": asked[asked == found], "pixels": asked.ravel(), "found": found.ravel()}
+    counts = {key: np.bincount(part, minlength=len(codes)) for key, part in parts.items()}
+    return [
+        {"code": code.code, "name": code.name}
+        | {key: int(counts[key][code.code]) for key in COUNTS}
+        for code in codes
+    ]
 
 
 def controllability_table(

@@ -45,26 +45,32 @@ def diversity_table(inputs: DiversityInputs, config: MetricsConfig, seed: int) -
     says so where all samples are equal, pixel by pixel.
     """
     tiles, rgb = inputs.tiles, len(inputs.tiles.info["channels"]) == 3
+    rows: list[dict[str, object]]
     chosen = apart(tiles, config.diversity.patches, seed)
+    if not len(chosen):
+        status = "skipped: the data set has neither test nor val tiles"
+        rows = [{"series": "generator", "image": "all", "metric": "lpips_vgg", "status": status}]
+        return pd.DataFrame(rows).reindex(columns=COLUMNS)
     samples = _samples(inputs, chosen, config.diversity.samples, seed)
     equal = all((group == group[0]).all() for group in samples)
-    rows: list[dict[str, object]] = []
+    rows = []
     for net, lpips in inputs.nets.items():
-        metric = {"metric": f"lpips_{net}"}
-        if isinstance(lpips, Missing):
-            status = {"image": "all", "status": str(lpips)}
-            rows += [
-                {"series": series, **metric, **status} for series in ("generator", "real_pairs")
-            ]
-            continue
-        within = [np.zeros(1) if equal else pairwise_lpips(lpips, group, rgb) for group in samples]
-        rows += [{**metric, **row} for row in _generator_rows(tiles, chosen, within, config, seed)]
-        if equal:
+        place = {"metric": f"lpips_{net}", "image": "all"}
+        if equal:  # known without any network
+            zeros = [np.zeros(1)] * len(chosen)
+            rows += _generator_rows(tiles, chosen, zeros, place, config, seed)
             rows[-1]["status"] = DETERMINISTIC
-        if len(chosen) > 1:
+        elif isinstance(lpips, Missing):
+            rows.append({"series": "generator", **place, "status": str(lpips)})
+        else:
+            within = [pairwise_lpips(lpips, group, rgb) for group in samples]
+            rows += _generator_rows(tiles, chosen, within, place, config, seed)
+        if isinstance(lpips, Missing):
+            rows.append({"series": "real_pairs", **place, "status": str(lpips)})
+        elif len(chosen) > 1:
             real = pairwise_lpips(lpips, tiles.unit(chosen), rgb)
-            rows.append({"series": "real_pairs", **metric, "image": "all", "status": "ok"})
-            rows[-1] |= {"pairs": len(real), "value": real.mean()}
+            figures = {"pairs": len(real), "value": real.mean(), "status": "ok"}
+            rows.append({"series": "real_pairs", **place, **figures})
     return pd.DataFrame(rows).reindex(columns=COLUMNS)
 
 
@@ -123,6 +129,7 @@ def _generator_rows(
     tiles: TileSet,
     chosen: np.ndarray,
     within: list[np.ndarray],
+    whole: dict[str, str],
     config: MetricsConfig,
     seed: int,
 ) -> list[dict[str, object]]:
@@ -131,13 +138,13 @@ def _generator_rows(
     images = np.array([place.image for place in places])
     low, high = mean_interval(values, images, config, seed, "diversity")
     samples = config.diversity.samples
-    base = {"series": "generator", "pairs": samples * (samples - 1) // 2, "status": "ok"}
+    pairs = samples * (samples - 1) // 2
+    base = {"series": "generator", **whole, "pairs": pairs, "status": "ok"}
     rows: list[dict[str, object]] = [
         {**base, "image": place.image, "row": place.row, "col": place.col, "value": value}
         for place, value in zip(places, values, strict=True)
     ]
-    whole = {"image": "all", "value": values.mean(), "low": low, "high": high}
-    return [*rows, {**base, **whole}]
+    return [*rows, {**base, "value": values.mean(), "low": low, "high": high}]
 
 
 def _overlap(tiles: TileSet, one: int, other: int) -> bool:

@@ -103,29 +103,20 @@ def score(
     )
     print("fields read and segmented again; comparing patches", flush=True)
     floor = read_patches(inputs.real, train_ids, config.patch_px)
-    sides = {side: Patches(test_ids, np.concatenate(unit)) for side, unit in fields.unit.items()}
     networks = load_networks(config, device)
+    sides = {side: Patches(test_ids, np.concatenate(unit)) for side, unit in fields.unit.items()}
     rgb = len(fields.channels) == RGB_CHANNELS
-    compared = _compare(sides, floor, networks, rgb, config, seed)
-    print("looking for copies of training tiles", flush=True)
-    memorisation = memorisation_table(
-        {side: sides[side] for side in ("generator", "real")},
-        tiles,
-        _patch_features(networks, rgb),
-        config,
-        seed,
-    )
     tables = Tables(
-        **compared,
+        **_compare(sides, floor, networks, rgb, config, seed),
         levels=_level_table(fields, train_levels, tiles),
         morphology=_morphology_table(fields, inputs, regions),
         resegmentation=_resegmentation_table(fields, config, seed),
         controllability=controllability_table(fields.controllability, config, seed),
-        memorisation=memorisation,
+        memorisation=_memorisation_table(sides, tiles, networks, rgb, config, seed),
     )
     judged = [
         *verdicts(tables.summary, tables.set, tables.resegmentation),
-        memorisation_verdict(memorisation),
+        memorisation_verdict(tables.memorisation),
     ]
     settings = _settings(inputs, fields, test_ids, config, seed)
     write_tables(output, tables, settings, [asdict(verdict) for verdict in judged])
@@ -153,9 +144,19 @@ def _compare(
     }
 
 
-def _patch_features(networks: Networks, rgb: bool) -> PatchFeatures | Missing:
+def _memorisation_table(
+    sides: dict[str, Patches],
+    tiles: TileSet,
+    networks: Networks,
+    rgb: bool,
+    config: MetricsConfig,
+    seed: int,
+) -> pd.DataFrame:
+    print("looking for copies of training tiles", flush=True)
     lpips = networks.lpips["vgg"]
-    return lpips if isinstance(lpips, Missing) else PatchFeatures(lpips, rgb, networks.device)
+    features = lpips if isinstance(lpips, Missing) else PatchFeatures(lpips, rgb, networks.device)
+    searched = {side: sides[side] for side in ("generator", "real")}
+    return memorisation_table(searched, tiles, features, config, seed)
 
 
 def _settings(

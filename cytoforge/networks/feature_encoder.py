@@ -24,7 +24,7 @@ class FeatureEncoder(nn.Module):
         super().__init__()
         self.downs = downs
         self.trunk = global_trunk(channels, filters, downs, 0, norm, upsampling)
-        self.head = ImageHead(filters, features)
+        self.head = ImageHead(filters, features, norm)
 
     def forward(self, image: Tensor) -> Tensor:  # (B, channels, H, W) in [-1, 1]
         check_size(image.shape[2], image.shape[3], self.downs)

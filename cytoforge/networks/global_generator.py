@@ -24,12 +24,12 @@ class GlobalGenerator(nn.Module):
         blocks: int = 9,  # residual blocks at the smallest size
         norm: str = "instance",  # batch, instance or none
         upsampling: Upsampling = "transposed",
-        label_skip: bool = False,  # the last layer sees the condition again
+        label_skip: bool = False,  # the condition is seen again at full size
     ) -> None:
         super().__init__()
         self.downs = downs
         self.trunk = global_trunk(inputs, filters, downs, blocks, norm, upsampling)
-        self.head = ImageHead(filters, outputs, inputs if label_skip else 0)
+        self.head = ImageHead(filters, outputs, norm, inputs if label_skip else 0)
 
     def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
         check_size(x.shape[2], x.shape[3], self.downs)
@@ -38,22 +38,28 @@ class GlobalGenerator(nn.Module):
 
 
 class ImageHead(nn.Module):
-    """The 7×7 layer that makes the image, in [-1, 1], of features and, if asked, the condition.
+    """The 7×7 layer that makes the image, in [-1, 1].
 
-    The condition is not in the original. Rims are 1 px wide, and bilinear doubling blurs whatever
-    the features know of them.
+    With `condition`, its number of channels, a 3×3 layer first blends it with the features. That is
+    not in the original: rims are 1 px wide, and bilinear doubling blurs what features know of them.
+    (Given to the 7×7 layer itself, which is linear, rims got echoes 3 px beside them.)
     """
 
-    def __init__(self, features: int, outputs: int, condition: int = 0) -> None:
+    def __init__(self, features: int, outputs: int, norm: str, condition: int = 0) -> None:
         super().__init__()
-        self.sees_condition = condition > 0
+        self.blend: nn.Module | None = None
+        if condition:
+            seen = features + condition
+            convolution = nn.Conv2d(seen, features, 3, padding=1, bias=needs_bias(norm))
+            self.blend = nn.Sequential(convolution, *norm_layer(norm, features), nn.ReLU())
         self.layers = nn.Sequential(
-            nn.ReflectionPad2d(3), nn.Conv2d(features + condition, outputs, 7), nn.Tanh()
+            nn.ReflectionPad2d(3), nn.Conv2d(features, outputs, 7), nn.Tanh()
         )
 
     def forward(self, features: Tensor, x: Tensor) -> Tensor:  # (B, ·, H, W) both
-        seen = torch.cat([features, x], 1) if self.sees_condition else features
-        image: Tensor = self.layers(seen)  # (B, outputs, H, W)
+        if self.blend is not None:
+            features = self.blend(torch.cat([features, x], 1))  # (B, features, H, W)
+        image: Tensor = self.layers(features)  # (B, outputs, H, W)
         return image
 
 

@@ -27,20 +27,20 @@ class LocalEnhancer(nn.Module):
         enhancer_blocks: int = 3,  # residual blocks at half size, after the sum
         norm: str = "instance",  # batch, instance or none
         upsampling: Upsampling = "transposed",
-        label_skip: bool = False,  # the last layer sees the condition again
+        label_skip: bool = False,  # the condition is seen again at full size
         coarse_head: bool = False,  # G1's own last layer, which G1 alone is trained with
     ) -> None:
         super().__init__()
         self.downs = downs + 1
         width, seen_again = filters // 2, inputs if label_skip else 0
         self.coarse = global_trunk(inputs, filters, downs, blocks, norm, upsampling)
-        self.coarse_head = ImageHead(filters, outputs, seen_again) if coarse_head else None
+        self.coarse_head = ImageHead(filters, outputs, norm, seen_again) if coarse_head else None
         self.full_size = nn.Sequential(*entry(inputs, width, norm), *halving(width, norm))
         self.refine = nn.Sequential(
             *(ResidualBlock(filters, norm) for _ in range(enhancer_blocks)),
             *doubled(filters, norm, upsampling),
         )
-        self.head = ImageHead(width, outputs, seen_again)
+        self.head = ImageHead(width, outputs, norm, seen_again)
 
     def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
         if self.coarse_only:

@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from cytoforge.networks.convolution import Conv2d
 from cytoforge.networks.layers import needs_bias, norm_layer
 
 
@@ -20,18 +21,18 @@ class PatchGAN(nn.Module):
     ) -> None:
         super().__init__()
         widths = [filters * min(2**layer, 8) for layer in range(layers + 1)]
-        self.blocks = nn.Sequential(nn.Conv2d(inputs, filters, 4, 2, 1), nn.LeakyReLU(0.2))
+        self.blocks = nn.Sequential(Conv2d(inputs, filters, 4, 2, 1), nn.LeakyReLU(0.2))
         for layer in range(1, layers + 1):
             stride = 2 if layer < layers else 1
             width_in, width = widths[layer - 1], widths[layer]
             self.blocks.extend(
                 [
-                    nn.Conv2d(width_in, width, 4, stride, 1, bias=needs_bias(norm)),
+                    Conv2d(width_in, width, 4, stride, 1, bias=needs_bias(norm)),
                     *norm_layer(norm, width),
                     nn.LeakyReLU(0.2),
                 ]
             )
-        self.blocks.append(nn.Conv2d(widths[layers], 1, 4, 1, 1))
+        self.blocks.append(Conv2d(widths[layers], 1, 4, 1, 1))
 
     def forward(self, pair: Tensor) -> Tensor:  # (B, inputs, H, W)
         logits: Tensor = self.blocks(pair)  # (B, 1, about H / 2^layers, W / 2^layers)

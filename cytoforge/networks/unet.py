@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cytoforge.errors import UserError
+from cytoforge.networks.convolution import Conv2d, ConvTranspose2d
 from cytoforge.networks.layers import Dropout, needs_bias, norm_layer
 
 Upsampling = Literal["transposed", "resize"]
@@ -36,13 +37,13 @@ class UNet(nn.Module):
         widths = [filters * min(2**level, 8) for level in range(downs)]
         bias = needs_bias(norm)
 
-        self.encoder = nn.ModuleList([nn.Conv2d(inputs, widths[0], 4, 2, 1, bias=bias)])
+        self.encoder = nn.ModuleList([Conv2d(inputs, widths[0], 4, 2, 1, bias=bias)])
         for level in range(1, downs):
             innermost = level == downs - 1
             self.encoder.append(
                 nn.Sequential(
                     nn.LeakyReLU(0.2),
-                    nn.Conv2d(widths[level - 1], widths[level], 4, 2, 1, bias=bias),
+                    Conv2d(widths[level - 1], widths[level], 4, 2, 1, bias=bias),
                     *([] if innermost else norm_layer(norm, widths[level])),
                 )
             )
@@ -64,7 +65,7 @@ class UNet(nn.Module):
             nn.ReLU(), *doubling(2 * widths[0], detail or outputs, True, upsampling)
         )
         # Not in the original. Rims are 1 px wide, and all else the decoder knows is half-size.
-        self.detail = nn.Conv2d(detail + inputs, outputs, 3, 1, 1) if detail else None
+        self.detail = Conv2d(detail + inputs, outputs, 3, 1, 1) if detail else None
 
     def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
         check_size(x.shape[2], x.shape[3], self.downs)
@@ -93,12 +94,10 @@ def doubling(
     if upsampling == "transposed":
         # 3×3 gives 2 n − 1 pixels; the padding of the output adds the one that is missing.
         missing = 4 - kernel
-        return [
-            nn.ConvTranspose2d(inputs, outputs, kernel, 2, 1, output_padding=missing, bias=bias)
-        ]
+        return [ConvTranspose2d(inputs, outputs, kernel, 2, 1, output_padding=missing, bias=bias)]
     return [
         nn.Upsample(scale_factor=2, mode="bilinear"),
-        nn.Conv2d(inputs, outputs, 3, 1, 1, bias=bias),
+        Conv2d(inputs, outputs, 3, 1, 1, bias=bias),
     ]
 
 

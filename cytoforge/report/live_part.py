@@ -102,7 +102,9 @@ def live_block(training: Training) -> dict[str, Any]:
 def _left(status: Status, seconds: float | None) -> str:
     if status == "finished":
         return "nothing"
-    return MISSING if seconds is None else f"about {duration(max(seconds, 0))}"
+    return (
+        MISSING if seconds is None or status == "silent" else f"about {duration(max(seconds, 0))}"
+    )
 
 
 def _sheet(name: str, path: Path) -> Picture | None:

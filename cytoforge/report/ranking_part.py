@@ -153,7 +153,8 @@ def _marks(scores: Sequence[Scores], ranking: Ranking) -> list[Mark | None]:
         return [Mark(100 * NEAR, "chance")]
     marks: list[Mark | None] = []
     for series, label in ((CLASS_MEANS, "class means"), (REAL, "real")):
-        known = [v for one in scores if (v := _guard(one, name, series)) is not None]
+        values = [_guard(one, name, series) for one in scores]
+        known = [value for value in values if value is not None and np.isfinite(value)]
         marks.append(Mark(float(np.mean(known)), label) if known else None)
     return marks
 
@@ -163,12 +164,12 @@ def _guard(scores: Scores, metric: str, series: str) -> float | None:
     if metric.endswith("_f1"):
         name = metric.removesuffix("_f1")
         return scores.found_again(name, "real" if real else series).value
-    if metric == "controllability":
+    if metric == "controllability" and len(scores.controllability):
         table = scores.controllability
         wanted = (table["image"] == "all") & (table["code"] == MEAN_LEVEL)
         rows = table[wanted & (table["series"] == ("real" if real else series))]
         return float(rows["f1"].iloc[0]) if len(rows) else None
-    if metric == "diversity":
+    if metric == "diversity" and len(scores.diversity):
         table = scores.diversity
         rows = table[(table["series"] == "real_pairs") & table["value"].notna()]
         return float(rows["value"].iloc[-1]) if real and len(rows) else None

@@ -12,6 +12,7 @@ from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.references.files import write_label_map
 from cytoforge.seeds import derive_seed
+from cytoforge.synthesis.acceleration import accelerate, count_tiles
 from cytoforge.synthesis.fields import FieldRequest, pedigree, synthesise
 from cytoforge.synthesis.generator import TrainedGenerator, load_generator
 from cytoforge.synthesis.label_maps import map_name, read_instances, read_map
@@ -49,10 +50,13 @@ def synthesise_all(
     cells = {map_name(path): path for path in map(Path, instance_paths)}
     numbers = range(config.samples) if samples is None else samples
     with pick_device(device, threads) as (place, device_line):
-        print(device_line)
         generator = load_generator(model_folder, place)
+        paths = [Path(path) for path in map_paths]
+        n_tiles = _count_tiles(generator, paths, config) * len(numbers)
+        generator, inference_line = accelerate(generator, config, n_tiles)
+        print(device_line, inference_line, sep="\n")
         rows = []
-        for path in map(Path, map_paths):
+        for path in paths:
             source = _read(generator, path, cells.get(path.stem))
             like = read_image(images[path.stem]) if path.stem in images else None
             for request in _requests(source, like, numbers, (seed, "synthesis", experiment)):
@@ -63,6 +67,17 @@ def synthesise_all(
                 seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
                 rows.append(_write_pair(output, made, source.label_map, made_from, seams))
     write_csv(output / "manifest.csv", list(rows[0]), (row.values() for row in rows))
+
+
+def _count_tiles(
+    generator: TrainedGenerator, paths: Sequence[Path], config: SynthesisConfig
+) -> int:
+    """Return how many tiles one sample of every map has; 0 where the number decides nothing."""
+    if config.inference != "fast":
+        return 0
+    maps = (read_map(path, generator.n_codes) for path in paths)
+    sizes = ((len(label_map), label_map.shape[1]) for label_map in maps)
+    return count_tiles(sizes, config.tile_px or int(generator.info["tile_px"]), config.overlap)
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ def mask_loss(
     """Return 1 − Dice of the image's soft foreground and the label map's, a mean over images.
 
     A pixel is foreground by sigmoid((x − threshold) / softness), x its brightest channel; in the
-    label map, where the code is none of the background's. Each image by itself, and nothing but differentiable steps:
-    thresholds and morphology of the original's masks, on whole batches, let no gradient through.
+    label map, where the code is none of the background's. Each image by itself, and nothing but
+    differentiable steps: thresholds and morphology of the original's masks, on whole batches, let
+    no gradient through.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ import time
 
 import torch
 
+from cytoforge.networks.inference import has_bf16
 from cytoforge.ranks import agreed, world_size
 from cytoforge.training.model import Batch, ModelSetup
 from cytoforge.training.registry import build_model
@@ -33,13 +34,6 @@ def settle_precision(
     gain = agreed(seconds["fp32"] / seconds["bf16"])
     chosen = "bf16" if gain > WORTHWHILE else "fp32"
     return chosen, f"precision: {chosen} (measured: a bf16 step is {gain:.2f} times as fast)"
-
-
-def has_bf16(device: torch.device) -> bool:
-    """Has the device instructions for bf16, rather than an emulation that is slower than fp32?"""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
 
 
 def _seconds_a_step(name: str, setup: ModelSetup, tile_px: int) -> dict[str, float]:

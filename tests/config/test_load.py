@@ -115,3 +115,20 @@ def test_compat_original_is_the_mode_original(raw):
 def test_compat_with_a_mode_beside_it_is_refused(raw):
     raw["references"]["level7"]["bounds"] = {"compat": "original", "mode": "training"}
     assert "references.level7.bounds: `compat: original`" in problems_of(raw)
+
+
+def test_the_other_direction_makes_no_images(raw):
+    raw["experiments"]["pix2pix7"]["training"] = {"direction": "images_to_labels"}
+    text = problems_of(raw)  # its maps folder, a drawn wound, asks for images
+    assert "experiments.pix2pix7.synthesis.maps: is for generators of images" in text
+
+
+def test_someone_must_make_images(raw):
+    raw["experiments"] = {
+        "labels": {
+            "dataset": "tiles7",
+            "preset": "fast",
+            "training": {"direction": "images_to_labels"},
+        }
+    }
+    assert "at least one must make images" in problems_of(raw)

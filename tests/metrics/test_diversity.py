@@ -1,6 +1,7 @@
 """Samples of one label map against each other, with a distance the eye can check."""
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ import pandas as pd
 import pytest
 import torch
 
+from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.metrics import diversity_run
 from cytoforge.metrics.diversity import (
     DETERMINISTIC,
     DiversityInputs,
@@ -19,6 +22,7 @@ from cytoforge.metrics.diversity import (
 from cytoforge.metrics.weights import Missing
 from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import DatasetInfo, TileSet
+from tests.synthesis.models import write_model
 
 PX = 4
 CONFIG = MetricsConfig.model_validate({"bootstrap": 100, "diversity": {"patches": 4, "samples": 3}})
@@ -38,11 +42,11 @@ class GreyDistance:
         return (grey[0] - grey[1]).abs()
 
 
-def tile_set(places: list[tuple[str, int, int]], split: Any = "test") -> TileSet:
+def tile_set(places: list[tuple[str, int, int]], split: Any = "test", px: int = PX) -> TileSet:
     n = len(places)
     rows = [TileRow(f"t{k}", *place, split, place[0], 0.0, "") for k, place in enumerate(places)]
     info: DatasetInfo = {
-        "tile_px": PX,
+        "tile_px": px,
         "channels": ["dna"],
         "dtype": "uint8",
         "codes": [],
@@ -52,8 +56,8 @@ def tile_set(places: list[tuple[str, int, int]], split: Any = "test") -> TileSet
         "placements": [],
     }
     greys = np.linspace(0, 255, n).astype(np.uint8)
-    images = np.broadcast_to(greys[:, None, None, None], (n, 1, PX, PX))
-    labels = np.broadcast_to(np.arange(n, dtype=np.uint8)[:, None, None], (n, PX, PX))
+    images = np.broadcast_to(greys[:, None, None, None], (n, 1, px, px))
+    labels = np.broadcast_to(np.arange(n, dtype=np.uint8)[:, None, None], (n, px, px))
     return TileSet(images, labels, labels.astype(np.uint16), rows, info)
 
 
@@ -125,9 +129,15 @@ def test_one_different_pixel_is_not_deterministic():
 
 
 def test_a_net_without_weights_says_so():
-    row = whole(table(lambda *_: flat(0.5)), "generator", "lpips_vgg")
-    assert np.isnan(row["value"])
-    assert row["status"] == str(NO_VGG)
+    found = table(lambda _, __, seed: flat(seed % 97 / 97))
+    for series in ("generator", "real_pairs"):
+        row = whole(found, series, "lpips_vgg")
+        assert np.isnan(row["value"])
+        assert row["status"] == str(NO_VGG)
+
+
+def test_equal_samples_need_no_weights():
+    assert whole(table(lambda *_: flat(0.5)), "generator", "lpips_vgg")["value"] == 0
 
 
 def test_chosen_tiles_do_not_overlap_and_come_from_every_image():
@@ -142,3 +152,42 @@ def test_chosen_tiles_do_not_overlap_and_come_from_every_image():
 
 def test_tiles_of_validation_serve_where_there_are_no_test_tiles():
     assert len(apart(tile_set([("a", 0, 0), ("b", 0, 0)], "val"), 8, seed=1)) == 2
+
+
+def test_without_tiles_there_is_nothing_to_sample():
+    row = whole(
+        table(lambda *_: flat(0.5), tile_set([("a", 0, 0)], "train")), "generator", "lpips_vgg"
+    )
+    assert row["status"].startswith("skipped: ")
+
+
+UNET = {"generator": "unet_64", "generator_filters": 4}
+OASIS = {"generator_filters": 4, "blocks": 3, "noise_channels": 4, "spade_filters": 4}
+
+
+@pytest.mark.parametrize(
+    ("model", "training", "synthesis", "differs"),
+    [
+        ("pix2pix", UNET, {}, False),
+        ("pix2pix", UNET, {"dropout": "seeded"}, True),
+        ("oasis", OASIS, {}, True),
+    ],
+)
+def test_samples_of_a_model_differ_where_it_has_noise(
+    model: str,
+    training: dict,
+    synthesis: dict,
+    differs: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    folder = write_model(tmp_path / "model", model, training)
+    tiles = tile_set([("a", 0, 0), ("b", 0, 0)], px=64)
+    monkeypatch.setattr(diversity_run, "read_tiles", lambda _: tiles)
+    monkeypatch.setattr(diversity_run, "load_lpips", lambda *_: GreyDistance())
+    output = tmp_path / "diversity.csv"
+    config = SynthesisConfig.model_validate(synthesis)
+    diversity_run.measure_diversity(folder, tmp_path, config, CONFIG, 1, output, threads=1)
+    # Untrained networks hardly use their dropout: by 1e-8, which is not nothing.
+    row = whole(pd.read_csv(output), "generator")
+    assert row["status"] == ("ok" if differs else DETERMINISTIC)

@@ -1,8 +1,12 @@
 """Figures read from the tables of the metrics, and their paired resamples."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cytoforge.report.checks_part import turned_back
@@ -86,6 +90,33 @@ def test_the_page_says_what_ranks_mean(results: Results):
     assert "Generators on tiles4" in page
     assert "“told apart” means little more than that both agree" in page
     assert "deterministic: every sample of a label map is the same image" in page
+
+
+def test_what_was_skipped_says_why(tmp_path: Path):
+    """As where the user's own labels cannot be segmented again and no weights are there."""
+    folder = made_up_results(tmp_path)
+    reasons = {
+        "controllability": "skipped: cannot segment",
+        "memorisation": "skipped: no VGG16",
+        "diversity": "skipped: no LPIPS",
+    }
+    for one in ("pix2pix4", "pix2pix7"):
+        for table, reason in reasons.items():
+            path = folder / "metrics" / one / f"{table}.csv"
+            columns = pd.read_csv(path, nrows=0).columns
+            row = {"series": "generator", "image": "all", "code": -1, "name": "mean of levels",
+                   "metric": "lpips_vgg", "status": reason}  # fmt: skip
+            pd.DataFrame([row]).reindex(columns=columns).to_csv(path, index=False)
+    config = made_up_config()
+    config["experiments"]["pix2pix7"]["dataset"] = "tiles4"
+    for one in ("pix2pix4", "pix2pix7"):
+        scores = json.loads((folder / "metrics" / one / "scores.json").read_text())
+        scores["verdicts"] = []
+        (folder / "metrics" / one / "scores.json").write_text(json.dumps(scores))
+    page = render(context(open_results(folder, config)))
+    for reason in reasons.values():
+        assert reason in page
+    assert ">nan<" not in page and "nan" not in re.findall(r'd="[^"]*"', page)
 
 
 def test_experiments_of_their_own_data_sets_are_not_ranked(results: Results, scores: list[Scores]):

@@ -1,26 +1,30 @@
 """Curves and facts of a training, whatever its model."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from cytoforge.report.results import open_results
-from cytoforge.report.training_part import loss_charts, training_part
+from cytoforge.report.training_part import LOSS_NAMES, loss_charts, training_part
 from tests.report.made_up import made_up_config, made_up_results
 
-# What each model of the registry writes, and how the page names it.
+# What the models write, and how the page names it.
 NAMES = {
     "g_gan": "generator, adversarial",
     "g_features": "generator, feature matching",
     "g_vgg": "generator, VGG",
-    "g_segmentation": "generator, segmentation",
+    "g_segment": "generator, segmentation",
     "g_wavelet": "generator, wavelet",
     "g_mask": "generator, mask",
     "d_real": "discriminator, real",
     "d_fake": "discriminator, synthetic",
-    "d_labelmix": "discriminator, LabelMix",
-    "d_wavelet": "discriminator, wavelet",
+    "d_segment": "discriminator, segmentation",
+    "d_mix": "discriminator, LabelMix",
+    "d_wavelet_real": "wavelet discriminator, real",
+    "d_wavelet_fake": "wavelet discriminator, synthetic",
     "d_r1": "discriminator, R1",
+    "d_penalty": "discriminator, gradient penalty",
 }
 
 
@@ -35,6 +39,13 @@ def history(**losses: list[float]) -> list[dict[str, str]]:
 def test_losses_have_readable_names(name: str):
     (chart,) = loss_charts(history(**{name: [0.5, 0.4]}))
     assert f"<title>{NAMES[name]}</title>" in chart["svg"]
+
+
+def test_every_loss_that_a_model_writes_has_a_name(root: Path):
+    sources = [path.read_text() for path in (root / "cytoforge" / "training").glob("*.py")]
+    written = {name for text in sources for name in re.findall(r'"([gd]_[a-z0-9_]+)"', text)}
+    assert written
+    assert written <= set(LOSS_NAMES)
 
 
 def test_a_loss_nobody_named_keeps_its_own_words():

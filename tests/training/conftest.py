@@ -8,6 +8,7 @@ import pytest
 from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.config.pix2pix import Pix2PixConfig
 from cytoforge.config.training import TrainingConfig
+from cytoforge.networks import convolution
 from cytoforge.training.data import TrainingData
 
 N_CODES = 3
@@ -105,3 +106,14 @@ def tiny_data() -> Callable[..., TrainingData]:
         )
 
     return make
+
+
+@pytest.fixture
+def plain_convolutions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Torch's convolutions throughout, as the textbook has them.
+
+    Ours round otherwise (by less: tests/networks/test_convolution.py), and where a norm divides by
+    the spread of a nearly constant map, any rounding is magnified 300 times.
+    """
+    monkeypatch.setattr(convolution, "MOST_ROWS", 0)
+    monkeypatch.setattr(convolution, "MOST_PRODUCTS", 0)

@@ -269,15 +269,18 @@ def test_without_noise_all_seeds_make_one_image():
 
 @pytest.mark.parametrize("overrules", [{}, {"generator": "wavelet"}, {"supervision": "usis"}])
 def test_it_learns_a_picture_of_its_labels(overrules):
-    torch.manual_seed(0)
-    ours = model(learning_rate=3e-3, generator_filters=4, discriminator_rate=1, **overrules)
+    ours = model(
+        learning_rate=3e-3, discriminator_rate=1, init_gain=1, generator_filters=4, **overrules
+    )
     shown = batch()
     real = (shown.labels[:, None] / 2.0 - 0.5).expand(-1, CHANNELS, -1, -1).contiguous()
     tiles = Batch(shown.labels, shown.instances, real)
     before = off(ours, tiles)
-    for step in range(100):
+    torch.manual_seed(0)
+    for step in range(50):
         ours.step(tiles, step)
-    assert off(ours, tiles) < 0.6 * before
+    after = off(ours, tiles)
+    assert after < 0.6 * before
 
 
 def off(ours: Oasis, tiles: Batch) -> float:

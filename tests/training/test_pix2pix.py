@@ -77,6 +77,7 @@ def close_networks(ours: nn.Module, book: nn.Module) -> None:
         torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.usefixtures("plain_convolutions")
 @pytest.mark.parametrize("gan_mode", ["vanilla", "lsgan", "wgan_gp"])
 @pytest.mark.parametrize("norm", ["batch", "instance"])
 @pytest.mark.parametrize("generator", ["unet_128", "resnet_6"])
@@ -87,12 +88,14 @@ def test_a_step_is_the_textbooks(tiny_config, gan_mode, norm, generator):
     same_step(model(config), one_hot(batch().labels), batch().real)
 
 
+@pytest.mark.usefixtures("plain_convolutions")
 @pytest.mark.parametrize("gan_mode", ["lsgan", "wgan_gp"])
 def test_a_step_with_the_pixel_discriminator_is_the_textbooks(tiny_config, gan_mode):
     config = tiny_config(discriminator="pixel", gan_mode=gan_mode)
     same_step(model(config), one_hot(batch().labels), batch().real)
 
 
+@pytest.mark.usefixtures("plain_convolutions")
 @pytest.mark.parametrize("generator", ["unet_128", "resnet_6"])
 def test_a_step_from_images_to_labels_is_the_textbooks(tiny_config, generator):
     config = tiny_config(direction="images_to_labels", generator=generator)

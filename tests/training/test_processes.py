@@ -3,8 +3,11 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,8 @@ from cytoforge.tiles.manifest import TileRow, write_manifest
 from cytoforge.train_job import TrainJob, launch
 from cytoforge.training import data as data_module
 from cytoforge.training.data import Batches
+from cytoforge.training.interrupt import INTERRUPTED
+from cytoforge.training.state import STATE_FILE
 
 CPU = torch.device("cpu")
 
@@ -41,6 +46,8 @@ from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.ranks import rank
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.training.data import Batches
+from cytoforge.training.interrupt import INTERRUPTED
+from cytoforge.training.state import STATE_FILE
 from cytoforge.training.model import ModelSetup
 from cytoforge.training.registry import build_model
 from cytoforge.training.tile_data import training_data
@@ -127,6 +134,42 @@ def test_a_training_in_two_processes_is_written_once(tiny_config, tiny_data, tmp
     assert len(list((tmp_path / "2" / "state" / "tensorboard").iterdir())) == 1
     totals = json.loads((tmp_path / "2" / "model" / "training.json").read_text())
     assert totals["processes"] == 2
+
+
+LAUNCH = """
+import json, sys
+from cytoforge.train_job import TrainJob, launch
+launch(TrainJob(**json.loads(sys.argv[1])))
+"""
+
+
+@pytest.mark.slow
+def test_processes_asked_to_leave_save_and_continue_to_the_same_bytes(
+    tiny_config, tiny_data, tmp_path, root
+):
+    tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data())
+    config = tiny_config(steps=40, validate_every=10, processes=2, cpu_threads=1, dropout=False)
+
+    def start(name: str) -> subprocess.Popen:
+        job = TrainJob(
+            tiles=str(tiles), output=str(tmp_path / name / "model"),
+            state=str(tmp_path / name / "state"), model="pix2pix",
+            training=config.model_dump(mode="json"), weights={}, seed=1, device="cpu",
+        )  # fmt: skip
+        command = [sys.executable, "-c", LAUNCH, json.dumps(asdict(job))]
+        return subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL)
+
+    assert start("whole").wait() == 0
+    asked = start("parts")
+    while not (tmp_path / "parts" / "state" / "progress.json").exists():
+        time.sleep(0.05)
+    asked.send_signal(signal.SIGUSR1)  # a cluster's warning
+    assert asked.wait() == INTERRUPTED
+    assert (tmp_path / "parts" / "state" / STATE_FILE).exists()
+    assert start("parts").wait() == 0
+    for name in ("generator.safetensors", "model.json", "history.csv", "samples.png"):
+        whole, parts = (tmp_path / run / "model" / name for run in ("whole", "parts"))
+        assert parts.read_bytes() == whole.read_bytes(), name
 
 
 def write_tiny_tiles(folder: Path, data) -> Path:

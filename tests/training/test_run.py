@@ -170,3 +170,16 @@ def test_a_tile_that_does_not_fit_the_generator_stops_before_training(
     with pytest.raises(UserError, match="multiples of 128"):
         train(tiny_data(side=64), tiny_config(), "pix2pix", tmp_path / "m", tmp_path / "s", seed=1)
     assert not (tmp_path / "s").exists()
+
+
+def test_a_training_of_given_time_ends_with_it_and_is_validated(tiny_config, tiny_data, tmp_path):
+    config = tiny_config(minutes=1 / 60, validate_every=1000)
+    folders = tmp_path / "model", tmp_path / "state"
+    train(tiny_data(), config, "pix2pix", *folders, seed=1, threads=1, device="cpu")
+    totals = json.loads((tmp_path / "model" / "training.json").read_text())
+    assert totals["seconds"] >= 1
+    rows = list(csv.DictReader((tmp_path / "model" / "history.csv").open()))
+    assert int(rows[-1]["step"]) == totals["steps"]
+    assert rows[-1]["val_l1"]
+    # The rate follows the time spent, as it would follow the steps.
+    assert float(rows[-1]["learning_rate"]) < config.learning_rate

@@ -1,9 +1,11 @@
+import copy
+
 import pytest
 import torch
 from torch import nn
 
-from cytoforge.networks import small_maps
-from cytoforge.networks.small_maps import Conv2d, ConvTranspose2d
+from cytoforge.networks import convolution
+from cytoforge.networks.convolution import Conv2d, ConvTranspose2d
 
 PAIRS = {"down": (nn.Conv2d, Conv2d), "up": (nn.ConvTranspose2d, ConvTranspose2d)}
 GEOMETRIES = [
@@ -14,10 +16,12 @@ GEOMETRIES = [
 ]
 
 
-@pytest.fixture
-def always(monkeypatch):
-    """Products whatever the number of weights, so that tests can be small."""
-    monkeypatch.setattr(small_maps, "FEWEST_WEIGHTS", 0)
+@pytest.fixture(params=["small map", "few outputs"])
+def always(monkeypatch, request):
+    """Products at any size, of one kind, so that tests can be small."""
+    monkeypatch.setattr(convolution, "FEWEST_WEIGHTS", 0)
+    few = 10**6 if request.param == "few outputs" else 0
+    monkeypatch.setattr(convolution, "MOST_PRODUCTS", few)
 
 
 def twins(kind, dtype=torch.float32, **geometry):
@@ -81,15 +85,16 @@ def test_under_autocast_within_the_rounding_of_bf16(always, monkeypatch, kind):
 @pytest.mark.parametrize(
     ("shape", "settings"),
     [
-        ((1, 4, 40, 40), {}),  # many pixels
-        ((1, 4, 4, 4), {"groups": 2}),
+        ((1, 8, 40, 40), {}),  # many pixels and outputs
+        ((1, 8, 4, 4), {"groups": 2}),
     ],
 )
-def test_all_else_is_the_plain_layer(always, monkeypatch, kind, shape, settings):
-    layers = [layer(4, 4, 3, **settings) for layer in PAIRS[kind]]
+def test_all_else_is_the_plain_layer(monkeypatch, kind, shape, settings):
+    monkeypatch.setattr(convolution, "FEWEST_WEIGHTS", 0)
+    layers = [layer(8, 8, 3, **settings) for layer in PAIRS[kind]]
     layers[1].load_state_dict(layers[0].state_dict())
-    for name in ("unfold", "fold", "linear"):
-        monkeypatch.setattr(small_maps.F, name, None)
+    for name in ("unfold", "fold"):
+        monkeypatch.setattr(convolution.F, name, None)
     x = torch.randn(shape)
     assert torch.equal(layers[0](x), layers[1](x))
 
@@ -101,14 +106,29 @@ def test_other_paddings_are_the_plain_layer(always, mode):
     assert torch.equal(plain(x), ours(x))
 
 
-def test_few_weights_are_not_worth_it():
-    x = torch.zeros(1, 64, 4, 4)
-    assert small_maps.pays(x, 16, torch.empty(1024, 1024), groups=1)
-    assert not small_maps.pays(x, 16, torch.empty(1024, 1023), groups=1)
-    assert not small_maps.pays(x, 129, torch.empty(1024, 1024), groups=1)
-    assert not small_maps.pays(x.to("meta"), 16, torch.empty(1024, 1024), groups=1)
+def test_few_weights_are_not_worth_it(monkeypatch):
+    monkeypatch.setattr(convolution.F, "unfold", None)
+    Conv2d(8, 8, 3)(torch.zeros(1, 8, 4, 4))
+    with pytest.raises(TypeError):
+        Conv2d(8, 2**20 // 72 + 1, 3)(torch.zeros(1, 8, 4, 4))
 
 
 def test_a_compiled_graph_keeps_its_convolutions(always):
     program = torch.export.export(twins("down", kernel_size=3)[1], (torch.zeros(1, 3, 4, 4),))
     assert "conv2d" in str(program.graph) and "im2col" not in str(program.graph)
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+def test_rounds_no_worse_than_the_plain_layer(kind):
+    plain, ours = (layer(64, 1, 4) for layer in PAIRS[kind])
+    exact = copy.deepcopy(plain).double()
+    ours.load_state_dict(plain.state_dict())
+    x = torch.randn(2, 64, 31, 31, generator=torch.Generator().manual_seed(0))
+    wanted = gradient(exact, x.double())
+    off, off_plain = ((gradient(layer, x) - wanted).abs().max() for layer in (ours, plain))
+    assert off < 1.5 * off_plain
+
+
+def gradient(layer, x):
+    """Gradient of the layer's weights, where rounding is largest."""
+    return torch.autograd.grad(layer(x).square().sum(), layer.weight)[0]

@@ -1,0 +1,105 @@
+"""What must go together in a config: found before anything runs, not after hours of work."""
+
+from collections.abc import Mapping
+
+from cytoforge.config.experiments import ExperimentConfig
+from cytoforge.config.model import Config
+from cytoforge.config.training import TrainingConfig
+
+
+def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> list[str]:
+    """Return every problem, with its path, between experiments' own settings and others.
+
+    Parameters
+    ----------
+    training : settled training settings by experiment
+    """
+    problems = []
+    for name, settings in training.items():
+        experiment = config.experiments[name]
+        problems += _sizes(config, name, experiment, settings)
+        if settings.predicts_labels:
+            problems += _asks_for_images(name, experiment)
+        else:
+            problems += _no_dropout(name, experiment, settings)
+            problems += _equal_samples(name, experiment, settings)
+    if training and all(settings.predicts_labels for settings in training.values()):
+        problems.append(
+            "experiments: at least one must make images (`direction: labels_to_images`); the"
+            " report compares those"
+        )
+    return problems
+
+
+def _asks_for_images(name: str, experiment: ExperimentConfig) -> list[str]:
+    """Name what only generators of images can do."""
+    synthesis = experiment.synthesis
+    asked = {
+        "synthesis.maps": synthesis.maps is not None,
+        "synthesis.samples": synthesis.samples > 1,
+        "synthesis.dropout": synthesis.dropout != "off",
+        "export": bool(experiment.export),
+    }
+    return [
+        f"experiments.{name}.{key}: is for generators of images, but this one makes label maps"
+        " (`direction: images_to_labels`)"
+        for key, wanted in asked.items()
+        if wanted
+    ]
+
+
+def _sizes(
+    config: Config, name: str, experiment: ExperimentConfig, training: TrainingConfig
+) -> list[str]:
+    """Name sizes that do not go together."""
+    tile_px = config.datasets[experiment.dataset].tile_px
+    synthesis_px = experiment.synthesis.tile_px or tile_px
+    multiple = training.size_multiple
+    problems = [
+        f"{key}: {value} is no multiple of {multiple}, which {experiment.model} needs with its"
+        f" settings of `generator`"
+        for key, value in (
+            (f"datasets.{experiment.dataset}.tile_px (experiment {name})", tile_px),
+            (f"experiments.{name}.synthesis.tile_px", synthesis_px),
+        )
+        if value % multiple
+    ]
+    if training.jitter_px >= tile_px:
+        problems.append(
+            f"experiments.{name}.training.jitter_px: {training.jitter_px} is not below the tile's"
+            f" {tile_px} px"
+        )
+    return problems
+
+
+def _no_dropout(name: str, experiment: ExperimentConfig, training: TrainingConfig) -> list[str]:
+    """Name a dropout at synthesis that the generator lacks: all samples would be equal."""
+    if experiment.synthesis.dropout == "off" or "dropout" in training.samples_differ_by:
+        return []
+    return [
+        f"experiments.{name}.synthesis.dropout: {experiment.synthesis.dropout} needs a generator"
+        f" with dropout (pix2pix: unet_64, unet_128 or unet_256, and `training.dropout: true`)"
+    ]
+
+
+def _equal_samples(name: str, experiment: ExperimentConfig, training: TrainingConfig) -> list[str]:
+    """Name samples of a map that would all be equal, and a `resample` without effect."""
+    synthesis = experiment.synthesis
+    differ = set(training.samples_differ_by)
+    if synthesis.dropout == "off":
+        differ.discard("dropout")
+    path = f"experiments.{name}.synthesis"
+    problems = []
+    if synthesis.samples > 1 and not differ:
+        problems.append(
+            f"{path}.samples: all {synthesis.samples} would be equal; take a model with noise"
+            " (oasis) or looks (pix2pixhd with `feature_encoder`), or set `dropout: seeded`"
+        )
+    if synthesis.resample != "all" and synthesis.samples == 1:
+        problems.append(f"{path}.resample: is for further samples, but `samples` is 1")
+    elif synthesis.resample != "all" and not differ & {"noise", "clusters"}:
+        problems.append(
+            f"{path}.resample: only noise (oasis) and looks (pix2pixhd with `feature_encoder`) can"
+            " be drawn anew for single codes"
+        )
+    return problems

@@ -1,0 +1,40 @@
+"""How well predicted label maps agree with those they were learnt from, inside the test regions."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cytoforge.atomic import write_text
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.metrics.controllability import code_counts, controllability_table
+from cytoforge.references.codes import Code
+from cytoforge.references.files import read_label_map
+from cytoforge.split.region import Region
+
+SERIES = "predicted"
+
+
+def write_agreement(
+    output: str | Path,
+    pairs: Mapping[str, str],
+    regions: Sequence[Region],
+    codes: Sequence[Code],
+    config: MetricsConfig,
+    seed: int,
+) -> None:
+    """Write F1 (Dice) of every level's pixels, an image and pooled, with a bootstrap over images.
+
+    Parameters
+    ----------
+    pairs : label map that was wanted → the one that was predicted; files named by their image
+    """
+    rows = []
+    for wanted, predicted in pairs.items():
+        maps = read_label_map(wanted), read_label_map(predicted)
+        image = Path(wanted).stem
+        for region in regions:
+            if (region.image, region.split) == (image, "test"):
+                inside = slice(region.row0, region.row1), slice(region.col0, region.col1)
+                counted = code_counts(codes, *(label_map[inside] for label_map in maps))
+                rows += [{"image": image, "series": SERIES, **row} for row in counted]
+    table = controllability_table(rows, config, seed)
+    write_text(Path(output), table.to_csv(index=False, lineterminator="\n"))

@@ -1,0 +1,51 @@
+# The other direction: test images + trained network -> predicted label maps and how well they agree
+# with those of the segmentation.
+rule predict:
+    input:
+        weights=rules.train.output.weights,
+        model=rules.train.output.model,
+        images=for_images("results/images/{image}.ome.tif", SPLIT_IMAGES["test"]),
+        label_maps=lambda wildcards: for_images(
+            "results/references/{reference}/{image}.tif",
+            SPLIT_IMAGES["test"],
+            reference=reference_of(wildcards.experiment),
+        ),
+        codes=lambda wildcards: expand(
+            rules.codes.output, reference=reference_of(wildcards.experiment)
+        ),
+        regions="results/split/regions.csv",
+    output:
+        label_maps=for_images(
+            "results/predictions/{{experiment}}/{image}_labels.tif",
+            SPLIT_IMAGES["test"],
+        ),
+        agreement="results/predictions/{experiment}/agreement.csv",
+    log:
+        "results/logs/predict/{experiment}.log",
+    benchmark:
+        "results/benchmarks/predict/{experiment}.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    threads: 2
+    resources:
+        gpu=1,
+        mem_mb=6000,
+        runtime=120,
+    params:
+        synthesis=lambda wildcards: settings(
+            CONFIG.experiments[wildcards.experiment].synthesis,
+            "maps",
+            "samples",
+            "resample",
+        ),
+        metrics=CONFIG.metrics.model_dump(
+            mode="json", include={"bootstrap", "confidence"}
+        ),
+        seed=CONFIG.seed,
+        threads=2,
+        code=code("predict"),
+        model_code=lambda wildcards: model_code("networks", wildcards.experiment),
+    message:
+        "Predicting label maps of the test images ({wildcards.experiment})"
+    script:
+        "../workflow/scripts/predict.py"

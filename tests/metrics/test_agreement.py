@@ -1,0 +1,39 @@
+"""Predicted label maps against those wanted, by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.references import ReferenceConfig
+from cytoforge.metrics.agreement import write_agreement
+from cytoforge.references.codes import code_table
+from cytoforge.references.files import write_label_map
+from cytoforge.split.region import Region
+
+CODES = code_table(ReferenceConfig(segmentation="cells", levels=4))
+
+
+def test_every_level_has_its_f1_inside_the_test_region(tmp_path):
+    wanted = np.zeros((4, 8), np.uint8)
+    wanted[:, :4] = [[1, 1, 2, 2]] * 4
+    predicted = wanted.copy()
+    predicted[:2, 2:4] = 1  # half of code 2 is called 1
+    predicted[:, 4:] = 3  # outside the region: counts nothing
+    for folder, label_map in (("wanted", wanted), ("predicted", predicted)):
+        (tmp_path / folder).mkdir()
+        name = "a.tif" if folder == "wanted" else "a_labels.tif"
+        write_label_map(tmp_path / folder / name, label_map, None)
+    write_agreement(
+        tmp_path / "agreement.csv",
+        {str(tmp_path / "wanted" / "a.tif"): str(tmp_path / "predicted" / "a_labels.tif")},
+        [Region("a", "test", 0, 0, 4, 4, "a"), Region("a", "train", 0, 4, 4, 8, "a")],
+        CODES,
+        MetricsConfig(bootstrap=100),
+        seed=1,
+    )
+    table = pd.read_csv(tmp_path / "agreement.csv")
+    f1 = table[table["image"] == "all"].set_index("code")["f1"]
+    assert f1[1] == pytest.approx(2 * 8 / (8 + 12))
+    assert f1[2] == pytest.approx(2 * 4 / (8 + 4))
+    assert set(f1.index) == {1, 2, -1}

@@ -1,0 +1,28 @@
+"""Predict the label maps of the test images and compare them with those of the segmentation."""
+
+from pathlib import Path
+
+from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.job_log import job_log
+from cytoforge.metrics.agreement import write_agreement
+from cytoforge.references.codes import read_codes
+from cytoforge.split.regions_file import read_regions
+from cytoforge.synthesis.prediction import predict_all
+
+with job_log(snakemake.log[0]):
+    predict_all(
+        Path(snakemake.input.model).parent,
+        snakemake.input.images,
+        Path(snakemake.output.agreement).parent,
+        SynthesisConfig.model_validate(snakemake.params.synthesis),
+        threads=snakemake.params.threads,
+    )
+    write_agreement(
+        snakemake.output.agreement,
+        dict(zip(snakemake.input.label_maps, snakemake.output.label_maps, strict=True)),
+        read_regions(snakemake.input.regions),
+        read_codes(snakemake.input.codes[0]),
+        MetricsConfig.model_validate(snakemake.params.metrics),
+        snakemake.params.seed,
+    )
