@@ -9,6 +9,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from benchmarks.textbook.pix2pix import normal_weights
+
 
 def layer(*convolution: nn.Module, width: int) -> list[nn.Module]:
     """Return a convolution with its instance norm, without weights, and its ReLU."""
@@ -295,10 +297,3 @@ class TextbookPix2PixHD:
         self.optimisers["discriminator"].step()
         losses |= {"d_real": d_real, "d_fake": d_fake}
         return {name: loss.detach() for name, loss in losses.items()}
-
-
-def normal_weights(layer: nn.Module) -> None:
-    """Draw weights from N(0, 0.02); biases are 0."""
-    if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-        nn.init.normal_(layer.weight, 0, 0.02)
-        nn.init.zeros_(layer.bias)

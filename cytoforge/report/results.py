@@ -48,8 +48,18 @@ class Results:
 
     @property
     def experiments(self) -> list[str]:
-        """Names of the experiments, in the order of the config."""
-        return list(self.config["experiments"])
+        """Names of the experiments that make images, in the order of the config."""
+        return [name for name in self.config["experiments"] if not self._predicts(name)]
+
+    @property
+    def predictors(self) -> list[str]:
+        """Names of the experiments that make label maps of images."""
+        return [name for name in self.config["experiments"] if self._predicts(name)]
+
+    def _predicts(self, experiment: str) -> bool:
+        model = read_json(self.root / "models" / experiment / "model.json") or {}
+        direction = model.get("training", {}).get("direction", "labels_to_images")
+        return bool(direction == "images_to_labels")
 
     @property
     def fields_shown(self) -> int:

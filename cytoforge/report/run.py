@@ -11,6 +11,7 @@ from cytoforge.report.data_part import data_part
 from cytoforge.report.head_part import head_part
 from cytoforge.report.label_part import reference_part, segmentation_part
 from cytoforge.report.pair_part import pair_part
+from cytoforge.report.prediction_part import prediction_part
 from cytoforge.report.ranking_part import ranking_part
 from cytoforge.report.render import render
 from cytoforge.report.results import Results, open_results
@@ -49,6 +50,7 @@ def context(results: Results) -> dict[str, Any]:
         "references": reference_part(results),
         "training": training_part(results),
         "synthesis": synthesis_part(results),
+        "predictions": prediction_part(results),
         "ranking": ranking_part(results, scores),
         "pairs": pair_part(results, scores),
         "spread": spread_part(scores),

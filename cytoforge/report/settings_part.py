@@ -17,14 +17,14 @@ def settings_part(results: Results) -> dict[str, Any]:
         "yaml": yaml.safe_dump(results.config, sort_keys=False, allow_unicode=True),
         "training": [
             (name, yaml.safe_dump(model["training"], sort_keys=False))
-            for name in results.experiments
+            for name in results.config["experiments"]
             if (model := _model(results, name)).get("training")
         ],
         "versions": versions(),
         "commit": git_commit(),
         "models": [
             (name, _model(results, name).get("weights_sha256", MISSING))
-            for name in results.experiments
+            for name in results.config["experiments"]
         ],
         "times": _times(results),
         "seed": results.config["seed"],

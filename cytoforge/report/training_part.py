@@ -35,7 +35,7 @@ Rows = Sequence[dict[str, str]]
 
 def training_part(results: Results) -> dict[str, Any]:
     """Return curves, totals and the sample sheet of each experiment."""
-    return {"blocks": [_block(results, name) for name in results.experiments]}
+    return {"blocks": [_block(results, name) for name in results.config["experiments"]]}
 
 
 def _block(results: Results, experiment: str) -> dict[str, Any]:

@@ -1,95 +1,24 @@
-"""One step against the textbook, the phases of the enhancer, the feature encoder."""
+"""One step against the textbook, the losses, the feature encoder."""
 
 import copy
-import os
-import signal
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from benchmarks.textbook.pix2pix import copy_weights
-from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
-from cytoforge.config.pix2pixhd import Pix2PixHDConfig
-from cytoforge.networks.condition import instance_edges
-from cytoforge.training.coarse_to_fine import Phase, at_half_size, phase_at
 from cytoforge.training.feature_matching import feature_matching_loss
-from cytoforge.training.interrupt import TrainingInterrupted
-from cytoforge.training.model import Batch, ModelSetup
-from cytoforge.training.pix2pixhd import Pix2PixHD
-from cytoforge.training.run import Judges, train
-
-CPU = torch.device("cpu")
-N_CODES = 3
-SHAPE = {  # of the smallest networks, in both forms
-    "generator_filters": 8,
-    "downsamplings": 2,
-    "blocks": 2,
-    "discriminator_filters": 4,
-    "discriminator_layers": 2,
-    "encoder_filters": 4,
-}
-
-
-def config(**overrules: object) -> Pix2PixHDConfig:
-    values = {**SHAPE, "enhancer_blocks": 1, "batch_size": 2, "select_by": "last"}
-    return Pix2PixHDConfig(**{**values, **overrules})
-
-
-def model(settings: Pix2PixHDConfig, channels: int = 2, **setup: object) -> Pix2PixHD:
-    return Pix2PixHD(ModelSetup(settings, N_CODES, channels, seed=5, device=CPU, **setup))
-
-
-def batch(channels: int = 2, side: int = 32) -> Batch:
-    random = torch.Generator().manual_seed(3)
-
-    def blocks(values: int, size: int) -> Tensor:
-        found = torch.randint(0, values, (2, side // size, side // size), generator=random)
-        return found.repeat_interleave(size, 1).repeat_interleave(size, 2)
-
-    real = torch.rand(2, channels, side, side, generator=random) * 2 - 1
-    return Batch(blocks(N_CODES, 4).byte(), blocks(4, 8).int(), real)
-
-
-def condition(tiles: Batch) -> Tensor:
-    codes = F.one_hot(tiles.labels.long(), N_CODES).permute(0, 3, 1, 2).float()
-    return torch.cat([codes, instance_edges(tiles.instances)], 1)
-
-
-def squared(fake: Tensor, real: Tensor) -> Tensor:
-    """Stand in for the VGG loss, which has a test of its own."""
-    return (fake - real).square().mean()
-
-
-def textbook(settings: Pix2PixHDConfig, generator: str, vgg: Callable | None) -> TextbookPix2PixHD:
-    return TextbookPix2PixHD(
-        N_CODES + 1,
-        2,
-        **SHAPE,
-        generator=generator,
-        enhancer_blocks=1,
-        gan_mode=settings.gan_mode,
-        features=settings.feature_channels if settings.feature_encoder else 0,
-        vgg=vgg,
-    )
-
-
-def same_gradients(ours: nn.Module, book: nn.Module, rate: float = 2e-4) -> None:
-    """Compare gradients, and weights after Adam's first step."""
-    largest = max(float(weight.grad.abs().max()) for weight in book.parameters())
-    for mine, theirs in zip(ours.parameters(), book.parameters(), strict=True):
-        scale = float(theirs.grad.abs().max())
-        if scale < 1e-5 * largest:  # a bias before instance norm: nothing but rounding errors
-            assert mine.grad.abs().max() < 1e-5 * largest
-            continue
-        # Where large terms cancel, their rounding errors remain.
-        atol = max(1e-5 * scale, 3e-6 * largest)
-        torch.testing.assert_close(mine.grad, theirs.grad, atol=atol, rtol=1e-5)
-        clear = theirs.grad.abs() > 1e-4 * scale  # Adam's first step is a sign: noise elsewhere
-        torch.testing.assert_close(mine[clear], theirs[clear], atol=1e-3 * rate, rtol=1e-5)
+from cytoforge.training.model import Batch
+from tests.training.small_pix2pixhd import (
+    N_CODES,
+    batch,
+    condition,
+    config,
+    model,
+    same_gradients,
+    squared,
+    textbook,
+)
 
 
 @pytest.mark.parametrize("encoder", [False, True])
@@ -122,128 +51,6 @@ def test_parts_of_a_batch_are_the_whole_batch():
         trained.step(batch(), 0)
     for name, network in whole.networks.items():
         same_gradients(parts.networks[name], network)
-
-
-def test_the_global_generator_learns_alone_at_half_size_as_the_textbooks_does():
-    ours = model(config(generator="local"), total_steps=10)
-    book = textbook(config(), "global", None)
-    coarse = nn.Sequential(
-        ours.networks["generator"].coarse, ours.networks["generator"].coarse_head
-    )
-    copy_weights(coarse, book.generator)
-    copy_weights(ours.networks["discriminator"], book.discriminator)
-    tiles = batch()
-    small = Batch(
-        tiles.labels[:, ::2, ::2],
-        tiles.instances[:, ::2, ::2],
-        F.interpolate(tiles.real, scale_factor=0.5, mode="area"),
-    )
-    ours.step(tiles, 0)
-    book.step(condition(small), small.real)
-    same_gradients(coarse, book.generator)
-    same_gradients(ours.networks["discriminator"], book.discriminator)
-
-
-def test_then_the_enhancer_learns_around_it():
-    settings = config(generator="local", enhancer_only_share=0.2)
-    ours = model(settings, total_steps=10)
-    generator = ours.networks["generator"]
-    before = copy.deepcopy(generator.state_dict())
-    ours.step(batch(), 5)
-    changed = {
-        name.split(".")[0]
-        for name, weight in generator.state_dict().items()
-        if not torch.equal(weight, before[name])
-    }
-    assert changed == {"full_size", "refine", "head"}
-    before = copy.deepcopy(generator.state_dict())
-    ours.step(batch(), 7)
-    after = generator.state_dict()
-    still = [name for name in after if torch.equal(after[name], before[name])]
-    assert still == [name for name in after if name.startswith("coarse_head")]
-
-
-@pytest.mark.parametrize(
-    ("generator", "total", "expected"),
-    [("local", 20, "C" * 10 + "E" * 2 + "A" * 8), ("local", 1, "A"), ("global", 3, "AAA")],
-)
-def test_phases_are_shares_of_the_steps(generator, total, expected):
-    settings = config(generator=generator, coarse_share=0.5, enhancer_only_share=0.1)
-    assert "".join(phase_at(settings, step, total).name[0] for step in range(total)) == expected
-
-
-def test_phases_need_steps_and_leave_some():
-    with pytest.raises(ValueError, match="nothing is left"):
-        config(generator="local", coarse_share=0.9, enhancer_only_share=0.1)
-    with pytest.raises(ValueError, match="counted in steps"):
-        config(generator="local", minutes=1)
-    config(generator="local", minutes=1, coarse_share=0, enhancer_only_share=0)
-
-
-def test_the_enhancer_is_in_the_checkpoint_that_is_kept():
-    with pytest.raises(ValueError, match="could be one in which the enhancer"):
-        config(generator="local", select_by="lpips")
-    config(generator="local", select_by="lpips", coarse_share=0)
-    config(generator="global", select_by="lpips")
-
-
-def test_a_stopped_training_goes_on_in_its_phase_to_the_same_bytes(tiny_data, tmp_path):
-    settings = config(
-        generator="local",
-        feature_encoder=True,
-        steps=8,
-        coarse_share=0.5,
-        enhancer_only_share=0.25,
-        validate_every=2,
-        ema_decay=0.5,
-    )
-    data = tiny_data(side=32)
-
-    def run(folder: Path, stops_at: int | None = None) -> list[bytes]:
-        def distance(fake: Tensor, real: Tensor) -> float:
-            calls.append(1)
-            if len(calls) == stops_at:
-                os.kill(os.getpid(), signal.SIGUSR1)
-            return float((fake - real).abs().mean())
-
-        calls: list[int] = []
-        train(
-            data, settings, "pix2pixhd", folder, tmp_path / "state", seed=1, threads=1,
-            judges=Judges(distance), device="cpu",
-        )  # fmt: skip
-        names = ("generator.safetensors", "model.json", "history.csv", "samples.png")
-        return [(folder / name).read_bytes() for name in names]
-
-    whole = run(tmp_path / "whole")
-    for stops_at in (1, 1, 1):  # after steps 2, 4 and 6: in every phase
-        with pytest.raises(TrainingInterrupted):
-            run(tmp_path / "parts", stops_at)
-    assert run(tmp_path / "parts") == whole
-
-
-def test_half_size_keeps_codes_and_averages_images():
-    tiles = Batch(
-        torch.tensor([[[1, 2], [3, 4]]]).byte(),
-        torch.tensor([[[7, 8], [9, 9]]]).int(),
-        torch.tensor([[[[0.0, 1.0], [0.0, 1.0]]]]),
-    )
-    half = at_half_size(tiles)
-    assert (half.labels.item(), half.instances.item(), half.real.item()) == (1, 7, 0.5)
-
-
-def test_while_coarse_the_image_is_g1s_doubled():
-    trained = model(config(generator="local"), total_steps=10)
-    tiles = batch()
-    trained.step(tiles, 0)
-    generator = trained.networks["generator"].eval()
-    with torch.no_grad():
-        image = trained.generate(generator, tiles.labels, tiles.instances, [0, 1])
-        generator.coarse_only = True
-        small = generator(condition(at_half_size(tiles)))
-    assert trained.phase is Phase.COARSE
-    torch.testing.assert_close(
-        image, F.interpolate(small, scale_factor=2, mode="bilinear"), atol=1e-6, rtol=1e-5
-    )
 
 
 def test_feature_matching_by_hand():

@@ -1,0 +1,93 @@
+"""Each model's training step, ours and the textbook's, at the published size."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from benchmarks.textbook.oasis import TextbookOasis
+from benchmarks.textbook.pix2pix import TextbookPix2Pix
+from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
+from cytoforge.config.models import MODEL_CONFIGS
+from cytoforge.networks.condition import instance_edges
+from cytoforge.training.model import Batch, ModelSetup
+from cytoforge.training.registry import build_model
+
+N_CODES, CHANNELS, SIDE = 8, 1, 256
+# A loss both would compute by the same VGG, left out of both.
+SETTINGS: dict[str, dict[str, object]] = {
+    "pix2pix": {},
+    "pix2pixhd": {"lambda_vgg": 0, "select_by": "last"},
+    "oasis": {},
+}
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A way of taking the step of one model at one batch size."""
+
+    model: str
+    batch_size: int
+    device: str = "cpu"
+    ours: bool = True
+    precision: str = "fp32"
+    channels_last: bool = False
+    compile: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the table calls it."""
+        if not self.ours:
+            return "textbook"
+        extras = [
+            word
+            for word, on in (("channels last", self.channels_last), ("compiled", self.compile))
+            if on
+        ]
+        return ", ".join([f"ours {self.precision}", *extras])
+
+    def step(self) -> Callable[[], object]:
+        """Build networks and tiles; return a call that takes one step."""
+        return _ours(self) if self.ours else _textbook(self)
+
+
+def tiles(size: int, device: str) -> Batch:
+    """Return made-up tiles on the device."""
+    random = torch.Generator().manual_seed(0)
+
+    def blocks(values: int) -> Tensor:
+        found = torch.randint(0, values, (size, SIDE // 16, SIDE // 16), generator=random)
+        return found.repeat_interleave(16, 1).repeat_interleave(16, 2).to(device)
+
+    real = torch.rand(size, CHANNELS, SIDE, SIDE, generator=random) * 2 - 1
+    return Batch(blocks(N_CODES).byte(), blocks(100).int(), real.to(device))
+
+
+def _ours(which: Contestant) -> Callable[[], object]:
+    config = MODEL_CONFIGS[which.model](
+        **SETTINGS[which.model],  # type: ignore[arg-type]
+        batch_size=which.batch_size,
+        channels_last=which.channels_last,
+        compile="on" if which.compile else "off",
+    )
+    setup = ModelSetup(
+        config, N_CODES, CHANNELS, 0, torch.device(which.device), precision=which.precision
+    )
+    model, batch = build_model(which.model, setup), tiles(which.batch_size, which.device)
+    return lambda: model.step(batch, 1)
+
+
+def _textbook(which: Contestant) -> Callable[[], object]:
+    batch = tiles(which.batch_size, which.device)
+    x = F.one_hot(batch.labels.long(), N_CODES).permute(0, 3, 1, 2).float().contiguous()
+    if which.model == "pix2pix":
+        pix2pix = TextbookPix2Pix(N_CODES, CHANNELS, device=which.device)
+        return lambda: pix2pix.step(x, batch.real)
+    if which.model == "pix2pixhd":
+        x = torch.cat([x, instance_edges(batch.instances)], 1)
+        pix2pixhd = TextbookPix2PixHD(N_CODES + 1, CHANNELS, device=which.device)
+        return lambda: pix2pixhd.step(x, batch.real)
+    oasis = TextbookOasis(N_CODES, CHANNELS, device=which.device)
+    return lambda: oasis.step(batch.labels, batch.real, 1)

@@ -1,0 +1,164 @@
+"""Time one training step of every model beside a textbook implementation of the same networks.
+
+    python -m benchmarks.training [--quick] [--models pix2pix …] [--batches 1 8] [--threads 2]
+
+The textbook (benchmarks/textbook) is plain eager fp32 with torch's defaults. All ways of taking a
+step run in one process and in turns, so that other work on the machine meets all alike: trust the
+ratio more than the times. Medians are given.
+
+The heap is the process's: before each of our steps it is set as our training sets it (freed memory
+is kept), before each of the textbook's as glibc has it by default in a program of that kind.
+Memory is measured in a process of its own for each way, two steps.
+
+FLOP/s are those of the textbook's step (torch.utils.flop_counter) in the time taken; the peak is
+the best of a matrix product and a convolution in the same precision, measured at the start.
+"""
+
+import argparse
+import json
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.contestants import SETTINGS, Contestant
+from benchmarks.machine import (
+    available_megabytes,
+    fresh_heap,
+    peak_flops,
+    peak_megabytes,
+    seconds,
+    warm_heap,
+)
+from cytoforge.networks.inference import has_bf16
+
+HEADER = "| model | batch | way | s a step | images/s | ratio | GFLOP/s | of peak | peak MB |"
+ROUNDS, QUICK_ROUNDS = 9, 3
+SECONDS_A_CASE = 120.0  # no further round is begun after
+
+
+def contestants(model: str, batch: int, device: str) -> list[Contestant]:
+    """Return the ways to compare, the textbook first."""
+    textbook = Contestant(model, batch, device, ours=False)
+    if device == "cuda":
+        bf16 = Contestant(model, batch, device, precision="bf16", channels_last=True)
+        return [textbook, Contestant(model, batch, device), bf16, replace(bf16, compile=True)]
+    ours = [Contestant(model, batch), Contestant(model, batch, channels_last=True)]
+    if has_bf16(torch.device("cpu")):
+        ours += [replace(way, precision="bf16") for way in ours]
+    return [textbook, *ours]
+
+
+def time_in_turns(ways: Sequence[Contestant], rounds: int) -> tuple[list[float], float]:
+    """Return median seconds of each way, and the FLOP of a step of the first."""
+    device = torch.device(ways[0].device)
+    steps = [way.step() for way in ways]
+    with FlopCounterMode(display=False) as counter:
+        steps[0]()
+    for step in steps * 2:  # optimisers, caches, compilation
+        step()
+    times: list[list[float]] = [[] for _ in ways]
+    while len(times[0]) < rounds and sum(map(sum, times)) < SECONDS_A_CASE:
+        for way, step, found in zip(ways, steps, times, strict=True):
+            (warm_heap if way.ours else fresh_heap)()
+            found.append(_a_step(step, device))
+    return [statistics.median(found) for found in times], float(counter.get_total_flops())
+
+
+def _a_step(step: Callable[[], object], device: torch.device) -> float:
+    # A GPU is given several steps at once, as in training: it is never waited for in between.
+    count = 10 if device.type == "cuda" else 1
+    return seconds(lambda: [step() for _ in range(count)], device) / count
+
+
+def two_steps(way: Contestant, threads: int) -> None:
+    """Take two steps: the second has the optimiser's moments."""
+    torch.set_num_threads(threads)
+    (warm_heap if way.ours else fresh_heap)()
+    step = way.step()
+    step()
+    step()
+
+
+def megabytes(way: Contestant, threads: int) -> float:
+    """Return the most memory two steps take: of the process, or on the GPU."""
+    if way.device == "cpu":
+        return peak_megabytes(two_steps, way, threads)
+    torch.cuda.reset_peak_memory_stats()
+    two_steps(way, threads)
+    return torch.cuda.max_memory_allocated() / 2**20
+
+
+def compare(
+    ways: Sequence[Contestant], peaks: dict[str, float], rounds: int, threads: int
+) -> list[dict[str, object]]:
+    """Return a row of the table a way; empty when they do not fit into memory together."""
+    memory = [megabytes(way, threads) for way in ways]
+    if ways[0].device == "cpu" and not sum(memory) < 0.9 * available_megabytes():
+        print(f"{ways[0].model}, batch {ways[0].batch_size}: needs {sum(memory):.0f} MB, left out")
+        return []
+    medians, flops = time_in_turns(ways, rounds)
+    rows: list[dict[str, object]] = []
+    for way, time, peak_mb in zip(ways, medians, memory, strict=True):
+        rate = flops / time
+        rows.append(
+            {
+                "model": way.model,
+                "batch": way.batch_size,
+                "way": way.name,
+                "device": way.device,
+                "seconds": time,
+                "images_a_second": way.batch_size / time,
+                "ratio": medians[0] / time,
+                "gflops": rate / 1e9,
+                "of_peak": rate / peaks[way.precision],
+                "peak_mb": peak_mb,
+            }
+        )
+    return rows
+
+
+def line(row: dict[str, object]) -> str:
+    """Return a row as Markdown."""
+    return (
+        "| {model} | {batch} | {way} | {seconds:.3f} | {images_a_second:.2f} | {ratio:.2f} |"
+        " {gflops:.0f} | {of_peak:.0%} | {peak_mb:.0f} |"
+    ).format(**row)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
+    parser.add_argument("--batches", nargs="+", type=int, default=[1, 8])
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--devices", nargs="+", choices=["cpu", "cuda"])
+    parser.add_argument("--quick", action="store_true", help="3 rounds of pix2pix at batch 1")
+    parser.add_argument("--json", type=Path, help="write the rows to this file as well")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    models = ["pix2pix"] if arguments.quick else arguments.models
+    batches = [1] if arguments.quick else arguments.batches
+    rounds = QUICK_ROUNDS if arguments.quick else ROUNDS
+    rows: list[dict[str, object]] = []
+    for device in arguments.devices or (["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]):
+        types = {"fp32": torch.float32, "bf16": torch.bfloat16}
+        peaks = {name: peak_flops(torch.device(device), kind) for name, kind in types.items()}
+        measured = ", ".join(f"{name} {peak / 1e9:.0f}" for name, peak in peaks.items())
+        print(f"\n{device}, {arguments.threads} CPU threads; peak GFLOP/s: {measured}\n")
+        print(HEADER, "|---" * HEADER.count("| ") + "|", sep="\n", flush=True)
+        for model in models:
+            for batch in batches:
+                ways = contestants(model, batch, device)
+                found = compare(ways, peaks, rounds, arguments.threads)
+                rows += found
+                print(*map(line, found), sep="\n", flush=True)
+    if arguments.json:
+        clean = [{k: None if v != v else v for k, v in row.items()} for row in rows]
+        arguments.json.write_text(json.dumps(clean, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

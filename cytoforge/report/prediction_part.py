@@ -1,0 +1,68 @@
+"""Part 5b of the page: label maps that generators of the other direction predict of test images."""
+
+from typing import Any
+
+import pandas as pd
+
+from cytoforge.metrics.agreement import SERIES
+from cytoforge.references.files import read_label_map
+from cytoforge.report.numbers import MISSING, interval
+from cytoforge.report.pictures import Picture, field_rgb, label_picture, outlines_of, photo
+from cytoforge.report.results import Results
+from cytoforge.report.table_part import Table, series_table
+
+COLUMNS = {
+    "name": "level",
+    "f1": "F1 of its pixels",
+    "interval": "interval",
+    "pixels": "pixels wanted",
+    "found": "pixels predicted",
+}
+
+
+def prediction_part(results: Results) -> list[dict[str, Any]]:
+    """Return, for each experiment that predicts label maps, one field and the table of levels."""
+    return [
+        {
+            "name": name,
+            "image": results.test_images[0],
+            "pictures": _pictures(results, name),
+            "table": _table(results, name),
+        }
+        for name in results.predictors
+    ]
+
+
+def _pictures(results: Results, experiment: str) -> list[Picture]:
+    image = results.test_images[0]
+    real = results.image(image)
+    outlines = outlines_of(results.regions_of(image), real.shape, ("test",))
+    maps = {
+        "predicted": results.root / "predictions" / experiment / f"{image}_labels.tif",
+        "wanted": results.root / "references" / results.reference_of(experiment) / f"{image}.tif",
+    }
+    side, codes = results.field_px, results.codes(experiment)
+    alt = f"Real image {image}"
+    pictures = [photo(field_rgb(real), alt, title="real", longest_px=side, outlines=outlines)]
+    for title, path in maps.items():
+        picture = label_picture(
+            read_label_map(path),
+            codes,
+            f"Label map of {image}, {title}",
+            title=title,
+            longest_px=side,
+            outlines=outlines,
+        )
+        pictures.append(picture)
+    return pictures
+
+
+def _table(results: Results, experiment: str) -> Table:
+    table = pd.read_csv(results.root / "predictions" / experiment / "agreement.csv")
+    table = table[table["image"] == "all"]
+    bounds = zip(table["low"], table["high"], strict=True)
+    table = table.assign(
+        name=table["name"].str.replace("_", " "),
+        interval=[interval(low, high) or MISSING for low, high in bounds],
+    )
+    return series_table(table, ("code",), COLUMNS, {SERIES: SERIES})
