@@ -12,6 +12,7 @@ from benchmarks.textbook.pix2pix import TextbookPix2Pix
 from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
 from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.networks.condition import instance_edges
+from cytoforge.training.accelerate import accelerate
 from cytoforge.training.model import Batch, ModelSetup
 from cytoforge.training.registry import build_model
 
@@ -76,7 +77,10 @@ def _ours(which: Contestant) -> Callable[[], object]:
         config, N_CODES, CHANNELS, 0, torch.device(which.device), precision=which.precision
     )
     model, batch = build_model(which.model, setup), tiles(which.batch_size, which.device)
-    return lambda: model.step(batch, 1)
+    step, line = accelerate(model, setup, which.model, SIDE)
+    if which.compile:
+        print(f"{which.model}, batch {which.batch_size}: {line}")
+    return lambda: step(batch, 1)
 
 
 def _textbook(which: Contestant) -> Callable[[], object]:

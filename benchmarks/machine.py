@@ -6,8 +6,9 @@ import multiprocessing
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -90,28 +91,24 @@ def peak_megabytes(work: Callable[..., object], *arguments: object) -> float:
     return peak
 
 
-def _weighed(sender: "multiprocessing.connection.Connection", work: Callable, *arguments) -> None:
+def _weighed(sender: Connection, work: Callable[..., object], *arguments: object) -> None:
     work(*arguments)
-    unit = 1024 if sys.platform.startswith("linux") else 1024**2
-    sender.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
+    sender.send(_peak_of_this_process())
 
 
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Compute with so many threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def _peak_of_this_process() -> float:
+    # Linux counts what the parent took before it started this process into getrusage's ru_maxrss.
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts bytes
 
 
 def available_megabytes() -> float:
     """Return the memory that programs can still take, infinite where the system does not tell."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            facts = dict(line.split(":") for line in lines)
-    except OSError:
+    facts = Path("/proc/meminfo")
+    if not facts.exists():
         return math.inf
-    return int(facts["MemAvailable"].split()[0]) / 1024
+    lines = dict(line.split(":") for line in facts.read_text().splitlines())
+    return int(lines["MemAvailable"].split()[0]) / 1024

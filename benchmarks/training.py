@@ -16,6 +16,7 @@ the best of a matrix product and a convolution in the same precision, measured a
 
 import argparse
 import json
+import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -93,11 +94,11 @@ def megabytes(way: Contestant, threads: int) -> float:
 
 
 def compare(
-    ways: Sequence[Contestant], peaks: dict[str, float], rounds: int, threads: int
+    ways: Sequence[Contestant], peaks: dict[str, float], rounds: int, threads: int, weigh: bool
 ) -> list[dict[str, object]]:
     """Return a row of the table a way; empty when they do not fit into memory together."""
-    memory = [megabytes(way, threads) for way in ways]
-    if ways[0].device == "cpu" and not sum(memory) < 0.9 * available_megabytes():
+    memory = [megabytes(way, threads) if weigh else math.nan for way in ways]
+    if ways[0].device == "cpu" and sum(memory) > 0.9 * available_megabytes():
         print(f"{ways[0].model}, batch {ways[0].batch_size}: needs {sum(memory):.0f} MB, left out")
         return []
     medians, flops = time_in_turns(ways, rounds)
@@ -136,6 +137,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--devices", nargs="+", choices=["cpu", "cuda"])
     parser.add_argument("--quick", action="store_true", help="3 rounds of pix2pix at batch 1")
+    parser.add_argument("--no-memory", action="store_true", help="do not measure peak memory")
     parser.add_argument("--json", type=Path, help="write the rows to this file as well")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -152,7 +154,7 @@ def main() -> None:
         for model in models:
             for batch in batches:
                 ways = contestants(model, batch, device)
-                found = compare(ways, peaks, rounds, arguments.threads)
+                found = compare(ways, peaks, rounds, arguments.threads, not arguments.no_memory)
                 rows += found
                 print(*map(line, found), sep="\n", flush=True)
     if arguments.json:

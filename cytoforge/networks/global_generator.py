@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from cytoforge.networks.convolution import Conv2d
 from cytoforge.networks.layers import needs_bias, norm_layer
 from cytoforge.networks.resnet import ResidualBlock
 from cytoforge.networks.unet import Upsampling, check_size, doubling
@@ -52,9 +53,7 @@ class ImageHead(nn.Module):
             seen = features + condition
             convolution = nn.Conv2d(seen, features, 3, padding=1, bias=needs_bias(norm))
             self.blend = nn.Sequential(convolution, *norm_layer(norm, features), nn.ReLU())
-        self.layers = nn.Sequential(
-            nn.ReflectionPad2d(3), nn.Conv2d(features, outputs, 7), nn.Tanh()
-        )
+        self.layers = nn.Sequential(nn.ReflectionPad2d(3), Conv2d(features, outputs, 7), nn.Tanh())
 
     def forward(self, features: Tensor, x: Tensor) -> Tensor:  # (B, ·, H, W) both
         if self.blend is not None:

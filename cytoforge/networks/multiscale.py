@@ -3,6 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cytoforge.networks.convolution import Conv2d
 from cytoforge.networks.layers import needs_bias, norm_layer
 
 
@@ -27,7 +28,7 @@ class FeaturePatchGAN(nn.Module):
                     nn.LeakyReLU(0.2),
                 )
             )
-        self.layers.append(nn.Conv2d(widths[layers], 1, 4, 1, 2))
+        self.layers.append(Conv2d(widths[layers], 1, 4, 1, 2))
 
     def forward(self, pair: Tensor) -> list[Tensor]:  # (B, inputs, H, W)
         features = []

@@ -5,6 +5,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from cytoforge.networks.convolution import Conv2d
 from cytoforge.networks.layers import Dropout, needs_bias, norm_layer
 from cytoforge.networks.unet import Upsampling, check_size, doubling
 
@@ -49,7 +50,7 @@ class ResNet(nn.Module):
         for width_in, width in pairwise(reversed(widths)):
             double = doubling(width_in, width, bias, upsampling, kernel=3)
             self.decoder.extend([*double, *norm_layer(norm, width), nn.ReLU()])
-        self.output = nn.Sequential(nn.ReflectionPad2d(3), nn.Conv2d(filters, outputs, 7))
+        self.output = nn.Sequential(nn.ReflectionPad2d(3), Conv2d(filters, outputs, 7))
 
     def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
         check_size(x.shape[2], x.shape[3], DOWNS)

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cytoforge.networks.convolution import Conv2d
 from cytoforge.networks.spade import SLOPE, SpadeBlock, level_widths, shrink
 from cytoforge.networks.tile_size import check_multiple
 
@@ -35,7 +36,7 @@ class SpadeGenerator(nn.Module):
             SpadeBlock(wide, narrow, inputs, norm, spade_filters, spade_kernel, spectral)
             for wide, narrow in itertools.pairwise(widths)
         )
-        self.output = nn.Conv2d(widths[-1], outputs, 3, padding=1)
+        self.output = Conv2d(widths[-1], outputs, 3, padding=1)
 
     def forward(self, condition: Tensor) -> Tensor:  # (B, inputs, H, W)
         factor = 2 ** (len(self.blocks) - 1)

@@ -55,10 +55,10 @@ Reader = Callable[[Scores, Resampling], Figure]
 
 def readers(results: Results, scores: Sequence[Scores]) -> list[tuple[Metric, Reader]]:
     """Return the metrics that at least one experiment has a value of, each with its reader."""
-    lpips = "lpips_vgg" if any(len(s.patch_values("lpips_vgg")) for s in scores) else "lpips_alex"
     found: list[tuple[Metric, Reader]] = [
         (VAL_L1, lambda one, _: validation_l1(results, one)),
-        (BY_NAME[lpips], lambda one, how: pair_mean(one, lpips, how)),
+        # Both networks: a loss may have been taught by one of them (pix2pixHD's VGG loss).
+        *((BY_NAME[name], _pair_reader(name)) for name in ("lpips_vgg", "lpips_alex")),
         *((BY_NAME[name], _set_reader(name)) for name in ("vgg16_frechet", "fid")),
         *(
             (Metric(f"{name}_f1", f"{name.capitalize()} F1", True, "", F1), _f1_reader(name))
@@ -74,6 +74,16 @@ def readers(results: Results, scores: Sequence[Scores]) -> list[tuple[Metric, Re
         for metric, read in found
         if any(read(one, quick).value is not None for one in scores)
     ]
+
+
+def _pair_reader(metric: str) -> Reader:
+    return lambda scores, how: pair_mean(scores, metric, how)
+
+
+def taught_by_vgg(results: Results, experiment: str) -> bool:
+    """Did the loss compare VGG features? What VGG16 measures then flatters the experiment."""
+    history = read_rows(results.root / "models" / experiment / "history.csv")
+    return bool(history) and "g_vgg" in history[0]
 
 
 def validation_l1(results: Results, scores: Scores) -> Figure:

@@ -7,7 +7,7 @@ import numpy as np
 
 from cytoforge.report.budgets import Cost, budgets, cost_of
 from cytoforge.report.charts import Mark
-from cytoforge.report.figures import MEAN_LEVEL, NEAR, Resampling, readers
+from cytoforge.report.figures import MEAN_LEVEL, NEAR, Resampling, readers, taught_by_vgg
 from cytoforge.report.interval_chart import Line, interval_chart
 from cytoforge.report.numbers import MISSING, duration, interval, number
 from cytoforge.report.ranking import Figure, Ranking, mean_rank, rank
@@ -48,6 +48,7 @@ def _group(
     return {
         "dataset": dataset,
         "names": names,
+        "taught_by_vgg": [name for name in names if taught_by_vgg(results, name)],
         "n_images": len(images),
         "few_images": len(images) < FEW_IMAGES,
         "table": _table(rankings, names),

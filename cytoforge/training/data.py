@@ -13,6 +13,7 @@ from cytoforge.images.picture import Colour
 from cytoforge.ranks import rank, world_size
 from cytoforge.seeds import generator
 from cytoforge.training.model import Batch
+from cytoforge.training.transfer import to_device
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,7 @@ class Batches:
         places = [divmod(first + k, len(self.images)) for k in range(own)]
         orders = {epoch: self._order(epoch) for epoch, _ in places}
         tiles = [(epoch, int(orders[epoch][slot])) for epoch, slot in places]
-        rows, cols = self._source_pixels(tiles)  # (B, T, T) each
-        index = torch.tensor([tile for _, tile in tiles], device=rows.device)[:, None, None]
+        index, rows, cols = self._source_pixels(tiles)  # (B, 1, 1), (B, T, T), (B, T, T)
         images = self.images[index, :, rows, cols]  # (B, T, T, C)
         return Batch(
             self.labels[index, rows, cols],
@@ -114,17 +114,21 @@ class Batches:
     def _order(self, epoch: int) -> np.ndarray:
         return generator(self.seed, "order", epoch).permutation(len(self.images))
 
-    def _source_pixels(self, tiles: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+    def _source_pixels(self, tiles: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tensor]:
         draws = [turn(self.config, generator(self.seed, "augment", *tile)) for tile in tiles]
         side = self.images.shape[2]
-        lines = np.stack([source_lines(side, draw) for draw in draws])  # (B, 2, T)
-        down, across = lines[:, 0, :, None], lines[:, 1, None, :]  # (B, T, 1), (B, 1, T)
+        # One small array goes to the device, and pixels are told apart there.
+        plan = np.empty((len(tiles), 2 + 2 * side), dtype=np.int64)
+        for row, (_, tile), draw in zip(plan, tiles, draws, strict=True):
+            row[:2] = tile, draw.transpose
+            row[2:] = source_lines(side, draw).ravel()
+        sent = to_device(torch.from_numpy(plan), self.images.device)
+        index, transposed = sent[:, 0, None, None], sent[:, 1, None, None].bool()  # (B, 1, 1)
+        down, across = sent[:, 2 : 2 + side], sent[:, 2 + side :]  # (B, T)
         # A transposed tile reads its rows from the columns of the original and the reverse.
-        transposed = np.array([draw.transpose for draw in draws])[:, None, None]
-        rows = np.where(transposed, lines[:, 0, None, :], down)  # (B, T, T)
-        cols = np.where(transposed, lines[:, 1, :, None], across)
-        device = self.images.device
-        return torch.from_numpy(rows).to(device), torch.from_numpy(cols).to(device)
+        rows = torch.where(transposed, down[:, None, :], down[:, :, None])  # (B, T, T)
+        cols = torch.where(transposed, across[:, :, None], across[:, None, :])
+        return index, rows, cols
 
 
 @dataclass(frozen=True)

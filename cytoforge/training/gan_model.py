@@ -14,6 +14,7 @@ from cytoforge.networks.noise import noise_vectors
 from cytoforge.ranks import average_gradients, own_rows, world_size
 from cytoforge.seeds import derive_seed
 from cytoforge.training.model import Batch, ModelSetup
+from cytoforge.training.transfer import to_device
 
 Losses = dict[str, Tensor]
 
@@ -34,6 +35,8 @@ LossOf = Callable[[Part], tuple[Tensor, Losses]]
 
 class GanModel:
     """A generator and its discriminators. A model adds networks, losses and `step`."""
+
+    same_every_step = False
 
     def __init__(self, setup: ModelSetup, spec: ConditionSpec) -> None:
         self.setup, self.spec, self.device = setup, spec, setup.device
@@ -63,7 +66,8 @@ class GanModel:
         size = len(batch.labels)
         noise = None
         if self.spec.noise:
-            noise = own_rows(torch.randn(size * world_size(), self.spec.noise)).to(self.device)
+            drawn = own_rows(torch.randn(size * world_size(), self.spec.noise))
+            noise = to_device(drawn, self.device)
         found = []
         # Not tensor.chunk: its last part may be missing, and each rank must have as many.
         for rows in torch.arange(size).tensor_split(min(self.setup.parts, size)):

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cytoforge.ranks import own_rows, world_size
+from cytoforge.training.transfer import to_device
 
 
 def draw_mask(labels: Tensor, n_codes: int) -> Tensor:
@@ -15,7 +16,8 @@ def draw_mask(labels: Tensor, n_codes: int) -> Tensor:
     generator on the CPU, for the tiles of all processes.
     """
     tiles = len(labels)
-    bits = own_rows(torch.randint(0, 2, (tiles * world_size(), n_codes))).to(labels.device)
+    drawn = own_rows(torch.randint(0, 2, (tiles * world_size(), n_codes)))
+    bits = to_device(drawn, labels.device)
     mask = bits.gather(1, labels.flatten(1).long()).view(labels.shape)  # (B, H, W)
     return mask[:, None].float()
 

@@ -57,6 +57,9 @@ class Model(Protocol):
     """Networks by name; `generator` is the one that is averaged, validated and kept."""
     optimisers: dict[str, torch.optim.Optimizer]
     """Optimisers by the name of their network; the loop sets the learning rate."""
+    same_every_step: bool
+    """Is a step the same work on the device whatever its number, with no random number drawn on
+    the CPU? Then it can be recorded once and replayed."""
 
     def step(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """Update every network once; return detached scalar losses in the history's order.

@@ -15,6 +15,7 @@ from cytoforge.training.gan_model import GanModel, Losses, Part
 from cytoforge.training.image_pool import ImagePool
 from cytoforge.training.losses import adversarial_loss, gradient_penalty
 from cytoforge.training.model import Batch, Model, ModelSetup
+from cytoforge.training.transfer import to_device
 
 
 class Pix2Pix(GanModel):
@@ -26,6 +27,7 @@ class Pix2Pix(GanModel):
         self.add("generator", build_generator(self.config, self.spec, setup.channels))
         self.add("discriminator", build_discriminator(self.config, self.spec, setup.channels))
         self.pool = ImagePool(self.config.pool_size)
+        self.same_every_step = not self.pool.size and self.config.gan_mode != "wgan_gp"
 
     def step(self, batch: Batch, step: int) -> Losses:
         """Update the discriminator, then the generator against the updated discriminator."""
@@ -72,7 +74,7 @@ class Pix2Pix(GanModel):
         """Yield each part's shares of real images in mixtures, drawn for all processes' tiles."""
         sizes = [len(part.batch.labels) for part in parts]
         drawn = own_rows(torch.rand(sum(sizes) * world_size())).view(-1, 1, 1, 1)
-        yield from drawn.to(self.device).split(sizes)
+        yield from to_device(drawn, self.device).split(sizes)
 
     def condition(self, batch: Batch, noise: Tensor | None) -> Tensor:
         """Return what the generator sees, (B, K, H, W): label maps, or images."""

@@ -4,6 +4,7 @@ arXiv:1711.11585)."""
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from types import EllipsisType
 from typing import Any, cast
 
 import torch
@@ -26,6 +27,8 @@ from cytoforge.training.looks import Looks
 from cytoforge.training.losses import adversarial_loss
 from cytoforge.training.model import Batch, ModelSetup
 
+Window = tuple[EllipsisType, slice, slice]
+WHOLE: Window = (..., slice(None), slice(None))
 Judged = list[list[Tensor]]  # features of each layer at each scale
 
 
@@ -44,6 +47,11 @@ class Pix2PixHD(GanModel):
             self.add("encoder", build_encoder(self.config, setup.channels))
             self.looks = Looks(self.networks["encoder"], self.config, setup)
         self.feature_loss = setup.feature_loss if self.config.lambda_vgg else None
+        self.window = WHOLE
+        # Phases, numbers of regions and windows are what differs from step to step.
+        windowed = self.feature_loss is not None and self.config.vgg_crop_px is not None
+        regions = self.looks is not None
+        self.same_every_step = self.config.generator == "global" and not regions and not windowed
 
     def step(self, batch: Batch, step: int) -> Losses:
         """Update all networks together, each against the others as they were before.
@@ -54,6 +62,8 @@ class Pix2PixHD(GanModel):
         self._enter(phase_at(self.config, step, self.setup.total_steps))
         if self.phase is Phase.COARSE:
             batch = at_half_size(batch)
+        if self.feature_loss is not None:
+            self.window = random_window(batch.real, self.config.vgg_crop_px)
         return self.optimise(list(self.networks), self.parts(batch), self._losses)
 
     def condition(self, batch: Batch, noise: Tensor | None) -> Tensor:
@@ -123,7 +133,8 @@ class Pix2PixHD(GanModel):
             matching = feature_matching_loss(on_own, on_real)
             weighed["g_features"] = (config.lambda_features, matching)
         if self.feature_loss is not None:
-            weighed["g_vgg"] = (config.lambda_vgg, self.feature_loss(fake, real))
+            seen, wanted = (image[self.window] for image in (fake, real))
+            weighed["g_vgg"] = (config.lambda_vgg, self.feature_loss(seen, wanted))
         # At weight 0 too: it is what the other models report.
         weighed["g_l1"] = (config.lambda_l1, F.l1_loss(fake.float(), real))
         weighed["d_real"] = (0.5, self._adversarial(on_real, True))
@@ -149,6 +160,14 @@ class Pix2PixHD(GanModel):
 def build(setup: ModelSetup) -> Pix2PixHD:
     """Return the untrained model on its device."""
     return Pix2PixHD(setup)
+
+
+def random_window(images: Tensor, side_px: int | None) -> Window:
+    """Draw where the VGG loss looks, one place for all tiles, parts and processes of a step."""
+    if side_px is None or side_px >= min(images.shape[-2:]):
+        return WHOLE
+    top, left = (int(torch.randint(size - side_px + 1, ())) for size in images.shape[-2:])
+    return ..., slice(top, top + side_px), slice(left, left + side_px)
 
 
 @contextmanager

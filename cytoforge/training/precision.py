@@ -40,10 +40,7 @@ def _seconds_a_step(name: str, setup: ModelSetup, tile_px: int) -> dict[str, flo
     # Turn by turn, and the best of each: a burst of other work on the machine meets both.
     choices = ("fp32", "bf16")
     models = {c: build_model(name, dataclasses.replace(setup, precision=c)) for c in choices}
-    size, device = setup.config.batch_size // world_size(), setup.device
-    cells = torch.zeros((size, tile_px, tile_px), dtype=torch.int32, device=device)
-    real = torch.zeros((size, setup.channels, tile_px, tile_px), device=device)
-    batch = Batch(cells.to(torch.uint8), cells, real)
+    batch = blank_tiles(setup, tile_px)
     best = dict.fromkeys(choices, math.inf)
     for step in range(STEPS):
         for choice, model in models.items():
@@ -51,3 +48,11 @@ def _seconds_a_step(name: str, setup: ModelSetup, tile_px: int) -> dict[str, flo
             float(sum(model.step(batch, step).values()))  # waits for the device
             best[choice] = min(best[choice], time.perf_counter() - start)
     return best
+
+
+def blank_tiles(setup: ModelSetup, tile_px: int) -> Batch:
+    """Return this process's share of a batch of empty tiles, to try a step on."""
+    size = setup.config.batch_size // world_size()
+    cells = torch.zeros((size, tile_px, tile_px), dtype=torch.int32, device=setup.device)
+    real = torch.zeros((size, setup.channels, tile_px, tile_px), device=setup.device)
+    return Batch(cells.to(torch.uint8), cells, real)

@@ -10,6 +10,7 @@ import torch
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.ranks import rank, world_size
+from cytoforge.training.accelerate import accelerate
 from cytoforge.training.data import Batches, TrainingData
 from cytoforge.training.device import pick_device
 from cytoforge.training.fingerprint import training_fingerprint
@@ -131,7 +132,11 @@ def _train_in_parts(
     settled = state["precision"] if state else None
     precision, line = settle_precision(work.model, setup, data.tile_px, settled)
     reporter.say(line)
-    session = Session(config, build_model(work.model, replace(setup, precision=precision)))
+    setup = replace(setup, precision=precision)
+    model = build_model(work.model, setup)
+    take_step, line = accelerate(model, setup, work.model, data.tile_px)
+    reporter.say(line)
+    session = Session(config, model, take_step)
     if state is not None:
         session.load_state_dict(state, place)
 

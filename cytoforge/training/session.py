@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from cytoforge.config.training import TrainingConfig
+from cytoforge.training.accelerate import Step
 from cytoforge.training.ema import MovingAverage
 from cytoforge.training.history import History
 from cytoforge.training.model import Batch, Model
@@ -25,8 +26,9 @@ class Best:
 class Session:
     """Networks, optimisers, average, history and best checkpoint after `step` steps."""
 
-    def __init__(self, config: TrainingConfig, model: Model) -> None:
+    def __init__(self, config: TrainingConfig, model: Model, take_step: Step | None = None) -> None:
         self.config, self.model = config, model
+        self.take_step = take_step or model.step
         generator = model.networks["generator"]
         self.average = MovingAverage(generator, config.ema_decay) if config.ema_decay else None
         self.history = History()
@@ -54,7 +56,7 @@ class Session:
             judges = name.startswith("discriminator")
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate * (self.config.discriminator_rate if judges else 1)
-        self.history.add(self.model.step(batch, self.step))
+        self.history.add(self.take_step(batch, self.step))
         if self.average is not None:
             self.average.update(self.model.networks["generator"], self.step)
         self.step += 1

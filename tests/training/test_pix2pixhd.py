@@ -9,6 +9,7 @@ from torch import Tensor
 from benchmarks.textbook.pix2pix import copy_weights
 from cytoforge.training.feature_matching import feature_matching_loss
 from cytoforge.training.model import Batch
+from cytoforge.training.pix2pixhd import random_window
 from tests.training.small_pix2pixhd import (
     N_CODES,
     batch,
@@ -80,6 +81,39 @@ def test_losses_are_named_and_detached():
 def test_losses_can_be_left_out(settings, feature_loss, absent):
     losses = model(config(**settings), feature_loss=feature_loss).step(batch(), 0)
     assert {"g_gan", "g_features", "g_vgg", "g_l1", "d_real", "d_fake"} - set(losses) == absent
+
+
+def test_the_vgg_loss_can_look_at_a_window():
+    seen = []
+
+    def shapes(fake: Tensor, real: Tensor) -> Tensor:
+        seen.append((tuple(fake.shape), tuple(real.shape)))
+        return squared(fake, real)
+
+    trained = model(config(vgg_crop_px=32), feature_loss=shapes)
+    trained.step(batch(side=64), 0)
+    trained.step(batch(side=32), 1)  # no larger than the window: all of it
+    assert seen == [((2, 2, 32, 32), (2, 2, 32, 32))] * 2
+
+
+def test_windows_lie_anywhere_inside():
+    images = torch.arange(8 * 12).reshape(1, 1, 8, 12)
+    torch.manual_seed(0)
+    corners = {int(images[random_window(images, 6)][0, 0, 0, 0]) for _ in range(300)}
+    assert corners == {12 * top + left for top in range(3) for left in range(7)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "same"),
+    [
+        ({}, True),
+        ({"generator": "local"}, False),  # phases
+        ({"feature_encoder": True}, False),  # as many regions as there are
+        ({"vgg_crop_px": 32}, False),  # another window
+    ],
+)
+def test_only_steps_of_the_same_work_may_be_recorded(settings, same):
+    assert model(config(**settings), feature_loss=squared).same_every_step is same
 
 
 def test_batch_norm_never_mixes_real_and_fake():

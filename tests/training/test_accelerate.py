@@ -1,0 +1,121 @@
+"""Which way a step is taken follows from config, device and model; none costs a training."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from cytoforge.networks.condition import ConditionSpec
+from cytoforge.training.accelerate import COMPILED_FROM, CapturedStep, accelerate, ways
+from cytoforge.training.data import as_batch
+from cytoforge.training.model import ModelSetup
+from cytoforge.training.pix2pix import Pix2Pix
+
+CPU, GPU = torch.device("cpu"), torch.device("cuda")
+N_CODES = 3
+
+
+def setup_of(config, device=CPU, total_steps=COMPILED_FROM) -> ModelSetup:
+    return ModelSetup(config, N_CODES, 2, 5, device, total_steps=total_steps)
+
+
+class Stub:
+    spec = ConditionSpec(N_CODES)
+    same_every_step = True
+
+
+@pytest.mark.parametrize(
+    ("device", "compile", "steps", "repeats", "expected"),
+    [
+        (CPU, "auto", COMPILED_FROM, True, []),
+        (CPU, "off", COMPILED_FROM, True, []),
+        (CPU, "on", 1, True, [(True, False)]),
+        (GPU, "auto", COMPILED_FROM, True, [(True, True), (False, True)]),
+        (GPU, "auto", COMPILED_FROM, False, [(True, False)]),
+        (GPU, "auto", COMPILED_FROM - 1, True, [(False, True)]),
+        (GPU, "auto", COMPILED_FROM - 1, False, []),
+        (GPU, "on", 1, True, [(True, True), (False, True)]),
+        (GPU, "off", COMPILED_FROM, True, []),
+    ],
+)
+def test_the_ways_to_try(tiny_config, device, compile, steps, repeats, expected):
+    model = Stub()
+    model.same_every_step = repeats
+    assert ways(model, setup_of(tiny_config(compile=compile), device, steps)) == expected
+
+
+def test_a_compiler_that_fails_costs_a_line(tiny_config, monkeypatch):
+    def broken(network, **settings):
+        raise RuntimeError("no C++ compiler")
+
+    monkeypatch.setattr(nn.Module, "compile", broken)
+    setup = setup_of(tiny_config(compile="on"))
+    model = Pix2Pix(setup)
+    before = [weight.clone() for weight in model.networks["generator"].parameters()]
+    step, line = accelerate(model, setup, "pix2pix", 128)
+    assert (step, line) == (model.step, "step: eager; compiled: RuntimeError")
+    for weight, old in zip(model.networks["generator"].parameters(), before, strict=True):
+        assert torch.equal(weight, old)
+
+
+def test_too_little_memory_is_for_the_loop_to_settle(tiny_config, monkeypatch):
+    def too_big(network, **settings):
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(nn.Module, "compile", too_big)
+    setup = setup_of(tiny_config(compile="on"))
+    with pytest.raises(torch.OutOfMemoryError):
+        accelerate(Pix2Pix(setup), setup, "pix2pix", 128)
+
+
+def test_models_with_draws_on_the_cpu_are_not_recorded(tiny_config):
+    plain, pooled, penalised = (
+        Pix2Pix(setup_of(tiny_config(**settings)))
+        for settings in ({}, {"pool_size": 3}, {"gan_mode": "wgan_gp"})
+    )
+    assert plain.same_every_step
+    assert not pooled.same_every_step
+    assert not penalised.same_every_step
+
+
+def two_tiles(tiny_data, device):
+    tiles = tiny_data.images[:2], tiny_data.labels[:2], tiny_data.instances[:2]
+    return as_batch(*tiles, device)
+
+
+@pytest.mark.slow
+def test_a_compiled_step_is_the_eager_one_but_for_rounding(tiny_config, tiny_data):
+    config = tiny_config(compile="on", norm="none", dropout=False)
+    setup = setup_of(config)
+    eager, compiled = (Pix2Pix(setup) for _ in range(2))
+    step, line = accelerate(compiled, setup, "pix2pix", 128)
+    if line != "step: compiled":
+        pytest.skip(line)
+    tiles = two_tiles(tiny_data(), CPU)
+    expected, found = eager.step(tiles, 0), step(tiles, 0)
+    for name, loss in expected.items():
+        torch.testing.assert_close(found[name], loss, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_recorded_step_is_the_eager_one(tiny_config, tiny_data):
+    setup = setup_of(tiny_config(norm="none"), torch.device("cuda"))
+    eager, recorded = (Pix2Pix(replace(setup)) for _ in range(2))
+    step, tiles = CapturedStep(recorded), two_tiles(tiny_data(), torch.device("cuda"))
+    for k in range(6):
+        losses = []
+        for model, take in ((eager, eager.step), (recorded, step)):
+            for optimiser in model.optimisers.values():
+                optimiser.param_groups[0]["lr"] = 1e-4 / (k + 1)  # the rate is read at each replay
+            torch.manual_seed(k)  # dropout draws anew at each replay
+            losses.append({name: float(loss) for name, loss in take(tiles, k).items()})
+        assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+    pairs = zip(
+        eager.networks["generator"].parameters(),
+        recorded.networks["generator"].parameters(),
+        strict=True,
+    )
+    for mine, theirs in pairs:
+        torch.testing.assert_close(theirs, mine, atol=1e-4, rtol=1e-3)
