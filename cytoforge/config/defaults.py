@@ -52,8 +52,8 @@ SHIPPED: dict[str, Any] = {
     "report": {"title": "Kc167 cells: three generators compared"},
 }
 
-# Equal numbers of tiles seen: 8 times the training tiles, whatever the batch.
-_EQUAL_IMAGES = {"steps": None, "epochs": 8}
+# Equal numbers of tiles seen: 6 times the training tiles, whatever the batch.
+_EQUAL_IMAGES = {"steps": None, "epochs": 6}
 _EQUAL_TIME = {"steps": None, "minutes": 2, "select_by": "last"}
 
 # What `make compare` does: three models on the same tiles, at equal tiles seen and at equal time.

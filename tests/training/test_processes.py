@@ -80,6 +80,10 @@ SMALL = {
         "dropout": False,
         "pool_size": 1,
     },
+    # Without feature matching, whose L1 turns rounding near 0 into signs: 2e-5, not 1e-5.
+    ("pix2pixhd", "batch"): {"norm": "batch", "lambda_vgg": 0, "lambda_features": 0},
+    # Spectrally normed weights of the usual tiny start leave rounding three times as large.
+    ("oasis", "paired"): {"init_gain": 1},
 }
 
 
