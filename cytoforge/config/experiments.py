@@ -32,9 +32,9 @@ class SynthesisConfig(Section):
     batch_size: int = Field(8, ge=1)
     """Tiles generated at once; bounds the memory, whatever the image's size."""
     inference: Literal["auto", "exact", "fast"] = "auto"
-    """Arithmetic: `exact` is training's fp32; `auto` takes bf16 where the device has it, 3 to 5
-    times as fast and at most 1 of 255 grey values off; `fast` also compiles the generator for runs
-    of 2000 tiles and more."""
+    """Arithmetic: `exact` is training's fp32; `auto` takes bf16 where the device has it, 2 to 4
+    times as fast and at most 1 of 255 grey values off; `fast` also compiles the generator for
+    runs of 2000 tiles and more."""
 
 
 class ExperimentConfig(Section):
