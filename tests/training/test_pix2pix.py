@@ -1,6 +1,7 @@
 """One step against the textbook, and what a step leaves alone."""
 
 import copy
+from types import ModuleType
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.textbook.pix2pix import TextbookPix2Pix, copy_weights
+from cytoforge.networks import convolution
 from cytoforge.networks.labels import encode_labels
 from cytoforge.training.model import Batch, ModelSetup
 from cytoforge.training.pix2pix import Pix2Pix
@@ -100,6 +102,38 @@ def test_a_step_with_the_pixel_discriminator_is_the_textbooks(tiny_config, gan_m
 def test_a_step_from_images_to_labels_is_the_textbooks(tiny_config, generator):
     config = tiny_config(direction="images_to_labels", generator=generator)
     same_step(model(config), batch().real, one_hot(batch().labels) * 2 - 1)
+
+
+@pytest.mark.parametrize("norm", ["batch", "instance"])
+def test_our_convolutions_leave_a_step_the_textbooks(tiny_config, monkeypatch, norm):
+    # In double precision no norm magnifies rounding into a difference: what is left is algebra.
+    monkeypatch.setattr(convolution, "FEWEST_WEIGHTS", 1)  # in such small networks too
+    used = count_calls(monkeypatch, convolution, "_small")
+    ours = model(tiny_config(norm=norm, lambda_l1=10))
+    book = textbook_of(ours, N_CODES, 2)
+    for network in (*ours.networks.values(), *book.networks.values()):
+        network.double()
+    monkeypatch.setattr(Pix2Pix, "condition", lambda *given: one_hot(given[1].labels).double())
+    tiles = Batch(batch().labels, batch().instances, batch().real.double())
+    torch.manual_seed(1)
+    ours.step(tiles, 0)
+    torch.manual_seed(1)
+    book.step(one_hot(tiles.labels).double(), tiles.real)
+    assert True in used
+    for name, network in book.networks.items():
+        close_networks(ours.networks[name], network)
+
+
+def count_calls(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> list[bool]:
+    """Return a list that each call of a function adds its result to."""
+    original, results = getattr(module, name), []
+
+    def noted(*arguments):
+        results.append(original(*arguments))
+        return results[-1]
+
+    monkeypatch.setattr(module, name, noted)
+    return results
 
 
 def test_a_step_in_parts_is_that_of_the_whole(tiny_config):
