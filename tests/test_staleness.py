@@ -77,3 +77,16 @@ def test_the_text_of_a_tree_is_the_same_on_every_python():
         "body=[Return(value=BinOp(left=Name(id='a',ctx=Load()),op=Add(),"
         "right=Name(id='b',ctx=Load())))],returns=Name(id='int',ctx=Load()))])"
     )
+
+
+def test_a_line_of_one_model_never_makes_another_stale():
+    reached = {
+        path.relative_to(staleness.ROOT).as_posix()
+        for start in ("workflow/scripts/train.py", "cytoforge/training/pix2pix.py")
+        for path in staleness._reached(staleness.ROOT / start)
+    }
+    assert "cytoforge/training/loop.py" in reached
+    assert "cytoforge/networks/unet.py" in reached
+    others = {"cytoforge/training/oasis.py", "cytoforge/networks/spade.py"}
+    others |= {"cytoforge/training/pix2pixhd.py", "cytoforge/networks/local_enhancer.py"}
+    assert reached.isdisjoint(others)

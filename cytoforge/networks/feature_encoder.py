@@ -6,7 +6,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cytoforge.networks.global_generator import ImageHead, global_trunk
-from cytoforge.networks.unet import Upsampling, check_size
+from cytoforge.networks.tile_size import check_multiple
+from cytoforge.networks.upsampling import Upsampling
 
 
 class FeatureEncoder(nn.Module):
@@ -27,7 +28,7 @@ class FeatureEncoder(nn.Module):
         self.head = ImageHead(filters, features, norm)
 
     def forward(self, image: Tensor) -> Tensor:  # (B, channels, H, W) in [-1, 1]
-        check_size(image.shape[2], image.shape[3], self.downs)
+        check_multiple(image.shape, 2**self.downs, f"{self.downs} halvings")
         features: Tensor = self.head(self.trunk(image), image)  # (B, features, H, W)
         return features
 

@@ -6,7 +6,8 @@ from torch import Tensor, nn
 from cytoforge.networks.convolution import Conv2d
 from cytoforge.networks.layers import needs_bias, norm_layer
 from cytoforge.networks.resnet import ResidualBlock
-from cytoforge.networks.unet import Upsampling, check_size, doubling
+from cytoforge.networks.tile_size import check_multiple
+from cytoforge.networks.upsampling import Upsampling, doubling
 
 
 class GlobalGenerator(nn.Module):
@@ -33,7 +34,7 @@ class GlobalGenerator(nn.Module):
         self.head = ImageHead(filters, outputs, norm, inputs if label_skip else 0)
 
     def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
-        check_size(x.shape[2], x.shape[3], self.downs)
+        check_multiple(x.shape, 2**self.downs, f"{self.downs} halvings")
         image: Tensor = self.head(self.trunk(x), x)  # (B, outputs, H, W) in [-1, 1]
         return image
 

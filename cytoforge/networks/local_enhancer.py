@@ -5,7 +5,8 @@ from torch import Tensor, nn
 from cytoforge.networks.global_generator import ImageHead, doubled, entry, global_trunk, halving
 from cytoforge.networks.multiscale import half_size
 from cytoforge.networks.resnet import ResidualBlock
-from cytoforge.networks.unet import Upsampling, check_size
+from cytoforge.networks.tile_size import check_multiple
+from cytoforge.networks.upsampling import Upsampling
 
 
 class LocalEnhancer(nn.Module):
@@ -45,7 +46,7 @@ class LocalEnhancer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
         if self.coarse_only:
             return self._coarse_image(x)
-        check_size(x.shape[2], x.shape[3], self.downs)
+        check_multiple(x.shape, 2**self.downs, f"{self.downs} halvings")
         features = self.coarse(half_size(x)) + self.full_size(x)  # (B, filters, H / 2, W / 2)
         image: Tensor = self.head(self.refine(features), x)  # (B, outputs, H, W) in [-1, 1]
         return image
@@ -53,6 +54,6 @@ class LocalEnhancer(nn.Module):
     def _coarse_image(self, x: Tensor) -> Tensor:  # (B, inputs, H / 2, W / 2)
         if self.coarse_head is None:
             raise ValueError("coarse_only needs coarse_head")
-        check_size(x.shape[2], x.shape[3], self.downs - 1)
+        check_multiple(x.shape, 2 ** (self.downs - 1), f"{self.downs - 1} halvings")
         image: Tensor = self.coarse_head(self.coarse(x), x)  # (B, outputs, H / 2, W / 2)
         return image

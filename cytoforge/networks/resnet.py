@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from cytoforge.networks.convolution import Conv2d
 from cytoforge.networks.layers import Dropout, needs_bias, norm_layer
-from cytoforge.networks.unet import Upsampling, check_size, doubling
+from cytoforge.networks.tile_size import check_multiple
+from cytoforge.networks.upsampling import Upsampling, doubling
 
 DOWNS = 2
 
@@ -53,7 +54,7 @@ class ResNet(nn.Module):
         self.output = nn.Sequential(nn.ReflectionPad2d(3), Conv2d(filters, outputs, 7))
 
     def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
-        check_size(x.shape[2], x.shape[3], DOWNS)
+        check_multiple(x.shape, 2**DOWNS, f"{DOWNS} halvings")
         x = self.encoder(self.stem(x))  # (B, 4 filters, H / 4, W / 4)
         x = self.blocks(x)  # (B, 4 filters, H / 4, W / 4)
         x = self.decoder(x)  # (B, filters, H, W)

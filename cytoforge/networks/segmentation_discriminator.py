@@ -35,7 +35,7 @@ class SegmentationDiscriminator(nn.Module):
         self.output = nn.Conv2d(filters // 2, n_codes + 1, 1)
 
     def forward(self, image: Tensor) -> Tensor:  # (B, inputs, H, W)
-        check_multiple(image, 2 ** len(self.down), "discriminator's blocks")
+        check_multiple(image.shape, 2 ** len(self.down), "discriminator's blocks")
         x, skips = image, []
         for block in self.down:
             x = block(x, pool=True)  # (B, widths[l], H / 2^(l+1), W / 2^(l+1))

@@ -40,7 +40,7 @@ class SpadeGenerator(nn.Module):
 
     def forward(self, condition: Tensor) -> Tensor:  # (B, inputs, H, W)
         factor = 2 ** (len(self.blocks) - 1)
-        check_multiple(condition, factor, "generator's blocks")
+        check_multiple(condition.shape, factor, "generator's blocks")
         x = self.stem(shrink(condition, factor))  # (B, widths[0], H / factor, W / factor)
         for level, block in enumerate(self.blocks):
             if level:

@@ -1,16 +1,13 @@
 """U-Net generator of pix2pix (Isola et al. 2017, arXiv:1611.07004, section 6.1.1)."""
 
-from typing import Literal
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.errors import UserError
-from cytoforge.networks.convolution import Conv2d, ConvTranspose2d
+from cytoforge.networks.convolution import Conv2d
 from cytoforge.networks.layers import Dropout, needs_bias, norm_layer
-
-Upsampling = Literal["transposed", "resize"]
+from cytoforge.networks.tile_size import check_multiple
+from cytoforge.networks.upsampling import Upsampling, doubling
 
 
 class UNet(nn.Module):
@@ -68,7 +65,7 @@ class UNet(nn.Module):
         self.detail = Conv2d(detail + inputs, outputs, 3, 1, 1) if detail else None
 
     def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
-        check_size(x.shape[2], x.shape[3], self.downs)
+        check_multiple(x.shape, 2**self.downs, f"{self.downs} halvings")
         labels, skips = x, []
         for block in self.encoder:
             x = block(x)  # (B, widths[l], H / 2^(l+1), W / 2^(l+1))
@@ -80,34 +77,3 @@ class UNet(nn.Module):
         if self.detail is not None:
             x = self.detail(torch.cat([F.leaky_relu(x, 0.2), labels], dim=1))  # (B, outputs, H, W)
         return torch.tanh(x)  # in [-1, 1]
-
-
-def doubling(
-    inputs: int, outputs: int, bias: bool, upsampling: Upsampling, kernel: int = 4
-) -> list[nn.Module]:
-    """Layers that double height and width.
-
-    A stride-2 transposed convolution is the original's, 4×4 in the U-Net and 3×3 in the ResNet;
-    bilinear doubling before a 3×3 convolution cannot make checkerboards (Odena et al. 2016,
-    doi:10.23915/distill.00003).
-    """
-    if upsampling == "transposed":
-        # 3×3 gives 2 n − 1 pixels; the padding of the output adds the one that is missing.
-        missing = 4 - kernel
-        return [ConvTranspose2d(inputs, outputs, kernel, 2, 1, output_padding=missing, bias=bias)]
-    return [
-        nn.Upsample(scale_factor=2, mode="bilinear"),
-        Conv2d(inputs, outputs, 3, 1, 1, bias=bias),
-    ]
-
-
-def check_size(height: int, width: int, downs: int) -> None:
-    """Refuse sizes that cannot be halved `downs` times."""
-    multiple = 2**downs
-    if height % multiple or width % multiple:
-        raise UserError(
-            where="training.generator",
-            expected=f"tiles whose sides are multiples of {multiple} px ({downs} halvings)",
-            found=f"{height} × {width} px",
-            fix="choose datasets.*.tile_px to match, or a generator with fewer halvings",
-        )

@@ -54,7 +54,7 @@ class WaveletDiscriminator(nn.Module):
         self.halve = Blur(padding=1, stride=2)
 
     def forward(self, image: Tensor) -> Tensor:  # (B, inputs, H, W)
-        check_multiple(image, 2 ** (len(self.stages) + 1), "wavelet discriminator's stages")
+        check_multiple(image.shape, 2 ** (len(self.stages) + 1), "wavelet discriminator's stages")
         x = self.from_bands[0](haar(image))  # (B, filters, H / 2, W / 2)
         for stage, from_bands in zip(self.stages, self.from_bands[1:], strict=True):
             image = self.halve(image)

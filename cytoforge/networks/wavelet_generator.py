@@ -44,7 +44,7 @@ class WaveletGenerator(nn.Module):
 
     def forward(self, condition: Tensor) -> Tensor:  # (B, inputs, H, W)
         factor = 2 ** len(self.blocks)
-        check_multiple(condition, factor, "generator's blocks")
+        check_multiple(condition.shape, factor, "generator's blocks")
         bands = self.stem(shrink(condition, factor))  # (B, 4 widths[0], H / factor, W / factor)
         for level, block in enumerate(self.blocks):
             factor //= 2  # of the pixels, twice the size of the bands

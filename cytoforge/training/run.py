@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from cytoforge.config.training import TrainingConfig
-from cytoforge.errors import UserError
+from cytoforge.networks.tile_size import check_multiple
 from cytoforge.ranks import rank, world_size
 from cytoforge.training.accelerate import accelerate
 from cytoforge.training.data import Batches, TrainingData
@@ -86,7 +86,7 @@ def train(
     device : `auto`, `cpu`, `cuda` or `cuda:<index>`
     terminal : where a progress bar is drawn, if it is a terminal
     """
-    check_size(data.tile_px, config.size_multiple)
+    check_multiple(data.images.shape, config.size_multiple, f"the halvings of {model_name}")
     check_schedule(config, len(data.val_images))
     work = Assignment(
         data, config, model_name, Path(output_folder), Path(state_folder), seed, judges
@@ -169,14 +169,3 @@ def _all_train_tiles(
     arrays = (data.labels, data.instances.astype(np.int32), data.images * 2 - 1)
     labels, instances, images = (torch.from_numpy(array).to(place) for array in arrays)
     return labels, instances, images
-
-
-def check_size(tile_px: int, multiple: int) -> None:
-    """Refuse tiles that the generator cannot halve and double again."""
-    if tile_px % multiple:
-        raise UserError(
-            where="training.generator",
-            expected=f"tiles whose sides are multiples of {multiple} px",
-            found=f"{tile_px} px",
-            fix="choose datasets.*.tile_px to match, or a generator with fewer halvings",
-        )
