@@ -16,6 +16,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/inputs.smk"
 include: "rules/images.smk"
 include: "rules/segmentation.smk"
 include: "rules/references.smk"

@@ -1,5 +1,4 @@
-# What several rules share: the typed config, the table of images, and input functions.
-from dataclasses import asdict, replace
+# What all rules share: the typed config, the table of images, parameters and targets.
 from pathlib import Path
 
 from cytoforge.clone import prefer_this_clone
@@ -11,9 +10,9 @@ from cytoforge.metrics.weight_files import weights_state
 from cytoforge.report.templates_hash import templates_hash
 from cytoforge.results_folder import require_writable
 from cytoforge.staleness import code_version
-from cytoforge.synthesis.maps import instance_files, own_maps
+from cytoforge.synthesis.maps import own_maps
 from cytoforge.segmentation.cellpose_models import models_present
-from cytoforge.segmentation.label_columns import check_label_columns, label_columns
+from cytoforge.segmentation.label_columns import check_label_columns
 from cytoforge.split.membership import images_in_split, split_columns
 
 prefer_this_clone()
@@ -99,76 +98,6 @@ def needed(section, key):
     return sorted({getattr(block, key) for block in section.values()})
 
 
-def training_threads(wildcards):
-    training = TRAINING[wildcards.experiment]
-    return training.cpu_threads * training.processes
-
-
-def training_weights(wildcards):
-    """Return the weights that training learns from; others that arrive retrain nothing."""
-    training, state = TRAINING[wildcards.experiment], weights_state(CONFIG.metrics)
-    used = {"alexnet": training.select_by == "lpips", "vgg19": training.uses_vgg}
-    used["vgg16"] = training.uses_vgg and state["vgg19"] == "missing"
-    return {
-        name: state[name] if needed else "not needed" for name, needed in used.items()
-    }
-
-
-def raw_files(wildcards):
-    return list(SAMPLES[wildcards.image].files.values())
-
-
-def raw_source(wildcards):
-    """Return what reading an image depends on: not its well, nor its split."""
-    return asdict(replace(SAMPLES[wildcards.image], columns={}, split=None))
-
-
-def labels_of(wildcards):
-    """Return the user's own label images of an image by column (segmentation method `labels`)."""
-    return label_columns(
-        CONFIG.segmentations[wildcards.segmentation], SAMPLES[wildcards.image]
-    )
-
-
-def label_files(wildcards):
-    return list(labels_of(wildcards).values())
-
-
-def segmentation_of(wildcards):
-    name = CONFIG.references[wildcards.reference].segmentation
-    return f"results/segmentation/{name}/{{image}}.ome.tif"
-
-
-def bounds_of(wildcards):
-    """Return the file of layer bounds, for references whose bounds come from other images."""
-    shared = CONFIG.references[wildcards.reference].shares_bounds
-    return "results/references/{reference}/bounds.json" if shared else []
-
-
-def layer_channel(wildcards):
-    return channel_of_layers(wildcards.reference)
-
-
-def channel_of_layers(reference):
-    """Return the channel whose grey values sort cells into layers."""
-    reference = CONFIG.references[reference]
-    segmentation = CONFIG.segmentations[reference.segmentation]
-    return (
-        reference.layer_channel
-        or segmentation.cytoplasm_channel
-        or CONFIG.images.channels[-1]
-    )
-
-
-def images_for_bounds(wildcards):
-    mode = CONFIG.references[wildcards.reference].bounds.mode
-    return list(SAMPLES)[:1] if mode == "original" else SPLIT_IMAGES["train"]
-
-
-def reference_of(experiment):
-    return CONFIG.datasets[CONFIG.experiments[experiment].dataset].reference
-
-
 def final_outputs():
     experiments = list(CONFIG.experiments)
     return [
@@ -184,53 +113,6 @@ def final_outputs():
             experiment=[name for name in experiments if OWN_MAPS.get(name)],
         ),
     ]
-
-
-def bounds_behind(wildcards):
-    """Return `bounds_of` the reference an experiment's label maps were painted by."""
-    name = reference_of(wildcards.experiment)
-    shared = CONFIG.references[name].shares_bounds
-    return f"results/references/{name}/bounds.json" if shared else []
-
-
-def further_samples():
-    """Return the folders of further samples, for experiments that want several of each map."""
-    return [
-        f"results/synthesis/{name}/samples"
-        for name, experiment in CONFIG.experiments.items()
-        if experiment.synthesis.samples > 1
-    ]
-
-
-def segmentation_of_tiles(dataset):
-    return CONFIG.references[CONFIG.datasets[dataset].reference].segmentation
-
-
-def segmentation_behind(experiment):
-    return segmentation_of_tiles(CONFIG.experiments[experiment].dataset)
-
-
-def instances_of_test_images(wildcards):
-    """Return the segmentations of the test images, for models that see which cell is which."""
-    if not TRAINING[wildcards.experiment].uses_instances:
-        return []
-    return for_images(
-        "results/segmentation/{segmentation}/{image}.ome.tif",
-        SPLIT_IMAGES["test"],
-        segmentation=segmentation_behind(wildcards.experiment),
-    )
-
-
-def instances_of_own_maps(wildcards):
-    """Return the instance labels beside a user's maps; cells of other maps are found in them."""
-    if not TRAINING[wildcards.experiment].uses_instances:
-        return []
-    return instance_files(OWN_MAPS[wildcards.experiment])
-
-
-def images_named_like(label_maps):
-    """Return the images whose grey range and pixel size a user's label map of that name takes."""
-    return sorted({Path(path).stem for path in label_maps} & set(SAMPLES))
 
 
 def check_synthesis_or_exit():
