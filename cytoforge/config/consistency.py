@@ -78,7 +78,8 @@ def _no_dropout(name: str, experiment: ExperimentConfig, training: TrainingConfi
         return []
     return [
         f"experiments.{name}.synthesis.dropout: {experiment.synthesis.dropout} needs a generator"
-        f" with dropout (pix2pix: unet_64, unet_128 or unet_256, and `training.dropout: true`)"
+        f" with dropout (pix2pix with unet_64 or deeper or a ResNet, and `training.dropout: true`),"
+        f" not {getattr(training, 'generator', experiment.model)}"
     ]
 
 

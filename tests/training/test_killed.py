@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.utils.tensorboard
 
 from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.training.data import TrainingData
@@ -55,9 +56,9 @@ began = time.monotonic()
 assert wait(start("whole")) == 0
 whole = time.monotonic() - began
 done, continued = 0, 0
-while done < int(kills):
+while done < int(kills) or not continued:
     child = start("parts")
-    time.sleep(random.uniform(0.05, 0.6) * whole)
+    time.sleep(random.uniform(0.1, 0.9) * whole)
     os.kill(child, signal.SIGKILL)
     code = wait(child)
     assert code in (0, -signal.SIGKILL), code
@@ -85,7 +86,7 @@ def test_killed_twenty_times_a_training_ends_with_the_same_bytes(
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     counted = json.loads(done.stdout.splitlines()[-1])
-    assert counted["kills"] == KILLS
+    assert counted["kills"] >= KILLS
     assert counted["with_state"] > 0  # some were killed after they had saved
     for whole in sorted((tmp_path / "whole" / "model").iterdir()):
         if whole.name != "training.json":  # times
