@@ -17,7 +17,7 @@ run: $(STAMP) $(WEIGHTS)/.fetched
 	$(BIN)/snakemake --cores $(CORES)
 	@echo "The report: results/report/index.html"
 
-# The three models on the same tiles: about 20 minutes on two cores.
+# The three models on the same tiles: half an hour on two cores.
 compare: $(STAMP) $(WEIGHTS)/.fetched
 	$(BIN)/snakemake --cores $(CORES) --configfile config/compare.yaml
 	@echo "The report: results/report/index.html"
