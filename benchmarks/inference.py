@@ -105,6 +105,25 @@ def main() -> None:
     configs = {
         mode: SynthesisConfig(inference=mode, overlap=arguments.overlap) for mode in arguments.modes
     }
+    times, images = paint_in_turns(trained, field, configs, rounds, tiles_book, tiles_ours)
+    print(f"{height} × {width} px, {arguments.threads} threads, {tiles_ours} tiles")
+    print_table(times, images)
+    config = SynthesisConfig(overlap=arguments.overlap)
+    for rows in (height, 2 * height):
+        peak = peak_megabytes(paint_once, rows, width, config, arguments.threads)
+        before = peak_megabytes(paint_once, rows, width, config, arguments.threads, False)
+        print(f"{rows} × {width} px: {peak:.0f} MB, {peak - before:.0f} of them for painting")
+
+
+def paint_in_turns(
+    trained: TrainedGenerator,
+    field: np.ndarray,
+    configs: dict[str, SynthesisConfig],
+    rounds: int,
+    tiles_book: int,
+    tiles_ours: int,
+) -> tuple[dict[str, list[float]], dict[str, np.ndarray]]:
+    """Return seconds a tile, turn by turn, and the last image of each way of ours."""
     times: dict[str, list[float]] = {name: [] for name in ["textbook", *configs]}
     images: dict[str, np.ndarray] = {}
     for _ in range(rounds):
@@ -114,19 +133,18 @@ def main() -> None:
         for mode, config in configs.items():
             taken, images[mode] = timed(lambda config=config: ours(trained, field, config))
             times[mode].append(taken / tiles_ours)
+    return times, images
+
+
+def print_table(times: dict[str, list[float]], images: dict[str, np.ndarray]) -> None:
+    """Print medians, their ratio to the textbook's and the distance from exact arithmetic."""
     base = float(np.median(times["textbook"]))
-    print(f"{height} × {width} px, {arguments.threads} threads, {tiles_ours} tiles")
     print("| way | ms a tile | ratio | difference from fp32, mean / most |\n|---|---|---|---|")
     for name, found in times.items():
         median = float(np.median(found))
         off = np.abs(images[name] - images["exact"]) if name in images else np.zeros(1)
         difference = f"{off.mean():.4f} / {off.max():.4f}"
         print(f"| {name} | {median * 1e3:.1f} | {base / median:.2f} | {difference} |")
-    config = SynthesisConfig(overlap=arguments.overlap)
-    for rows in (height, 2 * height):
-        peak = peak_megabytes(paint_once, rows, width, config, arguments.threads)
-        before = peak_megabytes(paint_once, rows, width, config, arguments.threads, False)
-        print(f"{rows} × {width} px: {peak:.0f} MB, {peak - before:.0f} of them for painting")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Made here rather than by torchvision, whose VGG16 also builds (and initialises) 
 weights of a classifier that no metric uses.
 """
 
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 import torch
@@ -45,13 +46,17 @@ class Trunk(nn.Module):
 
     def forward(self, unit: Tensor) -> list[Tensor]:
         """Map (B, 3, H, W) in [0, 1] to five maps (B, C_s, H_s, W_s)."""
-        x = (2 * unit - 1 - self.shift) / self.scale
-        stages = []
-        for index, layer in enumerate(self.features):
-            x = layer(x)
-            if index in self.ends:
-                stages.append(x)
-        return stages
+        return outputs_at((2 * unit - 1 - self.shift) / self.scale, self.features, self.ends)
+
+
+def outputs_at(x: Tensor, layers: Iterable[nn.Module], ends: Collection[int]) -> list[Tensor]:
+    """Pass `x` through layers and return what those numbered `ends` give."""
+    found = []
+    for index, layer in enumerate(layers):
+        x = layer(x)
+        if index in ends:
+            found.append(x)
+    return found
 
 
 def _vgg16() -> tuple[list[nn.Module], tuple[int, ...]]:

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.trunk import SCALE, SHIFT, as_rgb
+from cytoforge.metrics.trunk import SCALE, SHIFT, as_rgb, outputs_at
 from cytoforge.metrics.weights import Missing, find_weights, load_weights
 
 VggName = Literal["vgg19", "vgg16"]
@@ -64,13 +64,7 @@ class VggLoss(nn.Module):
 
     def _stages(self, image: Tensor) -> list[Tensor]:
         x = (as_rgb(image, rgb=True) - self.shift) / self.scale  # (B or B C, 3, H, W)
-        x = x.contiguous(memory_format=torch.channels_last)
-        stages = []
-        for index, layer in enumerate(self.features):
-            x = layer(x)
-            if index in self.ends:
-                stages.append(x)
-        return stages
+        return outputs_at(x.contiguous(memory_format=torch.channels_last), self.features, self.ends)
 
 
 def training_vgg_loss(config: MetricsConfig) -> Callable[[Tensor, Tensor], Tensor] | None:

@@ -1,5 +1,8 @@
 """The networks of pix2pixHD."""
 
+from collections.abc import Callable
+from functools import partial
+
 from torch import nn
 
 from cytoforge.config.pix2pixhd import Pix2PixHDConfig
@@ -22,28 +25,22 @@ def condition_spec(config: Pix2PixHDConfig, n_codes: int) -> ConditionSpec:
 
 def build_generator(config: Pix2PixHDConfig, spec: ConditionSpec, channels: int) -> nn.Module:
     """Return the untrained generator: (B, spec.channels, H, W) → (B, channels, H, W) in [-1, 1]."""
-    if config.generator == "global":
-        return GlobalGenerator(
-            spec.channels,
-            channels,
-            filters=config.generator_filters,
-            downs=config.downsamplings,
-            blocks=config.blocks,
-            norm=config.norm,
-            upsampling=config.upsampling,
-            label_skip=config.label_skip,
+    kind: Callable[..., nn.Module] = GlobalGenerator
+    if config.generator == "local":
+        kind = partial(
+            LocalEnhancer,
+            enhancer_blocks=config.enhancer_blocks,
+            coarse_head=config.coarse_share > 0,
         )
-    return LocalEnhancer(
+    return kind(
         spec.channels,
         channels,
         filters=config.generator_filters,
         downs=config.downsamplings,
         blocks=config.blocks,
-        enhancer_blocks=config.enhancer_blocks,
         norm=config.norm,
         upsampling=config.upsampling,
         label_skip=config.label_skip,
-        coarse_head=config.coarse_share > 0,
     )
 
 

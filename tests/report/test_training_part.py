@@ -9,24 +9,6 @@ from cytoforge.report.results import open_results
 from cytoforge.report.training_part import LOSS_NAMES, loss_charts, training_part
 from tests.report.made_up import made_up_config, made_up_results
 
-# What the models write, and how the page names it.
-NAMES = {
-    "g_gan": "generator, adversarial",
-    "g_features": "generator, feature matching",
-    "g_vgg": "generator, VGG",
-    "g_segment": "generator, segmentation",
-    "g_wavelet": "generator, wavelet",
-    "g_mask": "generator, mask",
-    "d_real": "discriminator, real",
-    "d_fake": "discriminator, synthetic",
-    "d_segment": "discriminator, segmentation",
-    "d_mix": "discriminator, LabelMix",
-    "d_wavelet_real": "wavelet discriminator, real",
-    "d_wavelet_fake": "wavelet discriminator, synthetic",
-    "d_r1": "discriminator, R1",
-    "d_penalty": "discriminator, gradient penalty",
-}
-
 
 def history(**losses: list[float]) -> list[dict[str, str]]:
     steps = range(len(next(iter(losses.values()))))
@@ -35,10 +17,13 @@ def history(**losses: list[float]) -> list[dict[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_losses_have_readable_names(name: str):
-    (chart,) = loss_charts(history(**{name: [0.5, 0.4]}))
-    assert f"<title>{NAMES[name]}</title>" in chart["svg"]
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("g_vgg", "generator, VGG"), ("d_mix", "discriminator, LabelMix"), ("g_new", "g new")],
+)
+def test_losses_have_readable_names(written: str, shown: str):
+    (chart,) = loss_charts(history(**{written: [0.5, 0.4]}))
+    assert f"<title>{shown}</title>" in chart["svg"]
 
 
 def test_every_loss_that_a_model_writes_has_a_name(root: Path):
