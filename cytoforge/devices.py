@@ -1,15 +1,93 @@
-"""How many GPUs this machine offers, without importing torch (which costs a dry run 1.2 s)."""
+"""Which GPUs of this machine a job may use, without importing torch (which costs a dry run 1.2 s).
 
+Snakemake counts GPUs but hands out no numbers: two training jobs at once would both take GPU 0.
+"""
+
+import fcntl
 import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TextIO
+
+from cytoforge.errors import UserError
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+# Set by schedulers that choose GPUs themselves: SLURM, PBS, LSF, Grid Engine.
+SCHEDULERS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "SGE_TASK_ID")
 
 
-def count_gpus(device_folder: Path = Path("/dev")) -> int:
-    """Count the NVIDIA GPUs that a process started now may use.
+def visible_gpus(device_folder: Path = Path("/dev")) -> list[str]:
+    """Return the names of the NVIDIA GPUs that a process started now may use.
 
     CUDA_VISIBLE_DEVICES, where set, names them; otherwise the driver's device files are counted.
     """
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    visible = os.environ.get(VISIBLE)
     if visible is not None:
-        return len([name for name in visible.split(",") if name.strip() not in ("", "-1")])
-    return len(list(device_folder.glob("nvidia[0-9]*")))
+        names = [name.strip() for name in visible.split(",")]
+        return [name for name in names if name not in ("", "-1")]
+    return [str(index) for index in range(len(list(device_folder.glob("nvidia[0-9]*"))))]
+
+
+def count_gpus(device_folder: Path = Path("/dev")) -> int:
+    """Count the NVIDIA GPUs that a process started now may use."""
+    return len(visible_gpus(device_folder))
+
+
+@contextmanager
+def gpu_lease(
+    count: int, folder: Path | None = None, device_folder: Path = Path("/dev")
+) -> Iterator[list[str]]:
+    """Take `count` GPUs that no other job of this user on this machine holds; yield their names.
+
+    Each is locked by a file, which the system frees when the process ends, however it ends;
+    CUDA_VISIBLE_DEVICES names them to CUDA. Waits until enough are free. Does nothing without GPUs,
+    or under a cluster's scheduler, which has chosen them.
+
+    Raises
+    ------
+    UserError : more are asked for than the machine has
+    """
+    gpus = visible_gpus(device_folder)
+    if not count or not gpus or any(name in os.environ for name in SCHEDULERS):
+        yield []
+        return
+    if count > len(gpus):
+        raise UserError(
+            where="resources, gpu",
+            expected=f"at most the {len(gpus)} of this machine",
+            found=str(count),
+            fix=f"set `processes: {len(gpus)}` in the experiment's training, or fewer",
+        )
+    folder = folder or Path(tempfile.gettempdir()) / f"cytoforge-gpus-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with ExitStack() as held:
+        chosen = _take(count, gpus, folder, held)
+        os.environ[VISIBLE] = ",".join(chosen)
+        print(f"GPU {', '.join(chosen)} ({VISIBLE})", flush=True)
+        yield chosen
+
+
+def _take(count: int, gpus: list[str], folder: Path, held: ExitStack) -> list[str]:
+    while True:
+        with ExitStack() as attempt:
+            free: list[str] = []
+            for gpu in gpus:
+                if _lock(folder / f"{gpu.replace('/', '_')}.lock", attempt):
+                    free.append(gpu)
+                if len(free) == count:
+                    held.push(attempt.pop_all())
+                    return free
+        print("waiting for a free GPU", flush=True)
+        time.sleep(2)
+
+
+def _lock(path: Path, held: ExitStack) -> bool:
+    file: TextIO = held.enter_context(path.open("a"))
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -7,13 +7,16 @@ from pathlib import Path
 
 PACKAGE = "cytoforge"
 ROOT = Path(__file__).parents[1]
+# What surrounds every script's work (log, GPUs, checksums) changes no result.
+AROUND = ROOT / PACKAGE / "job.py"
 
 
 def code_version(script: str | Path) -> str:
     """Hash the syntax trees of `script` and of every cytoforge module it reaches by import.
 
     Comments, docstrings, formatting and file times do not count; neither does where the
-    repository lies. Only absolute imports are followed (the only kind this repository uses).
+    repository lies, nor what `AROUND` alone imports. Only absolute imports are followed (the only
+    kind this repository uses).
 
     Parameters
     ----------
@@ -35,7 +38,7 @@ def _reached(start: Path) -> set[Path]:
     waiting = [start]
     while waiting:
         path = waiting.pop()
-        if path not in reached:
+        if path not in reached and path != AROUND:
             reached.add(path)
             waiting.extend(_imported(path))
     return reached

@@ -19,7 +19,7 @@ SCRIPTS = sorted((Path(__file__).parents[2] / "workflow" / "scripts").glob("*.py
 
 
 def run_script(root: Path, name: str, **snakemake: Any) -> None:
-    given = {"wildcards": SimpleNamespace(), **snakemake}
+    given = {"wildcards": SimpleNamespace(), "input": [], "resources": {}, **snakemake}
     runpy.run_path(
         str(root / "workflow" / "scripts" / f"{name}.py"),
         init_globals={"snakemake": SimpleNamespace(**given)},

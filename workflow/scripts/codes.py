@@ -1,9 +1,9 @@
 """Write the code table of a reference."""
 
 from cytoforge.config.references import ReferenceConfig
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.references.codes import code_table, write_codes
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     config = ReferenceConfig.model_validate(snakemake.params.reference)
     write_codes(snakemake.output[0], code_table(config))

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.metrics.diversity_run import measure_diversity
 from cytoforge.metrics.weight_files import where_weights_are
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     measure_diversity(
         Path(snakemake.input.model).parent,
         Path(snakemake.input.tiles[0]).parent,

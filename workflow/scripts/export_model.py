@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.synthesis.export import export_generator
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     export_generator(
         Path(snakemake.input.model).parent,
         snakemake.output.folder,

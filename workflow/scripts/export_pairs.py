@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.tiles.export import export_pairs
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     tiles = read_tiles(Path(snakemake.input.tiles[0]).parent)
     export_pairs(tiles, snakemake.output[0])

@@ -4,9 +4,9 @@ from cytoforge.config.images import ImagesConfig
 from cytoforge.images.convert import convert
 from cytoforge.images.ome import write_image
 from cytoforge.images.samples import Sample
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     sample = Sample(**snakemake.params.sample)
     config = ImagesConfig.model_validate(snakemake.params.images)
     write_image(snakemake.output[0], convert(sample, config))

@@ -1,12 +1,12 @@
 """Find the grey values that divide cells into layers."""
 
 from cytoforge.config.references import ReferenceConfig
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.references.bounds_file import write_bounds
 from cytoforge.references.run import find_bounds
 from cytoforge.split.regions_file import read_regions
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     record = find_bounds(
         snakemake.input.images,
         snakemake.input.segmentations,

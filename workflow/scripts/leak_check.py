@@ -4,13 +4,13 @@ from pathlib import Path
 
 from cytoforge.atomic import write_json
 from cytoforge.config.split import SplitConfig
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.tiles.leaks import check_leaks
 from cytoforge.tiles.preflight import preflight
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     tiles = read_tiles(Path(snakemake.input.tiles[0]).parent)
     config = SplitConfig.model_validate(snakemake.params.split)
     proof = check_leaks(tiles, read_regions(snakemake.input.regions), config)

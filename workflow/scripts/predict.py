@@ -4,13 +4,13 @@ from pathlib import Path
 
 from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.metrics.agreement import write_agreement
 from cytoforge.references.codes import read_codes
 from cytoforge.split.regions_file import read_regions
 from cytoforge.synthesis.prediction import predict_all
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     predict_all(
         Path(snakemake.input.model).parent,
         snakemake.input.images,

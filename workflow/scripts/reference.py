@@ -2,14 +2,14 @@
 
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.images.ome import read_image
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.references.codes import code_table
 from cytoforge.references.files import write_label_map
 from cytoforge.references.preview import write_preview
 from cytoforge.references.run import paint
 from cytoforge.segmentation.files import read_segmentation
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     image = read_image(snakemake.input.image)
     config = ReferenceConfig.model_validate(snakemake.params.reference)
     painted = paint(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.report.run import write_report
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     output = Path(snakemake.output[0])
     write_report(output.parents[1], snakemake.params.config, output)

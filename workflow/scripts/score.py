@@ -5,12 +5,12 @@ from pathlib import Path
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import parse_segmentation
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.metrics.controllability import MapRecipe
 from cytoforge.metrics.run import ScoreInputs, score
 from cytoforge.metrics.weight_files import where_weights_are
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
 
     def by_name(paths):
         return {Path(path).name.split(".")[0]: Path(path) for path in paths}

@@ -4,12 +4,12 @@ from cytoforge.config.segmentation import parse_segmentation
 from cytoforge.images.ome import read_image
 from cytoforge.images.picture import write_png
 from cytoforge.images.samples import Sample
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.segmentation.files import write_segmentation
 from cytoforge.segmentation.overlay import overlay
 from cytoforge.segmentation.registry import segment
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     image = read_image(snakemake.input.image)
     config = parse_segmentation(snakemake.params.segmentation)
     sample = Sample(image.name, files={}, columns=snakemake.params.labels)

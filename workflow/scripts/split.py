@@ -2,12 +2,12 @@
 
 from cytoforge.config.split import SplitConfig
 from cytoforge.images.ome import read_image, read_shape
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.split.regions import SplitSource, split_regions
 from cytoforge.split.regions_file import write_regions
 from cytoforge.split.twins import check_no_twins
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     columns = snakemake.params.columns
     sources = [
         SplitSource(name, *read_shape(path), columns[name])

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.synthesis.run import synthesise_all
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     folder = snakemake.output.get("folder") or Path(snakemake.output.manifest).parent
     synthesise_all(
         Path(snakemake.input.model).parent,

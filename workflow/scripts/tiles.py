@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.images.ome import read_image
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.references.codes import read_codes
 from cytoforge.references.files import read_label_map
 from cytoforge.references.instances import cell_instances
@@ -12,7 +12,7 @@ from cytoforge.segmentation.files import read_segmentation
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.dataset import write_tiles
 
-with job_log(snakemake.log[0]):
+with job(snakemake):
     given = snakemake.input
     paths = zip(given.images, given.label_maps, given.segmentations, strict=True)
     write_tiles(

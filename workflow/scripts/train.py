@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from cytoforge.job_log import job_log
+from cytoforge.job import job
 from cytoforge.metrics.weight_files import where_weights_are
 from cytoforge.seeds import derive_seed
 from cytoforge.train_job import TrainJob, launch
 
-with job_log(snakemake.log[0]) as terminal:
+with job(snakemake) as terminal:
     launch(
         TrainJob(
             tiles=str(Path(snakemake.input.tiles[0]).parent),
