@@ -8,7 +8,7 @@ STAMP := $(VENV)/.requirements-installed
 WEIGHTS := resources/weights
 CORES ?= all
 
-.PHONY: run compare test watch check fix config lock envs weights clean help
+.PHONY: run compare test watch verify check fix config lock envs weights clean help
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
@@ -28,6 +28,10 @@ test: $(STAMP) $(WEIGHTS)/.fetched
 watch: $(STAMP)
 	mkdir -p results
 	$(BIN)/python -m cytoforge.report.live
+
+# Has every result the bytes it was made with?
+verify: $(STAMP)
+	$(BIN)/python -m cytoforge.checksums
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -53,7 +53,9 @@ EXPORTED = [n for n, e in CONFIG.experiments.items() if e.export]
 
 
 wildcard_constraints:
-    image="|".join(SAMPLES),
+    # Not all names joined: every path would be searched with them, a fifth of the planning of 4,000
+    # images and growing with their square.
+    image=r"[^/]+",
     segmentation="|".join(CONFIG.segmentations),
     reference="|".join(CONFIG.references),
     dataset="|".join(CONFIG.datasets),
@@ -61,10 +63,11 @@ wildcard_constraints:
 
 
 # One training job a GPU on this machine; without one, cores alone limit the jobs. A cluster's
-# scheduler knows its own GPUs, and `--resources gpu=N` overrules.
+# scheduler knows its own GPUs (`nodes` holds its --jobs; the executor itself is not known while
+# rules are read), and `--resources gpu=N` overrules.
 if (
     workflow.is_main_process
-    and workflow.local_exec
+    and workflow.resource_settings.nodes is None
     and "gpu" not in workflow.global_resources
 ):
     workflow.register_resource("gpu", count_gpus())
@@ -76,6 +79,14 @@ def settings(section, *without):
     Keys in `without` change nothing that the rule makes.
     """
     return section.model_dump(mode="json", exclude=set(without))
+
+
+def grows(amount):
+    """Return a resource that a job is given more of each time it is sent again.
+
+    A job that ran out of memory or time has what it needs at its second or third attempt.
+    """
+    return lambda wildcards, attempt: amount * attempt
 
 
 def code(script):

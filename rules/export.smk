@@ -12,8 +12,8 @@ rule export_model:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=grows(4000),
+        runtime=grows(30),
     params:
         formats=lambda wildcards: list(CONFIG.experiments[wildcards.experiment].export),
         code=code("export_model"),

@@ -11,8 +11,8 @@ rule image:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=4000,
-        runtime=10,
+        mem_mb=grows(4000),
+        runtime=grows(2),
     params:
         sample=raw_source,
         images=settings(CONFIG.images),
@@ -36,8 +36,8 @@ rule split:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grows(2000),
+        runtime=grows(10),
     params:
         columns={
             name: split_columns(sample, CONFIG.split.by)

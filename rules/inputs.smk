@@ -1,6 +1,8 @@
 # What rules take: input functions and parameters by wildcard, in the order of the stages.
 from dataclasses import asdict, replace
 
+from snakemake.exceptions import WorkflowError
+
 from cytoforge.segmentation.label_columns import label_columns
 from cytoforge.synthesis.maps import instance_files
 
@@ -20,19 +22,25 @@ def training_weights(wildcards):
     }
 
 
+def sample_of(wildcards):
+    if wildcards.image not in SAMPLES:
+        raise WorkflowError(f"{CONFIG.samples} lists no image {wildcards.image}")
+    return SAMPLES[wildcards.image]
+
+
 def raw_files(wildcards):
-    return list(SAMPLES[wildcards.image].files.values())
+    return list(sample_of(wildcards).files.values())
 
 
 def raw_source(wildcards):
     """Return what reading an image depends on: not its well, nor its split."""
-    return asdict(replace(SAMPLES[wildcards.image], columns={}, split=None))
+    return asdict(replace(sample_of(wildcards), columns={}, split=None))
 
 
 def labels_of(wildcards):
     """Return the user's own label images of an image by column (segmentation method `labels`)."""
     return label_columns(
-        CONFIG.segmentations[wildcards.segmentation], SAMPLES[wildcards.image]
+        CONFIG.segmentations[wildcards.segmentation], sample_of(wildcards)
     )
 
 

@@ -37,8 +37,8 @@ rule score:
         "../envs/cytoforge.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=grows(8000),
+        runtime=grows(120),
     params:
         segmentation=lambda wildcards: settings(
             CONFIG.segmentations[segmentation_behind(wildcards.experiment)]
@@ -80,8 +80,8 @@ rule diversity:
         "../envs/cytoforge.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=grows(8000),
+        runtime=grows(60),
     params:
         # A tile of its own has no seams: overlap and number at once change nothing.
         synthesis=lambda wildcards: settings(

@@ -29,8 +29,8 @@ rule predict:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=6000,
-        runtime=120,
+        mem_mb=grows(6000),
+        runtime=grows(120),
     params:
         synthesis=lambda wildcards: settings(
             CONFIG.experiments[wildcards.experiment].synthesis,

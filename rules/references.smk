@@ -1,3 +1,9 @@
+# Takes less than its place in a cluster's queue.
+localrules:
+    codes,
+    layer_bounds,
+
+
 # The codes of a label map and what each means.
 rule codes:
     output:
@@ -9,8 +15,8 @@ rule codes:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=grows(1000),
+        runtime=grows(5),
     params:
         reference=lambda wildcards: settings(CONFIG.references[wildcards.reference]),
         code=code("codes"),
@@ -20,8 +26,8 @@ rule codes:
         "../workflow/scripts/codes.py"
 
 
-# Grey values that divide cells into layers, from the cells of the training regions.
-rule layer_bounds:
+# Mean grey values of the cells of the training regions.
+rule cell_means:
     input:
         images=lambda wildcards: for_images(
             "results/images/{image}.ome.tif", images_for_bounds(wildcards)
@@ -31,6 +37,31 @@ rule layer_bounds:
         ),
         regions="results/split/regions.csv",
     output:
+        "results/references/{reference}/cell_means.safetensors",
+    log:
+        "results/logs/cell_means/{reference}.log",
+    benchmark:
+        "results/benchmarks/cell_means/{reference}.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=grows(4000),
+        runtime=grows(20),
+    params:
+        mode=lambda wildcards: CONFIG.references[wildcards.reference].bounds.mode,
+        channel=layer_channel,
+        code=code("cell_means"),
+    message:
+        "Measuring the cells that {wildcards.reference} counts"
+    script:
+        "../workflow/scripts/cell_means.py"
+
+
+# Grey values that divide cells into layers.
+rule layer_bounds:
+    input:
+        rules.cell_means.output,
+    output:
         "results/references/{reference}/bounds.json",
     log:
         "results/logs/layer_bounds/{reference}.log",
@@ -39,11 +70,10 @@ rule layer_bounds:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=grows(2000),
+        runtime=grows(5),
     params:
         reference=lambda wildcards: settings(CONFIG.references[wildcards.reference]),
-        channel=layer_channel,
         code=code("layer_bounds"),
     message:
         "Finding the layer bounds of {wildcards.reference}"
@@ -72,8 +102,8 @@ rule reference:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=4000,
-        runtime=10,
+        mem_mb=grows(4000),
+        runtime=grows(2),
     params:
         reference=lambda wildcards: settings(CONFIG.references[wildcards.reference]),
         channel=layer_channel,

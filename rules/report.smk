@@ -40,8 +40,8 @@ rule report:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=grows(4000),
+        runtime=grows(30),
     params:
         config=settings(CONFIG),
         templates=templates_hash(),

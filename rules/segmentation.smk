@@ -21,8 +21,8 @@ rule segment:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=6000,
-        runtime=20,
+        mem_mb=grows(6000),
+        runtime=grows(5),
     params:
         labels=labels_of,
         models=lambda wildcards: CELLPOSE.get(wildcards.segmentation),
@@ -44,5 +44,5 @@ use rule segment as segment_cellpose with:
         "../envs/cellpose.yaml"
     resources:
         gpu=1,
-        mem_mb=12000,
-        runtime=60,
+        mem_mb=grows(12000),
+        runtime=grows(60),

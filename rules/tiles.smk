@@ -28,8 +28,8 @@ rule tiles:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grows(4000),
+        runtime=grows(60),
     params:
         dataset=lambda wildcards: settings(
             CONFIG.datasets[wildcards.dataset], "export_pairs"
@@ -56,8 +56,8 @@ rule leak_check:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=grows(4000),
+        runtime=grows(20),
     params:
         split=settings(CONFIG.split),
         code=code("leak_check"),
@@ -80,8 +80,8 @@ rule export_pairs:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grows(4000),
+        runtime=grows(60),
     params:
         code=code("export_pairs"),
     message:

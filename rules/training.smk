@@ -33,8 +33,8 @@ rule train:
     threads: training_threads
     resources:
         gpu=lambda wildcards: TRAINING[wildcards.experiment].processes,
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 1440 * attempt,
+        mem_mb=grows(8000),
+        runtime=1440,  # an attempt's: the next continues, and partitions have limits
     params:
         model=lambda wildcards: CONFIG.experiments[wildcards.experiment].model,
         training=lambda wildcards: settings(TRAINING[wildcards.experiment]),

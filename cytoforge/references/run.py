@@ -1,4 +1,4 @@
-"""The references stage from files to files: layer bounds of a set, label map of an image."""
+"""The references stage from files to files: cell means of a set, label map of an image."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.references.bounds import LayerBounds, layer_means
-from cytoforge.references.bounds_file import BoundsRecord, read_bounds, record_bounds
+from cytoforge.references.bounds_file import read_bounds, record_bounds
 from cytoforge.references.label_map import label_map
 from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.segmentation import Segmentation
@@ -22,17 +22,16 @@ def layer_grey(image: Image, channel: str) -> np.ndarray:
     return to_unit(image)[image.channels.index(channel)] * 255
 
 
-def find_bounds(
+def cell_means(
     image_paths: Sequence[str | Path],
     segmentation_paths: Sequence[str | Path],
     regions: Sequence[Region],
-    config: ReferenceConfig,
     channel: str,
-    where: str,
-) -> BoundsRecord:
-    """Find the layer bounds over the cells of the training regions.
+    whole_images: bool,
+) -> dict[str, np.ndarray]:
+    """Return each image's mean grey values of the cells in its `regions`, or of all its cells.
 
-    Mode `original` counts all cells of the first image instead, as the original did.
+    The original counted all cells, of its first image.
     """
     means: dict[str, np.ndarray] = {}
     for image_path, segmentation_path in zip(image_paths, segmentation_paths, strict=True):
@@ -41,9 +40,9 @@ def find_bounds(
         means[image.name] = layer_means(
             read_segmentation(segmentation_path),
             layer_grey(image, channel),
-            None if config.bounds.mode == "original" else own,
+            None if whole_images else own,
         )
-    return record_bounds(means, config, where)
+    return means
 
 
 def paint(

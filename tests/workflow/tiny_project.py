@@ -1,10 +1,10 @@
-"""A tiny project: three 192 px images of painted cells, and one generator of a few steps."""
+"""A tiny project: four 192 px images of painted cells, and one generator of a few steps."""
 
 import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import tifffile
 import yaml
 from scipy import ndimage
 
-IMAGES = ("a", "b", "c")
+IMAGES = ("a", "b", "c", "d")
 
 
 def painted_cells(seed: int, side: int = 192) -> np.ndarray:
@@ -73,6 +73,7 @@ class Project:
 
     folder: Path
     root: Path
+    environment: dict[str, str] = field(default_factory=dict)
 
     def write_config(self, config: dict[str, Any]) -> None:
         (self.folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
@@ -81,15 +82,19 @@ class Project:
         loaded: dict[str, Any] = yaml.safe_load((self.folder / "config.yaml").read_text())
         return loaded
 
-    def snakemake(self, *arguments: str, snakefile: Path | None = None) -> Any:
-        """Run the workflow here; return the finished process."""
+    def command(self, *arguments: str, snakefile: Path | None = None) -> list[str]:
+        """Return the command that runs the workflow here."""
         # --configfile takes every word up to the next option, so targets come last.
         command = [sys.executable, "-m", "snakemake"]
         command += ["--configfile", str(self.folder / "config.yaml")]
         command += ["--directory", str(self.folder)]
         command += ["--snakefile", str(snakefile or self.root / "Snakefile")]
-        command += ["--cores", "2", *arguments]
-        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+        return [*command, "--cores", "2", *arguments]
+
+    def snakemake(self, *arguments: str, snakefile: Path | None = None) -> Any:
+        """Run the workflow here; return the finished process."""
+        command = self.command(*arguments, snakefile=snakefile)
+        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", **self.environment}
         return subprocess.run(
             command, capture_output=True, text=True, env=environment, cwd=self.folder, check=False
         )

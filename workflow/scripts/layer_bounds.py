@@ -2,17 +2,13 @@
 
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.job import job
-from cytoforge.references.bounds_file import write_bounds
-from cytoforge.references.run import find_bounds
-from cytoforge.split.regions_file import read_regions
+from cytoforge.references.bounds_file import record_bounds, write_bounds
+from cytoforge.references.means_file import read_means
 
 with job(snakemake):
-    record = find_bounds(
-        snakemake.input.images,
-        snakemake.input.segmentations,
-        read_regions(snakemake.input.regions),
+    record = record_bounds(
+        read_means(snakemake.input[0]),
         ReferenceConfig.model_validate(snakemake.params.reference),
-        snakemake.params.channel,
         where=f"references.{snakemake.wildcards.reference}.bounds",
     )
     write_bounds(snakemake.output[0], record)
