@@ -4,10 +4,11 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
+from cytoforge.atomic import open_in_place
 from cytoforge.errors import UserError
 
 
@@ -21,7 +22,7 @@ def job_log(path: str | Path) -> Iterator[TextIO]:
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
-    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    log = open_in_place(Path(path), os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
@@ -30,14 +31,23 @@ def job_log(path: str | Path) -> Iterator[TextIO]:
     try:
         yield terminal
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        terminal.write(f"\nerror: {error}\n\n")
+        _say(terminal, f"error: {error}")
+        with suppress(OSError):
+            print(f"error: {error}", file=sys.stderr)
         raise SystemExit(1) from None
     except Exception as error:
-        traceback.print_exc()
-        terminal.write(f"\nerror: {type(error).__name__}: {error}\n  log: {path}\n\n")
+        _say(terminal, f"error: {type(error).__name__}: {error}\n  log: {path}")
+        with suppress(OSError):
+            traceback.print_exc()
         raise SystemExit(1) from None
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
         terminal.close()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
+
+
+def _say(terminal: TextIO, message: str) -> None:
+    # Before the log is written, which fails when the disk is full.
+    terminal.write(f"\n{message}\n\n")
+    terminal.flush()

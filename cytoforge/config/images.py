@@ -1,10 +1,16 @@
 """Config of the images stage."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from cytoforge.config.base import Section
+
+# Channels head columns of tables that spreadsheets open: no formulas (= + - @), no control
+# characters.
+ChannelName = Annotated[
+    str, StringConstraints(pattern=r"^[^=+\-@'\s\x00-\x1f][^\x00-\x1f\x7f]*$", max_length=80)
+]
 
 
 class NormalisationConfig(Section):
@@ -25,7 +31,7 @@ class NormalisationConfig(Section):
 
 
 class ImagesConfig(Section):
-    channels: tuple[str, ...] = Field(("grey",), min_length=1)
+    channels: tuple[ChannelName, ...] = Field(("grey",), min_length=1)
     """Channels to keep, in the order the generator will produce them. Each is a column of
     samples.tsv (a file a channel) or a channel of the file in column `path`."""
     normalisation: NormalisationConfig = NormalisationConfig()
@@ -34,4 +40,5 @@ class ImagesConfig(Section):
     """Pixel size in micrometres for all images. Null: read it from each file or from column
     `pixel_size_um` of samples.tsv."""
     max_megapixels: float = Field(400, gt=0)
-    """Refuse an image that declares more pixels than this, before any memory is reserved."""
+    """Refuse an image that declares more pixels than this, or four times as many values in all its
+    channels, before any memory is reserved. 400: a slide crop of 20,000 × 20,000."""

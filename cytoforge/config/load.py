@@ -1,5 +1,6 @@
 """From a raw config to the typed one, reporting every problem at once."""
 
+import reprlib
 import types
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,8 @@ from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 
 Model = TypeVar("Model", bound=BaseModel)
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 160
 PRESETS = Path(__file__).parents[2] / "config" / "presets"
 
 
@@ -112,7 +115,17 @@ def _describe(model: type[BaseModel], detail: Any, prefix: str) -> str:
         return message  # broken links, a line each with its own path
     if detail["type"] in {"missing", "value_error"}:
         return f"{path}: {message}"
-    return f"{path}: {message}; got {detail['input']!r}"
+    return f"{path}: {message}; got {_shortened(detail['input'])}"
+
+
+def _shortened(value: Any) -> str:
+    """Return at most some 200 characters of a value: YAML's anchors make gigabytes of a few lines,
+    and Python refuses to write out whole numbers of more than 4,300 digits."""
+    try:
+        shown = _SHORT.repr(value)
+    except ValueError:
+        shown = "a number of thousands of digits"
+    return shown if len(shown) <= 200 else f"{shown[:200]}…"
 
 
 def _walk(

@@ -20,7 +20,7 @@ class Config(Section):
 
     samples: str = "config/samples.tsv"
     """Table of images, one row an image; paths in it are relative to the working directory."""
-    seed: int = Field(1, ge=0)
+    seed: int = Field(1, ge=0, lt=2**63)
     """The one seed; everything random derives its own from it by name."""
     images: ImagesConfig = ImagesConfig()
     """Raw images and their channels."""

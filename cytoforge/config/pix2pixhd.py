@@ -17,9 +17,9 @@ class Pix2PixHDConfig(TrainingConfig):
     downsamplings: int = Field(4, ge=1, le=6)
     """Halvings of the global generator, each of which doubles the filters. Sides of tiles are
     multiples of 2 to this power, with `local` of twice that."""
-    blocks: int = Field(9, ge=0)
+    blocks: int = Field(9, ge=0, le=100)
     """Residual blocks at the smallest size."""
-    enhancer_blocks: int = Field(3, ge=0)
+    enhancer_blocks: int = Field(3, ge=0, le=100)
     """Residual blocks of the enhancer (`local`)."""
     norm: Literal["batch", "instance", "none"] = "instance"
     """Normalisation layers. `instance` takes each tile's own statistics, in synthesis too, where

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import tifffile
 
 from cytoforge.atomic import atomic_path
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
+from cytoforge.images.ome_xml import parse_xml
 from cytoforge.images.read import read_raw
 
 NAMESPACE = "cytoforge/image"
@@ -131,7 +131,7 @@ def _annotations(path: str | Path) -> dict[str, dict[str, str]]:
     with _opened(path) as tiff:
         xml = tiff.ome_metadata
     maps: dict[str, dict[str, str]] = {}
-    for node in ElementTree.fromstring(xml).iter() if xml else ():
+    for node in parse_xml(str(path), xml).iter() if xml else ():
         if node.tag.endswith("}MapAnnotation"):
             entries = (item for item in node.iter() if item.tag.endswith("}M"))
             maps[node.get("Namespace", "")] = {m.get("K", ""): m.text or "" for m in entries}
@@ -144,7 +144,9 @@ def _opened(path: str | Path) -> Iterator[tifffile.TiffFile]:
         with tifffile.TiffFile(path) as tiff:
             yield tiff
     except FileNotFoundError as error:
-        raise UserError(str(path), "an image of the images stage", "no such file") from error
+        raise UserError(
+            str(path), "an image of the images stage", "no such file", "run the images stage"
+        ) from error
     except Exception as error:
         raise UserError(
             str(path),

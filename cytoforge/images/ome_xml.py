@@ -1,6 +1,10 @@
 """What OME-XML says of the first image: channel names and pixel size."""
 
+from math import prod
 from xml.etree import ElementTree
+
+from cytoforge.errors import UserError
+from cytoforge.images.planes import MAX_PLANES
 
 MICROMETRES = {
     "pm": 1e-6,
@@ -20,6 +24,70 @@ MICROMETRES = {
     "inch": 25_400.0,
 }
 """Micrometres in a unit; `pixel` and `reference frame` are no lengths and are left out."""
+
+
+def parse_xml(path: str, xml: str) -> ElementTree.Element:
+    """Return the root of a document without a document type.
+
+    Only a document type can declare entities, which grow a kilobyte to gigabytes ("billion laughs")
+    or name files to read. Neither OME-XML nor any microscope's has one.
+
+    Raises
+    ------
+    UserError : a document type, or no XML
+    """
+    if "<!DOCTYPE" in xml:
+        raise UserError(
+            path,
+            "XML metadata without a document type",
+            "<!DOCTYPE, which declares entities",
+            "remove the metadata, or export the image again",
+        )
+    try:
+        return ElementTree.fromstring(xml)
+    except ElementTree.ParseError as error:
+        raise UserError(
+            path, "readable XML metadata", str(error), "copy or export the file again"
+        ) from error
+
+
+def check_ome(path: str, xml: str) -> None:
+    """Refuse OME-XML that announces more planes than any stack has, or planes in other files.
+
+    tifffile makes a list of as many entries as are announced, and opens every file named.
+
+    Raises
+    ------
+    UserError : these, or XML that cannot be read
+    """
+    root = parse_xml(path, xml)
+    own = root.get("UUID", "")
+    files = {own} - {""}
+    for node in root.iter():
+        if _local(node) == "Pixels":
+            _check_planes(path, prod(int(node.get(f"Size{axis}", 1)) for axis in "ZCT"))
+        elif _local(node) == "TiffData":
+            for key in ("NumPlanes", "PlaneCount"):
+                _check_planes(path, int(node.get(key, 1)))
+            named = [child.text or "" for child in node if _local(child) == "UUID"]
+            files.add(named[0].strip() if named else own)
+    if len(files) > 1:
+        raise UserError(
+            path,
+            "an image in one file",
+            f"one spread over {len(files)} files, says its OME-XML",
+            "export it as a single file: others would neither be checked nor noticed when changed",
+        )
+
+
+def _check_planes(path: str, planes: int) -> None:
+    if planes > MAX_PLANES:
+        raise UserError(
+            path,
+            f"at most {MAX_PLANES:,} planes",
+            f"{planes:,}, says its OME-XML",
+            "export single images",
+        )
 
 
 def pixels_element(xml: str) -> ElementTree.Element | None:

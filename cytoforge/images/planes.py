@@ -30,7 +30,7 @@ def row_planes(cell: str, file: str, problems: list[str]) -> list[dict[str, int]
 
 
 def _counts_of_text(cell: str) -> dict[str, int] | None:
-    parts = [re.fullmatch(r"([tz])=([1-9]\d*)", part.strip()) for part in cell.split(",")]
+    parts = [re.fullmatch(r"([tz])=([1-9]\d{0,8})", part.strip()) for part in cell.split(",")]
     if any(part is None for part in parts):
         return None
     counts = {part[1]: int(part[2]) for part in parts if part}

@@ -1,28 +1,58 @@
 """Read PNG and JPEG without changing a value: 16-bit PNG stays 16-bit, also in colour."""
 
+import mmap
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import imagecodecs
 import numpy as np
 
 from cytoforge.errors import UserError
-from cytoforge.images.raw import RawImage, check_size, default_names
+from cytoforge.images.memory import memory_limit
+from cytoforge.images.raw import RawImage, check_size, check_stored, default_names
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Values a pixel by colour type: grey, RGB, palette (decoded to RGB), grey + alpha, RGBA.
 PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
+# A file is mapped, not read: what its header says is checked before its length costs memory.
+Bytes = bytes | mmap.mmap
 JPEG_SIGNATURE = b"\xff\xd8\xff"
 
 
-def read_png(path: str, data: bytes, max_megapixels: float) -> RawImage:
+@contextmanager
+def mapped(path: str | Path) -> Iterator[Bytes]:
+    """Yield the bytes of a file, none of them read yet."""
+    with (
+        Path(path).open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        yield data
+
+
+def read_png(path: str, data: Bytes, max_megapixels: float) -> RawImage:
     """Decode a PNG; palettes become RGB, fewer than 8 bits are spread over 0–255."""
+    n_bytes = check_png(path, data, max_megapixels)
+    with memory_limit(n_bytes):
+        return _from_array(imagecodecs.png_decode(data))
+
+
+def check_png(path: str, data: Bytes, max_megapixels: float) -> int:
+    """Refuse a PNG that declares too many pixels; return how many bytes they take at most.
+
+    Text, profiles and the like may take as much as the pixels, and a megabyte.
+    """
     # The header chunk comes first: length, "IHDR", width, height, bits, colour type.
-    width, height, _, colour_type = struct.unpack(">IIBB", data[16:26])
-    check_size(path, height, width, PNG_CHANNELS.get(colour_type, 4), max_megapixels)
-    return _from_array(imagecodecs.png_decode(data))
+    width, height, bits, colour_type = struct.unpack(">IIBB", data[16:26])
+    channels = PNG_CHANNELS.get(colour_type, 4)
+    check_size(path, height, width, channels, max_megapixels)
+    n_bytes = int(height * width * channels * (2 if bits == 16 else 1))
+    check_stored(path, len(data), n_bytes)
+    return n_bytes
 
 
-def read_jpeg(path: str, data: bytes, max_megapixels: float) -> RawImage:
+def read_jpeg(path: str, data: Bytes, max_megapixels: float) -> RawImage:
     """Decode a JPEG, grey or RGB, as stored: an EXIF rotation is not applied.
 
     Raises
@@ -31,12 +61,14 @@ def read_jpeg(path: str, data: bytes, max_megapixels: float) -> RawImage:
     """
     height, width, components, scan = _jpeg_header(data)
     check_size(path, height, width, components, max_megapixels)
+    check_stored(path, len(data), height * width * components)
     if components == 4:
         raise UserError(path, "a grey or RGB JPEG", "CMYK colours", "export the image as RGB")
     # Inside a scan every 0xFF is followed by 0, so this can only be the end-of-image mark.
     if data.find(b"\xff\xd9", scan) < 0:
         raise UserError(path, "a whole JPEG", "a file that ends early", "copy the file again")
-    return _from_array(imagecodecs.jpeg8_decode(data))
+    with memory_limit(height * width * components):
+        return _from_array(imagecodecs.jpeg8_decode(data))
 
 
 def _from_array(array: np.ndarray) -> RawImage:
@@ -48,7 +80,7 @@ def _from_array(array: np.ndarray) -> RawImage:
     return RawImage(pixels, names)
 
 
-def _jpeg_header(data: bytes) -> tuple[int, int, int, int]:
+def _jpeg_header(data: Bytes) -> tuple[int, int, int, int]:
     """Return height, width, components, and where the first scan begins."""
     position, frame = 2, None
     while True:

@@ -58,3 +58,20 @@ def check_size(path: str, height: int, width: int, channels: int, max_megapixels
             f"{declared} ({height * width / 1e6:,.0f} megapixels)",
             "crop the image, or raise `images.max_megapixels` if memory allows",
         )
+
+
+def check_stored(path: str, stored: int, decoded: int) -> None:
+    """Refuse pixels that take far more bytes in the file than in memory: a file with a hole.
+
+    Raises
+    ------
+    UserError : more than a megabyte and twice as many (LZW takes half as many again at worst)
+    """
+    limit = 1_000_000 + 2 * decoded
+    if stored > limit:
+        raise UserError(
+            path,
+            f"at most {limit:,} bytes for pixels of {decoded:,} bytes",
+            f"{stored:,} bytes",
+            "export the image again",
+        )

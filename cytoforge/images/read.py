@@ -73,9 +73,9 @@ def _decode(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage
             return tiff.read_tiff(path, plane, max_megapixels)
         if any(number > 1 for number in plane.values()):
             raise UserError(path, f"plane {plane}", "a single plane", "empty column `planes`")
-        data = Path(path).read_bytes()
         reader = raster.read_png if kind == "png" else raster.read_jpeg
-        return reader(path, data, max_megapixels)
+        with raster.mapped(path) as data:
+            return reader(path, data, max_megapixels)
     except UserError:
         raise
     # A damaged file can make a decoder raise anything; the user needs its name either way.
@@ -88,9 +88,14 @@ def _head(path: str) -> bytes:
         with Path(path).open("rb") as file:
             return file.read(8)
     except FileNotFoundError as error:
-        raise UserError(path, "an image file", "no such file") from error
+        raise UserError(path, "an image file", "no such file", "correct the path") from error
     except OSError as error:
-        raise UserError(path, "a readable file", error.strerror or str(error)) from error
+        raise UserError(
+            path,
+            "a readable file",
+            error.strerror or str(error),
+            "mend the path or its permissions",
+        ) from error
 
 
 def _format(path: str, head: bytes) -> str:
@@ -109,7 +114,12 @@ def _unreadable(path: str, error: Exception) -> UserError:
     if isinstance(error, UserError):
         return error
     if isinstance(error, MemoryError):
-        return UserError(path, "an image that fits into memory", "too little memory")
+        return UserError(
+            path,
+            "an image that fits into memory",
+            "too little memory, or compressed data that hold more than the file declares",
+            "export the image again, or read it on a machine with more memory",
+        )
     end = isinstance(error, struct.error)
     reason = "it ends early" if end else f"{type(error).__name__}: {error}"
     return UserError(

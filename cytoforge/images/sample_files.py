@@ -1,9 +1,26 @@
 """Files named in samples.tsv: do they exist, and which ones does a pattern match?"""
 
 import glob
+import unicodedata
 from pathlib import Path
 
 from cytoforge.config.suggest import nearest
+
+# Snakemake would put something else in their place, and so read another file: {image}.tif of image
+# i3 becomes i3.tif.
+RESERVED = "{}<>"
+
+
+def reserved_characters(path: str) -> str:
+    """Return what a path may not have, as text for a message; empty where it has none of it.
+
+    >>> reserved_characters("raw/a b;$(c)'d.tif"), reserved_characters("raw/{image}.tif")
+    ('', 'the characters { }')
+    """
+    found = [character for character in RESERVED if character in path]
+    if any(unicodedata.category(character) == "Cc" for character in path):
+        found.append("a control character")
+    return f"the characters {' '.join(found)}" if found else ""
 
 
 def is_pattern(cell: str) -> bool:
@@ -14,7 +31,9 @@ def is_pattern(cell: str) -> bool:
 def existing_file(cell: str, column: str, problems: list[str]) -> str:
     """Return `cell`; when it is no file, add to `problems` with the nearest name beside it."""
     path = Path(cell)
-    if path.is_dir():
+    if reserved := reserved_characters(cell):
+        problems.append(f"column `{column}`: {cell!r} has {reserved}; rename it")
+    elif path.is_dir():
         problems.append(f"column `{column}`: {cell} is a folder; name a file, or {cell}/*.tif")
     elif not path.is_file():
         problems.append(f"column `{column}`: no file {cell}{_hint(path)}")
@@ -25,6 +44,11 @@ def matching_files(pattern: str, column: str, problems: list[str]) -> list[str]:
     """Return the files that match, sorted by name; `**` goes into folders."""
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 Path.glob takes no absolute pattern
     files = sorted(file for file in matches if Path(file).is_file())
+    problems += [
+        f"column `{column}`: {file!r} has {reserved}; rename it"
+        for file in files
+        if (reserved := reserved_characters(file))
+    ]
     if not files:
         problems.append(f"column `{column}`: no file matches {pattern}{_hint(Path(pattern))}")
     return files

@@ -30,7 +30,7 @@ from pathlib import Path
 
 from cytoforge.config.suggest import nearest
 from cytoforge.errors import UserError
-from cytoforge.images.names import NAME_RULE, is_name, plain_stem, plane_suffix
+from cytoforge.images.names import MAX_LENGTH, NAME_RULE, is_name, plain_stem, plane_suffix
 from cytoforge.images.planes import row_planes
 from cytoforge.images.sample_files import existing_file, is_pattern, matching_files
 from cytoforge.images.table import Row, Table, read_table
@@ -39,6 +39,7 @@ OWN_COLUMNS = ("image", "path", "channels", "planes", "pixel_size_um")
 SPLITS = ("train", "val", "test")
 # A wrong folder makes every file of a plate missing; the first 40 say it all.
 MAX_PROBLEMS = 40
+MAX_CHARACTERS = 500
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def read_samples(
             for column in required_columns
             if column in table.columns and not row.get(column)
         ]
-        problems += [f"line {row.line} ({row.get('image') or 'no name'}): {text}" for text in found]
+        name = row.get("image")[:MAX_LENGTH] or "no name"
+        problems += [f"line {row.line} ({name}): {text}" for text in found]
     problems += _clashes(samples)
     if problems:
         raise _table_error(path, problems)
@@ -106,7 +108,7 @@ def read_samples(
 
 
 def _table_error(path: str | Path, problems: list[str]) -> UserError:
-    shown = [f"    - {text}" for text in problems[:MAX_PROBLEMS]]
+    shown = [f"    - {_printable(text)}" for text in problems[:MAX_PROBLEMS]]
     if len(problems) > MAX_PROBLEMS:
         shown.append(f"    - and {len(problems) - MAX_PROBLEMS} more")
     count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
@@ -116,6 +118,12 @@ def _table_error(path: str | Path, problems: list[str]) -> UserError:
         "\n".join([count, *shown]),
         "mend these lines; config/README.md explains the columns",
     )
+
+
+def _printable(text: str) -> str:
+    """Return at most some lines of text, with \\x1b for what would move a terminal's cursor."""
+    whole = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:MAX_CHARACTERS])
+    return whole if len(text) <= MAX_CHARACTERS else f"{whole}…"
 
 
 def _missing_columns(table: Table, channels: tuple[str, ...], required: Sequence[str]) -> list[str]:
@@ -133,7 +141,7 @@ def _row_samples(row: Row, channels: tuple[str, ...], problems: list[str]) -> li
     """Return the images of one row; what is wrong is added to `problems`."""
     name = row.get("image")
     if "image" in row.cells and not is_name(name):
-        problems.append(f"name {name!r} cannot be used: {NAME_RULE}")
+        problems.append(f"name {name[: MAX_LENGTH + 1]!r} cannot be used: {NAME_RULE}")
     base = Sample(
         name=name,
         files={},

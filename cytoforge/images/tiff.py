@@ -9,7 +9,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.ome_xml import channel_names
 from cytoforge.images.pixel_size import tiff_pixel_size
 from cytoforge.images.raw import RawImage, check_size, default_names
-from cytoforge.images.tiff_data import check_chain, read_series
+from cytoforge.images.tiff_data import open_tiff, read_series
 
 PHOTOMETRIC = tifffile.PHOTOMETRIC
 COLOUR = (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR)
@@ -30,14 +30,15 @@ def read_tiff(path: str, plane: dict[str, int], max_megapixels: float) -> RawIma
     UserError : truncated, too large, several images, a stack where a plane is expected, a plane
         that is not there, or colours that are not grey values (CMYK, palettes)
     """
-    with tifffile.TiffFile(path) as tiff:
-        check_chain(path, tiff)
+    with open_tiff(path) as tiff:
         series = tiff.series[0]
         _refuse_other_images(path, tiff)
         _refuse_strange_colours(path, tiff, series)
         roles = _roles(series, asked=bool(plane))
         if "Y" not in roles or "X" not in roles:
-            raise UserError(path, "an image with axes Y and X", f"axes {series.axes}")
+            raise UserError(
+                path, "an image with axes Y and X", f"axes {series.axes}", "export it as an image"
+            )
         index = _plane_index(path, roles, series.shape, plane)
         kept = [(role, n) for role, n in zip(roles, series.shape, strict=True) if role not in "tz"]
         sizes = dict(kept)
@@ -52,13 +53,26 @@ def read_tiff(path: str, plane: dict[str, int], max_megapixels: float) -> RawIma
         return RawImage(pixels, _names(tiff, series, roles), tiff_pixel_size(tiff))
 
 
+def read_stored(path: str, max_megapixels: float) -> np.ndarray:
+    """Return the file's first image as it is stored, whatever its axes and type.
+
+    Raises
+    ------
+    UserError : truncated, too large, or metadata that cannot be trusted
+    """
+    with open_tiff(path) as tiff:
+        series = tiff.series[0]
+        *others, height, width = (1, 1, *series.shape)
+        check_size(path, height, width, prod(others), max_megapixels)
+        return read_series(path, series, (slice(None),) * series.ndim)
+
+
 def stack_planes(path: str) -> dict[str, int]:
     """Return the number of planes along `t` and `z`, from the header; empty for a single plane.
 
     Pages without a named axis count as `z`.
     """
-    with tifffile.TiffFile(path) as tiff:
-        check_chain(path, tiff)
+    with open_tiff(path) as tiff:
         series = tiff.series[0]
         roles = _roles(series, asked=True)
         return {role: n for role, n in zip(roles, series.shape, strict=True) if role in "tz"}

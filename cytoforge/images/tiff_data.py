@@ -1,6 +1,8 @@
-"""Read the pixels of a part of a TIFF series, and check first that the file holds them all."""
+"""Open a TIFF and read pixels of a series; check first that the file holds them all, and that it
+asks for no more memory than they need."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import prod
 from struct import calcsize, unpack
 
@@ -8,9 +10,43 @@ import numpy as np
 import tifffile
 
 from cytoforge.errors import UserError
+from cytoforge.images.memory import memory_limit
+from cytoforge.images.ome_xml import check_ome, parse_xml
+from cytoforge.images.planes import MAX_PLANES
+from cytoforge.images.raw import check_stored
 
 Page = tifffile.TiffPage | tifffile.TiffFrame
 Index = tuple[int | slice, ...]
+# Address space is limited while pixels are decoded, and every thread takes 72 MB of it.
+DECODING_THREADS = 4
+
+
+@contextmanager
+def open_tiff(path: str) -> Iterator[tifffile.TiffFile]:
+    """Open a TIFF whose pages, metadata and series can be trusted to exist.
+
+    Raises
+    ------
+    UserError : pages in a circle or beyond the file's end, too many of them, metadata that unfold
+        to more than themselves, or an image spread over several files
+    """
+    with memory_limit():
+        # Otherwise OME-XML could name any other file of the computer to be opened.
+        tiff = tifffile.TiffFile(path, _multifile=False, is_ndtiff=False)
+    with tiff:
+        with memory_limit():
+            check_chain(path, tiff)
+            text = tiff.pages.first.description
+            if tiff.is_ome:
+                check_ome(path, text)
+            elif "<!DOCTYPE" in text:
+                parse_xml(path, text)
+            series = tiff.series
+        if series[0].is_multifile:
+            raise UserError(
+                path, "an image in one file", "one spread over several", "export it as one file"
+            )
+        yield tiff
 
 
 def check_chain(path: str, tiff: tifffile.TiffFile) -> None:
@@ -21,7 +57,7 @@ def check_chain(path: str, tiff: tifffile.TiffFile) -> None:
 
     Raises
     ------
-    UserError : the chain leaves the file or runs in a circle
+    UserError : the chain leaves the file, runs in a circle or has more than 100,000 pages
     """
     layout, file = tiff.tiff, tiff.filehandle
     position, seen = 4 if layout.version == 42 else 8, set[int]()  # BigTIFF is version 43
@@ -37,6 +73,8 @@ def check_chain(path: str, tiff: tifffile.TiffFile) -> None:
     while not tiff.is_ndpi and (page := number(position, layout.offsetformat)):
         if page in seen:
             raise UserError(path, "a list of pages", "a circle of pages", "export it again")
+        if len(seen) == MAX_PLANES:
+            raise UserError(path, f"at most {MAX_PLANES:,} pages", "more", "export single images")
         seen.add(page)
         tags = number(page, layout.tagnoformat)
         position = page + layout.tagnosize + tags * layout.tagsize
@@ -55,20 +93,31 @@ def read_series(path: str, series: tifffile.TiffPageSeries, index: Index) -> np.
     Raises
     ------
     UserError : the file ends before its pixels do
+    MemoryError : its compressed data ask for much more memory than the pixels have bytes
     """
+    taken = (n for n, part in zip(series.shape, index, strict=True) if isinstance(part, slice))
+    n_bytes = prod(taken) * np.dtype(series.dtype).itemsize
+    # A block of pixels as they are is mapped whole, which takes addresses, not memory.
+    mapped = 0 if series.dataoffset is None else series.keyframe.parent.filehandle.size
+    with memory_limit(n_bytes + mapped):
+        return _read(path, series, index)
+
+
+def _read(path: str, series: tifffile.TiffPageSeries, index: Index) -> np.ndarray:
     page = series.keyframe
     lead = series.ndim - len(page.shape)
     if lead < 0 or series.shape[lead:] != page.shape:
         _whole_pages(path, list(series.pages))
-        return series.asarray()[index]
+        return series.asarray(maxworkers=DECODING_THREADS)[index]
     if series.dataoffset is not None:
         return _read_contiguous(path, series, series.dataoffset, index)
     numbers = np.arange(prod(series.shape[:lead])).reshape(series.shape[:lead])[index[:lead]]
     if numbers.max(initial=0) >= len(series.pages):
         raise _truncated(path, f"{len(series.pages)} of {numbers.max() + 1} pages")
     pages = _whole_pages(path, [series.pages[int(number)] for number in numbers.ravel()])
-    planes = [page.asarray()[index[lead:]] for page in pages]
-    return np.stack(planes).reshape(*numbers.shape, *planes[0].shape)
+    planes = [page.asarray(maxworkers=DECODING_THREADS)[index[lead:]] for page in pages]
+    pixels = planes[0] if len(planes) == 1 else np.stack(planes)  # a slide is not copied
+    return pixels.reshape(*numbers.shape, *planes[0].shape)
 
 
 def _read_contiguous(
@@ -92,11 +141,17 @@ def _whole_pages(path: str, pages: Sequence[Page | None]) -> list[Page]:
     for number, page in enumerate(pages):
         if page is None:
             raise _truncated(path, f"no page {number}")
+        keyframe = page.keyframe
+        assert keyframe is not None, "a page of a series has the keyframe that describes it"
+        declared, there = prod(keyframe.chunked), len(page.dataoffsets)
+        if there < declared and not page.is_contiguous:
+            raise _truncated(path, f"{there} of {declared:,} tiles or strips")
         size = page.parent.filehandle.size
         segments = zip(page.dataoffsets, page.databytecounts, strict=False)
         end = max((offset + count for offset, count in segments), default=0)
         if end > size:
             raise _truncated(path, f"{size:,} bytes, where the pixels end at {end:,}")
+        check_stored(path, sum(page.databytecounts), page.nbytes)
         whole.append(page)
     return whole
 

@@ -55,5 +55,7 @@ def _finite_float32(path: str, pixels: np.ndarray) -> np.ndarray:
         )
     limit = np.finfo(np.float32).max
     if pixels.dtype.itemsize > 4 and max(abs(pixels.min()), abs(pixels.max())) > limit:
-        raise UserError(path, "values a float32 can hold", f"values beyond {limit:.1e}")
+        raise UserError(
+            path, "values a float32 can hold", f"values beyond {limit:.1e}", "scale them down"
+        )
     return np.ascontiguousarray(pixels, dtype=np.float32)

@@ -21,6 +21,8 @@ from cytoforge.metrics.weight_files import (
 )
 from cytoforge.provenance import sha256_file
 
+_AGAIN = "fetch the file again; resources/weights.tsv says from where"
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -69,11 +71,11 @@ def load_weights(path: Path) -> dict[str, Tensor]:
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises a dozen types for damaged files
-        raise UserError(
-            str(path), "a file of PyTorch weights", f"{type(error).__name__}: {error}"
-        ) from error
+        # Torch's own text goes on for lines, and ends with how to run the file's code nevertheless.
+        found = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        raise UserError(str(path), "a file of PyTorch weights", found, _AGAIN) from error
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise UserError(str(path), "a dict of named tensors", type(state).__name__)
+        raise UserError(str(path), "a dict of named tensors", type(state).__name__, _AGAIN)
     return state
 
 

@@ -2,14 +2,25 @@
 
 - `exact`: the network as it was trained, in fp32.
 - `auto`: bf16 where the device has instructions for it, channels last, spectral norms and
-  batch-norm statistics folded into the convolutions. What a tile becomes does not depend on how
-  many others are made. Against fp32, on images in [0, 1]: 0.0005 on the mean and 0.004 at the most
-  on a U-Net (0.13 and 1 of 255 grey values).
-- `fast`: as `auto`, and from `COMPILED_FROM` tiles on compiled for its device. Compiled and plain
-  images differ by the rounding of bf16.
+  batch-norm statistics folded into the convolutions. Against fp32, on images in [0, 1]: 0.0005 on
+  the mean and 0.007 at the most on a U-Net (0.13 and 2 of 255 grey values).
+- `fast`: on a CPU with AVX512-VNNI, the original U-Nets of pix2pix in 8-bit integers
+  (networks.int8). On a GPU, as `auto`, and from `COMPILED_FROM` tiles on compiled; compiled and
+  plain images differ by the rounding of bf16. Anything else is `auto`, and the log says so.
 
-Which it is follows from the setting, the device and the number of tiles, never from a stopwatch:
-the same request gives the same bytes on the same machine.
+Whole fields of 165 tiles of unet_256 on one core, getting ready included, against the textbook's
+loop over single tiles (benchmarks/inference.py); differences are of trained U-Nets:
+
+| way | ms a tile | times as fast | mean | 99 of 100 pixels | most |
+|---|---|---|---|---|---|
+| textbook | 219 | 1 | | | |
+| `exact` | 133 | 1.6 | 0 | 0 | 0 |
+| `auto` | 69 | 3.2 | 0.0005 | 0.002 | 0.007 |
+| `fast` | 42 | 5.3 | 0.001 to 0.003 | 0.006 to 0.013 | 0.03 to 0.15 |
+
+Which it is follows from the setting, the device and, on a GPU, the number of tiles, never from a
+stopwatch: the same request gives the same bytes on the same machine. What a tile becomes does not
+depend on how many others are made, but for the choice to compile.
 """
 
 import copy
@@ -20,13 +31,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
+from cytoforge.networks.int8 import Int8UNet, why_not_int8
 from cytoforge.networks.layers import BatchNorm, NormStats, prepare_inference
 from cytoforge.networks.spectral import fold_spectral_norm
 
 Inference = Literal["auto", "exact", "fast"]
 
-# Compiling a U-Net takes as long as painting 200 to 500 tiles on the same cores, and saves at most
-# a third of each further one.
+# On CPUs, compiling a U-Net took as long as painting 200 to 500 tiles and saved at most a third of
+# each further one; a GPU paints more in that time.
 COMPILED_FROM = 2000
 
 
@@ -40,13 +52,14 @@ def fast_network(
     """Return a network that does the same, and a line for the log.
 
     The given network stays as it is. Dropout seeds may be set on the new one by
-    `prepare_inference`, unless it is compiled.
+    `prepare_inference`, unless it is compiled or in integers.
 
     Parameters
     ----------
     network : generator, (B, K, H, W) → (B, C, H, W)
-    example : input of the shape and on the device that it will be used with
-    n_tiles : how many tiles will be painted
+    example : input of the shape and on the device that it will be used with; integers take their
+        range from the values that the network has on it
+    n_tiles : how many tiles will be painted; decides whether compiling pays
     """
     if inference == "exact":
         return network, "inference: fp32, as trained"
@@ -55,14 +68,21 @@ def fast_network(
     if norm_stats == "running":
         fold_batch_norm(ready)
     bf16 = has_bf16(example.device)
+    floats, on_cpu = "bf16" if bf16 else "fp32", example.device.type == "cpu"
+    why_not = ""
+    if inference == "fast" and on_cpu:
+        why_not = why_not_int8(ready, example.device)
+        if not why_not:
+            integers = Int8UNet(ready, example, torch.bfloat16 if bf16 else torch.float32)
+            return integers, f"inference: int8, last layer {floats}, folded norms"
     if bf16:
         _round_weights(ready)
     ready.to(memory_format=torch.channels_last)
     fast = FastNetwork(ready, bf16)
-    line = f"inference: {'bf16' if bf16 else 'fp32'}, folded norms, channels last"
-    if inference == "auto" or n_tiles < COMPILED_FROM:
-        return fast, line
-    return _compiled(fast, example, line)
+    line = f"inference: {floats}, folded norms, channels last"
+    if inference == "fast" and not on_cpu and n_tiles >= COMPILED_FROM:
+        return _compiled(fast, example, line)
+    return fast, f"{line}; not int8: {why_not}" if why_not else line
 
 
 class FastNetwork(nn.Module):
@@ -71,26 +91,19 @@ class FastNetwork(nn.Module):
     def __init__(self, network: nn.Module, bf16: bool) -> None:
         super().__init__()
         self.network, self.bf16 = network, bf16
-        self.one_by_one = False  # what is compiled for one shape paints tiles of that shape
 
     def forward(self, x: Tensor) -> Tensor:  # (B, K, H, W)
         x = x.contiguous(memory_format=torch.channels_last)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16):
-            parts = x.split(1) if self.one_by_one else (x,)
             # A copy, because a CUDA graph writes each image into the same memory.
-            images = [self.network(part).to(torch.float32, copy=True) for part in parts]
-        return torch.cat(images)  # (B, C, H, W)
+            return self.network(x).to(torch.float32, copy=True)  # (B, C, H, W)
 
 
 def _compiled(fast: FastNetwork, example: Tensor, line: str) -> tuple[FastNetwork, str]:
     """Return a compiled network, or the given one where compiling fails."""
-    on_cpu = example.device.type == "cpu"
-    # Freezing folds weights into the graph: oneDNN's layout is made once, not at every call.
-    options: dict[str, Any] = {"freezing": True, "triton.cudagraphs": not on_cpu}
+    options: dict[str, Any] = {"freezing": True, "triton.cudagraphs": True}
     network = torch.compile(fast.network, dynamic=False, options=options)
     compiled = FastNetwork(network, fast.bf16)  # type: ignore[arg-type]
-    # On CPUs a tile alone is as fast as eight together, and there is one shape to compile.
-    compiled.one_by_one = on_cpu
     start = time.monotonic()
     try:
         with torch.inference_mode():

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
+from cytoforge.csv_file import plain_row
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.references.codes import Code, codes_from_rows
@@ -122,7 +123,7 @@ def read_rows(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter=delimiter))
+        return [plain_row(row) for row in csv.DictReader(file, delimiter=delimiter)]
 
 
 def read_rgb(path: Path) -> np.ndarray | None:

@@ -4,13 +4,13 @@ import hashlib
 import json
 import uuid
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import tifffile
 
 from cytoforge.atomic import atomic_path
 from cytoforge.errors import UserError
+from cytoforge.images.ome_xml import parse_xml
 from cytoforge.segmentation.segmentation import Segmentation
 
 PLANES = ("nuclei", "cells", "gap")
@@ -79,7 +79,7 @@ def read_segmentation(path: str | Path) -> Segmentation:
 
 
 def _facts(path: str | Path, xml: str) -> dict[str, str | float]:
-    element = ElementTree.fromstring(xml).find("{*}Image/{*}Description")
+    element = parse_xml(str(path), xml).find("{*}Image/{*}Description")
     try:
         facts = json.loads((element.text if element is not None else None) or "")
     except json.JSONDecodeError as problem:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cytoforge.config.segmentation import LabelsConfig, SegmentationConfig
 from cytoforge.errors import UserError
+from cytoforge.images.sample_files import reserved_characters
 from cytoforge.images.samples import Sample
 
 
@@ -33,7 +34,9 @@ def check_label_columns(
                 problems.append(f"{sample.name}: no label file, which segmentations.{name} needs")
             for column, file in files.items():
                 owners[file].add(sample.name)
-                if not Path(file).is_file():
+                if reserved := reserved_characters(file):
+                    problems.append(f"{sample.name}: {file!r} has {reserved} (column `{column}`)")
+                elif not Path(file).is_file():
                     problems.append(f"{sample.name}: no file {file} (column `{column}`)")
     problems += [
         f"{file} belongs to several images: {', '.join(sorted(names))}"

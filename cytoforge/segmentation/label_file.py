@@ -1,12 +1,19 @@
 """Read one label image: TIFF, PNG or NumPy, checked before anything is computed from it."""
 
+import math
 from pathlib import Path
 
 import numpy as np
-import tifffile
-from PIL import Image as Picture
+from PIL.PngImagePlugin import PngImageFile
 
+from cytoforge.config.images import ImagesConfig
 from cytoforge.errors import UserError
+from cytoforge.images.memory import memory_limit
+from cytoforge.images.raster import PNG_SIGNATURE, check_png, mapped
+from cytoforge.images.raw import check_size
+from cytoforge.images.tiff import read_stored
+
+MAX_MEGAPIXELS = float(ImagesConfig.model_fields["max_megapixels"].default)
 
 
 def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> np.ndarray:
@@ -24,7 +31,8 @@ def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> 
         object at all
     """
     where = f"{path} ({named_in})"
-    labels = decode_labels(Path(path), where)
+    # An image larger than the default limit was let in by the config, and so are its labels.
+    labels = decode_labels(Path(path), where, max(MAX_MEGAPIXELS, shape[0] * shape[1] / 1e6))
     if labels.ndim != 2:
         raise UserError(
             where,
@@ -67,10 +75,10 @@ def _checked_ids(labels: np.ndarray, where: str) -> np.ndarray:
     return labels.astype(np.int64)
 
 
-def decode_labels(path: Path, where: str) -> np.ndarray:
+def decode_labels(path: Path, where: str, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
     """Return a .tif, .tiff, .png or .npy file as it is stored, whatever its shape and type.
 
-    Raises UserError, naming `where`, for a missing or broken file and for other formats.
+    Raises UserError, naming `where`, for a missing, broken or too large file and for other formats.
     """
     if not path.is_file():
         raise UserError(where, "a label image", "no such file", "correct the path")
@@ -84,22 +92,33 @@ def decode_labels(path: Path, where: str) -> np.ndarray:
             fix="save the labels losslessly in one of these; JPEG changes them",
         )
     try:
-        return readers[suffix](path)
+        return readers[suffix](path, max_megapixels)
+    except UserError as problem:
+        raise UserError(where, problem.expected, problem.found, problem.fix) from problem
     except Exception as problem:  # decoders fail in as many ways as files are broken
         raise UserError(
             where, "a readable label image", f"{type(problem).__name__}: {problem}", "save it again"
         ) from problem
 
 
-def _read_tiff(path: Path) -> np.ndarray:
-    return np.squeeze(tifffile.imread(path))
+def _read_tiff(path: Path, max_megapixels: float) -> np.ndarray:
+    return np.squeeze(read_stored(str(path), max_megapixels))
 
 
-def _read_png(path: Path) -> np.ndarray:
-    with Picture.open(path) as picture:
+def _read_png(path: Path, max_megapixels: float) -> np.ndarray:
+    with mapped(path) as data:
+        if data[:8] != PNG_SIGNATURE:
+            raise ValueError(f"it begins with {data[:8]!r}, as no PNG does")
+        n_bytes = check_png(str(path), data, max_megapixels)
+    # Not PIL.Image.open, which would take any of forty formats, whatever the file's name.
+    with memory_limit(n_bytes), PngImageFile(path) as picture:
         # A palette's indices are the labels; its colours are only how they are shown.
         return np.asarray(picture)
 
 
-def _read_npy(path: Path) -> np.ndarray:
-    return np.load(path, allow_pickle=False)
+def _read_npy(path: Path, max_megapixels: float) -> np.ndarray:
+    # Mapped, not read: the header's shape is checked against the file and the limit first.
+    labels = np.lib.format.open_memmap(path, mode="r")
+    *others, height, width = (1, 1, *labels.shape)
+    check_size(str(path), height, width, math.prod(others), max_megapixels)
+    return np.array(labels)

@@ -3,12 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 import torch
+from torch import Tensor
 
+from cytoforge import seeds
 from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.networks.inference import fast_network
+from cytoforge.networks.labels import encode_labels
 from cytoforge.synthesis.generator import TrainedGenerator
 from cytoforge.synthesis.stitch import tile_starts
+
+BLOCKS_PX = (8, 32)
 
 
 def accelerate(
@@ -16,17 +22,39 @@ def accelerate(
 ) -> tuple[TrainedGenerator, str]:
     """Return the generator with the arithmetic that `config.inference` asks for, and a log line.
 
-    `n_tiles` decides whether compiling pays; a generator whose dropout is drawn by seeds is never
-    compiled.
+    `n_tiles` decides whether compiling pays. A generator whose dropout is drawn by seeds is run as
+    `auto`.
     """
     side = config.tile_px or int(generator.info["tile_px"])
-    # A GPU works on many tiles together, and is compiled for that many.
-    size = 1 if generator.device.type == "cpu" else config.batch_size
-    example = torch.zeros((size, generator.spec.channels, side, side), device=generator.device)
     seeded = config.dropout == "seeded" and config.inference == "fast"
     inference = "auto" if seeded else config.inference
-    network, line = fast_network(generator.network, example, n_tiles, inference, config.norm_stats)
+    network, line = fast_network(
+        generator.network, _example(generator, side, config), n_tiles, inference, config.norm_stats
+    )
     return replace(generator, network=network), line
+
+
+def _example(generator: TrainedGenerator, side: int, config: SynthesisConfig) -> Tensor:
+    """Return input for `fast_network`, float32 (B, K, side, side), the same in each run.
+
+    A GPU compiles the network for as many tiles as it works on together. On a CPU, integers must
+    hold what the network may meet, so there are made-up label maps: codes in blocks of two sizes,
+    nothing but gap (code 0), nothing but background (code 1). Deep layers have their largest values
+    on the last two.
+    """
+    spec, device = generator.spec, generator.device
+    if device.type != "cpu":
+        return torch.zeros((config.batch_size, spec.channels, side, side), device=device)
+    random = seeds.generator(0, "example")
+    labels = np.zeros((len(BLOCKS_PX) + 2, side, side), dtype=np.uint8)
+    for tile, block in zip(labels, BLOCKS_PX, strict=False):
+        codes = random.integers(0, spec.n_codes, [-(-side // block)] * 2, dtype=np.uint8)
+        tile[:] = codes.repeat(block, 0).repeat(block, 1)[:side, :side]
+    labels[-1] = 1
+    planes = encode_labels(torch.from_numpy(labels), spec.n_codes, spec.label_input)
+    x = torch.zeros((len(labels), spec.channels, side, side))
+    x[:, spec.noise : spec.noise + planes.shape[1]] = planes
+    return x
 
 
 def count_tiles(sizes: Iterable[tuple[int, int]], tile_px: int, overlap: float) -> int:

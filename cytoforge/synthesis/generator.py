@@ -1,6 +1,5 @@
 """A trained generator of any model, ready to turn label maps into images."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import nn
 
 from cytoforge.config.experiments import SynthesisConfig
@@ -18,12 +16,11 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange
 from cytoforge.networks.condition import ConditionSpec, build_condition
 from cytoforge.networks.layers import NormStats, prepare_inference
-from cytoforge.networks.registry import networks_of
-from cytoforge.provenance import sha256_file
 from cytoforge.references.codes import Code, codes_from_rows
 from cytoforge.references.instances import instances_from_label_map
 from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.label_maps import check_label_map
+from cytoforge.synthesis.model_files import Weights, read_model, rebuild_network
 from cytoforge.synthesis.sampling import Clusters, Draw, looks_of, noise_of
 from cytoforge.synthesis.stitch import Planes, stitch_rows
 
@@ -214,7 +211,7 @@ def load_generator(folder: str | Path, device: str | torch.device = "cpu") -> Tr
             found="one of label maps (`direction: images_to_labels`)",
             fix="use cytoforge.synthesis.prediction.load_predictor",
         )
-    return _rebuilt(info, weights, torch.device(device))
+    return _rebuilt(folder, info, weights, torch.device(device))
 
 
 def predicts_labels(info: dict[str, Any]) -> bool:
@@ -222,45 +219,12 @@ def predicts_labels(info: dict[str, Any]) -> bool:
     return MODEL_CONFIGS[info["model"]].model_validate(info["training"]).predicts_labels
 
 
-def read_model(folder: str | Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """Return model.json and the weights it names; raise UserError if they do not belong together
-    or are of an earlier version."""
-    folder = Path(folder)
-    weights, model = folder / "generator.safetensors", folder / "model.json"
-    for path in (weights, model):
-        if not path.is_file():
-            raise UserError(
-                where=str(path),
-                expected="a model folder with generator.safetensors and model.json",
-                found="no such file",
-                fix="train the experiment first, or copy both files together",
-            )
-    info = json.loads(model.read_text(encoding="utf-8"))
-    if info.get("model") not in MODEL_CONFIGS or "condition" not in info:
-        raise UserError(
-            where=str(model),
-            expected=f"a model of this version ({', '.join(MODEL_CONFIGS)})",
-            found=f"model {info.get('model')!r}, keys {', '.join(info)}",
-            fix="train the experiment again, or use the version of cytoforge it was trained with",
-        )
-    found = sha256_file(weights)
-    if found != info["weights_sha256"]:
-        raise UserError(
-            where=str(weights),
-            expected=f"the weights named in model.json (sha256 {info['weights_sha256'][:12]}…)",
-            found=f"sha256 {found[:12]}…",
-            fix="copy both files of one model together, or delete the folder to train again",
-        )
-    return info, load_file(weights)
-
-
 def _rebuilt(
-    info: dict[str, Any], weights: dict[str, torch.Tensor], device: torch.device
+    folder: str | Path, info: dict[str, Any], weights: Weights, device: torch.device
 ) -> TrainedGenerator:
     config = MODEL_CONFIGS[info["model"]].model_validate(info["training"])
     spec = ConditionSpec(**info["condition"])
-    network = networks_of(info["model"]).build_generator(config, spec, len(info["channels"]))
-    network.load_state_dict(weights)
+    network = rebuild_network(folder, info, weights)
     ranges = tuple(ChannelRange(low, high, method) for low, high, method in info["ranges"])
     clusters = {
         int(code): np.array(centres, dtype=np.float32)

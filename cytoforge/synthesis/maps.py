@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cytoforge.errors import UserError
+from cytoforge.images.sample_files import reserved_characters
 
 SUFFIXES = (".tif", ".tiff", ".png")
 # A map's instance labels lie beside it under its name with this ending.
@@ -16,8 +17,8 @@ def own_maps(folder: str) -> list[str]:
 
     `{map}_instances.tif` (or .png) is no label map but the instance labels of `{map}`.
 
-    Raises UserError when there is none, when two would give outputs of the same name, and for
-    instance labels without their map.
+    Raises UserError when there is none, when two would give outputs of the same name, for names
+    that Snakemake would change, and for instance labels without their map.
     """
     files = sorted(p for p in Path(folder).glob("*") if p.suffix.lower() in SUFFIXES)
     found = [path for path in files if not path.stem.endswith(INSTANCES)]
@@ -28,6 +29,14 @@ def own_maps(folder: str) -> list[str]:
             found=f"{folder!r}, which " + ("has none" if Path(folder).is_dir() else "is no folder"),
             fix="put label maps there, or remove the key",
         )
+    for path in files:
+        if reserved := reserved_characters(path.as_posix()):
+            raise UserError(
+                where=f"{_WHERE}: {folder}",
+                expected="names that Snakemake takes as they are",
+                found=f"{path.name!r}, which has {reserved}",
+                fix="rename the file",
+            )
     stems = [path.stem for path in files]
     twice = sorted({stem for stem in stems if stems.count(stem) > 1})
     if twice:

@@ -16,11 +16,10 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
-from cytoforge.networks.condition import ConditionSpec
 from cytoforge.networks.layers import NormStats, prepare_inference
-from cytoforge.networks.registry import networks_of
 from cytoforge.references.files import write_label_map
-from cytoforge.synthesis.generator import predicts_labels, read_model
+from cytoforge.synthesis.generator import predicts_labels
+from cytoforge.synthesis.model_files import read_model, rebuild_network
 from cytoforge.synthesis.stitch import Planes, stitch_rows
 from cytoforge.training.device import pick_device
 
@@ -97,9 +96,7 @@ def load_predictor(folder: str | Path, device: str | torch.device = "cpu") -> La
             fix="use cytoforge.synthesis.generator.load_generator",
         )
     config = MODEL_CONFIGS[info["model"]].model_validate(info["training"])
-    spec = ConditionSpec(**info["condition"])
-    network = networks_of(info["model"]).build_generator(config, spec, len(info["channels"]))
-    network.load_state_dict(weights)
+    network = rebuild_network(folder, info, weights)
     place = torch.device(device)
     return LabelPredictor(network.to(place), info, config, place)
 

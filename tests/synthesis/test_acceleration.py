@@ -1,11 +1,9 @@
-"""Fast painting: the same image but for rounding, chosen by setting and number of tiles alone."""
+"""Fast painting: the same image but for rounding, chosen by setting and device alone."""
 
 import numpy as np
 import pytest
-import torch
 
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.networks import inference
 from cytoforge.synthesis.acceleration import accelerate, count_tiles
 from cytoforge.synthesis.generator import load_generator
 from cytoforge.synthesis.stitch import stitch
@@ -43,8 +41,18 @@ def test_a_field_is_the_same_but_for_rounding(tmp_path, model):
     assert np.array_equal(fast.field(label_map, 3), fast.field(label_map, 3))
 
 
-def test_seeded_dropout_is_never_compiled(tmp_path, monkeypatch):
-    monkeypatch.setattr(inference, "COMPILED_FROM", 0)
-    monkeypatch.setattr(torch, "compile", None)
+@pytest.mark.parametrize("model", MODELS)
+def test_fast_fields_are_near_and_repeatable(tmp_path, model):
+    generator = load_generator(write_model(tmp_path / "model", model, MODELS[model]))
+    label_map = np.random.default_rng(0).integers(0, N_CODES, (100, 150)).astype(np.uint8)
+    config = SynthesisConfig(inference="fast")
+    images = [accelerate(generator, config, n)[0].field(label_map, 3) for n in (1, 10**6)]
+    assert np.abs(images[0] - generator.field(label_map, 3)).mean() < 0.006
+    assert np.array_equal(*images)
+
+
+def test_seeded_dropout_is_auto(tmp_path):
     generator = load_generator(write_model(tmp_path / "model", "pix2pix", MODELS["pix2pix"]))
-    accelerate(generator, SynthesisConfig(dropout="seeded", inference="fast"), 10)
+    seeded = SynthesisConfig(dropout="seeded", inference="fast")
+    _, line = accelerate(generator, seeded, 10)
+    assert line == accelerate(generator, SynthesisConfig(), 10)[1]

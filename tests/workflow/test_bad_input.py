@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from tests.workflow.tiny_project import Project, make_project, read_json
+from tests.workflow.tiny_project import IMAGES, Project, make_project, read_json
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +68,7 @@ def test_one_broken_image_is_named_and_the_others_are_made(project, content, com
     text = message_of(project, "results/split/regions.csv")
     assert complaint in text
     made = {path.name for path in (project.folder / "results/images").glob("*")}
-    assert made == {"a.ome.tif", "c.ome.tif"}
+    assert made == {"a.ome.tif", "c.ome.tif", "d.ome.tif"}
 
 
 def test_an_image_without_cells_is_named(project: Project):
@@ -81,7 +81,7 @@ def test_an_image_without_cells_is_named(project: Project):
 
 
 def test_an_image_smaller_than_a_tile_is_named(project: Project):
-    for name in "abc":
+    for name in IMAGES:
         for channel in ("dna", "actin"):
             path = project.folder / f"raw/{name}_{channel}.tif"
             tifffile.imwrite(path, tifffile.imread(path)[:48, :48])
@@ -194,7 +194,7 @@ def give_labels(project: Project, labels: np.ndarray) -> None:
     right[20:40, 20:40] = 1
     header, *rows = (project.folder / "samples.tsv").read_text().splitlines()
     lines = [f"{header}\tnuclei_labels"]
-    for name, row in zip("abc", rows, strict=True):
+    for name, row in zip(IMAGES, rows, strict=True):
         tifffile.imwrite(
             project.folder / f"raw/{name}_labels.tif", labels if name == "b" else right
         )

@@ -1,39 +1,15 @@
 """A power cut in the middle of a training costs what it has done since its last saved state."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from benchmarks.faults.scheduler import kill_when_there, start
 from cytoforge.provenance import sha256_file
 from tests.workflow.tiny_project import Project
 
 pytestmark = pytest.mark.slow
-
-
-def kill_in_training(project: Project, target: str) -> None:
-    """Kill a run, and every process it has started, once training has saved a state."""
-    code = (
-        "import sys, pathlib\n"
-        "from tests.workflow.tiny_project import Project\n"
-        "Project(*map(pathlib.Path, sys.argv[1:3])).snakemake(sys.argv[3])\n"
-    )
-    command = [sys.executable, "-c", code, str(project.folder), str(project.root), target]
-    state = project.folder / "results/state/four/state.pt"
-    run = subprocess.Popen(command, cwd=project.root, start_new_session=True)
-    try:
-        while not state.exists():
-            assert run.poll() is None, "the run ended before its training could be killed"
-            time.sleep(0.005)
-    finally:
-        if run.poll() is None:
-            os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
 
 
 def test_a_killed_training_is_continued_to_the_same_bytes(finished: Project, tmp_path: Path):
@@ -41,7 +17,7 @@ def test_a_killed_training_is_continued_to_the_same_bytes(finished: Project, tmp
     copy = Project(tmp_path / "copy", finished.root)
     shutil.copytree(finished.folder, copy.folder, symlinks=True)
     shutil.rmtree(copy.folder / "results/models/four")
-    kill_in_training(copy, target)
+    kill_when_there(start(copy, target), copy.folder / "results/state/four/state.pt")
     assert not (copy.folder / target).exists()
     # A killed Snakemake leaves its lock behind, and says what to do.
     locked = copy.snakemake(target)
