@@ -34,7 +34,7 @@ from benchmarks.machine import (
     seconds,
     warm_heap,
 )
-from cytoforge.networks.inference import has_bf16
+from cytoforge.networks.instructions import has_bf16
 
 HEADER = "| model | batch | way | s a step | images/s | ratio | GFLOP/s | of peak | peak MB |"
 ROUNDS, QUICK_ROUNDS = 9, 3

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TextIO
 
 from cytoforge.errors import UserError
 
@@ -40,7 +39,7 @@ def count_gpus(device_folder: Path = Path("/dev")) -> int:
 def gpu_lease(
     count: int, folder: Path | None = None, device_folder: Path = Path("/dev")
 ) -> Iterator[list[str]]:
-    """Take `count` GPUs that no other job of this user on this machine holds; yield their names.
+    """Take `count` GPUs that no other job on this machine holds; yield their names.
 
     Each is locked by a file, which the system frees when the process ends, however it ends;
     CUDA_VISIBLE_DEVICES names them to CUDA. Waits until enough are free. Does nothing without GPUs,
@@ -61,8 +60,7 @@ def gpu_lease(
             found=str(count),
             fix=f"set `processes: {len(gpus)}` in the experiment's training, or fewer",
         )
-    folder = folder or Path(tempfile.gettempdir()) / f"cytoforge-gpus-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = folder or Path(tempfile.gettempdir())
     with ExitStack() as held:
         chosen = _take(count, gpus, folder, held)
         os.environ[VISIBLE] = ",".join(chosen)
@@ -75,7 +73,7 @@ def _take(count: int, gpus: list[str], folder: Path, held: ExitStack) -> list[st
         with ExitStack() as attempt:
             free: list[str] = []
             for gpu in gpus:
-                if _lock(folder / f"{gpu.replace('/', '_')}.lock", attempt):
+                if _lock(folder / f"cytoforge-gpu-{gpu.replace('/', '_')}.lock", attempt):
                     free.append(gpu)
                 if len(free) == count:
                     held.push(attempt.pop_all())
@@ -85,9 +83,19 @@ def _take(count: int, gpus: list[str], folder: Path, held: ExitStack) -> list[st
 
 
 def _lock(path: Path, held: ExitStack) -> bool:
-    file: TextIO = held.enter_context(path.open("a"))
+    descriptor = _open_readable(path)
+    held.callback(os.close, descriptor)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
     return True
+
+
+def _open_readable(path: Path) -> int:
+    # A lock needs no more than reading, and on a shared machine the file may be another user's:
+    # Linux refuses O_CREAT on those in /tmp (fs.protected_regular), so that comes second.
+    try:
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)

@@ -136,6 +136,20 @@ def test_a_gpu_is_free_again_after_the_job(tmp_path: Path, monkeypatch: pytest.M
         assert first == second == ["0"]
 
 
+def test_a_killed_job_frees_its_gpu(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch):
+    devices = gpus(tmp_path / "dev", 1)
+    code = "import sys, time, pathlib; from cytoforge.devices import gpu_lease\n"
+    code += "with gpu_lease(1, *map(pathlib.Path, sys.argv[1:])): time.sleep(60)"
+    command = [sys.executable, "-c", code, str(tmp_path), str(devices)]
+    child = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None and child.stdout.readline().startswith("GPU 0")
+    child.kill()
+    child.wait()
+    with gpu_lease(1, tmp_path, devices) as taken:
+        assert taken == ["0"]
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+
+
 def test_only_gpus_the_user_allows_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     with gpu_lease(2, tmp_path, tmp_path) as taken:

@@ -31,6 +31,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
+from cytoforge.networks.instructions import has_bf16
 from cytoforge.networks.int8 import Int8UNet, why_not_int8
 from cytoforge.networks.layers import BatchNorm, NormStats, prepare_inference
 from cytoforge.networks.spectral import fold_spectral_norm
@@ -111,13 +112,6 @@ def _compiled(fast: FastNetwork, example: Tensor, line: str) -> tuple[FastNetwor
     except Exception as error:  # a compiler that is missing or broken says so in many ways
         return fast, f"{line}; not compiled: {type(error).__name__}"
     return compiled, f"{line}, compiled in {time.monotonic() - start:.0f} s"
-
-
-def has_bf16(device: torch.device) -> bool:
-    """Has the device instructions for bf16, rather than an emulation that is slower than fp32?"""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
 
 
 @torch.no_grad()

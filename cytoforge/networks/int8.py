@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from cytoforge.networks.instructions import has_int8
 from cytoforge.networks.layers import BatchNorm
 from cytoforge.networks.unet import UNet
 
@@ -26,12 +27,6 @@ ZERO = 76
 # trained U-Nets a difference in 10 000 was up to 0.16, now 0.04, and the mean rose by 0.001.
 WIDER = 2
 INPUT_STEP, INPUT_ZERO = 1 / 127, 128  # inputs are in [-1, 1]; 0 and 1 are exact
-
-
-def has_int8(device: torch.device) -> bool:
-    """Has the device instructions that multiply bytes and add them up in 32 bits?"""
-    capable = torch.cpu.get_capabilities().get("avx512_vnni", False)
-    return device.type == "cpu" and bool(capable) and hasattr(torch.ops.onednn, "qconv_pointwise")
 
 
 def why_not_int8(network: nn.Module, device: torch.device) -> str:

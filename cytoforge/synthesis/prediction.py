@@ -111,11 +111,11 @@ def predict_all(
     device: str = "auto",
 ) -> None:
     """Write `{image}_labels.tif` of each canonical image `{image}.ome.tif`."""
-    with pick_device(device, threads) as (place, device_line):
-        print(device_line)
-        predictor = load_predictor(model_folder, place)
-        for path in image_paths:
-            image = read_image(path)
-            print(f"predicting the label map of {image.name}")
-            target = Path(output_folder) / f"{image.name}_labels.tif"
-            write_label_map(target, predictor.field(image, config), image.pixel_size_um)
+    place, device_line = pick_device(device, threads)
+    print(device_line)
+    predictor = load_predictor(model_folder, place)
+    for path in image_paths:
+        image = read_image(path)
+        print(f"predicting the label map of {image.name}")
+        target = Path(output_folder) / f"{image.name}_labels.tif"
+        write_label_map(target, predictor.field(image, config), image.pixel_size_um)

@@ -49,23 +49,23 @@ def synthesise_all(
     images = {Path(path).name.removesuffix(".ome.tif"): Path(path) for path in image_paths}
     cells = {map_name(path): path for path in map(Path, instance_paths)}
     numbers = range(config.samples) if samples is None else samples
-    with pick_device(device, threads) as (place, device_line):
-        generator = load_generator(model_folder, place)
-        paths = [Path(path) for path in map_paths]
-        n_tiles = _count_tiles(generator, paths, config) * len(numbers)
-        generator, inference_line = accelerate(generator, config, n_tiles)
-        print(device_line, inference_line, sep="\n")
-        rows = []
-        for path in paths:
-            source = _read(generator, path, cells.get(path.stem))
-            like = read_image(images[path.stem]) if path.stem in images else None
-            for request in _requests(source, like, numbers, (seed, "synthesis", experiment)):
-                print(f"synthesising {request.name} from {path}")
-                made = synthesise(generator, source.label_map, source.instances, request, config)
-                made_from = pedigree(generator, request, config, experiment)
-                tile_px = config.tile_px or generator.info["tile_px"]
-                seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
-                rows.append(_write_pair(output, made, source.label_map, made_from, seams))
+    place, device_line = pick_device(device, threads)
+    generator = load_generator(model_folder, place)
+    paths = [Path(path) for path in map_paths]
+    n_tiles = _count_tiles(generator, paths, config) * len(numbers)
+    generator, inference_line = accelerate(generator, config, n_tiles)
+    print(device_line, inference_line, sep="\n")
+    rows = []
+    for path in paths:
+        source = _read(generator, path, cells.get(path.stem))
+        like = read_image(images[path.stem]) if path.stem in images else None
+        for request in _requests(source, like, numbers, (seed, "synthesis", experiment)):
+            print(f"synthesising {request.name} from {path}")
+            made = synthesise(generator, source.label_map, source.instances, request, config)
+            made_from = pedigree(generator, request, config, experiment)
+            tile_px = config.tile_px or generator.info["tile_px"]
+            seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
+            rows.append(_write_pair(output, made, source.label_map, made_from, seams))
     write_csv(output / "manifest.csv", list(rows[0]), (row.values() for row in rows))
 
 

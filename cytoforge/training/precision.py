@@ -6,7 +6,7 @@ import time
 
 import torch
 
-from cytoforge.networks.inference import has_bf16
+from cytoforge.networks.instructions import has_bf16
 from cytoforge.ranks import agreed, world_size
 from cytoforge.training.model import Batch, ModelSetup
 from cytoforge.training.registry import build_model

@@ -94,7 +94,8 @@ def train(
     # With and without judges, checkpoints and losses are different ones: not one training.
     judged = {name: value is not None for name, value in vars(judges).items()}
     fingerprint = training_fingerprint({**work.settings, **judged}, data)
-    with pick_device(device, threads) as (place, device_line), stop_on_signals() as stop:
+    place, device_line = pick_device(device, threads)
+    with stop_on_signals() as stop:
         state, state_line = load_state(work.state, fingerprint)
         total = None if config.minutes else total_steps(config, len(data.images))
         first_step = state["step"] if state else 0

@@ -5,7 +5,8 @@ from torch import nn
 
 from cytoforge.networks import inference, int8
 from cytoforge.networks.inference import fast_network, fold_batch_norm
-from cytoforge.networks.int8 import ZERO, Int8UNet, has_int8, why_not_int8
+from cytoforge.networks.instructions import has_int8
+from cytoforge.networks.int8 import ZERO, Int8UNet, why_not_int8
 from cytoforge.networks.layers import prepare_inference
 from cytoforge.networks.resnet import ResNet
 from cytoforge.networks.unet import UNet
