@@ -23,7 +23,7 @@ compare: $(STAMP) $(WEIGHTS)/.fetched
 	@echo "The report: results/report/index.html"
 
 test: $(STAMP) $(WEIGHTS)/.fetched
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 watch: $(STAMP)
 	mkdir -p results

@@ -1,0 +1,63 @@
+"""What SLURM itself recorded of a run of the whole tiny workflow through the shipped profile."""
+
+import pytest
+
+from tests.slurm.cluster import Cluster, Record
+from tests.workflow.tiny_project import IMAGES, Project
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("slurm")]
+
+# Rule and wildcards: MB and time as the rule says, GPUs, cores.
+REQUESTS = {
+    "split": (2000, "00:10:00", 0, 1),
+    "cell_means level7": (4000, "00:20:00", 0, 1),
+    "tiles tiles7": (4000, "01:00:00", 0, 1),
+    "leak_check tiles7": (4000, "00:20:00", 0, 1),
+    "train seven": (8000, "1-00:00:00", 1, 1),
+    "synthesize seven": (6000, "02:00:00", 1, 2),
+    "score seven": (8000, "02:00:00", 0, 1),
+    "diversity seven": (8000, "01:00:00", 0, 1),
+    "report": (4000, "00:30:00", 0, 1),
+}
+
+
+@pytest.fixture(scope="module")
+def records(cluster: Cluster, finished: Project) -> dict[str, Record]:
+    return {record.name: record for record in cluster.records()}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_job_has_what_its_rule_asks_for(records: dict[str, Record], name: str):
+    job = records[name]
+    cores = int(job.fields["NumCPUs"])
+    assert (job.memory_mb, job.fields["TimeLimit"], job.gpus, cores) == REQUESTS[name]
+    assert job.state == "COMPLETED"
+
+
+def test_training_asked_for_a_gpu_on_the_partition_that_has_them(records: dict[str, Record]):
+    fields = records["train seven"].fields
+    assert fields["TresPerJob"] == "gres:gpu:1"
+    assert (fields["Partition"], fields["NodeList"], fields["Requeue"]) == ("gpu", "gpu1", "1")
+
+
+def test_a_chunk_of_images_was_one_job(records: dict[str, Record], finished: Project):
+    made = {path.name for path in (finished.folder / "results/images").glob("*.ome.tif")}
+    assert made == {f"{name}.ome.tif" for name in IMAGES}
+    job = records["prepare_image_segment"]
+    # The memory and cores of the largest member; the time of all, (2 + 5) minutes an image.
+    assert (job.memory_mb, job.fields["NumCPUs"]) == (6000, "1")
+    assert job.fields["TimeLimit"] == f"00:{7 * len(IMAGES):02}:00"
+
+
+def test_a_chunk_of_label_maps_was_one_job(records: dict[str, Record], finished: Project):
+    made = list((finished.folder / "results/references").glob("*/*.tif"))
+    job = records["paint_reference"]
+    assert (job.memory_mb, job.fields["TimeLimit"]) == (4000, f"00:{2 * len(made):02}:00")
+
+
+def test_no_other_job_was_sent(records: dict[str, Record], cluster: Cluster):
+    chunks = {"prepare_image_segment", "paint_reference"}
+    assert chunks | set(REQUESTS) <= set(records)
+    assert not [
+        name for name in records if name.startswith(("codes", "layer_bounds", "image", "segment"))
+    ]
