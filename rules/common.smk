@@ -5,6 +5,7 @@ from cytoforge.clone import prefer_this_clone
 from cytoforge.config.load import load_config, training_config
 from cytoforge.devices import count_gpus
 from cytoforge.errors import UserError
+from cytoforge.file_times import date_back
 from cytoforge.images.samples import read_samples
 from cytoforge.metrics.weight_files import weights_state
 from cytoforge.report.templates_hash import templates_hash
@@ -19,6 +20,8 @@ prefer_this_clone()
 
 try:
     require_writable(Path("results"))
+    if workflow.is_main_process:
+        date_back(Path("results"))
     CONFIG = load_config(config)
     SAMPLES = {
         sample.name: sample

@@ -28,6 +28,10 @@ def load_state(folder: Path, fingerprint: str) -> tuple[dict[str, Any] | None, s
     if not path.exists():
         return None, "starting anew: no saved state"
     try:
+        # torch itself ignores the checksums that it writes.
+        with zipfile.ZipFile(path) as archive:
+            if archive.testzip() is not None:
+                return None, "starting anew: the saved state is damaged"
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, zipfile.BadZipFile, OSError) as error:
         return None, f"starting anew: the saved state cannot be read ({type(error).__name__})"
