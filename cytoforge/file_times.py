@@ -1,13 +1,16 @@
-"""Results whose times are still to come: a clock was ahead when they were made.
+"""Files whose times are still to come: a clock was ahead when they were made.
 
 Snakemake fails every job that reads them (its output would be older than its input), and does not
-see an input that changes before that time has come.
+see an input that changes before that time has come. Results are dated back; files of the user's are
+named.
 """
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from cytoforge.errors import UserError
 
 # A network folder's clock may be a little ahead of this machine's.
 TOLERANCE = 60.0  # s
@@ -25,6 +28,20 @@ def date_back(folder: Path, now: float | None = None) -> int:
     for path in ahead:
         os.utime(path, (LONG_AGO, LONG_AGO))
     return len(ahead)
+
+
+def refuse_ahead(paths: Iterable[str | Path], now: float | None = None) -> None:
+    """Raise UserError at the first file that is ahead of the clock: a camera's, or a time zone's."""
+    present = time.time() if now is None else now
+    for path in paths:
+        ahead = Path(path).stat().st_mtime - present
+        if ahead > TOLERANCE:
+            raise UserError(
+                where=str(path),
+                expected="a file dated before now: Snakemake compares the times of files",
+                found=f"one dated {ahead / 3600:.1f} hours ahead of this machine's clock",
+                fix=f"give it and others like it the present time: touch {path}",
+            )
 
 
 def _files(folder: Path) -> Iterator["os.DirEntry[str]"]:

@@ -5,7 +5,7 @@ from cytoforge.clone import prefer_this_clone
 from cytoforge.config.load import load_config, training_config
 from cytoforge.devices import count_gpus
 from cytoforge.errors import UserError
-from cytoforge.file_times import date_back
+from cytoforge.file_times import date_back, refuse_ahead
 from cytoforge.images.samples import read_samples
 from cytoforge.metrics.weight_files import weights_state
 from cytoforge.report.templates_hash import templates_hash
@@ -129,13 +129,16 @@ def final_outputs():
     ]
 
 
-def check_synthesis_or_exit():
-    """Leave with a message when a code to draw anew is none, or a user's label map is unusable."""
+def check_inputs_or_exit():
+    """Leave with a message when a raw image is dated ahead of the clock, a code to draw anew is
+    none, or a user's label map is unusable."""
     # Imported here: a dry run, and every job of a cluster, would wait for them otherwise.
     from cytoforge.references.codes import code_table
     from cytoforge.synthesis.label_maps import check_code_names, check_own_maps
 
     try:
+        for sample in SAMPLES.values():
+            refuse_ahead(sample.files.values())
         for name, experiment in CONFIG.experiments.items():
             codes = code_table(CONFIG.references[reference_of(name)])
             check_code_names(experiment.synthesis.resample, codes)

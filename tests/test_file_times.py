@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cytoforge.file_times import LONG_AGO, date_back
+from cytoforge.errors import UserError
+from cytoforge.file_times import LONG_AGO, date_back, refuse_ahead
 
 NOW = 1_800_000_000.0
 
@@ -30,3 +31,11 @@ def test_what_lies_behind_a_link_is_left_alone(tmp_path: Path):
 
 def test_no_folder_yet(tmp_path: Path):
     assert date_back(tmp_path / "results") == 0
+
+
+def test_a_photograph_from_a_camera_whose_clock_is_ahead_is_named(tmp_path: Path):
+    photo = tmp_path / "photo.tif"
+    photo.touch()
+    refuse_ahead([photo])
+    with pytest.raises(UserError, match=r"photo\.tif[\s\S]*6\.0 hours ahead"):
+        refuse_ahead([photo], now=photo.stat().st_mtime - 6 * 3600)

@@ -91,12 +91,12 @@ def _changed_after(campaign: Campaign) -> Trial:
 
 
 def _inputs_ahead(campaign: Campaign) -> Trial:
-    """Begin with raw images that are ahead: Snakemake refuses, and must say why."""
+    """Begin with raw images that are ahead: the run refuses, and must say why."""
     project = campaign.fresh("clock-begin")
     _put_ahead(project, "raw/*")
     failed = project.snakemake()
     said = failed.stdout + failed.stderr
-    named = "clock skew" in said and "raw/a_dna.tif" in said
+    named = "ahead of this machine's clock" in said and "raw/a_dna.tif" in said
     _put_ahead(project, "raw/*", hours=0)
     done = project.snakemake()
     return Trial(
