@@ -23,7 +23,8 @@ compare: $(STAMP) $(WEIGHTS)/.fetched
 	@echo "The report: results/report/index.html"
 
 test: $(STAMP) $(WEIGHTS)/.fetched
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/slurm
+	$(BIN)/python -m pytest tests/slurm  # alone: a machine has room for one cluster
 
 watch: $(STAMP)
 	mkdir -p results

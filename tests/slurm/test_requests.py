@@ -5,7 +5,7 @@ import pytest
 from tests.slurm.cluster import Cluster, Record
 from tests.workflow.tiny_project import IMAGES, Project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("slurm")]
+pytestmark = pytest.mark.slow
 
 # Rule and wildcards: MB and time as the rule says, GPUs, cores.
 REQUESTS = {

@@ -13,7 +13,7 @@ from tests.slurm.cluster import Cluster
 from tests.slurm.on_cluster import copy_project, run, running
 from tests.workflow.tiny_project import Project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("slurm")]
+pytestmark = pytest.mark.slow
 
 
 def cancel(cluster: Cluster, job: str) -> None:
