@@ -31,7 +31,7 @@ def date_back(folder: Path, now: float | None = None) -> int:
 
 
 def refuse_ahead(paths: Iterable[str | Path], now: float | None = None) -> None:
-    """Raise UserError at the first file that is ahead of the clock: a camera's, or a time zone's."""
+    """Raise UserError at the first file dated ahead: a camera's clock, or a time zone."""
     present = time.time() if now is None else now
     for path in paths:
         ahead = Path(path).stat().st_mtime - present
