@@ -1,6 +1,7 @@
 """The tiny project on the cluster: the shipped profile, only asking the cluster more often."""
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -58,6 +59,8 @@ def running(project: Project, *targets: str) -> Iterator[Run]:
             stderr=subprocess.STDOUT,
             cwd=project.folder,
             start_new_session=True,
+            # Tests that a shell started with & would hand on that Ctrl-C is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         try:
             yield Run(process, log)

@@ -38,7 +38,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         {},
     ),
     "what surrounds the work of scripts": (
-        edit_code("cytoforge/job_log.py", "error: {error}\\n\\n", "ERROR: {error}\\n\\n"),
+        edit_code("cytoforge/job_log.py", '_say(terminal, f"error: {error}")', "pass"),
         {},
     ),
     "a line of a loss": (
