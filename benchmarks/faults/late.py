@@ -21,7 +21,7 @@ from benchmarks.faults.trial import Trial
 
 JOBS = Path(__file__).parent / "late_jobs"
 # Delay and latency-wait in seconds: Snakemake's own wait, and that of profiles/slurm.
-TRIALS = ((2, 3), (20, 3), (20, 60))
+TRIALS = ((2, 15), (20, 3), (20, 60))
 
 
 def trials(campaign: Campaign) -> Iterator[Trial]:
