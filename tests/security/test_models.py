@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import pickle
 import struct
 from pathlib import Path
@@ -150,7 +151,7 @@ def test_weights_other_than_those_named(model: Path):
 
 @pytest.mark.parametrize(
     "name",
-    ["os", "../../evil", "registry", "cytoforge.train_job", "/tmp/evil", "", ["pix2pix"], None],
+    ["os", "../../evil", "registry", "cytoforge.train_job", f"{os.sep}evil", "", ["pix2pix"], None],
 )
 def test_a_model_json_that_names_another_module(model: Path, name: Any):
     claim(model, model=name)
