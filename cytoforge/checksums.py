@@ -32,23 +32,34 @@ def record(outputs: Iterable[str | Path]) -> None:
 
 
 def verify(inputs: Iterable[str | Path]) -> None:
-    """Raise UserError at the first file whose bytes are not those recorded; it is set aside.
+    """Raise UserError at the first file whose bytes are not those recorded.
 
-    The next run then makes it anew. Files without a record are taken as they are.
+    The input it belongs to, the file or its folder, is set aside, so that the next run makes it
+    anew. Files without a record are taken as they are.
     """
-    for path in (file for given in inputs for file in _files(Path(given))):
-        expected = _recorded(path)
-        if expected is None or sha256_file(path) == expected:
-            continue
-        aside = path.with_name(f"{path.name}.damaged")
-        path.replace(aside)
-        raise UserError(
-            where=str(path),
-            expected="the bytes that were written when it was made (results/checksums)",
-            found="other bytes: damaged on the disk, or edited",
-            fix=f"give the same command again and it is made anew; it was set aside as {aside}. "
-            "To use an edited label map, name its folder as `synthesis.maps`",
-        )
+    for given in map(Path, inputs):
+        for path in (*_files(given), *_lost_files(given)):
+            expected = _recorded(path)
+            found = sha256_file(path) if path.is_file() else None
+            if expected not in (None, found):
+                raise _damaged(path, _set_aside(given), lost=found is None)
+
+
+def _set_aside(given: Path) -> Path:
+    aside = given.with_name(f"{given.name}.damaged")
+    if aside.is_dir():
+        shutil.rmtree(aside)
+    return given.replace(aside)
+
+
+def _damaged(path: Path, aside: Path, *, lost: bool) -> UserError:
+    return UserError(
+        where=str(path),
+        expected="the bytes that were written when it was made (results/checksums)",
+        found="no file" if lost else "other bytes: damaged on the disk, or edited",
+        fix="give the same command again and it is made anew; what is there was set aside as "
+        f"{aside}. To use an edited label map, name its folder as `synthesis.maps`",
+    )
 
 
 def damaged_files() -> list[str]:
@@ -68,6 +79,15 @@ def _files(path: Path) -> Iterator[Path]:
         yield from sorted(file for file in path.rglob("*") if file.is_file())
     elif path.is_file():
         yield path
+
+
+def _lost_files(folder: Path) -> Iterator[Path]:
+    """Yield files recorded in a folder that it no longer holds."""
+    if folder.is_dir() and folder.is_relative_to(RESULTS):
+        for place in sorted((RECORDS / folder.relative_to(RESULTS)).rglob("*.sha256")):
+            path = RESULTS / place.relative_to(RECORDS).with_suffix("")
+            if not path.exists():
+                yield path
 
 
 def _record_of(path: Path) -> Path:

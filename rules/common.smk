@@ -116,19 +116,15 @@ def needed(section, key):
 
 
 def final_outputs():
-    experiments = list(CONFIG.experiments)
     return [
         "results/report/index.html",
+        # Asked for here too: what reads them takes their tables, and a lost folder would go unseen.
+        *expand("results/synthesis/{experiment}/fields", experiment=GENERATORS),
+        *expand("results/predictions/{experiment}/label_maps", experiment=PREDICTORS),
         *expand("results/tiles/{dataset}/export", dataset=EXPORTS),
         *expand("results/export/{experiment}", experiment=EXPORTED),
-        *expand(
-            "results/predictions/{experiment}/agreement.csv", experiment=PREDICTORS
-        ),
-        *further_samples(),
-        *expand(
-            "results/synthesis/{experiment}/own",
-            experiment=[name for name in experiments if OWN_MAPS.get(name)],
-        ),
+        *further_samples("fields"),
+        *of_own_maps("fields"),
     ]
 
 

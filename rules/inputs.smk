@@ -90,12 +90,21 @@ def bounds_behind(wildcards):
     return f"results/references/{name}/bounds.json" if shared else []
 
 
-def further_samples():
-    """Return the folders of further samples, for experiments that want several of each map."""
+def further_samples(made):
+    """Return `made` of the further samples, for experiments that want several of each map."""
     return [
-        f"results/synthesis/{name}/samples"
+        f"results/synthesis/{name}/samples/{made}"
         for name, experiment in CONFIG.experiments.items()
         if experiment.synthesis.samples > 1
+    ]
+
+
+def of_own_maps(made):
+    """Return `made` of the user's own label maps, for experiments that have some."""
+    return [
+        f"results/synthesis/{name}/own/{made}"
+        for name, maps in OWN_MAPS.items()
+        if maps
     ]
 
 

@@ -1,7 +1,8 @@
 # Real and synthetic test regions -> a table a pair, a table a set, re-segmentation, morphology.
 rule score:
     input:
-        synthetic=rules.synthesize.output.fields,
+        synthetic=rules.synthesize.output.manifest,
+        fields=ancient("results/synthesis/{experiment}/fields"),
         real=for_images("results/images/{image}.ome.tif"),
         label_maps=lambda wildcards: for_images(
             "results/references/{reference}/{image}.tif",

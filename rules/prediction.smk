@@ -15,10 +15,8 @@ rule predict:
         ),
         regions="results/split/regions.csv",
     output:
-        label_maps=for_images(
-            "results/predictions/{{experiment}}/{image}_labels.tif",
-            SPLIT_IMAGES["test"],
-        ),
+        # One folder, for the reason given beside synthesize's.
+        label_maps=directory("results/predictions/{experiment}/label_maps"),
         agreement="results/predictions/{experiment}/agreement.csv",
     log:
         "results/logs/predict/{experiment}.log",

@@ -17,15 +17,22 @@ rule report:
             rules.leak_check.output, dataset=needed(CONFIG.experiments, "dataset")
         ),
         models=expand(rules.train.output, experiment=CONFIG.experiments),
-        synthesis=expand(rules.synthesize.output, experiment=GENERATORS),
-        samples=further_samples(),
-        own=expand(
-            "results/synthesis/{experiment}/own",
-            experiment=[name for name, maps in OWN_MAPS.items() if maps],
+        synthesis=expand(rules.synthesize.output.manifest, experiment=GENERATORS),
+        fields=ancient(
+            expand("results/synthesis/{experiment}/fields", experiment=GENERATORS)
         ),
+        samples=further_samples("manifest.csv"),
+        sample_fields=ancient(further_samples("fields")),
+        own=of_own_maps("manifest.csv"),
+        own_fields=ancient(of_own_maps("fields")),
         metrics=expand(rules.score.output, experiment=GENERATORS),
         diversity=expand(rules.diversity.output, experiment=GENERATORS),
-        predictions=expand(rules.predict.output, experiment=PREDICTORS),
+        predictions=expand(rules.predict.output.agreement, experiment=PREDICTORS),
+        predicted=ancient(
+            expand(
+                "results/predictions/{experiment}/label_maps", experiment=PREDICTORS
+            )
+        ),
     output:
         report(
             "results/report/index.html",

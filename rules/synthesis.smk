@@ -18,12 +18,9 @@ rule synthesize:
         instances=instances_of_test_images,
         images=for_images("results/images/{image}.ome.tif", SPLIT_IMAGES["test"]),
     output:
-        fields=for_images(
-            "results/synthesis/{{experiment}}/{image}.ome.tif", SPLIT_IMAGES["test"]
-        ),
-        label_maps=for_images(
-            "results/synthesis/{{experiment}}/{image}_labels.tif", SPLIT_IMAGES["test"]
-        ),
+        # One folder, not a list of files: Snakemake would search all of them for every file that a
+        # later rule takes. Those take the manifest, which holds the checksum of each.
+        fields=directory("results/synthesis/{experiment}/fields"),
         manifest="results/synthesis/{experiment}/manifest.csv",
     log:
         "results/logs/synthesize/{experiment}.log",
@@ -57,7 +54,8 @@ rule synthesize:
 # Further samples of the same label maps, where the config asks for them.
 use rule synthesize as synthesize_samples with:
     output:
-        folder=directory("results/synthesis/{experiment}/samples"),
+        fields=directory("results/synthesis/{experiment}/samples/fields"),
+        manifest="results/synthesis/{experiment}/samples/manifest.csv",
     log:
         "results/logs/synthesize_samples/{experiment}.log",
     benchmark:
@@ -85,7 +83,8 @@ use rule synthesize as synthesize_own with:
             images_named_like(OWN_MAPS[wildcards.experiment]),
         ),
     output:
-        folder=directory("results/synthesis/{experiment}/own"),
+        fields=directory("results/synthesis/{experiment}/own/fields"),
+        manifest="results/synthesis/{experiment}/own/manifest.csv",
     log:
         "results/logs/synthesize_own/{experiment}.log",
     benchmark:

@@ -67,6 +67,27 @@ def test_every_file_of_a_folder_is_recorded_and_verified():
         verify(["results/export/four"])
 
 
+def test_a_folder_with_a_lost_file_is_named_and_set_aside():
+    inner = made("results/synthesis/four/fields/a.tif")
+    made("results/synthesis/four/fields/b.tif")
+    record(["results/synthesis/four/fields"])
+    inner.unlink()
+    with pytest.raises(UserError, match=r"fields/a\.tif(.|\n)*no file"):
+        verify(["results/synthesis/four/fields"])
+    assert not inner.parent.exists()
+    assert Path("results/synthesis/four/fields.damaged/b.tif").is_file()
+
+
+def test_a_folder_set_aside_takes_the_place_of_an_earlier_one():
+    made("results/export/four.damaged/older.onnx")
+    inner = made("results/export/four/model.onnx")
+    record(["results/export/four"])
+    inner.write_bytes(b"other")
+    with pytest.raises(UserError):
+        verify(["results/export/four"])
+    assert [path.name for path in Path("results/export/four.damaged").iterdir()] == ["model.onnx"]
+
+
 def test_a_folder_made_anew_forgets_the_files_it_no_longer_holds():
     old = made("results/export/four/old.onnx")
     record(["results/export/four"])

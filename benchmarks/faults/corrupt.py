@@ -38,14 +38,18 @@ def trials(campaign: Campaign) -> Iterator[Trial]:
             continue
         if readers(campaign.undisturbed, path):
             yield _time_kept(campaign, number, kind, path)
-            yield _newly_written(campaign, number, kind, path)
+            # The time of a file in a folder makes nobody read it.
+            if (campaign.undisturbed.folder / path).is_file():
+                yield _newly_written(campaign, number, kind, path)
         else:
             yield _read_by_nobody(campaign, number, kind, path)
     yield _state_of_training(campaign)
 
 
 def flip(path: Path, keep_time: bool) -> None:
-    """Change one bit in the middle of a file."""
+    """Change one bit in the middle of a file, or of the first file of a folder."""
+    if path.is_dir():
+        path = min(path.glob("[!.]*"))
     times = path.stat()
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -122,11 +126,11 @@ def _judged(
     elif again.returncode:
         unclear = f"the run after it failed: {again.stderr[-200:]}"
     # What was damaged is set aside, for whoever wants to look at it.
-    left = tuple(name for name in campaign.leftovers(project) if name != f"{path}.damaged")
+    left = (name for name in campaign.leftovers(project) if not name.startswith(f"{path}.damaged"))
     return Trial(
         "corrupt",
         moment,
         differing=campaign.differing(project),
-        leftovers=left,
+        leftovers=tuple(left),
         unclear=unclear,
     )

@@ -1,23 +1,25 @@
 """Time the workflow as the number of images grows.
 
-    python -m benchmarks.growth plan [--images 100 1000 10000]
+    python -m benchmarks.growth plan [--images 100 1000 10000] [--whole-config]
     python -m benchmarks.growth jobs [--images 100]
     python -m benchmarks.growth run [--images 430] [--height 1536] [--width 2048]
 
-`plan`: seconds and memory of building the job graph and of a dry run of the shipped config with so
-many images of 32 px. `jobs`: a run of the first stage on them, and what a job costs. `run`: the CPU
-stages, images to tiles of one reference, on copies of the shipped fields in the original's size and
-number, with the share of the time in which no job's script ran; the original's label maps are timed
-on one field beside it (`benchmarks.reference_maps` compares them in full).
+`plan`: seconds and memory of building the job graph and of a dry run of the first experiment of the
+shipped config, or of all of them and their references, with so many images of 32 px. `jobs`: a run
+of the first stage on them, and what a job costs. `run`: the CPU stages, images to tiles of one
+reference, on copies of the shipped fields in the original's size and number, with the share of the
+time in which no job's script ran (`benchmarks.reference_maps` times the original's label maps).
 """
 
 import argparse
 import csv
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from benchmarks.growth.project import (
     ZOOM,
+    one_experiment,
     run_snakemake,
     shipped_config,
     write_copies,
@@ -26,12 +28,12 @@ from benchmarks.growth.project import (
 )
 
 
-def plan(counts: list[int]) -> None:
+def plan(counts: list[int], config: dict[str, Any]) -> None:
     print("| images | jobs | s | ms an image | MB |\n|---|---|---|---|---|")
     for count in counts:
         with tempfile.TemporaryDirectory() as folder:
             project = Path(folder)
-            write_project(project, write_tiny_images(project, count), shipped_config())
+            write_project(project, write_tiny_images(project, count), config)
             done = run_snakemake(project, "--dry-run", "--quiet", "rules")
             line = next(line for line in done.output.splitlines() if line.startswith("total"))
         jobs, each = int(line.split()[1]), done.seconds / count * 1e3
@@ -93,9 +95,12 @@ def main() -> None:
     parser.add_argument("--height", type=int, default=1536)
     parser.add_argument("--width", type=int, default=2048)
     parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--whole-config", action="store_true")
     arguments = parser.parse_args()
     if arguments.what == "plan":
-        plan(arguments.images or [100, 1000, 10000])
+        config = shipped_config()
+        config = config if arguments.whole_config else one_experiment(config)
+        plan(arguments.images or [100, 1000, 10000], config)
     elif arguments.what == "jobs":
         jobs(arguments.images or [100], arguments.cores)
     else:

@@ -40,6 +40,19 @@ def shipped_config(zoom: float = 1.0) -> dict[str, Any]:
     return config
 
 
+def one_experiment(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a config with its first experiment alone, and what that needs."""
+    name, experiment = next(iter(config["experiments"].items()))
+    dataset = config["datasets"][experiment["dataset"]]
+    reference = config["references"][dataset["reference"]]
+    return {
+        **config,
+        "references": {dataset["reference"]: reference},
+        "datasets": {experiment["dataset"]: dataset},
+        "experiments": {name: experiment},
+    }
+
+
 def write_tiny_images(folder: Path, count: int) -> list[str]:
     """Write `count` images of 32 px, a file a channel; return their names."""
     (folder / "raw").mkdir(parents=True)

@@ -1,6 +1,6 @@
 """How well predicted label maps agree with those they were learnt from, inside the test regions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cytoforge.atomic import write_text
@@ -15,7 +15,8 @@ SERIES = "predicted"
 
 def write_agreement(
     output: str | Path,
-    pairs: Mapping[str, str],
+    wanted: Iterable[str | Path],
+    predicted: str | Path,
     regions: Sequence[Region],
     codes: Sequence[Code],
     config: MetricsConfig,
@@ -25,12 +26,13 @@ def write_agreement(
 
     Parameters
     ----------
-    pairs : label map that was wanted → the one that was predicted; files named by their image
+    wanted : label maps, files named by their image
+    predicted : folder of the predicted ones, of the same names
     """
     rows = []
-    for wanted, predicted in pairs.items():
-        maps = read_label_map(wanted), read_label_map(predicted)
-        image = Path(wanted).stem
+    for path in map(Path, wanted):
+        maps = read_label_map(path), read_label_map(Path(predicted) / path.name)
+        image = path.stem
         for region in regions:
             if (region.image, region.split) == (image, "test"):
                 inside = slice(region.row0, region.row1), slice(region.col0, region.col1)

@@ -38,7 +38,7 @@ def _pictures(results: Results, experiment: str) -> list[Picture]:
     real = results.image(image)
     outlines = outlines_of(results.regions_of(image), real.shape, ("test",))
     maps = {
-        "predicted": results.root / "predictions" / experiment / f"{image}_labels.tif",
+        "predicted": results.root / "predictions" / experiment / "label_maps" / f"{image}.tif",
         "wanted": results.root / "references" / results.reference_of(experiment) / f"{image}.tif",
     }
     side, codes = results.field_px, results.codes(experiment)

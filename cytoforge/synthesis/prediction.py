@@ -110,12 +110,12 @@ def predict_all(
     threads: int | None = None,
     device: str = "auto",
 ) -> None:
-    """Write `{image}_labels.tif` of each canonical image `{image}.ome.tif`."""
+    """Write `{image}.tif`, a label map, of each canonical image `{image}.ome.tif`."""
     place, device_line = pick_device(device, threads)
     print(device_line)
     predictor = load_predictor(model_folder, place)
     for path in image_paths:
         image = read_image(path)
         print(f"predicting the label map of {image.name}")
-        target = Path(output_folder) / f"{image.name}_labels.tif"
+        target = Path(output_folder) / f"{image.name}.tif"
         write_label_map(target, predictor.field(image, config), image.pixel_size_um)

@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.csv_file import write_csv
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image, write_image
+from cytoforge.provenance import sha256_file
 from cytoforge.references.files import write_label_map
 from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.acceleration import accelerate, count_tiles
 from cytoforge.synthesis.fields import FieldRequest, pedigree, synthesise
 from cytoforge.synthesis.generator import TrainedGenerator, load_generator
 from cytoforge.synthesis.label_maps import map_name, read_instances, read_map
+from cytoforge.synthesis.manifest import write_manifest
 from cytoforge.synthesis.seams import field_seam_ratio
 from cytoforge.training.device import pick_device
 
@@ -34,8 +35,9 @@ def synthesise_all(
     threads: int | None = None,
     device: str = "auto",
 ) -> None:
-    """Write `{map}.ome.tif`, `{map}_labels.tif` a field, and manifest.csv.
+    """Write `fields/{map}.ome.tif`, `fields/{map}_labels.tif` a field, and manifest.csv.
 
+    The manifest has a row a field: its files, their SHA-256, its seam ratio and its pedigree.
     Sample 0 has the map's name, further ones are named `{map}_s1`, `{map}_s2`, ….
 
     Parameters
@@ -66,7 +68,7 @@ def synthesise_all(
             tile_px = config.tile_px or generator.info["tile_px"]
             seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
             rows.append(_write_pair(output, made, source.label_map, made_from, seams))
-    write_csv(output / "manifest.csv", list(rows[0]), (row.values() for row in rows))
+    write_manifest(output, rows)
 
 
 def _count_tiles(
@@ -124,12 +126,15 @@ def _write_pair(
     seams: float | None,
 ) -> dict[str, str]:
     """Write one image and its label map; return its row of the manifest."""
-    write_image(output / f"{image.name}.ome.tif", image, made_from)
-    write_label_map(output / f"{image.name}_labels.tif", label_map, image.pixel_size_um)
+    image_file, labels_file = f"fields/{image.name}.ome.tif", f"fields/{image.name}_labels.tif"
+    write_image(output / image_file, image, made_from)
+    write_label_map(output / labels_file, label_map, image.pixel_size_um)
     return {
         "name": image.name,
-        "image": f"{image.name}.ome.tif",
-        "labels": f"{image.name}_labels.tif",
+        "image": image_file,
+        "labels": labels_file,
+        "image_sha256": sha256_file(output / image_file),
+        "labels_sha256": sha256_file(output / labels_file),
         "seam_ratio": "" if seams is None else f"{seams:.4f}",
         **made_from,
     }

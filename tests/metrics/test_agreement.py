@@ -22,11 +22,11 @@ def test_every_level_has_its_f1_inside_the_test_region(tmp_path):
     predicted[:, 4:] = 3  # outside the region: counts nothing
     for folder, label_map in (("wanted", wanted), ("predicted", predicted)):
         (tmp_path / folder).mkdir()
-        name = "a.tif" if folder == "wanted" else "a_labels.tif"
-        write_label_map(tmp_path / folder / name, label_map, None)
+        write_label_map(tmp_path / folder / "a.tif", label_map, None)
     write_agreement(
         tmp_path / "agreement.csv",
-        {str(tmp_path / "wanted" / "a.tif"): str(tmp_path / "predicted" / "a_labels.tif")},
+        [tmp_path / "wanted" / "a.tif"],
+        tmp_path / "predicted",
         [Region("a", "test", 0, 0, 4, 4, "a"), Region("a", "train", 0, 4, 4, 8, "a")],
         CODES,
         MetricsConfig(bootstrap=100),

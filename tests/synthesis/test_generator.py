@@ -112,7 +112,7 @@ def test_a_map_named_like_an_image_takes_its_range_type_and_pixel_size(
         write_label_map(tmp_path / f"{name}.tif", label_map)
     maps = [tmp_path / "a.tif", tmp_path / "b.tif"]
     run(model, maps, [tmp_path / "a.ome.tif"], tmp_path / "out")
-    made, free = (read_image(tmp_path / "out" / f"{name}.ome.tif") for name in "ab")
+    made, free = (read_image(tmp_path / f"out/fields/{name}.ome.tif") for name in "ab")
     assert (made.pixels.dtype, made.pixel_size_um, made.ranges) == (np.uint8, 0.3, ranges)
     assert (free.pixels.dtype, free.pixel_size_um) == (np.uint16, 0.65)
     assert free.pixels.min() >= 100
@@ -126,8 +126,9 @@ def test_several_samples_of_a_map_differ_and_carry_their_pedigree(
     # Untrained weights are so small that only an instance norm lets dropout reach the output.
     how = {"samples": 2, "dropout": "seeded", "norm_stats": "instance"}
     run(model, [tmp_path / "m.tif"], [], tmp_path / "out", **how)
-    first, second = (read_image(tmp_path / "out" / f"{name}.ome.tif") for name in ("m", "m_s1"))
+    first, second = (read_image(tmp_path / f"out/fields/{name}.ome.tif") for name in ("m", "m_s1"))
     assert not np.array_equal(first.pixels, second.pixels)
-    assert np.array_equal(read_label_map(tmp_path / "out" / "m_s1_labels.tif"), label_map)
-    seeds = {read_pedigree(tmp_path / "out" / f"{name}.ome.tif")["seed"] for name in ("m", "m_s1")}
+    assert np.array_equal(read_label_map(tmp_path / "out/fields/m_s1_labels.tif"), label_map)
+    fields = tmp_path / "out/fields"
+    seeds = {read_pedigree(fields / f"{name}.ome.tif")["seed"] for name in ("m", "m_s1")}
     assert len(seeds) == 2

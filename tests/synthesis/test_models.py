@@ -117,11 +117,11 @@ def test_only_the_asked_samples_are_made_and_say_what_is_new(tmp_path: Path, lab
     assert [row["resampled"] for row in every] == ["all", *["nucleus, cell_rim"] * 2]
     assert [row["seed_elsewhere"] for row in every] == ["", *[every[0]["seed"]] * 2]
     assert len({row["seed"] for row in every}) == 3
-    first = (tmp_path / "out/m_s1.ome.tif").read_bytes()
-    assert read_pedigree(tmp_path / "out/m_s1.ome.tif")["resampled"] == "nucleus, cell_rim"
+    first = (tmp_path / "out/fields/m_s1.ome.tif").read_bytes()
+    assert read_pedigree(tmp_path / "out/fields/m_s1.ome.tif")["resampled"] == "nucleus, cell_rim"
     (only,) = synthesised(folder, [tmp_path / "m.tif"], config=config, samples=[1])
     assert only == every[1]
-    assert (tmp_path / "out/m_s1.ome.tif").read_bytes() == first
+    assert (tmp_path / "out/fields/m_s1.ome.tif").read_bytes() == first
 
 
 def test_a_sample_can_be_made_again_from_its_pedigree(tmp_path: Path, label_map: np.ndarray):
@@ -135,7 +135,7 @@ def test_a_sample_can_be_made_again_from_its_pedigree(tmp_path: Path, label_map:
         resampled=label_map == NUCLEUS,
         kept_seed=int(row["seed_elsewhere"]),
     )
-    made = read_image(tmp_path / "out/m_s1.ome.tif")
+    made = read_image(tmp_path / "out/fields/m_s1.ome.tif")
     low, high = made.ranges[0].low, made.ranges[0].high
     np.testing.assert_allclose(made.pixels, low + field * (high - low), atol=0.51)
 

@@ -102,7 +102,7 @@ def test_label_maps_are_written_beside_their_names(model, tmp_path):
     labels = blocks(1, 64)[0]
     write_image(tmp_path / "field.ome.tif", image_of(labels))
     predict_all(model, [tmp_path / "field.ome.tif"], tmp_path / "out", SynthesisConfig(), threads=1)
-    written = read_label_map(tmp_path / "out" / "field_labels.tif")
+    written = read_label_map(tmp_path / "out" / "field.tif")
     assert (written == labels).mean() > 0.95
 
 

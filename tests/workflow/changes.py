@@ -114,6 +114,11 @@ def touch_everything(project: Project) -> Project:
     return project
 
 
+def lose_fields(project: Project) -> Project:
+    shutil.rmtree(project.folder / "results/synthesis/four/fields")
+    return project
+
+
 def change_raw(project: Project) -> Project:
     path = project.folder / "raw/a_dna.tif"
     pixels = tifffile.imread(path)

@@ -86,13 +86,13 @@ def test_a_second_run_has_nothing_to_do(models: Project):
 @pytest.mark.parametrize("experiment", ["hd", "oasis"])
 def test_samples_are_made_of_the_same_map_with_other_seeds(models: Project, experiment: str):
     folder = models.folder / "results" / "synthesis" / experiment
-    label_map = next(iter(sorted(folder.glob("*_labels.tif"))))
+    label_map = next(iter(sorted(folder.glob("fields/*_labels.tif"))))
     name = label_map.name.removesuffix("_labels.tif")
-    second = folder / "samples" / f"{name}_s1"
+    second = folder / "samples/fields" / f"{name}_s1"
     assert same(label_map, second.with_name(f"{name}_s1_labels.tif"))
     seeds = [
         int(read_pedigree(path)["seed"])
-        for path in (folder / f"{name}.ome.tif", second.with_name(f"{name}_s1.ome.tif"))
+        for path in (label_map.with_name(f"{name}.ome.tif"), second.with_name(f"{name}_s1.ome.tif"))
     ]
     # Two steps leave images so flat that 16 bits may not show it: asked of the generator itself.
     generator = load_generator(models.folder / "results" / "models" / experiment)
@@ -107,7 +107,7 @@ def same(first: Path, second: Path) -> bool:
 def test_a_level_drawn_anew_changes_most_where_it_is(models: Project):
     generator = load_generator(models.folder / "results" / "models" / "oasis")
     folder = models.folder / "results" / "synthesis" / "oasis"
-    label_map = read_label_map(next(iter(sorted(folder.glob("*_labels.tif")))))
+    label_map = read_label_map(next(iter(sorted(folder.glob("fields/*_labels.tif")))))
     nuclei = label_map == 4
     fields = [generator.field(label_map, seed, resampled=nuclei, kept_seed=1) for seed in (1, 2)]
     change = np.abs(fields[0] - fields[1]).mean(axis=0)
@@ -141,9 +141,8 @@ def test_the_page_ranks_the_models(models: Project):
 
 def test_the_other_direction_predicts_label_maps(models: Project):
     folder = models.folder / "results" / "predictions" / "backwards"
-    predicted = next(iter(sorted(folder.glob("*_labels.tif"))))
-    wanted = models.folder / "results" / "references" / "level4"
-    truth = read_label_map(wanted / f"{predicted.name.removesuffix('_labels.tif')}.tif")
+    predicted = next(iter(sorted(folder.glob("label_maps/*.tif"))))
+    truth = read_label_map(models.folder / "results/references/level4" / predicted.name)
     assert read_label_map(predicted).shape == truth.shape
     table = pd.read_csv(folder / "agreement.csv")
     pooled = table[table["image"] == "all"].set_index("code")

@@ -54,6 +54,10 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         ),
         SCORE,
     ),
+    "a lost folder of synthetic fields": (
+        changes.lose_fields,
+        {"synthesize": {"four"}, "score": {"four"}} | REPORT,
+    ),
     "a line of the report's template": (
         edit_code(
             "cytoforge/report/templates/head.html.j2",
@@ -148,7 +152,10 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         edit_config("experiments.four.synthesis.overlap", 0.25),
         one("four", "synthesize", "score"),
     ),
-    "experiments: a folder of own maps": (changes.own_map, {"synthesize_own": {"four"}} | REPORT),
+    "experiments: a folder of own maps": (
+        changes.own_map,
+        {"synthesize_own": {"four/own"}} | REPORT,
+    ),
     "metrics: weights lie elsewhere": (edit_config("metrics.weights_dir", "nowhere"), REPORT),
     "metrics: more resamples": (edit_config("metrics.bootstrap", 200), SCORE),
     "metrics: more samples of a map": (

@@ -184,7 +184,7 @@ def test_the_custom_table_is_painted(variant: Project):
 
 def test_the_second_sample_differs_but_for_its_label_map(variant: Project):
     folder = variant.folder / "results/synthesis/dreams"
-    ends = ("joint", "samples/joint_s1")
+    ends = ("fields/joint", "samples/fields/joint_s1")
     first, second = (read_image(folder / f"{end}.ome.tif") for end in ends)
     assert first.ranges == second.ranges
     assert (first.pixels != second.pixels).any()
@@ -200,14 +200,14 @@ def test_one_more_sample_leaves_the_first_and_its_scores_alone(variant: Project,
     config = copy.config()
     config["experiments"]["dreams"]["synthesis"]["samples"] = 3
     copy.write_config(config)
-    further = {"synthesize_samples": {"dreams"}, "synthesize_own": {"dreams"}}
+    further = {"synthesize_samples": {"dreams/samples"}, "synthesize_own": {"dreams/own"}}
     assert copy.planned() == {**further, "report": set()}
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("sketch", "png"), ("panorama", "tif")])
 @pytest.mark.parametrize("sample", ["", "_s1"])
 def test_a_drawn_map_becomes_an_image_with_a_pedigree(variant, name, suffix, sample):
-    folder = variant.folder / "results/synthesis/dreams/own"
+    folder = variant.folder / "results/synthesis/dreams/own/fields"
     image = read_image(folder / f"{name}{sample}.ome.tif")
     assert image.shape == DRAWN_SHAPE
     assert image.pixels.dtype == np.uint8

@@ -19,7 +19,7 @@ def test_a_second_run_has_nothing_to_do(finished: Project):
 
 
 def test_sixteen_bit_and_pixel_size_reach_the_last_output(finished: Project):
-    (test_image,) = (finished.folder / "results/synthesis/four").glob("*.ome.tif")
+    (test_image,) = (finished.folder / "results/synthesis/four/fields").glob("*.ome.tif")
     image = read_image(test_image)
     assert image.pixels.dtype == np.uint16
     assert image.pixels.max() > 255
@@ -47,8 +47,9 @@ def test_the_page_names_every_experiment(finished: Project):
 
 
 def test_no_temporary_file_is_left(finished: Project):
-    hidden = [p for p in (finished.folder / "results").rglob(".*") if p.is_file()]
-    assert hidden == []
+    # Snakemake dates a folder that a rule makes by a file in it.
+    hidden = {p.name for p in (finished.folder / "results").rglob(".*") if p.is_file()}
+    assert hidden <= {".snakemake_timestamp"}
 
 
 def test_the_same_bytes_again_from_scratch(finished: Project, tmp_path: Path):

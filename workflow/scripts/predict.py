@@ -14,13 +14,14 @@ with job(snakemake):
     predict_all(
         Path(snakemake.input.model).parent,
         snakemake.input.images,
-        Path(snakemake.output.agreement).parent,
+        snakemake.output.label_maps,
         SynthesisConfig.model_validate(snakemake.params.synthesis),
         threads=snakemake.params.threads,
     )
     write_agreement(
         snakemake.output.agreement,
-        dict(zip(snakemake.input.label_maps, snakemake.output.label_maps, strict=True)),
+        snakemake.input.label_maps,
+        snakemake.output.label_maps,
         read_regions(snakemake.input.regions),
         read_codes(snakemake.input.codes[0]),
         MetricsConfig.model_validate(snakemake.params.metrics),

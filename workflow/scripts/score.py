@@ -9,6 +9,7 @@ from cytoforge.job import job
 from cytoforge.metrics.controllability import MapRecipe
 from cytoforge.metrics.run import ScoreInputs, score
 from cytoforge.metrics.weight_files import where_weights_are
+from cytoforge.synthesis.manifest import synthetic_images
 
 with job(snakemake):
 
@@ -18,7 +19,7 @@ with job(snakemake):
     score(
         ScoreInputs(
             experiment=snakemake.wildcards.experiment,
-            synthetic=by_name(snakemake.input.synthetic),
+            synthetic=synthetic_images(snakemake.input.synthetic),
             real=by_name(snakemake.input.real),
             labels=by_name(snakemake.input.label_maps),
             segmentations=by_name(snakemake.input.segmentations),

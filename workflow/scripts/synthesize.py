@@ -7,12 +7,11 @@ from cytoforge.job import job
 from cytoforge.synthesis.run import synthesise_all
 
 with job(snakemake):
-    folder = snakemake.output.get("folder") or Path(snakemake.output.manifest).parent
     synthesise_all(
         Path(snakemake.input.model).parent,
         snakemake.input.label_maps,
         snakemake.input.images,
-        folder,
+        Path(snakemake.output.manifest).parent,
         SynthesisConfig.model_validate(snakemake.params.synthesis),
         experiment=snakemake.wildcards.experiment,
         seed=snakemake.params.seed,
