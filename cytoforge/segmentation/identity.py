@@ -2,6 +2,7 @@
 
 import numpy as np
 from skimage.measure import label
+from skimage.segmentation import relabel_sequential
 
 
 def one_id_a_cell(nuclei: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -27,10 +28,12 @@ def one_id_a_cell(nuclei: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np
 
 def in_raster_order(labels: np.ndarray) -> np.ndarray:
     """Renumber ids by their first pixel, row by row; int32 (Y, X)."""
-    ids, first = np.unique(labels, return_index=True)
-    ids, first = ids[ids != 0], first[ids != 0]
-    rank = np.zeros(int(labels.max()) + 1, np.int32)
-    rank[ids[np.argsort(first)]] = np.arange(1, len(ids) + 1)
+    first = np.full(int(labels.max(initial=0)) + 1, labels.size)
+    first[labels.ravel()[::-1]] = np.arange(labels.size)[::-1]  # the last of a label's is kept
+    first[0] = labels.size
+    ids = np.argsort(first, kind="stable")[: np.count_nonzero(first < labels.size)]
+    rank = np.zeros(len(first), np.int32)
+    rank[ids] = np.arange(1, len(ids) + 1)
     return rank[labels]
 
 
@@ -63,10 +66,9 @@ def _pieces(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _compact(labels: np.ndarray) -> tuple[np.ndarray, int]:
-    """Return ids 0..n without holes, and n: users' ids may reach billions."""
-    ids, flat = np.unique(labels, return_inverse=True)
-    shift = 0 if len(ids) and ids[0] == 0 else 1
-    return flat.reshape(labels.shape) + shift, len(ids) - 1 + shift
+    """Return ids 0..n without holes, int64, and n: users' ids may reach billions."""
+    compact = relabel_sequential(labels)[0].astype(np.int64)
+    return compact, int(compact.max(initial=0))
 
 
 def _partners(nuclei: np.ndarray, cells: np.ndarray, n_cells: int) -> np.ndarray:

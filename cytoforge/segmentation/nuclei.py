@@ -16,6 +16,7 @@ from cytoforge.config.segmentation import WatershedConfig
 from cytoforge.segmentation.contours import close_and_smooth, levels
 from cytoforge.segmentation.fragments import merge_fragments
 from cytoforge.segmentation.identity import in_raster_order, largest_pieces
+from cytoforge.segmentation.wide_gaussian import wide_gaussian
 
 # Compresses brightness, so that dim nuclei count beside bright ones.
 _POWER = 0.7
@@ -77,7 +78,7 @@ def nuclear_relief(channel: np.ndarray, diameter_px: float) -> Relief | None:
     # image's edge), haze and bright tissue, and not nuclei, even crowded ones.
     window = max(int(3 * diameter_px) | 1, 3)
     ground = ndimage.maximum_filter(ndimage.minimum_filter(wide, size=window), size=window)
-    ground = ndimage.gaussian_filter(ground, window / 2)
+    ground = wide_gaussian(ground, window / 2)
     height = np.maximum(smooth - ground, 0) ** np.float32(_POWER)
     if not height.max() > height.min():
         return None
@@ -102,7 +103,7 @@ def _noise(height: np.ndarray, ground: np.ndarray, smoothing_px: float) -> float
 
 def _threshold(relief: Relief, diameter_px: float, local_weight: float) -> np.ndarray:
     """Return the global threshold mixed with the mean around each pixel, (Y, X)."""
-    around = ndimage.gaussian_filter(relief.height, 2 * diameter_px)
+    around = wide_gaussian(relief.height, 2 * diameter_px)
     floor = relief.ground + 0.5 * (relief.threshold - relief.ground)
     return (1 - local_weight) * relief.threshold + local_weight * np.maximum(around, floor)
 
