@@ -53,6 +53,11 @@ def contestants(model: str, batch: int, device: str) -> list[Contestant]:
     return [textbook, *ours]
 
 
+def chosen(ways: list[Contestant], names: Sequence[str]) -> list[Contestant]:
+    """Return the textbook and the ways named; all when none is."""
+    return [way for way in ways if not (way.ours and names) or way.name in names]
+
+
 def time_in_turns(ways: Sequence[Contestant], rounds: int) -> tuple[list[float], float]:
     """Return median seconds of each way, and the FLOP of a step of the first."""
     device = torch.device(ways[0].device)
@@ -138,6 +143,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 8])
+    parser.add_argument("--ways", nargs="+", default=[], help="of ours, as the table calls them")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--devices", nargs="+", choices=["cpu", "cuda"])
     parser.add_argument("--quick", action="store_true", help="3 rounds of pix2pix at batch 1")
@@ -157,7 +163,7 @@ def main() -> None:
         print(HEADER, "|---" * HEADER.count("| ") + "|", sep="\n", flush=True)
         for model in models:
             for batch in batches:
-                ways = contestants(model, batch, device)
+                ways = chosen(contestants(model, batch, device), arguments.ways)
                 found = compare(ways, peaks, rounds, arguments.threads, not arguments.no_memory)
                 rows += found
                 print(*map(line, found), sep="\n", flush=True)
