@@ -121,8 +121,8 @@ def main() -> None:
     print_table(times, images)
     config = SynthesisConfig(overlap=arguments.overlap)
     for rows in (height, 2 * height):
-        peak = peak_megabytes(paint_once, rows, width, config, arguments.threads)
-        before = peak_megabytes(paint_once, rows, width, config, arguments.threads, False)
+        peak, _ = peak_megabytes(paint_once, rows, width, config, arguments.threads)
+        before, _ = peak_megabytes(paint_once, rows, width, config, arguments.threads, False)
         print(f"{rows} × {width} px: {peak:.0f} MB, {peak - before:.0f} of them for painting")
 
 

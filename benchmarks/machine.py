@@ -73,8 +73,10 @@ def fresh_heap() -> None:
     libc.malloc_trim(0)
 
 
-def peak_megabytes(work: Callable[..., object], *arguments: object) -> float:
-    """Return the most memory a process takes that does this and nothing else.
+def peak_megabytes(
+    work: Callable[..., float | None], *arguments: object
+) -> tuple[float, float | None]:
+    """Return the most memory a process takes that does this and nothing else; and what it returns.
 
     What torch itself takes, about 400 MB, is part of it. NaN where the process was killed.
     """
@@ -84,24 +86,25 @@ def peak_megabytes(work: Callable[..., object], *arguments: object) -> float:
     process.start()
     sender.close()
     try:
-        peak = float(receiver.recv())
+        found = receiver.recv()
     except EOFError:
-        peak = math.nan
+        found = (math.nan, None)
     process.join()
-    return peak
+    return found  # type: ignore[no-any-return]
 
 
-def _weighed(sender: Connection, work: Callable[..., object], *arguments: object) -> None:
-    work(*arguments)
-    sender.send(_peak_of_this_process())
+def _weighed(sender: Connection, work: Callable[..., float | None], *arguments: object) -> None:
+    result = work(*arguments)
+    sender.send((memory_of_this_process(), result))
 
 
-def _peak_of_this_process() -> float:
+def memory_of_this_process(now: bool = False) -> float:
+    """Return the most megabytes it has taken; those it takes now, where the system tells them."""
     # Linux counts what the parent took before it started this process into getrusage's ru_maxrss.
     status = Path("/proc/self/status")
     if status.exists():
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        return int(lines["VmHWM"].split()[0]) / 1024
+        return int(lines["VmRSS" if now else "VmHWM"].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts bytes
 
 

@@ -29,6 +29,7 @@ from benchmarks.contestants import SETTINGS, Contestant
 from benchmarks.machine import (
     available_megabytes,
     fresh_heap,
+    memory_of_this_process,
     peak_flops,
     peak_megabytes,
     seconds,
@@ -80,31 +81,38 @@ def _a_step(step: Callable[[], object], device: torch.device) -> float:
     return seconds(lambda: [step() for _ in range(count)], device) / count
 
 
-def two_steps(way: Contestant, threads: int) -> None:
-    """Take two steps: the second has the optimiser's moments."""
+def two_steps(way: Contestant, threads: int) -> float:
+    """Take two steps, the second with the optimiser's moments; return the MB kept after them."""
     torch.set_num_threads(threads)
     (warm_heap if way.ours else fresh_heap)()
     step = way.step()
     step()
     step()
+    fresh_heap()
+    return memory_of_this_process(now=True)
 
 
-def megabytes(way: Contestant, threads: int) -> float:
-    """Return the most memory two steps take: of the process, or on the GPU."""
+def megabytes(way: Contestant, threads: int) -> tuple[float, float]:
+    """Return the most memory two steps take, of the process or on the GPU, and what is kept."""
     if way.device == "cpu":
-        return peak_megabytes(two_steps, way, threads)
+        peak, kept = peak_megabytes(two_steps, way, threads)
+        return peak, peak if kept is None else kept
     torch.cuda.reset_peak_memory_stats()
     two_steps(way, threads)
-    return torch.cuda.max_memory_allocated() / 2**20
+    return torch.cuda.max_memory_allocated() / 2**20, 0.0
 
 
 def compare(
     ways: Sequence[Contestant], peaks: dict[str, float], rounds: int, threads: int, weigh: bool
 ) -> list[dict[str, object]]:
     """Return a row of the table a way; empty when they do not fit into memory together."""
-    memory = [megabytes(way, threads) if weigh else math.nan for way in ways]
-    if ways[0].device == "cpu" and sum(memory) > 0.9 * available_megabytes():
-        print(f"{ways[0].model}, batch {ways[0].batch_size}: needs {sum(memory):.0f} MB, left out")
+    memory, kept = zip(
+        *(megabytes(way, threads) if weigh else (math.nan, 0.0) for way in ways), strict=True
+    )
+    needed = max(memory) + sum(kept)  # one takes its step while all keep their weights
+    if ways[0].device == "cpu" and needed > 0.9 * available_megabytes():
+        weighed = ", ".join(f"{way.name} {mb:.0f}" for way, mb in zip(ways, memory, strict=True))
+        print(f"{ways[0].model}, batch {ways[0].batch_size}: too large; MB: {weighed}")
         return []
     medians, flops = time_in_turns(ways, rounds)
     rows: list[dict[str, object]] = []

@@ -1,12 +1,12 @@
 """Time the workflow as the number of images grows.
 
     python -m benchmarks.growth plan [--images 100 1000 10000] [--whole-config]
-    python -m benchmarks.growth jobs [--images 100]
+    python -m benchmarks.growth jobs [--images 100 1000 10000]
     python -m benchmarks.growth run [--images 430] [--height 1536] [--width 2048]
 
 `plan`: seconds and memory of building the job graph and of a dry run of the first experiment of the
-shipped config, or of all of them and their references, with so many images of 32 px. `jobs`: a run
-of the first stage on them, and what a job costs. `run`: the CPU stages, images to tiles of one
+shipped config, or of all of them and their references, with so many images of 32 px. `jobs`: what a
+job costs at the start of a run in which so many wait. `run`: the CPU stages, images to tiles of one
 reference, on copies of the shipped fields in the original's size and number, with the share of the
 time in which no job's script ran (`benchmarks.reference_maps` times the original's label maps).
 """
@@ -19,13 +19,18 @@ from typing import Any
 
 from benchmarks.growth.project import (
     ZOOM,
+    finished_jobs,
     one_experiment,
     run_snakemake,
+    seconds_between,
     shipped_config,
     write_copies,
     write_project,
     write_tiny_images,
 )
+
+# Jobs of a run between whose ends its speed is measured: the first wait for files to be cached.
+WARM_UP, MEASURED = 10, 90
 
 
 def plan(counts: list[int], config: dict[str, Any]) -> None:
@@ -41,19 +46,17 @@ def plan(counts: list[int], config: dict[str, Any]) -> None:
 
 
 def jobs(counts: list[int], cores: int) -> None:
-    print("| images | s | s a job and core | of it in scripts |\n|---|---|---|---|")
+    print("| images | s a job and core | of it in scripts |\n|---|---|---|")
     for count in counts:
         with tempfile.TemporaryDirectory() as folder:
             project = Path(folder)
             names = write_tiny_images(project, count)
             write_project(project, names, shipped_config())
             targets = [f"results/images/{name}.ome.tif" for name in names]
-            done = run_snakemake(project, *targets, cores=cores)
-            inside = sum(seconds_of_jobs(project).values())
-        share = inside / (done.seconds * cores)
-        print(
-            f"| {count} | {done.seconds:.1f} | {done.seconds * cores / count:.2f} | {share:.0%} |"
-        )
+            seconds = seconds_between(project, (WARM_UP, MEASURED), targets, cores)
+            inside = seconds_of_jobs(project)["image"] / finished_jobs(project)
+        a_job = seconds * cores / (MEASURED - WARM_UP)
+        print(f"| {count} | {a_job:.2f} | {inside / a_job:.0%} |", flush=True)
 
 
 def run(count: int, shape: tuple[int, int], cores: int) -> None:
@@ -102,7 +105,7 @@ def main() -> None:
         config = config if arguments.whole_config else one_experiment(config)
         plan(arguments.images or [100, 1000, 10000], config)
     elif arguments.what == "jobs":
-        jobs(arguments.images or [100], arguments.cores)
+        jobs(arguments.images or [100, 1000, 10000], arguments.cores)
     else:
         for count in arguments.images or [430]:
             run(count, (arguments.height, arguments.width), arguments.cores)

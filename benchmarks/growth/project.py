@@ -107,9 +107,7 @@ class Finished:
 
 def run_snakemake(folder: Path, *arguments: str, cores: int = 2) -> Finished:
     """Run the workflow in `folder`; RuntimeError with its output if it fails."""
-    command = [sys.executable, "-m", "snakemake", "--configfile", str(folder / "config.yaml")]
-    command += ["--directory", str(folder), "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--cores", str(cores), *arguments]
+    command = _command(folder, arguments, cores)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
@@ -120,3 +118,36 @@ def run_snakemake(folder: Path, *arguments: str, cores: int = 2) -> Finished:
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     # The largest of all processes waited for, so of the planner or of its largest job.
     return Finished(seconds, cpu, after.ru_maxrss / 1024, done.stdout + done.stderr)
+
+
+def seconds_between(
+    folder: Path, jobs: tuple[int, int], targets: Sequence[str], cores: int
+) -> float:
+    """Return the seconds from the end of the first of `jobs`, counted from 1, to that of the other.
+
+    The run is then stopped.
+    """
+    log = folder / "snakemake.txt"
+    with log.open("w") as file:
+        process = subprocess.Popen(_command(folder, targets, cores), stdout=file, stderr=file)
+    times = []
+    for number in jobs:
+        while finished_jobs(folder) < number:
+            if process.poll() is not None:
+                raise RuntimeError(log.read_text()[-4000:])
+            time.sleep(0.01)
+        times.append(time.perf_counter())
+    process.terminate()
+    process.wait()
+    return times[1] - times[0]
+
+
+def finished_jobs(folder: Path) -> int:
+    """Return how many jobs have left a record of their time."""
+    return sum(len(files) for _, _, files in os.walk(folder / "results/benchmarks"))
+
+
+def _command(folder: Path, arguments: Sequence[str], cores: int) -> list[str]:
+    command = [sys.executable, "-m", "snakemake", "--configfile", str(folder / "config.yaml")]
+    command += ["--directory", str(folder), "--snakefile", str(ROOT / "Snakefile")]
+    return [*command, "--cores", str(cores), *arguments]
