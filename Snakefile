@@ -29,6 +29,14 @@ include: "rules/metrics.smk"
 include: "rules/report.smk"
 
 
+# Raw images' times and the user's own label maps are checked before the first job: a wrong code
+# would else be found only when synthesis begins, after the training. Snakemake runs this at the
+# start of every run that has something to do, and never in a dry run.
+onstart:
+    drop_default_job_rate()
+    check_inputs_or_exit()
+
+
 rule all:
     default_target: True
     input:

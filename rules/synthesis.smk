@@ -1,10 +1,3 @@
-# Raw images' times and the user's own label maps are checked before the first job: a wrong code
-# would else be found only when synthesis begins, after the training. Snakemake runs this at the
-# start of every run that has something to do, and never in a dry run.
-onstart:
-    check_inputs_or_exit()
-
-
 # Label maps of all images with a test region + generator -> synthetic fields with pedigree.
 rule synthesize:
     input:

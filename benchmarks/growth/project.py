@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -128,8 +129,9 @@ def seconds_between(
     The run is then stopped.
     """
     log = folder / "snakemake.txt"
+    command = _command(folder, targets, cores)
     with log.open("w") as file:
-        process = subprocess.Popen(_command(folder, targets, cores), stdout=file, stderr=file)
+        process = subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True)
     times = []
     for number in jobs:
         while finished_jobs(folder) < number:
@@ -137,7 +139,8 @@ def seconds_between(
                 raise RuntimeError(log.read_text()[-4000:])
             time.sleep(0.01)
         times.append(time.perf_counter())
-    process.terminate()
+    # Its jobs with it. Asked to end (SIGTERM), Snakemake may wait for its own lock for ever.
+    os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     return times[1] - times[0]
 
