@@ -26,6 +26,7 @@ def build_generator(config: OasisConfig, spec: ConditionSpec, channels: int) -> 
         norm=config.spade_norm,
         spade_filters=config.spade_filters,
         spade_kernel=config.spade_kernel,
+        upsampling=config.upsampling,
         spectral=config.spectral_norm,
     )
 

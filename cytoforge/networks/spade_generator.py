@@ -28,8 +28,10 @@ class SpadeGenerator(nn.Module):
         spade_filters: int = 128,
         spade_kernel: int = 3,
         spectral: bool = True,
+        upsampling: str = "nearest",  # or bilinear
     ) -> None:
         super().__init__()
+        self.upsampling = upsampling
         widths = level_widths(filters, blocks)
         self.stem = nn.Conv2d(inputs, widths[0], 3, padding=1)
         self.blocks = nn.ModuleList(
@@ -44,7 +46,7 @@ class SpadeGenerator(nn.Module):
         x = self.stem(shrink(condition, factor))  # (B, widths[0], H / factor, W / factor)
         for level, block in enumerate(self.blocks):
             if level:
-                x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+                x = F.interpolate(x, scale_factor=2.0, mode=self.upsampling)
                 factor //= 2
             x = block(x, shrink(condition, factor))  # (B, widths[level + 1], H / factor, …)
         return torch.tanh(self.output(F.leaky_relu(x, SLOPE)))  # (B, outputs, H, W) in [-1, 1]

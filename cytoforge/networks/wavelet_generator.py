@@ -32,8 +32,10 @@ class WaveletGenerator(nn.Module):
         spade_filters: int = 128,
         spade_kernel: int = 3,
         spectral: bool = True,
+        upsampling: str = "nearest",  # or bilinear
     ) -> None:
         super().__init__()
+        self.upsampling = upsampling
         widths = level_widths(filters, blocks)
         self.stem = nn.Conv2d(inputs, 4 * widths[0], 3, padding=1)
         self.blocks = nn.ModuleList(
@@ -51,7 +53,7 @@ class WaveletGenerator(nn.Module):
             skip, main = block(bands, shrink(condition, factor))
             if level < len(self.blocks) - 1:
                 skip = double_bands(skip)
-                main = F.interpolate(main, scale_factor=2.0, mode="nearest")
+                main = F.interpolate(main, scale_factor=2.0, mode=self.upsampling)
             bands = skip + main  # (B, 4 widths[level + 1], …)
         bands = self.output(F.leaky_relu(bands, SLOPE))  # (B, 4 outputs, H / 2, W / 2)
         return torch.tanh(inverse_haar(bands))  # (B, outputs, H, W) in [-1, 1]

@@ -51,6 +51,17 @@ def test_spectral_norm_adds_a_number_an_output_channel_and_no_parameter():
     assert added == sum(outputs) and len(outputs) == 6 * 2 + 4
 
 
+@pytest.mark.parametrize(("upsampling", "in_squares"), [("nearest", True), ("bilinear", False)])
+def test_only_nearest_doubling_gives_a_block_squares_of_equal_pixels(upsampling, in_squares):
+    network = SpadeGenerator(5, 2, filters=2, blocks=3, spade_filters=8, upsampling=upsampling)
+    init_xavier(network, seed=1, gain=1.0)
+    seen = []
+    network.blocks[-1].register_forward_hook(lambda _, given, made: seen.append(given[0]))
+    network(condition())
+    x = seen[0]
+    assert torch.equal(x[..., ::2, ::2], x[..., 1::2, 1::2]) == in_squares
+
+
 def test_widths_of_other_numbers_of_blocks():
     assert level_widths(64, 6) == [1024, 1024, 1024, 512, 256, 128, 64]
     assert level_widths(4, 3) == [32, 16, 8, 4]
