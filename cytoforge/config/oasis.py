@@ -33,8 +33,8 @@ class OasisConfig(TrainingConfig):
     noise_channels: int = Field(64, ge=0)
     """Length of the noise vector that makes one label map's images differ; 0: none."""
     upsampling: Literal["nearest", "bilinear"] = "nearest"
-    """How a block's map is doubled. `nearest`, as published, needs long training before it leaves no
-    lattice in cells."""
+    """How a block's map is doubled. `nearest`, as published, needs long training before it leaves
+    no lattice in cells."""
     spade_norm: Literal["batch", "instance"] = "batch"
     """Normalisation inside SPADE. `instance` forgets each tile's brightness: fields have seams."""
     spade_filters: int = Field(128, ge=1)
