@@ -63,9 +63,16 @@ def _time_kept(campaign: Campaign, number: int, kind: str, path: str) -> Trial:
     targets = readers(project, path)
     flip(project.folder / path, keep_time=True)
     for output in targets:
-        (project.folder / output).unlink()
+        _remove(project.folder / output)
     failed, again = project.snakemake(*targets), project.snakemake(*targets)
     return _judged(campaign, project, f"{kind}, time kept", path, failed, again)
+
+
+def _remove(output: Path) -> None:
+    if output.is_dir():
+        shutil.rmtree(output)
+    else:
+        output.unlink()
 
 
 def _newly_written(campaign: Campaign, number: int, kind: str, path: str) -> Trial:
@@ -84,7 +91,7 @@ def _read_by_nobody(campaign: Campaign, number: int, kind: str, path: str) -> Tr
     failed = subprocess.run(
         command, cwd=project.folder, env=environment, capture_output=True, text=True, check=False
     )
-    (project.folder / path).unlink()
+    _remove(project.folder / path)
     again = project.snakemake(path)
     return _judged(campaign, project, f"{kind}, by checksums", path, failed, again)
 
