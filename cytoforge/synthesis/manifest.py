@@ -6,12 +6,10 @@ from pathlib import Path
 
 from cytoforge.csv_file import plain_row, write_csv
 
-MANIFEST = "manifest.csv"
-
 
 def write_manifest(folder: str | Path, rows: Sequence[dict[str, str]]) -> None:
     """Write the rows; `image` and `labels` in them are relative to `folder`."""
-    write_csv(Path(folder) / MANIFEST, list(rows[0]), (row.values() for row in rows))
+    write_csv(Path(folder) / "manifest.csv", list(rows[0]), (row.values() for row in rows))
 
 
 def synthetic_images(manifest: str | Path) -> dict[str, Path]:
