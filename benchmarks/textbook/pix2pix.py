@@ -30,14 +30,14 @@ class UNetLevel(nn.Module):
         super().__init__()
         bias = norm == "instance"
         self.down = nn.Sequential(
-            nn.LeakyReLU(0.2), nn.Conv2d(width, inner_width, 4, 2, 1, bias=bias)
+            nn.LeakyReLU(0.2, True), nn.Conv2d(width, inner_width, 4, 2, 1, bias=bias)
         )
         self.inner = inner
         if inner is not None:
             self.down.append(norm2d(norm, inner_width))
         deep = inner_width if inner is None else 2 * inner_width
         self.up = nn.Sequential(
-            nn.ReLU(), nn.ConvTranspose2d(deep, width, 4, 2, 1, bias=bias), norm2d(norm, width)
+            nn.ReLU(True), nn.ConvTranspose2d(deep, width, 4, 2, 1, bias=bias), norm2d(norm, width)
         )
         if dropout:
             self.up.append(nn.Dropout(0.5))
@@ -98,12 +98,12 @@ class ResNet(nn.Module):
         same = {"padding": 3, "padding_mode": "reflect"}
         up = {"stride": 2, "padding": 1, "output_padding": 1, "bias": bias}
         self.layers = nn.Sequential(
-            *(nn.Conv2d(inputs, f, 7, bias=bias, **same), norm2d(norm, f), nn.ReLU()),
-            *(nn.Conv2d(f, 2 * f, 3, 2, 1, bias=bias), norm2d(norm, 2 * f), nn.ReLU()),
-            *(nn.Conv2d(2 * f, 4 * f, 3, 2, 1, bias=bias), norm2d(norm, 4 * f), nn.ReLU()),
+            *(nn.Conv2d(inputs, f, 7, bias=bias, **same), norm2d(norm, f), nn.ReLU(True)),
+            *(nn.Conv2d(f, 2 * f, 3, 2, 1, bias=bias), norm2d(norm, 2 * f), nn.ReLU(True)),
+            *(nn.Conv2d(2 * f, 4 * f, 3, 2, 1, bias=bias), norm2d(norm, 4 * f), nn.ReLU(True)),
             *(ResidualBlock(4 * f, norm, dropout) for _ in range(blocks)),
-            *(nn.ConvTranspose2d(4 * f, 2 * f, 3, **up), norm2d(norm, 2 * f), nn.ReLU()),
-            *(nn.ConvTranspose2d(2 * f, f, 3, **up), norm2d(norm, f), nn.ReLU()),
+            *(nn.ConvTranspose2d(4 * f, 2 * f, 3, **up), norm2d(norm, 2 * f), nn.ReLU(True)),
+            *(nn.ConvTranspose2d(2 * f, f, 3, **up), norm2d(norm, f), nn.ReLU(True)),
             *(nn.Conv2d(f, outputs, 7, **same), nn.Tanh()),
         )
 
@@ -114,13 +114,13 @@ class ResNet(nn.Module):
 def patch_discriminator(inputs: int, layers: int, filters: int, norm: str) -> nn.Sequential:
     """Return the PatchGAN with `layers` strided convolutions: 3 see 70 × 70 px."""
     bias = norm == "instance"
-    network = nn.Sequential(nn.Conv2d(inputs, filters, 4, 2, 1), nn.LeakyReLU(0.2))
+    network = nn.Sequential(nn.Conv2d(inputs, filters, 4, 2, 1), nn.LeakyReLU(0.2, True))
     width = filters
     for layer in range(1, layers + 1):
         wider, stride = filters * min(2**layer, 8), 2 if layer < layers else 1
         network.append(nn.Conv2d(width, wider, 4, stride, 1, bias=bias))
         network.append(norm2d(norm, wider))
-        network.append(nn.LeakyReLU(0.2))
+        network.append(nn.LeakyReLU(0.2, True))
         width = wider
     network.append(nn.Conv2d(width, 1, 4, 1, 1))
     return network
@@ -131,10 +131,10 @@ def pixel_discriminator(inputs: int, filters: int, norm: str) -> nn.Sequential:
     bias = norm == "instance"
     return nn.Sequential(
         nn.Conv2d(inputs, filters, 1),
-        nn.LeakyReLU(0.2),
+        nn.LeakyReLU(0.2, True),
         nn.Conv2d(filters, 2 * filters, 1, bias=bias),
         norm2d(norm, 2 * filters),
-        nn.LeakyReLU(0.2),
+        nn.LeakyReLU(0.2, True),
         nn.Conv2d(2 * filters, 1, 1, bias=bias),
     )
 
@@ -201,6 +201,7 @@ class TextbookPix2Pix:
         `x` is what the generator sees, (B, inputs, H, W), `real` what it should make of it,
         (B, outputs, H, W) in [-1, 1].
         """
+        shares = torch.rand(len(x)) if self.gan_mode == "wgan_gp" else torch.empty(0)
         fake = self.generator(x)
 
         self.optimisers["discriminator"].zero_grad()
@@ -210,7 +211,7 @@ class TextbookPix2Pix:
         d_real = gan_loss(on_real, True, self.gan_mode)
         losses = {"d_real": d_real, "d_fake": d_fake}
         if self.gan_mode == "wgan_gp":
-            losses["d_penalty"] = self.slope_penalty(x, real, fake.detach())
+            losses["d_penalty"] = self.slope_penalty(x, real, fake.detach(), shares)
             d_loss = d_fake + d_real + self.lambda_gp * losses["d_penalty"]
         else:
             d_loss = (d_fake + d_real) * 0.5
@@ -227,10 +228,10 @@ class TextbookPix2Pix:
         self.discriminator.requires_grad_(True)
         return {name: loss.detach() for name, loss in losses.items()}
 
-    def slope_penalty(self, x: Tensor, real: Tensor, fake: Tensor) -> Tensor:
+    def slope_penalty(self, x: Tensor, real: Tensor, fake: Tensor, shares: Tensor) -> Tensor:
         """Return how far the critic's slope is from 1 on the way from fake to real."""
         penalties = []
-        for k, share in enumerate(torch.rand(len(x)).tolist()):
+        for k, share in enumerate(shares.tolist()):
             image = share * real[k] + (1 - share) * fake[k]  # (C, H, W)
             image.requires_grad_(True)
             verdict = self.discriminator(torch.cat([x[k], image])[None]).mean()

@@ -21,7 +21,9 @@ class PatchGAN(nn.Module):
     ) -> None:
         super().__init__()
         widths = [filters * min(2**layer, 8) for layer in range(layers + 1)]
-        self.blocks = nn.Sequential(Conv2d(inputs, filters, 4, 2, 1), nn.LeakyReLU(0.2))
+        self.blocks = nn.Sequential(
+            Conv2d(inputs, filters, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True)
+        )
         for layer in range(1, layers + 1):
             stride = 2 if layer < layers else 1
             width_in, width = widths[layer - 1], widths[layer]
@@ -29,7 +31,7 @@ class PatchGAN(nn.Module):
                 [
                     Conv2d(width_in, width, 4, stride, 1, bias=needs_bias(norm)),
                     *norm_layer(norm, width),
-                    nn.LeakyReLU(0.2),
+                    nn.LeakyReLU(0.2, inplace=True),
                 ]
             )
         self.blocks.append(Conv2d(widths[layers], 1, 4, 1, 1))

@@ -18,10 +18,10 @@ class PixelDiscriminator(nn.Module):
         bias = needs_bias(norm)
         self.blocks = nn.Sequential(
             nn.Conv2d(inputs, filters, 1),
-            nn.LeakyReLU(0.2),
+            nn.LeakyReLU(0.2, inplace=True),
             nn.Conv2d(filters, 2 * filters, 1, bias=bias),
             *norm_layer(norm, 2 * filters),
-            nn.LeakyReLU(0.2),
+            nn.LeakyReLU(0.2, inplace=True),
             nn.Conv2d(2 * filters, 1, 1, bias=bias),  # none with batch norm, as the original
         )
 

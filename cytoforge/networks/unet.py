@@ -39,7 +39,8 @@ class UNet(nn.Module):
             innermost = level == downs - 1
             self.encoder.append(
                 nn.Sequential(
-                    nn.LeakyReLU(0.2),
+                    # In place, in the skip as well: the ReLU it meets next makes both alike.
+                    nn.LeakyReLU(0.2, inplace=True),
                     Conv2d(widths[level - 1], widths[level], 4, 2, 1, bias=bias),
                     *([] if innermost else norm_layer(norm, widths[level])),
                 )
@@ -52,14 +53,14 @@ class UNet(nn.Module):
             drops = dropout and 4 <= level < downs - 1
             self.decoder.append(
                 nn.Sequential(
-                    nn.ReLU(),
+                    nn.ReLU(inplace=True),
                     *doubling(width_in, widths[level - 1], bias, upsampling),
                     *norm_layer(norm, widths[level - 1]),
                     *([Dropout(f"level{level}")] if drops else []),
                 )
             )
         self.output = nn.Sequential(
-            nn.ReLU(), *doubling(2 * widths[0], detail or outputs, True, upsampling)
+            nn.ReLU(inplace=True), *doubling(2 * widths[0], detail or outputs, True, upsampling)
         )
         # Not in the original. Rims are 1 px wide, and all else the decoder knows is half-size.
         self.detail = Conv2d(detail + inputs, outputs, 3, 1, 1) if detail else None

@@ -32,7 +32,8 @@ def phase_at(config: Pix2PixHDConfig, step: int, total: int) -> Phase:
 
 def at_half_size(batch: Batch) -> Batch:
     """Return every second label and instance, and the images' means of 2×2 pixels."""
-    return Batch(*half_maps(batch.labels, batch.instances), F.avg_pool2d(batch.real, 2))
+    maps = half_maps(batch.labels, batch.instances)
+    return Batch(*maps, F.avg_pool2d(batch.real, 2), batch.draws)
 
 
 def half_maps(labels: Tensor, instances: Tensor) -> tuple[Tensor, Tensor]:

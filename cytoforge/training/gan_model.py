@@ -1,8 +1,9 @@
 """What the adversarial models share: building networks, and updating them from parts of a batch."""
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -36,7 +37,7 @@ LossOf = Callable[[Part], tuple[Tensor, Losses]]
 class GanModel:
     """A generator and its discriminators. A model adds networks, losses and `step`."""
 
-    same_every_step = False
+    differentiated_twice: frozenset[str] = frozenset()
 
     def __init__(self, setup: ModelSetup, spec: ConditionSpec) -> None:
         self.setup, self.spec, self.device = setup, spec, setup.device
@@ -44,6 +45,7 @@ class GanModel:
         self.layout = torch.channels_last if setup.config.channels_last else torch.contiguous_format
         self.networks: dict[str, nn.Module] = {}
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
+        self.rates: dict[str, float] = {}
 
     def add(
         self, name: str, network: nn.Module, init: Callable[[nn.Module, int], None] = init_weights
@@ -53,6 +55,7 @@ class GanModel:
         network.to(self.device, memory_format=self.layout)  # type: ignore[call-overload]
         self.networks[name] = network
         config = self.setup.config
+        self.rates[name] = config.discriminator_rate if name.startswith("discriminator") else 1
         # fused: one pass over weights and moments; 6 % of a step on 2 cores at batch 1.
         self.optimisers[name] = torch.optim.Adam(
             network.parameters(),
@@ -61,21 +64,38 @@ class GanModel:
             fused=True,
         )
 
-    def parts(self, batch: Batch) -> list[Part]:
-        """Divide a batch; noise is drawn for all processes' tiles, so each gets its own rows."""
+    def step(self, batch: Batch, step: int) -> Losses:
+        """Draw, and update."""
+        return self.update(self.draw(batch), step)
+
+    def draw(self, batch: Batch) -> Batch:
+        """Return the tiles with their rows of what is drawn for all processes' tiles."""
+        drawn = self.draws(len(batch.labels) * world_size())
+        own = {name: to_device(own_rows(rows), self.device) for name, rows in drawn.items()}
+        return replace(batch, draws=own)
+
+    def draws(self, size: int) -> dict[str, Tensor]:
+        """Draw a step's random numbers for so many tiles, a row a tile."""
+        return {"noise": torch.randn(size, self.spec.noise)} if self.spec.noise else {}
+
+    def update(self, batch: Batch, step: int) -> Losses:
+        """Update every network once."""
+        raise NotImplementedError
+
+    def kind(self, step: int) -> Hashable | None:
+        """Return that steps cannot be recorded; models whose steps can say what they depend on."""
+        return None
+
+    def parts(self, batch: Batch, noise: str = "noise") -> list[Part]:
+        """Divide a batch; `noise` names the draw that the generator is given."""
         size = len(batch.labels)
-        noise = None
-        if self.spec.noise:
-            drawn = own_rows(torch.randn(size * world_size(), self.spec.noise))
-            noise = to_device(drawn, self.device)
-        found = []
+        found, count = [], min(self.setup.parts, size)
         # Not tensor.chunk: its last part may be missing, and each rank must have as many.
-        for rows in torch.arange(size).tensor_split(min(self.setup.parts, size)):
-            own = slice(int(rows[0]), int(rows[-1]) + 1)
-            real = batch.real[own].contiguous(memory_format=self.layout)
-            part = Batch(batch.labels[own], batch.instances[own], real)
-            condition = self.condition(part, None if noise is None else noise[own])
-            found.append(Part(part, condition, len(rows) / size))
+        for first, end in pairwise(k * size // count for k in range(count + 1)):
+            part = batch.rows(slice(first, end))
+            part = replace(part, real=part.real.contiguous(memory_format=self.layout))
+            condition = self.condition(part, part.draws.get(noise))
+            found.append(Part(part, condition, (end - first) / size))
         if len(found) == 1:
             with self.arithmetic():
                 found[0].kept = self.forward(found[0])
@@ -101,31 +121,26 @@ class GanModel:
         with nullcontext() if grad else torch.no_grad():
             return self.forward(part)
 
-    def optimise(self, names: str | Sequence[str], parts: Sequence[Part], loss: LossOf) -> Losses:
+    def optimise(self, names: Sequence[str], parts: Sequence[Part], loss: LossOf) -> Losses:
         """Update networks once by the mean of a loss over parts; return its named losses.
 
         While the generator learns all other networks are frozen, which saves gradients that nobody
         would use.
         """
-        names = [names] if isinstance(names, str) else list(names)
         others = [net for name, net in self.networks.items() if name not in names]
-        frozen = others if "generator" in names else []
-        for network in frozen:
-            network.requires_grad_(False)
         for name in names:
             self.optimisers[name].zero_grad(set_to_none=True)
         found: Losses = {}
-        for part in parts:
-            with self.arithmetic():
-                total, reported = loss(part)
-            (total if part.share == 1 else total * part.share).backward()
-            for name, value in reported.items():
-                found[name] = found.get(name, 0) + value.detach() * part.share
+        with frozen(*others) if "generator" in names else nullcontext():
+            for part in parts:
+                with self.arithmetic():
+                    total, reported = loss(part)
+                (total if part.share == 1 else total * part.share).backward()
+                for name, value in reported.items():
+                    found[name] = found.get(name, 0) + value.detach() * part.share
         average_gradients(self.networks[name] for name in names)
         for name in names:
             self.optimisers[name].step()
-        for network in frozen:
-            network.requires_grad_(True)
         return found
 
     def generate(
@@ -160,3 +175,15 @@ class GanModel:
     def arithmetic(self) -> torch.autocast:
         """Return the context in which networks compute."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
+
+
+@contextmanager
+def frozen(*networks: nn.Module) -> Iterator[None]:
+    """Hold networks still: gradients go through them, and none is made for them."""
+    for network in networks:
+        network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for network in networks:
+            network.requires_grad_(True)

@@ -4,20 +4,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cytoforge.ranks import own_rows, world_size
-from cytoforge.training.transfer import to_device
+
+def draw_bits(tiles: int, n_codes: int) -> Tensor:
+    """Draw which codes of each tile are taken from the real image, int64 (B, K) of 0 and 1."""
+    return torch.randint(0, 2, (tiles, n_codes))
 
 
-def draw_mask(labels: Tensor, n_codes: int) -> Tensor:
+def mask_of(bits: Tensor, labels: Tensor) -> Tensor:
     """Return which pixels are taken from the real image, float32 (B, 1, H, W) of 0 and 1.
 
-    A bit is drawn for each code of each tile, and looked up by every pixel; changing a label map
-    code by code would draw anew for codes that look like earlier bits. Drawn from torch's default
-    generator on the CPU, for the tiles of all processes.
+    Each pixel looks up its code's bit; changing a label map code by code would draw anew for codes
+    that look like earlier bits.
     """
-    tiles = len(labels)
-    drawn = own_rows(torch.randint(0, 2, (tiles * world_size(), n_codes)))
-    bits = to_device(drawn, labels.device)
     mask = bits.gather(1, labels.flatten(1).long()).view(labels.shape)  # (B, H, W)
     return mask[:, None].float()
 

@@ -1,7 +1,7 @@
 """What a model is to the training loop: networks, losses, and one step."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import torch
@@ -24,10 +24,18 @@ class Batch:
     """int32 (B, H, W), cells numbered within their tile, 0: none."""
     real: Tensor
     """float32 (B, C, H, W) in [-1, 1]."""
+    draws: dict[str, Tensor] = field(default_factory=dict)
+    """Random numbers of the step by name, a row a tile, where `Model.draw` has added them."""
 
     def rows(self, own: slice | Tensor) -> "Batch":
         """Return some of the tiles."""
-        return Batch(self.labels[own], self.instances[own], self.real[own])
+        draws = {name: drawn[own] for name, drawn in self.draws.items()}
+        return Batch(self.labels[own], self.instances[own], self.real[own], draws)
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """All of them, always in the same order."""
+        return [self.labels, self.instances, self.real, *self.draws.values()]
 
 
 @dataclass(frozen=True)
@@ -57,15 +65,34 @@ class Model(Protocol):
     """Networks by name; `generator` is the one that is averaged, validated and kept."""
     optimisers: dict[str, torch.optim.Optimizer]
     """Optimisers by the name of their network; the loop sets the learning rate."""
-    same_every_step: bool
-    """Is a step the same work on the device whatever its number, with no random number drawn on
-    the CPU? Then it can be recorded once and replayed."""
+    rates: dict[str, float]
+    """Each network's share of the learning rate."""
+    differentiated_twice: frozenset[str]
+    """Networks whose gradients are part of a loss: those cannot be compiled."""
 
     def step(self, batch: Batch, step: int) -> dict[str, Tensor]:
+        """Draw, and update; losses as `update` returns them."""
+        ...
+
+    def draw(self, batch: Batch) -> Batch:
+        """Return the tiles with the step's random numbers, of torch's default generator on the CPU.
+
+        The loop seeds it for each step. Drawn for the tiles of all processes, each its own rows.
+        """
+        ...
+
+    def update(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """Update every network once; return detached scalar losses in the history's order.
 
-        `step` counts from 0. Randomness comes from torch's default generator, which the loop seeds
-        for each step.
+        `step` counts from 0; `batch` holds its draws. What is drawn here beside dropout (an image
+        pool, a window) keeps a step from being recorded.
+        """
+        ...
+
+    def kind(self, step: int) -> Hashable | None:
+        """Return what kind of step this is, or None where it cannot be recorded.
+
+        Steps of one kind are the same work on the device, so that one recording serves them all.
         """
         ...
 

@@ -5,6 +5,7 @@ The moving average that is validated and kept is the loop's. It averages batch-n
 weights, which stands for estimating them again from 50 batches before each validation.
 """
 
+from collections.abc import Hashable
 from functools import partial
 from typing import cast
 
@@ -25,7 +26,7 @@ from cytoforge.networks.wavelet_discriminator import init_equalised
 from cytoforge.networks.xavier import init_xavier
 from cytoforge.ranks import sum_over_ranks
 from cytoforge.training.gan_model import GanModel, Losses, LossOf, Part
-from cytoforge.training.label_mix import consistency_loss, draw_mask, mix
+from cytoforge.training.label_mix import consistency_loss, draw_bits, mask_of, mix
 from cytoforge.training.losses import adversarial_loss
 from cytoforge.training.mask_loss import mask_loss
 from cytoforge.training.model import Batch, Model, ModelSetup
@@ -49,8 +50,24 @@ class Oasis(GanModel):
         if self.config.judges_realism:
             judge = build_wavelet_discriminator(self.config, setup.channels)
             self.add(JUDGE, judge, init_equalised)
+            self.rates[JUDGE] *= self.config.wavelet_discriminator_rate
+            if self.config.r1_gamma:
+                self.differentiated_twice = frozenset({JUDGE})
 
-    def step(self, batch: Batch, step: int) -> Losses:
+    def draws(self, size: int) -> dict[str, Tensor]:
+        """Draw noise, again where discriminators see images of their own, and LabelMix's bits."""
+        config, drawn = self.config, super().draws(size)
+        if drawn and config.fresh_fakes:
+            drawn["noise_again"] = torch.randn(size, self.spec.noise)
+        if config.supervision == "oasis" and config.lambda_labelmix:
+            drawn["bits"] = draw_bits(size, self.setup.n_codes)
+        return drawn
+
+    def kind(self, step: int) -> Hashable:
+        """Return whether R1 is due."""
+        return self._r1_due(step)
+
+    def update(self, batch: Batch, step: int) -> Losses:
         """Update the generator and the discriminators, in the order of `fresh_fakes`."""
         config = self.config
         weights = code_weights(
@@ -62,7 +79,6 @@ class Oasis(GanModel):
         )
         generator_loss = partial(self._generator_loss, weights)
         discriminator_loss = partial(self._discriminator_loss, weights, step)
-        self._set_judges_rate()
         names = [name for name in self.networks if name != "generator"]
         parts = self.parts(batch)
         if not config.fresh_fakes:
@@ -70,7 +86,7 @@ class Oasis(GanModel):
             return self._update(["generator"], parts, generator_loss) | judged
         made = self._update(["generator"], parts, generator_loss)
         with torch.no_grad():
-            parts = self.parts(batch)
+            parts = self.parts(batch, "noise_again")
         return made | self._update(names, parts, discriminator_loss)
 
     def _update(self, names: list[str], parts: list[Part], loss: LossOf) -> Losses:
@@ -113,7 +129,7 @@ class Oasis(GanModel):
         real, labels, weight = part.batch.real, part.batch.labels, self.config.lambda_labelmix
         images = [real, fake.to(real)]  # (B, C, H, W) each
         if weight:
-            mask = draw_mask(labels, self.setup.n_codes)
+            mask = mask_of(part.batch.draws["bits"], labels)
             images.append(mix(mask, *images))
         # All in one pass, which no layer mixes: small tiles fill the device.
         verdicts = self.networks[SEGMENTER](torch.cat(images)).split(len(real))
@@ -136,18 +152,16 @@ class Oasis(GanModel):
         total = losses["d_wavelet_real"] + losses["d_wavelet_fake"]
         if config.r1_gamma:
             # Reported as it counts, so that the mean over steps is the penalty's.
-            due = step % config.r1_every == 0
+            due = self._r1_due(step)
             penalty = r1_penalty(judge, real, config.r1_gamma) if due else torch.zeros_like(total)
             losses["d_r1"] = penalty * config.r1_every
             total = total + losses["d_r1"]
         return total, losses
 
-    def _set_judges_rate(self) -> None:
-        """The loop gives all discriminators one rate; the judge's is a multiple of it."""
-        if JUDGE in self.optimisers:
-            rate = self.optimisers[SEGMENTER].param_groups[0]["lr"]
-            for group in self.optimisers[JUDGE].param_groups:
-                group["lr"] = rate * self.config.wavelet_discriminator_rate
+    def _r1_due(self, step: int) -> bool:
+        return (
+            JUDGE in self.networks and self.config.r1_gamma > 0 and not step % self.config.r1_every
+        )
 
 
 def _check_ignore_code(config: OasisConfig, n_codes: int) -> None:

@@ -1,6 +1,6 @@
 """pix2pix: a conditional GAN with an L1 loss (Isola et al. 2017, arXiv:1611.07004)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, cast
 
 import torch
@@ -10,12 +10,11 @@ from torch import Tensor, nn
 from cytoforge.config.pix2pix import Pix2PixConfig
 from cytoforge.networks.labels import encode_labels
 from cytoforge.networks.pix2pix import build_discriminator, build_generator, condition_spec
-from cytoforge.ranks import all_rows, own_rows, world_size
+from cytoforge.ranks import all_rows, own_rows
 from cytoforge.training.gan_model import GanModel, Losses, Part
 from cytoforge.training.image_pool import ImagePool
 from cytoforge.training.losses import adversarial_loss, gradient_penalty
 from cytoforge.training.model import Batch, Model, ModelSetup
-from cytoforge.training.transfer import to_device
 
 
 class Pix2Pix(GanModel):
@@ -27,18 +26,24 @@ class Pix2Pix(GanModel):
         self.add("generator", build_generator(self.config, self.spec, setup.channels))
         self.add("discriminator", build_discriminator(self.config, self.spec, setup.channels))
         self.pool = ImagePool(self.config.pool_size)
-        self.same_every_step = not self.pool.size and self.config.gan_mode != "wgan_gp"
+        if self.config.gan_mode == "wgan_gp":
+            self.differentiated_twice = frozenset({"discriminator"})
 
-    def step(self, batch: Batch, step: int) -> Losses:
+    def draws(self, size: int) -> dict[str, Tensor]:
+        """Draw the share of the real image in each mixture, where WGAN-GP has them."""
+        return {"shares": torch.rand(size)} if self.config.gan_mode == "wgan_gp" else {}
+
+    def update(self, batch: Batch, step: int) -> Losses:
         """Update the discriminator, then the generator against the updated discriminator."""
         parts = self.parts(batch)
-        shares = self._shares(parts)
-        judged = self.optimise(
-            "discriminator", parts, lambda part: self._discriminator_loss(part, shares)
-        )
-        return self.optimise("generator", parts, self._generator_loss) | judged
+        judged = self.optimise(["discriminator"], parts, self._discriminator_loss)
+        return self.optimise(["generator"], parts, self._generator_loss) | judged
 
-    def _discriminator_loss(self, part: Part, shares: Iterator[Tensor]) -> tuple[Tensor, Losses]:
+    def kind(self, step: int) -> Hashable | None:
+        """Return that all steps are alike, unless a pool of older images is drawn from."""
+        return None if self.pool.size else "any"
+
+    def _discriminator_loss(self, part: Part) -> tuple[Tensor, Losses]:
         mode = self.config.gan_mode
         fake, real = self.fake(part, grad=False), self.targets(part.batch)
         pairs = torch.cat([part.condition, fake], 1)  # (B, K + C, H, W)
@@ -49,9 +54,8 @@ class Pix2Pix(GanModel):
             return (d_fake + d_real) * 0.5, losses
         # In float32 throughout: bf16 would round the slope to 3 digits, and then its slope again.
         with torch.autocast(self.device.type, enabled=False):
-            penalty = gradient_penalty(
-                self._judge, part.condition, real, fake.float(), next(shares)
-            )
+            shares = part.batch.draws["shares"].view(-1, 1, 1, 1)
+            penalty = gradient_penalty(self._judge, part.condition, real, fake.float(), shares)
         return d_fake + d_real + self.config.lambda_gp * penalty, losses | {"d_penalty": penalty}
 
     def _generator_loss(self, part: Part) -> tuple[Tensor, Losses]:
@@ -69,12 +73,6 @@ class Pix2Pix(GanModel):
     def _pooled(self, pairs: Tensor) -> Tensor:
         """Exchange some for older ones: of one pool that is the same in all processes."""
         return own_rows(self.pool.query(all_rows(pairs))) if self.pool.size else pairs
-
-    def _shares(self, parts: Sequence[Part]) -> Iterator[Tensor]:
-        """Yield each part's shares of real images in mixtures, drawn for all processes' tiles."""
-        sizes = [len(part.batch.labels) for part in parts]
-        drawn = own_rows(torch.rand(sum(sizes) * world_size())).view(-1, 1, 1, 1)
-        yield from to_device(drawn, self.device).split(sizes)
 
     def condition(self, batch: Batch, noise: Tensor | None) -> Tensor:
         """Return what the generator sees, (B, K, H, W): label maps, or images."""

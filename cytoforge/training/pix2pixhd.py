@@ -1,8 +1,7 @@
 """pix2pixHD: multi-scale discriminators whose features replace the L1 loss (Wang et al. 2018,
 arXiv:1711.11585)."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from types import EllipsisType
 from typing import Any, cast
@@ -22,7 +21,7 @@ from cytoforge.networks.pix2pixhd import (
 )
 from cytoforge.training.coarse_to_fine import Phase, at_half_size, half_maps, phase_at
 from cytoforge.training.feature_matching import feature_matching_loss
-from cytoforge.training.gan_model import GanModel, Losses, Part
+from cytoforge.training.gan_model import GanModel, Losses, Part, frozen
 from cytoforge.training.looks import Looks
 from cytoforge.training.losses import adversarial_loss
 from cytoforge.training.model import Batch, ModelSetup
@@ -48,12 +47,15 @@ class Pix2PixHD(GanModel):
             self.looks = Looks(self.networks["encoder"], self.config, setup)
         self.feature_loss = setup.feature_loss if self.config.lambda_vgg else None
         self.window = WHOLE
-        # Phases, numbers of regions and windows are what differs from step to step.
-        windowed = self.feature_loss is not None and self.config.vgg_crop_px is not None
-        regions = self.looks is not None
-        self.same_every_step = self.config.generator == "global" and not regions and not windowed
 
-    def step(self, batch: Batch, step: int) -> Losses:
+    def kind(self, step: int) -> Hashable | None:
+        """Return the phase, or None: regions differ in number and windows in place each step."""
+        windowed = self.feature_loss is not None and self.config.vgg_crop_px is not None
+        if windowed or self.looks is not None:
+            return None
+        return phase_at(self.config, step, self.setup.total_steps)
+
+    def update(self, batch: Batch, step: int) -> Losses:
         """Update all networks together, each against the others as they were before.
 
         The original steps the generator first, but both its losses are of one forward pass: the
@@ -126,7 +128,7 @@ class Pix2PixHD(GanModel):
         fake = self.fake(part)  # (B, C, H, W)
         on_real, on_fake = self._judge_both(part.condition, real, fake.detach())
         discriminator = self.networks["discriminator"]
-        with _frozen(discriminator):  # the generator's losses teach the generator alone
+        with frozen(discriminator):  # the generator's losses teach the generator alone
             on_own: Judged = discriminator(torch.cat([part.condition, fake], 1))
         weighed = {"g_gan": (1.0, self._adversarial(on_own, True))}
         if config.lambda_features:
@@ -168,10 +170,3 @@ def random_window(images: Tensor, side_px: int | None) -> Window:
         return WHOLE
     top, left = (int(torch.randint(size - side_px + 1, ())) for size in images.shape[-2:])
     return ..., slice(top, top + side_px), slice(left, left + side_px)
-
-
-@contextmanager
-def _frozen(network: nn.Module) -> Iterator[None]:
-    network.requires_grad_(False)
-    yield
-    network.requires_grad_(True)

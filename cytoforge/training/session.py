@@ -53,12 +53,11 @@ class Session:
     def update(self, batch: Batch, learning_rate: float) -> None:
         """Take one step."""
         for name, optimiser in self.model.optimisers.items():
-            judges = name.startswith("discriminator")
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate * (self.config.discriminator_rate if judges else 1)
+                group["lr"] = learning_rate * self.model.rates[name]
         self.history.add(self.take_step(batch, self.step))
         if self.average is not None:
-            self.average.update(self.model.networks["generator"], self.step)
+            self.average.update(self.step)
         self.step += 1
 
     @property

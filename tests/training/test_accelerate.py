@@ -6,11 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from cytoforge.networks.condition import ConditionSpec
-from cytoforge.training.accelerate import COMPILED_FROM, CapturedStep, accelerate, ways
+from cytoforge.training.accelerate import COMPILED_FROM, accelerate, first_steps, ways
 from cytoforge.training.data import as_batch
 from cytoforge.training.model import ModelSetup
+from cytoforge.training.oasis import Oasis
 from cytoforge.training.pix2pix import Pix2Pix
+from cytoforge.training.recording import RecordedSteps
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
 N_CODES = 3
@@ -21,28 +22,33 @@ def setup_of(config, device=CPU, total_steps=COMPILED_FROM) -> ModelSetup:
 
 
 class Stub:
-    spec = ConditionSpec(N_CODES)
-    same_every_step = True
+    def __init__(self, kind):
+        self.kind = lambda step: kind
 
 
 @pytest.mark.parametrize(
-    ("device", "compile", "steps", "repeats", "expected"),
+    ("device", "compile", "steps", "kind", "expected"),
     [
-        (CPU, "auto", COMPILED_FROM, True, []),
-        (CPU, "off", COMPILED_FROM, True, []),
-        (CPU, "on", 1, True, [(True, False)]),
-        (GPU, "auto", COMPILED_FROM, True, [(True, True), (False, True)]),
-        (GPU, "auto", COMPILED_FROM, False, [(True, False)]),
-        (GPU, "auto", COMPILED_FROM - 1, True, [(False, True)]),
-        (GPU, "auto", COMPILED_FROM - 1, False, []),
-        (GPU, "on", 1, True, [(True, True), (False, True)]),
-        (GPU, "off", COMPILED_FROM, True, []),
+        (CPU, "auto", COMPILED_FROM, False, []),
+        (CPU, "off", COMPILED_FROM, False, []),
+        (CPU, "on", 1, False, [(True, False)]),
+        (GPU, "auto", COMPILED_FROM, False, [(True, True), (False, True)]),
+        (GPU, "auto", COMPILED_FROM, None, [(True, False)]),
+        (GPU, "auto", COMPILED_FROM - 1, False, [(False, True)]),
+        (GPU, "auto", COMPILED_FROM - 1, None, []),
+        (GPU, "on", 1, False, [(True, True), (False, True)]),
+        (GPU, "off", COMPILED_FROM, False, []),
     ],
 )
-def test_the_ways_to_try(tiny_config, device, compile, steps, repeats, expected):
-    model = Stub()
-    model.same_every_step = repeats
-    assert ways(model, setup_of(tiny_config(compile=compile), device, steps)) == expected
+def test_the_ways_to_try(tiny_config, device, compile, steps, kind, expected):
+    setup = setup_of(tiny_config(compile=compile), device, steps)
+    assert ways(Stub(kind), setup) == expected
+
+
+def test_every_kind_of_step_is_tried(tiny_settings):
+    config = tiny_settings("oasis", supervision="usis", r1_every=4)
+    assert first_steps(Oasis(setup_of(config)), 10) == {True: 0, False: 1}
+    assert first_steps(Pix2Pix(setup_of(tiny_settings("pix2pix", pool_size=3))), 10) == {}
 
 
 def test_a_compiler_that_fails_costs_a_line(tiny_config, monkeypatch):
@@ -69,14 +75,12 @@ def test_too_little_memory_is_for_the_loop_to_settle(tiny_config, monkeypatch):
         accelerate(Pix2Pix(setup), setup, "pix2pix", 128)
 
 
-def test_models_with_draws_on_the_cpu_are_not_recorded(tiny_config):
-    plain, pooled, penalised = (
-        Pix2Pix(setup_of(tiny_config(**settings)))
-        for settings in ({}, {"pool_size": 3}, {"gan_mode": "wgan_gp"})
-    )
-    assert plain.same_every_step
-    assert not pooled.same_every_step
-    assert not penalised.same_every_step
+def test_what_is_differentiated_twice_is_not_compiled(tiny_config, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(nn.Module, "compile", lambda network, **_: compiled.append(type(network)))
+    setup = setup_of(tiny_config(compile="on", gan_mode="wgan_gp", norm="instance"))
+    accelerate(Pix2Pix(setup), setup, "pix2pix", 128)
+    assert {kind.__name__ for kind in compiled} == {"UNet"}
 
 
 def two_tiles(tiny_data, device):
@@ -103,7 +107,7 @@ def test_a_compiled_step_is_the_eager_one_but_for_rounding(tiny_config, tiny_dat
 def test_a_recorded_step_is_the_eager_one(tiny_config, tiny_data):
     setup = setup_of(tiny_config(norm="none"), torch.device("cuda"))
     eager, recorded = (Pix2Pix(replace(setup)) for _ in range(2))
-    step, tiles = CapturedStep(recorded), two_tiles(tiny_data(), torch.device("cuda"))
+    step, tiles = RecordedSteps(recorded), two_tiles(tiny_data(), torch.device("cuda"))
     for k in range(6):
         losses = []
         for model, take in ((eager, eager.step), (recorded, step)):

@@ -132,8 +132,7 @@ def test_a_step_is_the_textbooks(variant, step):
     ours = model(**overrules)
     book = textbook(ours, ours.config)
     for name, optimiser in ours.optimisers.items():  # what the loop does before every step
-        rate = ours.config.discriminator_rate if name.startswith("discriminator") else 1
-        optimiser.param_groups[0]["lr"] = ours.config.learning_rate * rate
+        optimiser.param_groups[0]["lr"] = ours.config.learning_rate * ours.rates[name]
     applied: dict[str, dict[str, torch.Tensor]] = {}  # the textbook's gradients at its updates
     for name, optimiser in book.optimisers.items():
         optimiser.register_step_pre_hook(
@@ -204,11 +203,7 @@ def test_r1_comes_every_n_steps_and_weighs_n_times_as_much():
 
 def test_the_judge_learns_five_times_as_fast_as_the_segmenter():
     ours = model(supervision="usis")
-    for optimiser in ours.optimisers.values():
-        optimiser.param_groups[0]["lr"] = 4e-4
-    for _ in range(2):  # set, not multiplied again and again
-        ours.step(batch(), 0)
-        assert ours.optimisers["discriminator_wavelet"].param_groups[0]["lr"] == pytest.approx(2e-3)
+    assert ours.rates == {"generator": 1, "discriminator": 4, "discriminator_wavelet": 20}
 
 
 @pytest.mark.parametrize("term", ["lambda_mask", "lambda_l1"])
@@ -312,7 +307,7 @@ def test_the_average_keeps_statistics_and_singular_values():
     average = MovingAverage(ours.networks["generator"], decay=0.9)
     for step in range(20):
         ours.step(batch(), step)
-        average.update(ours.networks["generator"], step)
+        average.update(step)
     network = prepare_inference(average.network)
     labels = batch().labels
     with torch.inference_mode():

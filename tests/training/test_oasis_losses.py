@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from cytoforge.training.label_mix import consistency_loss, draw_mask, mix
+from cytoforge.training.label_mix import consistency_loss, draw_bits, mask_of, mix
 from cytoforge.training.mask_loss import mask_loss
 from cytoforge.training.r1 import r1_penalty
 from cytoforge.training.segmentation_loss import code_weights, fake_loss, segmentation_loss
@@ -69,7 +69,7 @@ def test_fake_is_output_0():
 def test_each_tile_draws_a_bit_a_code():
     labels = torch.arange(8, dtype=torch.uint8).repeat(20, 1)[:, None]  # (20, 1, 8)
     torch.manual_seed(0)
-    mask = draw_mask(labels, 8)[:, 0, 0]  # (20, 8): the bits themselves
+    mask = mask_of(draw_bits(20, 8), labels)[:, 0, 0]  # (20, 8): the bits themselves
     assert set(mask.unique().tolist()) == {0.0, 1.0}
     assert len(mask.unique(dim=0)) > 10
     # In-place replacement code by code, as published, redraws code 0 when its bit was 1 and never
@@ -79,17 +79,14 @@ def test_each_tile_draws_a_bit_a_code():
 
 def test_pixels_of_a_code_stay_together():
     labels = torch.randint(0, 4, (3, 8, 8), dtype=torch.uint8)
-    mask = draw_mask(labels, 4)[:, 0]
+    mask = mask_of(draw_bits(3, 4), labels)[:, 0]
     for tile, own in zip(labels, mask, strict=True):
         assert all(len(own[tile == code].unique()) == 1 for code in tile.unique())
 
 
-def test_the_mask_is_drawn_on_the_cpu_from_the_default_generator():
-    torch.manual_seed(7)
-    first = draw_mask(LABELS, 4)
-    torch.manual_seed(7)
-    bits = torch.randint(0, 2, (1, 4))
-    assert torch.equal(first[0, 0], bits[0][LABELS[0].long()].float())
+def test_every_pixel_looks_up_its_codes_bit():
+    bits = torch.tensor([[1, 0, 0, 1]])
+    assert torch.equal(mask_of(bits, LABELS)[0, 0], bits[0][LABELS[0].long()].float())
 
 
 def test_a_mixed_image_is_real_where_the_mask_is_1():

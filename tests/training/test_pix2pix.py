@@ -150,7 +150,7 @@ def test_a_step_in_parts_is_that_of_the_whole(tiny_config):
 
 def test_the_discriminator_is_shown_older_images_with_their_label_maps(tiny_config):
     trained = model(tiny_config(pool_size=1, norm="instance", dropout=False))
-    first, second = batch(), Batch(*(part.flip(0) for part in vars(batch()).values()))
+    first, second = batch(), Batch(*(part.flip(0) for part in batch().tensors))
     trained.step(first, 0)
     old = trained.pool.images.clone()
     torch.manual_seed(0)  # of these two draws the first hands on the old image

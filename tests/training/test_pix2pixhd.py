@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.textbook.pix2pix import copy_weights
+from cytoforge.training.coarse_to_fine import Phase
 from cytoforge.training.feature_matching import feature_matching_loss
 from cytoforge.training.model import Batch
 from cytoforge.training.pix2pixhd import random_window
@@ -104,16 +105,16 @@ def test_windows_lie_anywhere_inside():
 
 
 @pytest.mark.parametrize(
-    ("settings", "same"),
+    ("settings", "kinds"),
     [
-        ({}, True),
-        ({"generator": "local"}, False),  # phases
-        ({"feature_encoder": True}, False),  # as many regions as there are
-        ({"vgg_crop_px": 32}, False),  # another window
+        ({}, {Phase.ALL}),
+        ({"feature_encoder": True}, {None}),  # as many regions as there are
+        ({"vgg_crop_px": 32}, {None}),  # another window
     ],
 )
-def test_only_steps_of_the_same_work_may_be_recorded(settings, same):
-    assert model(config(**settings), feature_loss=squared).same_every_step is same
+def test_only_steps_of_the_same_work_are_of_one_kind(settings, kinds):
+    trained = model(config(**settings), feature_loss=squared)
+    assert {trained.kind(step) for step in range(10)} == kinds
 
 
 def test_batch_norm_never_mixes_real_and_fake():
