@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -35,19 +36,17 @@ class Contestant:
     ours: bool = True
     precision: str = "fp32"
     channels_last: bool = False
-    compile: bool = False
+    compile: Literal["off", "auto", "on"] = "off"
+    """`auto` records a CUDA graph where there is a GPU; `on` compiles the networks as well."""
 
     @property
     def name(self) -> str:
         """What the table calls it."""
         if not self.ours:
             return "textbook"
-        extras = [
-            word
-            for word, on in (("channels last", self.channels_last), ("compiled", self.compile))
-            if on
-        ]
-        return ", ".join([f"ours {self.precision}", *extras])
+        ways = {"off": [], "auto": ["CUDA graph"], "on": ["compiled"]}
+        layout = ["channels last"] if self.channels_last else []
+        return ", ".join([f"ours {self.precision}", *layout, *ways[self.compile]])
 
     def step(self) -> Callable[[], object]:
         """Build networks and tiles; return a call that takes one step."""
@@ -71,14 +70,14 @@ def _ours(which: Contestant) -> Callable[[], object]:
         **SETTINGS[which.model],  # type: ignore[arg-type]
         batch_size=which.batch_size,
         channels_last=which.channels_last,
-        compile="on" if which.compile else "off",
+        compile=which.compile,
     )
     setup = ModelSetup(
         config, N_CODES, CHANNELS, 0, torch.device(which.device), precision=which.precision
     )
     model, batch = build_model(which.model, setup), tiles(which.batch_size, which.device)
     step, line = accelerate(model, setup, which.model, SIDE)
-    if which.compile:
+    if which.compile != "off":
         print(f"{which.model}, batch {which.batch_size}: {line}")
     return lambda: step(batch, 1)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from cytoforge.training.device import keep_heap_warm
+from cytoforge.training.device import keep_heap_warm, make_deterministic
 
 
 def seconds(work: Callable[[], object], device: torch.device) -> float:
@@ -48,6 +48,17 @@ def peak_flops(device: torch.device, dtype: torch.dtype, repeats: int = 12) -> f
             fastest = min(seconds(work, device) for _ in range(repeats))
             best = max(best, flops / fastest)
     return best
+
+
+def set_up(ours: bool) -> None:
+    """Set the process as our trainings do, or as a plain program finds it."""
+    if ours:
+        make_deterministic()
+        warm_heap()
+        return
+    torch.use_deterministic_algorithms(False)
+    torch.backends.cudnn.allow_tf32 = True  # torch's default
+    fresh_heap()
 
 
 def warm_heap() -> None:

@@ -6,15 +6,19 @@ The textbook (benchmarks/textbook) is plain eager fp32 with torch's defaults. Al
 step run in one process and in turns, so that other work on the machine meets all alike: trust the
 ratio more than the times. Medians are given.
 
-The heap is the process's: before each of our steps it is set as our training sets it (freed memory
-is kept), before each of the textbook's as glibc has it by default in a program of that kind.
-Memory is measured in a process of its own for each way, two steps.
+Heap, deterministic algorithms and TF32 are the process's: before each of our steps they are set as
+our training sets them, before each of the textbook's as torch and glibc have them by default in a
+program of that kind. Memory on CPUs is measured in a process of its own for each way, two steps; on
+a GPU it is what torch holds after some steps.
+
+On a GPU the larger batches show the best one: `--devices cuda --batches 1 8 16 32 64`.
 
 FLOP/s are those of the textbook's step (torch.utils.flop_counter) in the time taken; the peak is
 the best of a matrix product and a convolution in the same precision, measured at the start.
 """
 
 import argparse
+import gc
 import json
 import math
 import statistics
@@ -33,9 +37,10 @@ from benchmarks.machine import (
     peak_flops,
     peak_megabytes,
     seconds,
-    warm_heap,
+    set_up,
 )
 from cytoforge.networks.instructions import has_bf16
+from cytoforge.training.recording import WARM_UP
 
 HEADER = "| model | batch | way | s a step | images/s | ratio | GFLOP/s | of peak | peak MB |"
 ROUNDS, QUICK_ROUNDS = 9, 3
@@ -47,7 +52,8 @@ def contestants(model: str, batch: int, device: str) -> list[Contestant]:
     textbook = Contestant(model, batch, device, ours=False)
     if device == "cuda":
         bf16 = Contestant(model, batch, device, precision="bf16", channels_last=True)
-        return [textbook, Contestant(model, batch, device), bf16, replace(bf16, compile=True)]
+        graph, compiled = replace(bf16, compile="auto"), replace(bf16, compile="on")
+        return [textbook, Contestant(model, batch, device), bf16, graph, compiled]
     ours = [Contestant(model, batch), Contestant(model, batch, channels_last=True)]
     if has_bf16(torch.device("cpu")):
         ours += [replace(way, precision="bf16") for way in ours]
@@ -65,12 +71,14 @@ def time_in_turns(ways: Sequence[Contestant], rounds: int) -> tuple[list[float],
     steps = [way.step() for way in ways]
     with FlopCounterMode(display=False) as counter:
         steps[0]()
-    for step in steps * 2:  # optimisers, caches, compilation
+    warm_up = WARM_UP + 2 if device.type == "cuda" else 2  # optimisers, caches, recordings
+    for way, step in list(zip(ways, steps, strict=True)) * warm_up:
+        set_up(way.ours)
         step()
     times: list[list[float]] = [[] for _ in ways]
     while len(times[0]) < rounds and sum(map(sum, times)) < SECONDS_A_CASE:
         for way, step, found in zip(ways, steps, times, strict=True):
-            (warm_heap if way.ours else fresh_heap)()
+            set_up(way.ours)
             found.append(_a_step(step, device))
     return [statistics.median(found) for found in times], float(counter.get_total_flops())
 
@@ -84,7 +92,7 @@ def _a_step(step: Callable[[], object], device: torch.device) -> float:
 def two_steps(way: Contestant, threads: int) -> float:
     """Take two steps, the second with the optimiser's moments; return the MB kept after them."""
     torch.set_num_threads(threads)
-    (warm_heap if way.ours else fresh_heap)()
+    set_up(way.ours)
     step = way.step()
     step()
     step()
@@ -97,9 +105,13 @@ def megabytes(way: Contestant, threads: int) -> tuple[float, float]:
     if way.device == "cpu":
         peak, kept = peak_megabytes(two_steps, way, threads)
         return peak, peak if kept is None else kept
-    torch.cuda.reset_peak_memory_stats()
-    two_steps(way, threads)
-    return torch.cuda.max_memory_allocated() / 2**20, 0.0
+    set_up(way.ours)
+    step = way.step()
+    gc.collect()
+    torch.cuda.empty_cache()
+    for _ in range(WARM_UP + 2):
+        step()
+    return torch.cuda.memory_reserved() / 2**20, 0.0
 
 
 def compare(

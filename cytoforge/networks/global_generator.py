@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from cytoforge.networks.convolution import Conv2d
-from cytoforge.networks.layers import needs_bias, norm_layer
+from cytoforge.networks.layers import ReflectionPad, needs_bias, norm_layer
 from cytoforge.networks.resnet import ResidualBlock
 from cytoforge.networks.tile_size import check_multiple
 from cytoforge.networks.upsampling import Upsampling, doubling
@@ -53,8 +53,10 @@ class ImageHead(nn.Module):
         if condition:
             seen = features + condition
             convolution = nn.Conv2d(seen, features, 3, padding=1, bias=needs_bias(norm))
-            self.blend = nn.Sequential(convolution, *norm_layer(norm, features), nn.ReLU())
-        self.layers = nn.Sequential(nn.ReflectionPad2d(3), Conv2d(features, outputs, 7), nn.Tanh())
+            self.blend = nn.Sequential(
+                convolution, *norm_layer(norm, features), nn.ReLU(inplace=True)
+            )
+        self.layers = nn.Sequential(ReflectionPad(3), Conv2d(features, outputs, 7), nn.Tanh())
 
     def forward(self, features: Tensor, x: Tensor) -> Tensor:  # (B, ·, H, W) both
         if self.blend is not None:
@@ -80,17 +82,17 @@ def global_trunk(
 def entry(inputs: int, outputs: int, norm: str) -> list[nn.Module]:
     """Layers that look at 7×7 pixels at full size."""
     convolution = nn.Conv2d(inputs, outputs, 7, bias=needs_bias(norm))
-    return [nn.ReflectionPad2d(3), convolution, *norm_layer(norm, outputs), nn.ReLU()]
+    return [ReflectionPad(3), convolution, *norm_layer(norm, outputs), nn.ReLU(inplace=True)]
 
 
 def halving(inputs: int, norm: str) -> list[nn.Module]:
     """Layers that halve height and width and double the number of channels."""
     convolution = nn.Conv2d(inputs, 2 * inputs, 3, 2, 1, bias=needs_bias(norm))
-    return [convolution, *norm_layer(norm, 2 * inputs), nn.ReLU()]
+    return [convolution, *norm_layer(norm, 2 * inputs), nn.ReLU(inplace=True)]
 
 
 def doubled(inputs: int, norm: str, upsampling: Upsampling) -> list[nn.Module]:
     """Layers that double height and width and halve the number of channels."""
     outputs = inputs // 2
     layers = doubling(inputs, outputs, needs_bias(norm), upsampling, kernel=3)
-    return [*layers, *norm_layer(norm, outputs), nn.ReLU()]
+    return [*layers, *norm_layer(norm, outputs), nn.ReLU(inplace=True)]

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.ranks import sum_over_ranks, world_size
+from cytoforge.ranks import own_rows, sum_over_ranks, world_size
 from cytoforge.seeds import derive_seed
 
 NormStats = Literal["running", "instance"]
@@ -67,6 +67,8 @@ class Dropout(nn.Module):
         self.seeds: tuple[int, ...] | None = None
 
     def forward(self, x: Tensor) -> Tensor:  # (B, C, H, W)
+        if self.training and world_size() > 1:
+            return self._over_ranks(x)
         if self.training or self.seeds is None:
             return F.dropout(x, self.share, self.training)
         if len(self.seeds) != len(x):
@@ -74,9 +76,26 @@ class Dropout(nn.Module):
         masks = torch.stack([self._mask(seed, x.shape[1:]) for seed in self.seeds])  # (B, C, H, W)
         return x * masks.to(x) / (1 - self.share)
 
+    def _over_ranks(self, x: Tensor) -> Tensor:  # (B, C, H, W)
+        # Drawn for all processes' tiles in the order in which one process would: all are seeded
+        # alike, and each dropping the same places of its own tiles would be another training.
+        shape = (len(x) * world_size(), *x.shape[1:])
+        last = x.is_contiguous(memory_format=torch.channels_last)
+        layout = torch.channels_last if last else torch.contiguous_format
+        kept = torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=layout)
+        return x * own_rows(kept.bernoulli_(1 - self.share)).div(1 - self.share)
+
     def _mask(self, seed: int, shape: torch.Size) -> Tensor:
         random = torch.Generator().manual_seed(derive_seed(seed, "dropout", self.name))
         return torch.rand(shape, generator=random) >= self.share
+
+
+class ReflectionPad(nn.ReflectionPad2d):
+    """Padding by reflection, in the dtype of the map: autocast on CPUs would have it in fp32."""
+
+    def forward(self, x: Tensor) -> Tensor:  # (B, C, H, W)
+        with torch.autocast("cuda" if x.is_cuda else "cpu", enabled=False):
+            return super().forward(x)
 
 
 def norm_layer(norm: str, channels: int) -> list[nn.Module]:

@@ -16,7 +16,7 @@ class FeaturePatchGAN(nn.Module):
     def __init__(self, inputs: int, filters: int, layers: int, norm: str) -> None:
         super().__init__()
         widths = [filters * min(2**layer, 8) for layer in range(layers + 1)]
-        first = nn.Sequential(nn.Conv2d(inputs, filters, 4, 2, 2), nn.LeakyReLU(0.2))
+        first = nn.Sequential(nn.Conv2d(inputs, filters, 4, 2, 2), nn.LeakyReLU(0.2, inplace=True))
         self.layers = nn.ModuleList([first])
         for layer in range(1, layers + 1):
             stride = 2 if layer < layers else 1
@@ -25,7 +25,7 @@ class FeaturePatchGAN(nn.Module):
                 nn.Sequential(
                     nn.Conv2d(width_in, width, 4, stride, 2, bias=needs_bias(norm)),
                     *norm_layer(norm, width),
-                    nn.LeakyReLU(0.2),
+                    nn.LeakyReLU(0.2, inplace=True),
                 )
             )
         self.layers.append(Conv2d(widths[layers], 1, 4, 1, 2))

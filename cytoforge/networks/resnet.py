@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from cytoforge.networks.convolution import Conv2d
-from cytoforge.networks.layers import Dropout, needs_bias, norm_layer
+from cytoforge.networks.layers import Dropout, ReflectionPad, needs_bias, norm_layer
 from cytoforge.networks.tile_size import check_multiple
 from cytoforge.networks.upsampling import Upsampling, doubling
 
@@ -34,24 +34,24 @@ class ResNet(nn.Module):
         super().__init__()
         bias = needs_bias(norm)
         self.stem = nn.Sequential(
-            nn.ReflectionPad2d(3),
+            ReflectionPad(3),
             nn.Conv2d(inputs, filters, 7, bias=bias),
             *norm_layer(norm, filters),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
         )
         widths = [filters * 2**level for level in range(DOWNS + 1)]
         self.encoder = nn.Sequential()
         for width_in, width in pairwise(widths):
             halving = nn.Conv2d(width_in, width, 3, 2, 1, bias=bias)
-            self.encoder.extend([halving, *norm_layer(norm, width), nn.ReLU()])
+            self.encoder.extend([halving, *norm_layer(norm, width), nn.ReLU(inplace=True)])
         self.blocks = nn.Sequential(
             *(ResidualBlock(widths[-1], norm, dropout, f"block{k}") for k in range(blocks))
         )
         self.decoder = nn.Sequential()
         for width_in, width in pairwise(reversed(widths)):
             double = doubling(width_in, width, bias, upsampling, kernel=3)
-            self.decoder.extend([*double, *norm_layer(norm, width), nn.ReLU()])
-        self.output = nn.Sequential(nn.ReflectionPad2d(3), Conv2d(filters, outputs, 7))
+            self.decoder.extend([*double, *norm_layer(norm, width), nn.ReLU(inplace=True)])
+        self.output = nn.Sequential(ReflectionPad(3), Conv2d(filters, outputs, 7))
 
     def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
         check_multiple(x.shape, 2**DOWNS, f"{DOWNS} halvings")
@@ -68,12 +68,12 @@ class ResidualBlock(nn.Module):
         super().__init__()
         bias = needs_bias(norm)
         self.layers = nn.Sequential(
-            nn.ReflectionPad2d(1),
+            ReflectionPad(1),
             nn.Conv2d(width, width, 3, bias=bias),
             *norm_layer(norm, width),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             *([Dropout(name)] if dropout else []),
-            nn.ReflectionPad2d(1),
+            ReflectionPad(1),
             nn.Conv2d(width, width, 3, bias=bias),
             *norm_layer(norm, width),
         )

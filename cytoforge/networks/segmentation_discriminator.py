@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from cytoforge.networks.spade import SLOPE
 from cytoforge.networks.spectral import convolution
 from cytoforge.networks.tile_size import check_multiple
+from cytoforge.networks.upsampling import upsample
 
 
 class SegmentationDiscriminator(nn.Module):
@@ -69,12 +70,12 @@ class ResidualBlock(nn.Module):
         """Return a map of half the size (`pool`) or double the size (`double`)."""
         main = F.leaky_relu(x, SLOPE) if self.activate else x  # (B, inputs, H, W)
         if double:
-            main = F.interpolate(main, scale_factor=2.0, mode="nearest")
+            main = upsample(main, "nearest")
         main = self.second(F.leaky_relu(self.first(main), SLOPE))
         if pool:
             return self.shortcut(F.avg_pool2d(x, 2)) + F.avg_pool2d(main, 2)
         shortcut = self.shortcut(x)
         if double:
-            shortcut = F.interpolate(shortcut, scale_factor=2.0, mode="nearest")
+            shortcut = upsample(shortcut, "nearest")
         result: Tensor = shortcut + main
         return result

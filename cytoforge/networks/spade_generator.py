@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from cytoforge.networks.convolution import Conv2d
 from cytoforge.networks.spade import SLOPE, SpadeBlock, level_widths, shrink
 from cytoforge.networks.tile_size import check_multiple
+from cytoforge.networks.upsampling import upsample
 
 
 class SpadeGenerator(nn.Module):
@@ -46,7 +47,7 @@ class SpadeGenerator(nn.Module):
         x = self.stem(shrink(condition, factor))  # (B, widths[0], H / factor, W / factor)
         for level, block in enumerate(self.blocks):
             if level:
-                x = F.interpolate(x, scale_factor=2.0, mode=self.upsampling)
+                x = upsample(x, self.upsampling)
                 factor //= 2
             x = block(x, shrink(condition, factor))  # (B, widths[level + 1], H / factor, …)
         return torch.tanh(self.output(F.leaky_relu(x, SLOPE)))  # (B, outputs, H, W) in [-1, 1]

@@ -41,18 +41,24 @@ class SpectralConv2d(nn.Conv2d):
         """Return weight / σ; gradients reach the weight through σ as well."""
         device = "cpu" if self.weight.is_meta else self.weight.device.type
         with torch.autocast(device, enabled=False):
-            matrix = self.weight.flatten(1)  # (out, in × k × k)
-            u, v = self._singular_vectors(matrix)
-            return self.weight / (u @ (matrix @ v))
-
-    def follow(self) -> None:
-        """Keep the estimate for the present weight, to start from it next time."""
-        self.u.copy_(self._singular_vectors(self.weight.flatten(1))[0])
+            matrix = self._matrix()
+            image = matrix @ self._right_vector(matrix)  # (out,)
+            return self.weight / (F.normalize(image.detach(), dim=0) @ image)
 
     @torch.no_grad()
-    def _singular_vectors(self, matrix: Tensor) -> tuple[Tensor, Tensor]:
-        v = F.normalize(matrix.T @ self.u, dim=0)  # (in × k × k,)
-        return F.normalize(matrix @ v, dim=0), v
+    def follow(self) -> None:
+        """Keep the estimate for the present weight, to start from it next time."""
+        matrix = self._matrix()
+        self.u.copy_(F.normalize(matrix @ self._right_vector(matrix), dim=0))
+
+    def _matrix(self) -> Tensor:
+        """Return the weight as (out, in × k × k), its columns in the order they lie in memory."""
+        last = self.weight.is_contiguous(memory_format=torch.channels_last)
+        return (self.weight.permute(0, 2, 3, 1) if last else self.weight).flatten(1)
+
+    @torch.no_grad()
+    def _right_vector(self, matrix: Tensor) -> Tensor:
+        return F.normalize(matrix.T @ self.u, dim=0)  # (in × k × k,)
 
 
 def convolution(

@@ -10,6 +10,7 @@ from cytoforge.networks.haar import haar, inverse_haar
 from cytoforge.networks.spade import SLOPE, Spade, free_norm, level_widths, shrink
 from cytoforge.networks.spectral import convolution
 from cytoforge.networks.tile_size import check_multiple
+from cytoforge.networks.upsampling import upsample
 
 
 class WaveletGenerator(nn.Module):
@@ -53,7 +54,7 @@ class WaveletGenerator(nn.Module):
             skip, main = block(bands, shrink(condition, factor))
             if level < len(self.blocks) - 1:
                 skip = double_bands(skip)
-                main = F.interpolate(main, scale_factor=2.0, mode=self.upsampling)
+                main = upsample(main, self.upsampling)
             bands = skip + main  # (B, 4 widths[level + 1], …)
         bands = self.output(F.leaky_relu(bands, SLOPE))  # (B, 4 outputs, H / 2, W / 2)
         return torch.tanh(inverse_haar(bands))  # (B, outputs, H, W) in [-1, 1]

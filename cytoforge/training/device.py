@@ -36,7 +36,15 @@ def pick_device(wanted: str = "auto", threads: int | None = None) -> tuple[torch
 
 
 def make_deterministic() -> None:
-    """Same inputs, same seed, same bytes: no algorithm that sums in the order of arrival."""
+    """Same inputs, same seed, same bytes: no algorithm that sums in the order of arrival.
+
+    And fp32 is fp32: by default torch multiplies in convolutions on GPUs with 10 bits (TF32). Who
+    wants speed has bf16; penalties of gradients are computed in fp32 because they need it. What has
+    no deterministic kernel (averaging in OASIS's wavelet discriminator at unusual tile sizes) is
+    named by a warning.
+    """
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)
