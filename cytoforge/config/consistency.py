@@ -54,16 +54,23 @@ def _sizes(
     """Name sizes that do not go together."""
     tile_px = config.datasets[experiment.dataset].tile_px
     synthesis_px = experiment.synthesis.tile_px or tile_px
-    multiple = training.size_multiple
-    problems = [
-        f"{key}: {value} is no multiple of {multiple}, which {experiment.model} needs with its"
-        f" settings of `generator`"
-        for key, value in (
-            (f"datasets.{experiment.dataset}.tile_px (experiment {name})", tile_px),
-            (f"experiments.{name}.synthesis.tile_px", synthesis_px),
-        )
-        if value % multiple
-    ]
+    sides = {
+        f"datasets.{experiment.dataset}.tile_px (experiment {name})": tile_px,
+        f"experiments.{name}.synthesis.tile_px": synthesis_px,
+    }
+    multiple, smallest = training.size_multiple, training.smallest_tile_px
+    problems = []
+    for key, px in sides.items():
+        if px % multiple:
+            problems.append(
+                f"{key}: {px} is no multiple of {multiple}, which {experiment.model} needs with its"
+                f" settings of `generator`"
+            )
+        elif px < smallest:
+            problems.append(
+                f"{key}: {px} is below {smallest}, which {experiment.model} needs with its settings"
+                f" of generator and discriminator"
+            )
     if training.jitter_px >= tile_px:
         problems.append(
             f"experiments.{name}.training.jitter_px: {training.jitter_px} is not below the tile's"

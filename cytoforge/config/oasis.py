@@ -95,6 +95,11 @@ class OasisConfig(TrainingConfig):
         return int(2 ** max(halvings))
 
     @property
+    def smallest_tile_px(self) -> int:
+        """The generator's first block norms maps of 2 px, on bands as on pixels."""
+        return max(self.size_multiple, 2**self.blocks)
+
+    @property
     def judges_realism(self) -> bool:
         """Is there a wavelet discriminator?"""
         return self.wavelet_discriminator or self.supervision == "usis"

@@ -62,6 +62,15 @@ class Pix2PixConfig(TrainingConfig):
         return 2 ** UNET_HALVINGS.get(self.generator, RESNET_HALVINGS)
 
     @property
+    def smallest_tile_px(self) -> int:
+        """A U-Net's middle may be 1 px, a ResNet's is 2 px, and a PatchGAN's last two layers take
+        a pixel each from what its halvings leave."""
+        multiple = self.size_multiple
+        middle = 2 if self.generator in RESNET_BLOCKS else 1
+        judged = 3 * 2**self.discriminator_layers if self.discriminator == "patch" else 1
+        return max(middle, -(-judged // multiple)) * multiple
+
+    @property
     def predicts_labels(self) -> bool:
         """Does the generator make label maps of images?"""
         return self.direction == "images_to_labels"

@@ -16,7 +16,7 @@ class Pix2PixHDConfig(TrainingConfig):
     original's ngf: 64 with `global`, 32 with `local`)."""
     downsamplings: int = Field(4, ge=1, le=6)
     """Halvings of the global generator, each of which doubles the filters. Sides of tiles are
-    multiples of 2 to this power, with `local` of twice that."""
+    multiples of 2 to this power, with `local` of twice that, and twice the multiple at least."""
     blocks: int = Field(9, ge=0, le=100)
     """Residual blocks at the smallest size."""
     enhancer_blocks: int = Field(3, ge=0, le=100)
@@ -68,6 +68,13 @@ class Pix2PixHDConfig(TrainingConfig):
     def size_multiple(self) -> int:
         """The global generator halves this often, once more inside the enhancer."""
         return int(2 ** (self.downsamplings + (self.generator == "local")))
+
+    @property
+    def smallest_tile_px(self) -> int:
+        """The generator's middle is 2 px, and so is what the last discriminator looks at; four
+        halvings of VGG leave 1 px. While G1 learns alone all of them see half the tile."""
+        seen = max(2**self.discriminator_scales, 16 if self.uses_vgg else 1)
+        return max(2 * self.size_multiple, 2 * seen if self.generator == "local" else seen)
 
     @property
     def uses_instances(self) -> bool:

@@ -17,7 +17,9 @@ class TrainingConfig(Section):
     """Passes over the training tiles when `steps` and `minutes` are null."""
     minutes: float | None = Field(None, gt=0)
     """Training ends after this wall time, which no two runs spend on equally many steps: for
-    comparing models, not for results to be made again byte by byte. Null: `steps` decide."""
+    comparing models, not for results to be made again byte by byte. Steps, validations and saving
+    count; reading the tiles and trying out `precision` and `compile` before the first step do not.
+    Null: `steps` decide."""
     schedule: Literal["linear", "constant", "step", "cosine", "plateau"] = "linear"
     """Learning rate: `linear` is constant, then falls to 0; `step` is a tenth after every quarter;
     `cosine` falls along half a cosine; `plateau` is a fifth after 5 validations without gain."""
@@ -43,7 +45,8 @@ class TrainingConfig(Section):
     ema_decay: float = Field(0.0, ge=0, lt=1)
     """Moving average of the generator's weights used for validation and synthesis; 0: off."""
     precision: Literal["fp32", "bf16", "auto"] = "fp32"
-    """Arithmetic; `auto` takes bf16 where the device has it and a measured probe is faster."""
+    """Arithmetic, `fp32` without TF32; `auto` takes bf16 on a GPU that has it, and on a CPU that
+    has it where a measured step is faster."""
     processes: int = Field(1, ge=1)
     """Processes of one training, a GPU each (torchrun); `batch_size` is divided among them."""
     cpu_threads: int = Field(2, ge=1)
@@ -52,9 +55,12 @@ class TrainingConfig(Section):
     channels_last: bool = False
     """Memory layout; faster on GPUs, slower at batch 1 on CPUs."""
     compile: Literal["auto", "on", "off"] = "auto"
-    """Compile the networks: `auto` does on GPUs, where a long training pays for the minutes."""
+    """How a step is made fast: on GPUs `auto` records it as a CUDA graph, and compiles the networks
+    where a long training pays for the minutes; `on` compiles in any case, on CPUs too; `off` does
+    neither. What fails is left out, and the log says so."""
     validate_every: int = Field(500, ge=1)
-    """Steps between validations, checkpoints and sample sheets."""
+    """Steps between validations, checkpoints and sample sheets. The state to continue from is saved
+    then, too, or at a later one where that would take more than a twentieth of the time."""
     select_by: Literal["lpips", "l1", "last"] = "lpips"
     """Which validation score names the best checkpoint; lpips falls back on l1 without weights."""
     patience: int | None = Field(None, ge=1)
@@ -63,6 +69,15 @@ class TrainingConfig(Section):
     @property
     def size_multiple(self) -> int:
         """Sides of tiles must be multiples of this."""
+        raise NotImplementedError
+
+    @property
+    def smallest_tile_px(self) -> int:
+        """Smallest side of a tile on which every network of the model can be trained.
+
+        Of smaller ones a network leaves maps of a single pixel, which has no statistics to norm it
+        by and nothing to reflect at its border, or no pixel at all.
+        """
         raise NotImplementedError
 
     @property

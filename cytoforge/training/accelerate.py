@@ -69,19 +69,16 @@ def _failure(setup: ModelSetup, name: str, tile_px: int, compiled: bool, recorde
     try:
         _try_out(setup, name, tile_px, compiled, recorded)
     except Exception as error:  # compilers fail in many ways, and none is worth a training
-        if _for_want_of_memory(error):
-            raise  # the loop then divides the batch
+        # Without memory the batch is divided. Of several processes none may go on alone: its sums
+        # would meet those of another way.
+        if out_of_memory(error) or world_size() > 1:
+            raise
         failure = type(error).__name__
     # Outside `except`, until where the error holds what was tried.
     gc.collect()
     if setup.device.type == "cuda":
         torch.cuda.empty_cache()
     return failure
-
-
-def _for_want_of_memory(error: BaseException | None) -> bool:
-    # A recording that runs out of memory ends in another error, raised while it is closed.
-    return error is not None and (out_of_memory(error) or _for_want_of_memory(error.__context__))
 
 
 def _try_out(setup: ModelSetup, name: str, tile_px: int, compiled: bool, recorded: bool) -> None:

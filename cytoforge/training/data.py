@@ -94,6 +94,7 @@ class Batches:
         self.labels = torch.from_numpy(data.labels).to(device)
         self.instances = torch.from_numpy(data.instances.astype(np.int32)).to(device)
         self.config, self.seed = config, seed
+        self.orders: dict[int, np.ndarray] = {}  # of the last batch's epochs: often the next one's
 
     def __call__(self, step: int) -> Batch:
         """Return this process's tiles of a step."""
@@ -101,8 +102,9 @@ class Batches:
         own = size // world_size()
         first = step * size + rank() * own
         places = [divmod(first + k, len(self.images)) for k in range(own)]
-        orders = {epoch: self._order(epoch) for epoch, _ in places}
-        tiles = [(epoch, int(orders[epoch][slot])) for epoch, slot in places]
+        known, epochs = self.orders, {epoch for epoch, _ in places}
+        self.orders = {e: known[e] if e in known else self._order(e) for e in epochs}
+        tiles = [(epoch, int(self.orders[epoch][slot])) for epoch, slot in places]
         index, rows, cols = self._source_pixels(tiles)  # (B, 1, 1), (B, T, T), (B, T, T)
         images = self.images[index, :, rows, cols]  # (B, T, T, C)
         return Batch(

@@ -11,25 +11,33 @@ class MovingAverage:
 
     Buffers are averaged too: batch-norm statistics then are a mean over hundreds of batches
     instead of the last ten, which is what makes `norm_stats: running` look right.
+
+    Tensors are listed once, which at every step would take longer than averaging them: optimisers,
+    norms and `load_state_dict` all write into the tensors that are there.
     """
 
     def __init__(self, source: nn.Module, decay: float) -> None:
         self.decay = decay
         self.network = copy.deepcopy(source).requires_grad_(False)
+        self._averages, self._values = _floats(self.network), _floats(source)
+        self._counters, self._counts = _counters(self.network), _counters(source)
 
     @torch.no_grad()
-    def update(self, source: nn.Module, step: int) -> None:
-        """Move towards `source` after step `step` (0 is the first).
+    def update(self, step: int) -> None:
+        """Move towards the trained network after step `step` (0 is the first).
 
         Early on the decay is (1 + step) / (10 + step), so the random start is soon forgotten.
         """
         decay = min(self.decay, (1 + step) / (10 + step))
-        averages, values = _tensors(self.network), _tensors(source)
-        floats = [i for i, value in enumerate(values) if value.is_floating_point()]
-        torch._foreach_lerp_([averages[i] for i in floats], [values[i] for i in floats], 1 - decay)
-        for i in set(range(len(values))) - set(floats):
-            averages[i].copy_(values[i])  # batch norm's counter of batches
+        torch._foreach_lerp_(self._averages, self._values, 1 - decay)
+        if self._counters:
+            torch._foreach_copy_(self._counters, self._counts)
 
 
-def _tensors(network: nn.Module) -> list[Tensor]:
-    return [tensor.detach() for tensor in network.state_dict().values()]
+def _floats(network: nn.Module) -> list[Tensor]:
+    return [tensor for tensor in network.state_dict().values() if tensor.is_floating_point()]
+
+
+def _counters(network: nn.Module) -> list[Tensor]:
+    """Return batch norm's counters of batches."""
+    return [tensor for tensor in network.state_dict().values() if not tensor.is_floating_point()]

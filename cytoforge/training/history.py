@@ -27,9 +27,12 @@ class History:
         self._steps = 0
 
     def add(self, losses: Mapping[str, Tensor]) -> None:
-        """Add a step's losses without waiting for the device."""
-        for name, loss in losses.items():
-            self._sums[name] = self._sums.get(name, torch.zeros_like(loss)) + loss
+        """Add a step's losses, the same ones at every step, without waiting for the device."""
+        if self._sums:
+            sums = self._sums.values()
+            torch._foreach_add_(list(sums), [losses[name] for name in self._sums])
+        else:  # copied: the next step may write over them
+            self._sums = {name: loss.clone() for name, loss in losses.items()}
         self._steps += 1
 
     def close_row(self, **position: float | int) -> Row:

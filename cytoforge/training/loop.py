@@ -1,5 +1,6 @@
 """The training loop: steps, reports, validations, states."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from cytoforge.ranks import agreed, rank
+from cytoforge.ranks import agreed, rank, world_size
 from cytoforge.seeds import derive_seed
 from cytoforge.training.data import Batches, TrainingData, as_batch
 from cytoforge.training.interrupt import StopRequest, TrainingInterrupted
@@ -20,6 +21,8 @@ from cytoforge.training.validation import Perceptual, generate_tiles, validate
 ROWS_PER_VALIDATION = 10  # of the history
 SHEET_ROWS = 4
 FINE = 10_000  # steps that a training of given time is thought to have, for its schedule
+ASK_S = 1.0  # about how often processes ask each other whether to leave
+SAVING_SHARE = 1 / 20  # of the time, at most
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def run_steps(session: Session, around: Surroundings, reporter: Reporter) -> Non
     """
     config = session.config
     row_every = max(1, config.validate_every // ROWS_PER_VALIDATION)
-    clock = _Clock(session)
+    clock, saver, leaving = _Clock(session), Saver(around.save), Leaving(around.stop)
     done = _done(session, around.total)
     while not done and not session.exhausted:
         rate = _rate(session, around.total)
@@ -56,19 +59,62 @@ def run_steps(session: Session, around: Surroundings, reporter: Reporter) -> Non
         reporter.stepped()
         done = _done(session, around.total)
         validates = session.step % config.validate_every == 0 or done
-        reports = validates or session.step % row_every == 0
-        if reports:
+        if validates or session.step % row_every == 0:
             _report(session, around, reporter, rate, validates)
-        # Processes must leave together; asking each other at every step would make them wait.
-        stop = agreed(around.stop.signal) if reports or config.processes == 1 else None
+        stop = leaving.asked()
         if validates or stop:
             clock.tick()
-            around.save()
+            saver.save(must=bool(done or session.exhausted or stop))
         if stop:
+            agreed(None)  # none leaves while process 0 saves: torchrun would then end that as well
             reporter.say(f"{stop}: state saved after step {session.step}, leaving")
             raise TrainingInterrupted(session.step)
     if session.exhausted:
         reporter.say(f"stopped early: no better validation in {config.patience}")
+
+
+class Saver:
+    """Saves the state, but at a validation only where saving takes no more than its share of time.
+
+    The first validation saves whatever it takes; how long that was says when the next one may. From
+    whichever state a training goes on, it comes to the same bytes.
+    """
+
+    def __init__(self, save: Callable[[], None]) -> None:
+        self.write, self.due = save, -math.inf
+
+    def save(self, must: bool = False) -> None:
+        """Save if it is time, or if it `must` be."""
+        start = time.monotonic()
+        if must or start >= self.due:
+            self.write()
+            end = time.monotonic()
+            self.due = end + (end - start) / SAVING_SHARE
+
+
+class Leaving:
+    """Whether a signal asks to leave, after a step that is the same one in all processes.
+
+    One process looks after every step. Several would wait for each other; they look after one of so
+    many, twice as many or half of them next time. Process 0 measures and says how many.
+    """
+
+    def __init__(self, request: StopRequest) -> None:
+        self.request = request
+        self.steps, self.every, self.last = 0, 1, time.monotonic()
+
+    def asked(self) -> str | None:
+        """Return the signal's name; to be called once a step."""
+        if world_size() == 1:
+            return self.request.signal
+        self.steps += 1
+        if self.steps < self.every:
+            return None
+        now = time.monotonic()
+        every = 2 * self.every if now - self.last < ASK_S else max(1, self.every // 2)
+        signal, self.every = agreed((self.request.signal, every))
+        self.steps, self.last = 0, now
+        return signal
 
 
 class _Clock:
@@ -90,7 +136,8 @@ def _done(session: Session, total: int) -> bool:
 
 
 def _rate(session: Session, total: int) -> float:
-    config, scores = session.config, session.scores
+    config = session.config
+    scores = session.scores if config.schedule == "plateau" else []  # of the whole history
     if config.minutes is None:
         return learning_rate(config, session.step, total, scores)
     # The share of the time stands for the share of the steps, which nobody knows beforehand.

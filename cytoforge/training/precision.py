@@ -1,53 +1,84 @@
 """Whether bf16 pays on this device: asked of the device, not of a table."""
 
-import dataclasses
+import gc
 import math
 import time
+from dataclasses import replace
 
 import torch
 
 from cytoforge.networks.instructions import has_bf16
-from cytoforge.ranks import agreed, world_size
-from cytoforge.training.model import Batch, ModelSetup
+from cytoforge.ranks import world_size
+from cytoforge.training.memory import out_of_memory
+from cytoforge.training.model import Batch, Model, ModelSetup
 from cytoforge.training.registry import build_model
 
+CHOICES = ("fp32", "bf16")
 # bf16 must be clearly faster, so that a noisy probe gives the same answer every time.
 WORTHWHILE = 1.2
-STEPS = 4
+# A choice is measured for so many steps and seconds at least, and its best step counts: other work
+# on the machine must keep still for one step of many.
+STEPS, SECONDS = 4, 1.0
 
 
 def settle_precision(
     name: str, setup: ModelSetup, tile_px: int, settled: str | None = None
 ) -> tuple[str, str]:
-    """Return `fp32` or `bf16` and a sentence for the log; `auto` is settled by measuring.
+    """Return `fp32` or `bf16` and a sentence for the log; `auto` is settled by measuring on CPUs.
+
+    On a GPU it is bf16 wherever there is: its instructions are several times as fast there, and a
+    step taken as it is written, which waits for Python, would not show it.
 
     `settled` is what an interrupted run had chosen, which is kept.
     """
-    if settled is not None:
-        return settled, f"precision: {settled}"
     precision = setup.config.precision
     if precision != "auto":
         return precision, f"precision: {precision}"
+    if settled in CHOICES:
+        return settled, f"precision: {settled} (chosen before)"
     if not has_bf16(setup.device):
         return "fp32", "precision: fp32 (no bf16 instructions here)"
+    if setup.device.type == "cuda":
+        return "bf16", "precision: bf16 (this GPU has it)"
+    if world_size() > 1:
+        # One that found no memory to measure would leave the others waiting for its sums.
+        return "fp32", "precision: fp32 (not measured in several processes)"
     seconds = _seconds_a_step(name, setup, tile_px)
-    gain = agreed(seconds["fp32"] / seconds["bf16"])
+    if math.inf in seconds.values():
+        chosen = min(CHOICES, key=lambda choice: seconds[choice])
+        return chosen, f"precision: {chosen} (too little memory to measure)"
+    gain = seconds["fp32"] / seconds["bf16"]
     chosen = "bf16" if gain > WORTHWHILE else "fp32"
     return chosen, f"precision: {chosen} (measured: a bf16 step is {gain:.2f} times as fast)"
 
 
 def _seconds_a_step(name: str, setup: ModelSetup, tile_px: int) -> dict[str, float]:
-    # Turn by turn, and the best of each: a burst of other work on the machine meets both.
-    choices = ("fp32", "bf16")
-    models = {c: build_model(name, dataclasses.replace(setup, precision=c)) for c in choices}
-    batch = blank_tiles(setup, tile_px)
-    best = dict.fromkeys(choices, math.inf)
-    for step in range(STEPS):
-        for choice, model in models.items():
-            start = time.perf_counter()
-            float(sum(model.step(batch, step).values()))  # waits for the device
-            best[choice] = min(best[choice], time.perf_counter() - start)
-    return best
+    """Return the seconds of each choice, infinitely many where memory does not suffice."""
+    seconds = {}
+    for choice in CHOICES:
+        # One model at a time: two beside each other might not fit where training does.
+        seconds[choice] = _best_step(name, replace(setup, precision=choice), tile_px)
+        gc.collect()
+    return seconds
+
+
+def _best_step(name: str, setup: ModelSetup, tile_px: int) -> float:
+    try:
+        model, batch = build_model(name, setup), blank_tiles(setup, tile_px)
+        taken: list[float] = []
+        while len(taken) < STEPS or sum(taken) < SECONDS:
+            taken.append(_timed_step(model, batch, len(taken)))
+        return min(taken)
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
+        return math.inf
+
+
+def _timed_step(model: Model, batch: Batch, step: int) -> float:
+    start = time.perf_counter()
+    float(sum(model.step(batch, step).values()))  # waits for the device
+    return time.perf_counter() - start
 
 
 def blank_tiles(setup: ModelSetup, tile_px: int) -> Batch:

@@ -1,6 +1,8 @@
 """Train one model on one data set: tiles in, a model folder out."""
 
+import sys
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -8,6 +10,7 @@ import numpy as np
 import torch
 
 from cytoforge.config.training import TrainingConfig
+from cytoforge.errors import UserError
 from cytoforge.networks.tile_size import check_multiple
 from cytoforge.ranks import rank, world_size
 from cytoforge.training.accelerate import accelerate
@@ -24,7 +27,13 @@ from cytoforge.training.precision import settle_precision
 from cytoforge.training.registry import build_model
 from cytoforge.training.schedule import check_schedule, total_steps
 from cytoforge.training.session import Session
-from cytoforge.training.state import load_state, remove_state, save_state
+from cytoforge.training.state import (
+    load_choices,
+    load_state,
+    remove_state,
+    save_choices,
+    save_state,
+)
 from cytoforge.training.validation import Perceptual
 
 
@@ -56,6 +65,13 @@ class Assignment:
         training = self.config.model_dump(mode="json")
         return {"model": self.model, "seed": self.seed, "training": training}
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """What a saved state must have been saved for."""
+        # With and without judges, checkpoints and losses are different ones: not one training.
+        judged = {name: value is not None for name, value in vars(self.judges).items()}
+        return training_fingerprint({**self.settings, **judged}, self.data)
+
 
 def train(
     data: TrainingData,
@@ -66,6 +82,7 @@ def train(
     *,
     seed: int,
     threads: int | None = None,
+    parts: int = 1,
     judges: Judges = Judges(),
     device: str = "auto",
     terminal: TextIO | None = None,
@@ -83,90 +100,113 @@ def train(
     model_name : a name of `cytoforge.config.models`
     seed : the config's seed together with the experiment's name
     threads : CPU threads; the last bits of sums depend on it, so give a constant
+    parts : that each step's batch is summed in at least; twice as many when memory runs out, but
+        with several processes that is an error: all must begin again with the same parts
     device : `auto`, `cpu`, `cuda` or `cuda:<index>`
     terminal : where a progress bar is drawn, if it is a terminal
     """
     check_multiple(data.images.shape, config.size_multiple, f"the halvings of {model_name}")
+    _check_size(data.tile_px, config.smallest_tile_px, model_name)
     check_schedule(config, len(data.val_images))
-    work = Assignment(
-        data, config, model_name, Path(output_folder), Path(state_folder), seed, judges
-    )
-    # With and without judges, checkpoints and losses are different ones: not one training.
-    judged = {name: value is not None for name, value in vars(judges).items()}
-    fingerprint = training_fingerprint({**work.settings, **judged}, data)
+    output, state = Path(output_folder), Path(state_folder)
+    work = Assignment(data, config, model_name, output, state, seed, judges)
     place, device_line = pick_device(device, threads)
     with stop_on_signals() as stop:
-        state, state_line = load_state(work.state, fingerprint)
-        total = None if config.minutes else total_steps(config, len(data.images))
-        first_step = state["step"] if state else 0
-        with Reporter(work.state, first_step, total, terminal) as reporter:
-            reporter.say(device_line)
-            reporter.say(state_line)
 
-            def attempt(parts: int) -> None:
-                _train_in_parts(work, fingerprint, parts, place, device_line, stop, reporter)
+        def attempt(parts: int) -> None:
+            _train_in_parts(work, parts, place, device_line, stop, terminal)
 
-            tiles = config.batch_size // world_size()
-            parts = int(state["parts"]) if state else 1
-            with_enough_memory(attempt, parts, tiles, reporter.say)
+        if world_size() == 1:
+            say = partial(print, file=sys.stderr, flush=True)
+            with_enough_memory(attempt, parts, config.batch_size, say)
+        else:
+            attempt(parts)
     if rank() == 0:
         remove_state(work.state)
 
 
 def _train_in_parts(
     work: Assignment,
-    fingerprint: str,
     parts: int,
     place: torch.device,
     device_line: str,
     stop: StopRequest,
-    reporter: Reporter,
+    terminal: TextIO | None,
 ) -> None:
     """Train from the saved state, or from the start, to the model folder."""
     config, data = work.config, work.data
-    state, _ = load_state(work.state, fingerprint)
+    state, state_line = load_state(work.state, work.fingerprint)
+    parts = max(parts, state["parts"] if state else 1)
     total = total_steps(config, len(data.images))
+    shown, first = None if config.minutes else total, state["step"] if state else 0
+    with Reporter(work.state, first, shown, terminal) as reporter:
+        reporter.say(device_line)
+        reporter.say(state_line)
+        setup = _settled(work, parts, total, place, reporter)
+        model = build_model(work.model, setup)
+        take_step, line = accelerate(model, setup, work.model, data.tile_px)
+        reporter.say(line)
+        session = Session(config, model, take_step)
+        if state is not None:
+            session.load_state_dict(state, place)
+            state = None  # which would be kept beside the networks until training ends
+
+        def save() -> None:
+            if rank() == 0:
+                save_state(work.state, work.fingerprint, {"parts": parts, **session.state_dict()})
+
+        batches = Batches(data, config, work.seed, place)
+        around = Surroundings(
+            data, batches, total, work.seed, place, work.judges.perceptual, save, stop
+        )
+        run_steps(session, around, reporter)
+        session.take_best()
+        if rank() == 0:
+            _write(work, session, setup, device_line)
+
+
+def _settled(
+    work: Assignment, parts: int, total: int, place: torch.device, reporter: Reporter
+) -> ModelSetup:
+    """Return what the model is built from; all runs of a training have the same precision."""
+    config, data = work.config, work.data
     setup = ModelSetup(
         config, data.n_codes, data.channels, work.seed, place,
         total_steps=total, parts=parts, feature_loss=work.judges.feature_loss,
     )  # fmt: skip
-    settled = state["precision"] if state else None
-    precision, line = settle_precision(work.model, setup, data.tile_px, settled)
+    known = load_choices(work.state, work.fingerprint).get("precision")
+    precision, line = settle_precision(work.model, setup, data.tile_px, known)
     reporter.say(line)
-    setup = replace(setup, precision=precision)
-    model = build_model(work.model, setup)
-    take_step, line = accelerate(model, setup, work.model, data.tile_px)
-    reporter.say(line)
-    session = Session(config, model, take_step)
-    if state is not None:
-        session.load_state_dict(state, place)
-
-    def save() -> None:
-        if rank() == 0:
-            held = {"precision": precision, "parts": parts, **session.state_dict()}
-            save_state(work.state, fingerprint, held)
-
-    batches = Batches(data, config, work.seed, place)
-    around = Surroundings(
-        data, batches, total, work.seed, place, work.judges.perceptual, save, stop
-    )
-    run_steps(session, around, reporter)
-    session.take_best()
     if rank() == 0:
-        facts = {
-            "device": device_line.removeprefix("device: "),
-            "precision": precision,
-            "parts": parts,
-            "processes": world_size(),
-        }
-        sheet = make_sheet(session, data, place)
-        finished = session.model.finish(*_all_train_tiles(data, place))
-        write_model_folder(work.output, session, data, work.settings, facts, finished, sheet)
+        save_choices(work.state, work.fingerprint, {"precision": precision})
+    return replace(setup, precision=precision)
 
 
-def _all_train_tiles(
-    data: TrainingData, place: torch.device
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    arrays = (data.labels, data.instances.astype(np.int32), data.images * 2 - 1)
-    labels, instances, images = (torch.from_numpy(array).to(place) for array in arrays)
-    return labels, instances, images
+def _write(work: Assignment, session: Session, setup: ModelSetup, device_line: str) -> None:
+    facts = {
+        "device": device_line.removeprefix("device: "),
+        "precision": setup.precision,
+        "parts": setup.parts,
+        "processes": world_size(),
+    }
+    sheet = make_sheet(session, work.data, setup.device)
+    finished = session.model.finish(*_all_train_tiles(work.data))
+    write_model_folder(work.output, session, work.data, work.settings, facts, finished, sheet)
+
+
+def _all_train_tiles(data: TrainingData) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return them on the CPU: on the device they lie already, and may not have room twice."""
+    images = torch.from_numpy(data.images).mul(2).sub_(1)
+    instances = torch.from_numpy(data.instances.astype(np.int32))
+    return torch.from_numpy(data.labels), instances, images
+
+
+def _check_size(tile_px: int, smallest_px: int, model_name: str) -> None:
+    if tile_px < smallest_px:
+        raise UserError(
+            where="datasets.*.tile_px",
+            expected=f"at least {smallest_px} px, which {model_name} needs with its settings of"
+            " generator and discriminator",
+            found=f"{tile_px} px",
+            fix="choose larger tiles, or networks with fewer halvings, layers or scales",
+        )

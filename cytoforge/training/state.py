@@ -1,5 +1,10 @@
-"""The state of an unfinished training: saved whole or not at all, continued only where it fits."""
+"""The state of an unfinished training: saved whole or not at all, continued only where it fits.
 
+It holds no random states: every step seeds torch's generators for itself (`loop`), and all else
+draws from a generator of its own name (`cytoforge.seeds`).
+"""
+
+import json
 import pickle
 import zipfile
 from pathlib import Path
@@ -7,22 +12,22 @@ from typing import Any
 
 import torch
 
-from cytoforge.atomic import atomic_path
+from cytoforge.atomic import atomic_path, write_json
 
 STATE_FILE = "state.pt"
+CHOICES_FILE = "choices.json"
 
 
 def save_state(folder: Path, fingerprint: str, state: dict[str, Any]) -> None:
-    """Save tensors, numbers, texts, lists and dictionaries together with torch's random states."""
-    random = {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()}
+    """Save tensors, numbers, texts, lists and dictionaries."""
     with atomic_path(folder / STATE_FILE) as temporary:
-        torch.save({"fingerprint": fingerprint, "random": random, **state}, temporary)
+        torch.save({"fingerprint": fingerprint, **state}, temporary)
 
 
 def load_state(folder: Path, fingerprint: str) -> tuple[dict[str, Any] | None, str]:
     """Return the saved state and a sentence for the log; None when there is none that fits.
 
-    Nothing is unpickled but tensors and plain values. Random states are restored.
+    Nothing is unpickled but tensors and plain values.
     """
     path = folder / STATE_FILE
     if not path.exists():
@@ -37,12 +42,30 @@ def load_state(folder: Path, fingerprint: str) -> tuple[dict[str, Any] | None, s
         return None, f"starting anew: the saved state cannot be read ({type(error).__name__})"
     if not isinstance(state, dict) or state.get("fingerprint") != fingerprint:
         return None, "starting anew: config, tiles, seed or code changed since the state was saved"
-    torch.set_rng_state(state["random"]["cpu"])
-    if len(state["random"]["cuda"]) == torch.cuda.device_count():
-        torch.cuda.set_rng_state_all(state["random"]["cuda"])
     return state, f"continuing after step {state['step']}"
 
 
+def save_choices(folder: Path, fingerprint: str, choices: dict[str, str]) -> None:
+    """Save what was found by measuring, which another time might come out otherwise.
+
+    Before the first step, and apart from the state: that is first saved after many.
+    """
+    write_json(folder / CHOICES_FILE, {"fingerprint": fingerprint, "choices": choices})
+
+
+def load_choices(folder: Path, fingerprint: str) -> dict[str, str]:
+    """Return what an interrupted run of this training had chosen; nothing where there was none."""
+    try:
+        saved = json.loads((folder / CHOICES_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(saved, dict) or saved.get("fingerprint") != fingerprint:
+        return {}
+    choices: dict[str, str] = saved["choices"]
+    return choices
+
+
 def remove_state(folder: Path) -> None:
-    """Remove the saved state of a finished training."""
-    (folder / STATE_FILE).unlink(missing_ok=True)
+    """Remove what a finished training had saved."""
+    for name in (STATE_FILE, CHOICES_FILE):
+        (folder / name).unlink(missing_ok=True)

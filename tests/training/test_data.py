@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.seeds import generator
+from cytoforge.training import data as data_module
 from cytoforge.training.data import Batches, TrainingData, Turn, source_lines, turn
 
 CPU = torch.device("cpu")
@@ -90,6 +91,20 @@ def test_every_tile_once_an_epoch_in_a_new_order():
     corners = data.labels[:, 0, 0].tolist()
     assert sorted(firsts[:5]) == sorted(firsts[5:]) == sorted(corners)
     assert firsts[:5] != firsts[5:]
+
+
+def test_an_epochs_order_is_drawn_once(monkeypatch):
+    drawn = []
+
+    def counted(seed: int, *names: str | int) -> np.random.Generator:
+        drawn.append(names)
+        return generator(seed, *names)
+
+    monkeypatch.setattr(data_module, "generator", counted)
+    batches = Batches(tiles(5), TrainingConfig(augment="none", batch_size=2), 1, CPU)
+    for step in range(10):  # four epochs; two batches lie in two of them
+        batches(step)
+    assert [names for names in drawn if names[0] == "order"] == [("order", k) for k in range(4)]
 
 
 def test_a_batch_depends_on_seed_and_step_alone():

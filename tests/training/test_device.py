@@ -1,9 +1,14 @@
+import gc
+import weakref
+
 import pytest
 import torch
 
 from cytoforge.errors import UserError
+from cytoforge.training import precision as precision_module
 from cytoforge.training.device import pick_device
 from cytoforge.training.model import ModelSetup
+from cytoforge.training.pix2pix import Pix2Pix
 from cytoforge.training.precision import settle_precision
 
 
@@ -21,10 +26,59 @@ def test_asking_for_a_gpu_that_is_not_there():
         pick_device("cuda")
 
 
-def test_auto_precision_is_measured_and_kept(tiny_config):
+@pytest.fixture
+def auto(tiny_config, monkeypatch) -> ModelSetup:
+    """A model whose arithmetic is to be settled, on a device that has bf16."""
+    monkeypatch.setattr(precision_module, "has_bf16", lambda device: True)
+    monkeypatch.setattr(precision_module, "SECONDS", 0)
     config = tiny_config(precision="auto")
-    setup = ModelSetup(config, n_codes=3, channels=1, seed=1, device=torch.device("cpu"))
-    precision, line = settle_precision("pix2pix", setup, 128)
+    return ModelSetup(config, n_codes=3, channels=1, seed=1, device=torch.device("cpu"))
+
+
+def test_auto_precision_is_measured_and_kept(auto):
+    precision, line = settle_precision("pix2pix", auto, 128)
     assert precision in ("fp32", "bf16")
-    assert line.startswith(f"precision: {precision} (")
-    assert settle_precision("pix2pix", setup, 128, settled="bf16")[0] == "bf16"
+    assert line.startswith(f"precision: {precision} (measured: ")
+    assert settle_precision("pix2pix", auto, 128, settled="bf16")[0] == "bf16"
+
+
+def test_precision_is_measured_on_one_model_at_a_time(auto, monkeypatch):
+    # Two beside each other might not fit where training does.
+    built: list[weakref.ref[Pix2Pix]] = []
+    build = precision_module.build_model
+
+    def watched(name: str, setup: ModelSetup) -> Pix2Pix:
+        assert not [model for model in built if model() is not None]
+        model = build(name, setup)
+        built.append(weakref.ref(model))
+        return model
+
+    monkeypatch.setattr(precision_module, "build_model", watched)
+    settle_precision("pix2pix", auto, 128)
+    gc.collect()
+    assert [model() for model in built] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("short_of_memory", "expected"),
+    [({"fp32"}, "bf16"), ({"bf16"}, "fp32"), ({"fp32", "bf16"}, "fp32")],
+)
+def test_too_little_memory_to_measure_settles_it_too(auto, monkeypatch, short_of_memory, expected):
+    forward = Pix2Pix.forward
+
+    def scarce(self, part):
+        if self.setup.precision in short_of_memory:
+            raise torch.OutOfMemoryError
+        return forward(self, part)
+
+    monkeypatch.setattr(Pix2Pix, "forward", scarce)
+    found = settle_precision("pix2pix", auto, 128)
+    assert found == (expected, f"precision: {expected} (too little memory to measure)")
+
+
+def test_a_gpu_is_not_measured(auto, monkeypatch):
+    gpu = ModelSetup(auto.config, 3, 1, 1, torch.device("cuda"))
+    monkeypatch.setattr(precision_module, "build_model", None)
+    assert settle_precision("pix2pix", gpu, 128)[0] == "bf16"
+    monkeypatch.setattr(precision_module, "has_bf16", lambda device: False)
+    assert settle_precision("pix2pix", gpu, 128)[0] == "fp32"

@@ -85,3 +85,10 @@ def test_a_training_goes_on_with_parts_and_says_which_batch_fits(
     assert "1 tiles at a time, 2 parts a step" in capsys.readouterr().err
     totals = json.loads((tmp_path / "model" / "training.json").read_text())
     assert (totals["parts"], totals["images_seen"]) == (2, 4)
+
+
+def test_no_memory_is_seen_behind_the_error_it_ends_in():
+    error = RuntimeError("the recording was not closed")
+    assert not out_of_memory(error)
+    error.__context__ = torch.OutOfMemoryError()
+    assert out_of_memory(error)

@@ -26,6 +26,9 @@ VARIANTS = {
 }
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*Disabling autocast")
+
+
 @pytest.fixture(autouse=True)
 def thought_of(monkeypatch):
     """No context of a GPU is there for pinned memory, random weights and backward passes."""

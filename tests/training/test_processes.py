@@ -7,19 +7,20 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from cytoforge import train_job
 from cytoforge.tiles.manifest import TileRow, write_manifest
 from cytoforge.train_job import TrainJob, launch
 from cytoforge.training import data as data_module
 from cytoforge.training.data import Batches
 from cytoforge.training.interrupt import INTERRUPTED
-from cytoforge.training.state import STATE_FILE
+from cytoforge.training.state import CHOICES_FILE, STATE_FILE
 
 CPU = torch.device("cpu")
 
@@ -122,13 +123,7 @@ def test_a_training_in_two_processes_is_written_once(tiny_config, tiny_data, tmp
             dropout=False, batch_size=4, steps=3, processes=processes, cpu_threads=1
         )
         folder = tmp_path / str(processes)
-        launch(
-            TrainJob(
-                tiles=str(tiles), output=str(folder / "model"), state=str(folder / "state"),
-                model="pix2pix", training=config.model_dump(mode="json"), weights={}, seed=1,
-                device="cpu",
-            )
-        )  # fmt: skip
+        launch(job_on_cpu(tiles, folder, config))
         with (folder / "model" / "history.csv").open() as file:
             histories.append(list(csv.DictReader(file)))
     for one, two in zip(*histories, strict=True):
@@ -138,6 +133,67 @@ def test_a_training_in_two_processes_is_written_once(tiny_config, tiny_data, tmp
     assert len(list((tmp_path / "2" / "state" / "tensorboard").iterdir())) == 1
     totals = json.loads((tmp_path / "2" / "model" / "training.json").read_text())
     assert totals["processes"] == 2
+
+
+SHORT_OF_MEMORY = """
+import sys
+import torch
+from cytoforge.ranks import rank
+from cytoforge.train_job import _worker
+from cytoforge.training.pix2pix import Pix2Pix
+
+forward, calls = Pix2Pix.forward, []
+
+def scarce(self, part):
+    calls.append(len(part.condition))
+    if rank() == 1 and calls[2:] and calls[-1] > 1:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+    return forward(self, part)
+
+Pix2Pix.forward = scarce
+_worker(sys.argv[1])
+"""
+
+
+@pytest.mark.slow
+def test_out_of_memory_in_one_process_makes_all_begin_again_with_parts(
+    tiny_config, tiny_data, tmp_path, monkeypatch, capfd
+):
+    # Dividing the batch by itself, it would add its sums to those of another step of the others.
+    (tmp_path / "short_of_memory.py").write_text(SHORT_OF_MEMORY)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data())
+    config = tiny_config(batch_size=4, steps=4, validate_every=4, processes=2, cpu_threads=1)
+
+    def trained(name: str, parts: int) -> dict[str, bytes]:
+        launch(replace(job_on_cpu(tiles, tmp_path / name, config), parts=parts))
+        return {path.name: path.read_bytes() for path in (tmp_path / name / "model").iterdir()}
+
+    expected = trained("divided", 2)
+    assert json.loads(expected.pop("training.json"))["parts"] == 2
+    monkeypatch.setattr(train_job, "WORKER", "short_of_memory")
+    found = trained("short", 1)
+    assert json.loads(found.pop("training.json"))["parts"] == 2
+    assert found == expected
+    said = capfd.readouterr().err
+    assert "out of memory: trying 1 tiles at a time, 2 parts a step" in said
+    assert "`batch_size: 2` would need no parts" in said
+
+
+@pytest.mark.slow
+def test_an_error_in_one_process_ends_all_and_is_shown(
+    tiny_config, tiny_data, tmp_path, monkeypatch, capfd
+):
+    broken = SHORT_OF_MEMORY.replace('torch.OutOfMemoryError("CUDA out of memory")', "KeyError(7)")
+    (tmp_path / "broken.py").write_text(broken)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(train_job, "WORKER", "broken")
+    tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data())
+    config = tiny_config(batch_size=4, steps=4, validate_every=4, processes=2, cpu_threads=1)
+    with pytest.raises(SystemExit) as left:
+        launch(job_on_cpu(tiles, tmp_path, config))
+    assert left.value.code == 1
+    assert "KeyError: 7" in capfd.readouterr().err
 
 
 LAUNCH = """
@@ -155,11 +211,7 @@ def test_processes_asked_to_leave_save_and_continue_to_the_same_bytes(
     config = tiny_config(steps=40, validate_every=10, processes=2, cpu_threads=1, dropout=False)
 
     def start(name: str) -> subprocess.Popen:
-        job = TrainJob(
-            tiles=str(tiles), output=str(tmp_path / name / "model"),
-            state=str(tmp_path / name / "state"), model="pix2pix",
-            training=config.model_dump(mode="json"), weights={}, seed=1, device="cpu",
-        )  # fmt: skip
+        job = job_on_cpu(tiles, tmp_path / name, config)
         command = [sys.executable, "-c", LAUNCH, json.dumps(asdict(job))]
         return subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL)
 
@@ -174,6 +226,32 @@ def test_processes_asked_to_leave_save_and_continue_to_the_same_bytes(
     for name in ("generator.safetensors", "model.json", "history.csv", "samples.png"):
         whole, parts = (tmp_path / run / "model" / name for run in ("whole", "parts"))
         assert parts.read_bytes() == whole.read_bytes(), name
+
+
+@pytest.mark.slow
+def test_processes_asked_to_leave_long_before_the_next_report_save_in_time(
+    tiny_config, tiny_data, tmp_path, root
+):
+    tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data())
+    never = 10**6
+    config = tiny_config(steps=never, validate_every=never, processes=2, cpu_threads=1)
+    job = job_on_cpu(tiles, tmp_path, config)
+    command = [sys.executable, "-c", LAUNCH, json.dumps(asdict(job))]
+    started = subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL)
+    while not (tmp_path / "state" / CHOICES_FILE).exists():
+        time.sleep(0.05)
+    time.sleep(5)
+    started.send_signal(signal.SIGTERM)
+    assert started.wait(timeout=30) == INTERRUPTED
+    state = torch.load(tmp_path / "state" / STATE_FILE, weights_only=True)
+    assert state["step"] > 1
+
+
+def job_on_cpu(tiles: Path, folder: Path, config) -> TrainJob:
+    return TrainJob(
+        tiles=str(tiles), output=str(folder / "model"), state=str(folder / "state"),
+        model="pix2pix", training=config.model_dump(mode="json"), weights={}, seed=1, device="cpu",
+    )  # fmt: skip
 
 
 def write_tiny_tiles(folder: Path, data) -> Path:

@@ -75,10 +75,20 @@ def test_the_average_forgets_its_start_and_then_follows_slowly():
     network.weight.fill_(10.0)
     average = MovingAverage(network, decay=0.9)
     network.weight.zero_()
-    average.update(network, 0)  # decay (1 + 0) / (10 + 0)
+    average.update(0)  # decay (1 + 0) / (10 + 0)
     assert average.network.weight.item() == pytest.approx(1.0)
-    average.update(network, 10_000)
+    average.update(10_000)
     assert average.network.weight.item() == pytest.approx(0.9)
+
+
+def test_the_average_goes_on_after_a_resume():
+    # It lists tensors once: loading must not have put others in their place.
+    network = nn.Linear(1, 1, bias=False).requires_grad_(False)
+    average = MovingAverage(network, decay=0.9)
+    network.load_state_dict({"weight": torch.tensor([[10.0]])})
+    average.network.load_state_dict({"weight": torch.tensor([[5.0]])})
+    average.update(10_000)
+    assert average.network.weight.item() == pytest.approx(5.5)
 
 
 def test_the_average_includes_batch_norm_statistics():
@@ -86,7 +96,7 @@ def test_the_average_includes_batch_norm_statistics():
     average = MovingAverage(network, decay=0.5)
     network.running_mean.fill_(4.0)
     network.num_batches_tracked.fill_(7)
-    average.update(network, 10_000)
+    average.update(10_000)
     assert average.network.running_mean.item() == pytest.approx(2.0)
     assert average.network.num_batches_tracked.item() == 7
 
@@ -103,6 +113,13 @@ def test_a_row_holds_means_since_the_last():
         {"step": 2, "loss": 2.0, "val_l1": None, "val_lpips": None},
         {"step": 3, "loss": 7.0, "val_l1": 0.25, "val_lpips": None},
     ]
+
+
+def test_a_loss_may_be_written_over_by_the_next_step():
+    history, loss = History(), torch.zeros(())  # as a recorded step has them
+    for value in (1.0, 3.0):
+        history.add({"loss": loss.fill_(value)})
+    assert history.close_row(step=2)["loss"] == 2.0
 
 
 def test_history_is_plain_csv(tmp_path):
