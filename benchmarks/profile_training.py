@@ -20,6 +20,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+import torch
 from torch.profiler import profile, record_function
 
 from cytoforge.config.experiments import ExperimentConfig
@@ -73,7 +74,7 @@ def made_up(tiles: int, val_tiles: int, side: int) -> TrainingData:
 
 
 @contextmanager
-def timers(spent: Counter[str], calls: Counter[str]) -> Iterator[None]:
+def timers(spent: Counter[str], calls: Counter[str], traced: bool) -> Iterator[None]:
     """Add up the seconds that each part takes, and mark it in the profiler's trace."""
 
     def timed(part: str, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,6 +82,8 @@ def timers(spent: Counter[str], calls: Counter[str]) -> Iterator[None]:
             start = time.perf_counter()
             with record_function(part):
                 made = work(*arguments, **named)
+                if torch.cuda.is_available() and not traced:
+                    torch.cuda.synchronize()  # or the device's time would be the next part's
             spent[part] += time.perf_counter() - start
             calls[part] += 1
             return made
@@ -113,7 +116,11 @@ def main() -> None:
     print("validation:", "L1 and LPIPS" if perceptual else "L1; no weights for LPIPS were found")
     spent: Counter[str] = Counter()
     calls: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder, timers(spent, calls), ExitStack() as stack:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        timers(spent, calls, bool(arguments.trace)),
+        ExitStack() as stack,
+    ):
         seen = stack.enter_context(profile()) if arguments.trace else None
         train(
             data, config, arguments.model, f"{folder}/model", f"{folder}/state", seed=0,

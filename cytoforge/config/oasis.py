@@ -77,8 +77,8 @@ class OasisConfig(TrainingConfig):
     """Brightness, of 0 to 1, above which a pixel is foreground for the mask loss."""
     mask_softness: float = Field(0.05, gt=0)
     """Width of the mask loss's threshold."""
-    background_codes: tuple[int, ...] = (0,)
-    """Codes that the mask loss wants dark; 0 and 1, gap and background, with 4, 7 or 9 levels."""
+    background_codes: tuple[int, ...] = (0, 1)
+    """Codes that the mask loss wants dark: gap and background in maps of 4, 7 or 9 levels."""
     lambda_l1: float = Field(0, ge=0)
     """Weight of an L1 loss, which OASIS has not: it steadies short trainings."""
     r1_gamma: float = Field(10, ge=0)

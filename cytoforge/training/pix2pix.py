@@ -52,6 +52,7 @@ class Pix2Pix(GanModel):
         losses = {"d_real": d_real, "d_fake": d_fake}
         if mode != "wgan_gp":
             return (d_fake + d_real) * 0.5, losses
+        # Whole sums, as the penalty's weight of 10 was published for; halved is the original's sum.
         # In float32 throughout: bf16 would round the slope to 3 digits, and then its slope again.
         with torch.autocast(self.device.type, enabled=False):
             shares = part.batch.draws["shares"].view(-1, 1, 1, 1)
