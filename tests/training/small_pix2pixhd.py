@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from skimage.segmentation import find_boundaries
 from torch import Tensor, nn
 
 from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
 from cytoforge.config.pix2pixhd import Pix2PixHDConfig
-from cytoforge.networks.condition import instance_edges
 from cytoforge.training.model import Batch, ModelSetup
 from cytoforge.training.pix2pixhd import Pix2PixHD
+from tests.training.small_pix2pix import without_norms
 
 CPU = torch.device("cpu")
 N_CODES = 3
@@ -29,8 +31,10 @@ def config(**overrules: object) -> Pix2PixHDConfig:
     return Pix2PixHDConfig(**{**values, **overrules})
 
 
-def model(settings: Pix2PixHDConfig, channels: int = 2, **setup: object) -> Pix2PixHD:
-    return Pix2PixHD(ModelSetup(settings, N_CODES, channels, seed=5, device=CPU, **setup))
+def model(
+    settings: Pix2PixHDConfig, channels: int = 2, seed: int = 5, **setup: object
+) -> Pix2PixHD:
+    return Pix2PixHD(ModelSetup(settings, N_CODES, channels, seed, CPU, **setup))
 
 
 def batch(channels: int = 2, side: int = 32) -> Batch:
@@ -45,8 +49,10 @@ def batch(channels: int = 2, side: int = 32) -> Batch:
 
 
 def condition(tiles: Batch) -> Tensor:
+    """What the textbook's networks see, made without a line of the package."""
     codes = F.one_hot(tiles.labels.long(), N_CODES).permute(0, 3, 1, 2).float()
-    return torch.cat([codes, instance_edges(tiles.instances)], 1)
+    borders = [find_boundaries(each, connectivity=1) for each in tiles.instances.numpy()]
+    return torch.cat([codes, torch.from_numpy(np.stack(borders)[:, None]).float()], 1)
 
 
 def squared(fake: Tensor, real: Tensor) -> Tensor:
@@ -55,7 +61,7 @@ def squared(fake: Tensor, real: Tensor) -> Tensor:
 
 
 def textbook(settings: Pix2PixHDConfig, generator: str, vgg: Callable | None) -> TextbookPix2PixHD:
-    return TextbookPix2PixHD(
+    book = TextbookPix2PixHD(
         N_CODES + 1,
         2,
         **SHAPE,
@@ -65,6 +71,10 @@ def textbook(settings: Pix2PixHDConfig, generator: str, vgg: Callable | None) ->
         features=settings.feature_channels if settings.feature_encoder else 0,
         vgg=vgg,
     )
+    if settings.norm == "none":
+        for network in book.networks.values():
+            without_norms(network)
+    return book
 
 
 def same_gradients(ours: nn.Module, book: nn.Module, rate: float = 2e-4) -> None:

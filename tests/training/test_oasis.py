@@ -1,163 +1,15 @@
-"""One step against the textbook implementation; what the parts of the config do."""
-
-import re
+"""What the parts of OASIS's config do; its step is in test_oasis_step.py."""
 
 import pytest
 import torch
-import yaml
-from torch import nn
 
-from benchmarks.textbook.oasis import TextbookOasis
 from cytoforge.config.oasis import OasisConfig
 from cytoforge.errors import UserError
 from cytoforge.networks.layers import prepare_inference
 from cytoforge.training.ema import MovingAverage
 from cytoforge.training.model import Batch, ModelSetup
 from cytoforge.training.oasis import Oasis
-
-CPU = torch.device("cpu")
-N_CODES, CHANNELS, SIDE = 3, 2, 32
-
-
-def config(**overrules: object) -> OasisConfig:
-    values = {
-        "batch_size": 2,
-        "generator_filters": 2,
-        "blocks": 3,
-        "noise_channels": 4,
-        "spade_filters": 8,
-        "discriminator_filters": 8,
-        "discriminator_blocks": 3,
-        "wavelet_discriminator_filters": 4,
-        "wavelet_discriminator_stages": 2,
-    }
-    return OasisConfig(**{**values, **overrules})
-
-
-def model(precision: str = "fp32", **overrules: object) -> Oasis:
-    setup = ModelSetup(config(**overrules), N_CODES, CHANNELS, 5, CPU, precision=precision)
-    return Oasis(setup)
-
-
-def batch(size: int = 2) -> Batch:
-    random = torch.Generator().manual_seed(3)
-    blocks = torch.randint(0, N_CODES, (size, 8, 8), generator=random, dtype=torch.uint8)
-    labels = blocks.repeat_interleave(4, 1).repeat_interleave(4, 2)
-    real = torch.rand(size, CHANNELS, SIDE, SIDE, generator=random) * 2 - 1
-    return Batch(labels, torch.zeros_like(labels, dtype=torch.int32), real)
-
-
-def textbook(ours: Oasis, config: OasisConfig) -> TextbookOasis:
-    """Return the textbook's model with the weights of ours."""
-    book = TextbookOasis(
-        N_CODES,
-        CHANNELS,
-        supervision=config.supervision,
-        wavelet_generator=config.generator == "wavelet",
-        wavelet_judge=config.wavelet_discriminator,
-        generator_filters=config.generator_filters,
-        blocks=config.blocks,
-        noise_channels=config.noise_channels,
-        spade_filters=config.spade_filters,
-        spade_norm=config.spade_norm,
-        discriminator_filters=config.discriminator_filters,
-        discriminator_blocks=config.discriminator_blocks,
-        judge_filters=config.wavelet_discriminator_filters,
-        judge_stages=config.wavelet_discriminator_stages,
-        fresh_fakes=config.fresh_fakes,
-        lambda_labelmix=config.lambda_labelmix,
-        r1_gamma=config.r1_gamma,
-        r1_every=config.r1_every,
-        learning_rate=config.learning_rate,
-        discriminator_rate=config.discriminator_rate,
-        judge_rate=config.wavelet_discriminator_rate,
-    )
-    for name, network in ours.networks.items():
-        theirs = dict(book.networks[name].named_parameters())
-        with torch.no_grad():
-            for key, value in named_like_the_textbook(network, "weights"):
-                theirs.pop(key).copy_(value)
-        assert not theirs, f"{name} has no {list(theirs)}"
-    return book
-
-
-def named_like_the_textbook(network: nn.Module, what: str) -> list[tuple[str, torch.Tensor]]:
-    """Return weights or gradients; γ and β of SPADE, one convolution here, are two there."""
-    found = []
-    for name, weight in network.named_parameters():
-        value = weight.detach() if what == "weights" else weight.grad
-        if ".gamma_beta." in name:
-            gamma, beta = value.chunk(2)
-            found.append((name.replace("gamma_beta", "gamma"), gamma))
-            found.append((name.replace("gamma_beta", "beta"), beta))
-        else:
-            found.append((judges_name(name), value))
-    return found
-
-
-def gradients_of(network: nn.Module) -> dict[str, torch.Tensor]:
-    return {name: weight.grad.clone() for name, weight in network.named_parameters()}
-
-
-def judges_name(name: str) -> str:
-    """There, a layer and the bias and activation after it are one."""
-    patterns = {
-        r"from_bands\.(\d+)\.\d\.": r"from_bands.\1.",
-        r"stages\.(\d+)\.[01]\.": r"keep.\1.",
-        r"stages\.(\d+)\.[34]\.": r"halve.\1.",
-        r"mix\.\d\.": "mix.",
-        r"dense\.[01]\.": "dense.",
-        r"dense\.2\.": "output.",
-    }
-    for ours, theirs in patterns.items():
-        name = re.sub("^" + ours, theirs, name)
-    return name
-
-
-VARIANTS = {
-    "oasis": {},
-    "usis": {"supervision": "usis"},
-    "wavelet generator": {"generator": "wavelet"},
-    "both judges": {"wavelet_discriminator": True},
-    "same fakes": {"fresh_fakes": False, "wavelet_discriminator": True},
-    "instance norm, no LabelMix": {"spade_norm": "instance", "lambda_labelmix": 0},
-    "lazy R1": {"supervision": "usis", "r1_every": 4},
-}
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("step", [0, 1])
-def test_a_step_is_the_textbooks(variant, step):
-    overrules = VARIANTS[variant]
-    ours = model(**overrules)
-    book = textbook(ours, ours.config)
-    for name, optimiser in ours.optimisers.items():  # what the loop does before every step
-        optimiser.param_groups[0]["lr"] = ours.config.learning_rate * ours.rates[name]
-    applied: dict[str, dict[str, torch.Tensor]] = {}  # the textbook's gradients at its updates
-    for name, optimiser in book.optimisers.items():
-        optimiser.register_step_pre_hook(
-            lambda *_, name=name: applied.update({name: gradients_of(book.networks[name])})
-        )
-    torch.manual_seed(1)
-    found = ours.step(batch(), step)
-    torch.manual_seed(1)  # the same noise and the same bits of LabelMix
-    expected = book.step(batch().labels, batch().real, step)
-    for name, loss in found.items():
-        torch.testing.assert_close(loss, expected[name], atol=1e-6, rtol=1e-5)
-    for name, network in ours.networks.items():
-        weights = dict(book.networks[name].named_parameters())
-        gradients = dict(named_like_the_textbook(network, "gradients"))
-        largest = max(float(gradient.abs().max()) for gradient in applied[name].values())
-        for key, mine in named_like_the_textbook(network, "weights"):
-            theirs, gradient = weights[key], applied[name][key]
-            scale = float(gradient.abs().max())
-            # Biases before a norm, which takes any shift away, have gradients of rounding alone.
-            close = {"atol": 1e-5 * scale + 1e-6 * largest, "rtol": 1e-5}
-            torch.testing.assert_close(gradients[key], gradient, **close)
-            if scale < 1e-4 * largest:
-                continue
-            clear = gradient.abs() > 1e-3 * scale  # Adam's first step is a sign: noise elsewhere
-            torch.testing.assert_close(mine[clear], theirs[clear], atol=1e-6, rtol=1e-5)
+from tests.training.small_oasis import CHANNELS, CPU, N_CODES, batch, config, model
 
 
 def test_losses_are_named_and_detached():
@@ -339,17 +191,6 @@ def test_a_code_to_ignore_must_exist():
 def test_unpaired_images_cannot_be_compared():
     with pytest.raises(ValueError, match="lambda_l1"):
         config(supervision="usis", lambda_l1=1)
-
-
-def test_the_original_preset_is_the_published_recipe(root):
-    text = (root / "config" / "presets" / "oasis" / "original.yaml").read_text(encoding="utf-8")
-    original = OasisConfig(**yaml.safe_load(text))
-    # Batch size and validation are not the recipe's; all else is published, as the defaults are.
-    ours = {"batch_size": 4, "validate_every": 1000, "select_by": "last"}
-    assert original == OasisConfig(**ours)
-    assert (original.learning_rate, original.discriminator_rate) == (1e-4, 4)
-    assert (original.beta1, original.beta2, original.ema_decay) == (0, 0.999, 0.9999)
-    assert (original.noise_channels, original.lambda_labelmix) == (64, 10)
 
 
 def test_sides_are_multiples_of_what_the_networks_halve():

@@ -8,49 +8,20 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from benchmarks.textbook.pix2pix import TextbookPix2Pix, copy_weights
 from cytoforge.networks import convolution
 from cytoforge.networks.labels import encode_labels
-from cytoforge.training.model import Batch, ModelSetup
+from cytoforge.training.model import Batch
 from cytoforge.training.pix2pix import Pix2Pix
-
-CPU = torch.device("cpu")
-N_CODES = 3
-
-
-def batch(channels: int = 2) -> Batch:
-    random = torch.Generator().manual_seed(3)
-    labels = torch.randint(0, N_CODES, (2, 128, 128), generator=random, dtype=torch.uint8)
-    real = torch.rand(2, channels, 128, 128, generator=random) * 2 - 1
-    return Batch(labels, torch.zeros_like(labels, dtype=torch.int32), real)
-
-
-def model(config, channels: int = 2) -> Pix2Pix:
-    return Pix2Pix(ModelSetup(config, N_CODES, channels, seed=5, device=CPU))
-
-
-def textbook_of(ours: Pix2Pix, inputs: int, outputs: int) -> TextbookPix2Pix:
-    """The textbook's model with the weights of ours."""
-    config = ours.config
-    shared = (
-        *("generator", "generator_filters", "dropout", "norm", "gan_mode"),
-        *("discriminator", "discriminator_filters", "discriminator_layers"),
-        *("lambda_l1", "lambda_gan", "lambda_gp", "learning_rate"),
-    )
-    book = TextbookPix2Pix(
-        inputs,
-        outputs,
-        discriminator_norm=config.norm_of_discriminator,
-        **{name: getattr(config, name) for name in shared},
-    )
-    for name, network in ours.networks.items():
-        copy_weights(network, book.networks[name])
-    return book
-
-
-def one_hot(labels: torch.Tensor) -> torch.Tensor:
-    planes = F.one_hot(labels.long(), N_CODES).permute(0, 3, 1, 2).float()
-    return planes.contiguous()  # dropout draws its mask in the order of memory
+from tests.training.small_pix2pix import (
+    N_CODES,
+    batch,
+    close_gradients,
+    close_losses,
+    close_networks,
+    model,
+    one_hot,
+    textbook_of,
+)
 
 
 def same_step(ours: Pix2Pix, x: torch.Tensor, real: torch.Tensor) -> None:
@@ -60,23 +31,9 @@ def same_step(ours: Pix2Pix, x: torch.Tensor, real: torch.Tensor) -> None:
     losses = ours.step(batch(), 0)
     torch.manual_seed(1)  # the same dropout and the same mixtures
     expected = book.step(x, real)
-    assert set(losses) == set(expected)
-    for name, loss in expected.items():
-        torch.testing.assert_close(losses[name], loss, atol=1e-5, rtol=1e-5)
+    close_losses(losses, expected)
     for name, network in book.networks.items():
         close_networks(ours.networks[name], network)
-
-
-def close_networks(ours: nn.Module, book: nn.Module) -> None:
-    # Where a norm follows, a bias changes nothing: its gradient is the rounding of a sum that is 0.
-    # So "small" is measured by the largest gradient of the whole network.
-    scale = max(float(weight.grad.abs().max()) for weight in book.parameters())
-    for mine, theirs in zip(ours.parameters(), book.parameters(), strict=True):
-        torch.testing.assert_close(mine.grad, theirs.grad, atol=1e-5 * scale, rtol=1e-5)
-        clear = theirs.grad.abs() > 1e-3 * scale  # Adam's first step is a sign: noise elsewhere
-        torch.testing.assert_close(mine[clear], theirs[clear], atol=1e-6, rtol=1e-5)
-    for mine, theirs in zip(ours.buffers(), book.buffers(), strict=True):
-        torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.usefixtures("plain_convolutions")
@@ -104,7 +61,23 @@ def test_a_step_from_images_to_labels_is_the_textbooks(tiny_config, generator):
     same_step(model(config), batch().real, one_hot(batch().labels) * 2 - 1)
 
 
-@pytest.mark.parametrize("norm", ["batch", "instance"])
+@pytest.mark.parametrize("gan_mode", ["lsgan", "wgan_gp"])
+@pytest.mark.parametrize("generator", ["unet_128", "resnet_6"])
+def test_a_step_without_norms_is_the_textbooks(tiny_config, monkeypatch, gan_mode, generator):
+    # No norm magnifies rounding: with our convolutions each weight's gradient is right by its own
+    # size, which spans eleven orders of magnitude.
+    monkeypatch.setattr(convolution, "FEWEST_WEIGHTS", 1)  # in such small networks too
+    config = tiny_config(gan_mode=gan_mode, norm="none", generator=generator, lambda_l1=10)
+    ours, book = model(config), textbook_of(model(config), N_CODES, 2)
+    torch.manual_seed(1)
+    losses = ours.step(batch(), 0)
+    torch.manual_seed(1)
+    close_losses(losses, book.step(one_hot(batch().labels), batch().real))
+    for name, network in book.networks.items():
+        close_gradients(ours.networks[name], network, 3e-5)  # 5e-6 were measured
+
+
+@pytest.mark.parametrize("norm", ["batch", "instance", "none"])
 def test_our_convolutions_leave_a_step_the_textbooks(tiny_config, monkeypatch, norm):
     # In double precision no norm magnifies rounding into a difference: what is left is algebra.
     monkeypatch.setattr(convolution, "FEWEST_WEIGHTS", 1)  # in such small networks too
@@ -140,7 +113,7 @@ def test_a_step_in_parts_is_that_of_the_whole(tiny_config):
     # What a whole batch would mix (batch norm) or draw at another place (dropout) is left out.
     config = tiny_config(gan_mode="wgan_gp", norm="instance", dropout=False)
     whole = model(config)
-    parted = Pix2Pix(ModelSetup(config, N_CODES, 2, seed=5, device=CPU, parts=2))
+    parted = model(config, parts=2)
     for each in (whole, parted):
         torch.manual_seed(1)
         each.step(batch(), 0)
@@ -249,7 +222,6 @@ def test_channels_last_and_bf16_change_only_rounding(tiny_config):
     reference = model(tiny_config(dropout=False))
     expected = reference.step(batch(), 0)
     config = tiny_config(dropout=False, channels_last=True)
-    setup = ModelSetup(config, N_CODES, 2, 5, CPU, precision="bf16")
-    losses = Pix2Pix(setup).step(batch(), 0)
+    losses = model(config, precision="bf16").step(batch(), 0)
     for name, loss in expected.items():
         assert abs(float(losses[name]) - float(loss)) < 0.02

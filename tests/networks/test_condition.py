@@ -1,0 +1,88 @@
+"""Borders between instances, as pix2pixHD sees them."""
+
+import numpy as np
+import pytest
+import torch
+from skimage.segmentation import find_boundaries
+
+from cytoforge.networks.condition import instance_edges
+
+
+def edges_of(*maps: list[list[int]]) -> list[list[list[int]]]:
+    found = instance_edges(torch.tensor(maps, dtype=torch.int32))
+    assert (found.dtype, found.shape[1]) == (torch.float32, 1)
+    return found[:, 0].int().tolist()
+
+
+def test_a_horizontal_border_is_marked_on_both_sides_up_to_the_frame():
+    assert edges_of(
+        [
+            [5, 5, 5],
+            [5, 5, 5],
+            [7, 7, 7],
+            [7, 7, 7],
+        ]
+    ) == [
+        [
+            [0, 0, 0],
+            [1, 1, 1],
+            [1, 1, 1],
+            [0, 0, 0],
+        ]
+    ]
+
+
+def test_a_vertical_border_is_marked_on_both_sides_up_to_the_frame():
+    assert edges_of([[5, 5, 7, 7], [5, 5, 7, 7]]) == [[[0, 1, 1, 0], [0, 1, 1, 0]]]
+
+
+def test_diagonal_neighbours_are_none():
+    assert edges_of(
+        [
+            [0, 0, 0, 0, 0],
+            [0, 0, 0, 0, 0],
+            [0, 0, 9, 0, 0],
+            [0, 0, 0, 0, 0],
+            [0, 0, 0, 0, 0],
+        ]
+    ) == [
+        [
+            [0, 0, 0, 0, 0],
+            [0, 0, 1, 0, 0],
+            [0, 1, 1, 1, 0],
+            [0, 0, 1, 0, 0],
+            [0, 0, 0, 0, 0],
+        ]
+    ]
+
+
+def test_a_diagonal_border_is_two_pixels_wide():
+    assert edges_of(
+        [
+            [1, 2, 2, 2],
+            [1, 1, 2, 2],
+            [1, 1, 1, 2],
+            [1, 1, 1, 1],
+        ]
+    ) == [
+        [
+            [1, 1, 0, 0],
+            [0, 1, 1, 0],
+            [0, 0, 1, 1],
+            [0, 0, 0, 1],
+        ]
+    ]
+
+
+def test_the_frame_is_no_border_and_tiles_of_a_batch_are_no_neighbours():
+    assert edges_of([[3, 3], [3, 3]], [[4, 4], [4, 4]]) == [[[0, 0], [0, 0]]] * 2
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_maps_have_the_borders_that_skimage_finds(seed):
+    random = np.random.default_rng(seed)
+    shape = (3, *random.integers(1, 20, 2))
+    instances = random.integers(0, random.integers(1, 6) + 1, shape).astype(np.int32)
+    expected = [find_boundaries(each, connectivity=1, mode="thick") for each in instances]
+    found = instance_edges(torch.from_numpy(instances))
+    assert np.array_equal(found[:, 0].numpy(), np.stack(expected))

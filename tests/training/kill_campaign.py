@@ -1,0 +1,147 @@
+"""A program that kills a training again and again: `python -m tests.training.kill_campaign`.
+
+It forks a training, kills it at a random moment and forks again: starting Python and torch anew
+each time would take most of a minute. No tensor is computed before the forks. What it found it
+prints as one line of JSON.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch.utils.tensorboard
+
+from cytoforge.config.models import MODEL_CONFIGS
+from cytoforge.training import loop, precision
+from cytoforge.training.data import TrainingData
+from cytoforge.training.device import make_deterministic
+from cytoforge.training.fingerprint import training_fingerprint
+from cytoforge.training.run import train
+from cytoforge.training.state import CHOICES_FILE, STATE_FILE
+
+assert torch.utils.tensorboard.SummaryWriter  # imported here, once for all forks
+TIMES = "training.json"  # the one file that equal runs need not share
+CONTINUING = "continuing after step "
+SAID = (CONTINUING, "starting anew")
+
+
+class Campaign:
+    """Trainings of one model on one data set, whole in one folder and in parts in another."""
+
+    def __init__(self, data: TrainingData, model: str, settings: str, folder: Path) -> None:
+        self.data, self.model, self.folder = data, model, folder
+        self.config = MODEL_CONFIGS[model].model_validate_json(settings)
+        self.log = folder / "log"
+        self.state = folder / "parts" / "state" / STATE_FILE
+        # Imports half of torch and reads our code: two seconds that no fork need spend again.
+        make_deterministic()
+        training_fingerprint({"model": model}, data)
+
+    def run(self, name: str, kill_after: float | None = None) -> dict[str, Any]:
+        """Train to the end or until killed; return how it began and how it ended."""
+        held = self.state.exists()
+        child = os.fork()
+        if child == 0:
+            self._train_and_leave(name)
+        if kill_after is not None:
+            time.sleep(kill_after)
+            os.kill(child, signal.SIGKILL)  # a child that has ended waits as a zombie
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        log = self.log.read_text() if self.log.exists() else ""
+        assert code in (0, -signal.SIGKILL), log
+        self.log.unlink(missing_ok=True)
+        said = next((line for line in log.splitlines() if line.startswith(SAID)), None)
+        # A training killed on its last lines, its state already removed, is a finished one.
+        finished = code == 0 or (self.model_file(name).exists() and not self.state.exists())
+        facts = {"held": held, "said": said, "continued_after": continued_after(said)}
+        return facts | {"killed": code != 0, "finished": finished}
+
+    def model_file(self, name: str) -> Path:
+        """Return the file that a training writes last."""
+        return self.folder / name / "model" / "model.json"
+
+    def _train_and_leave(self, name: str) -> None:
+        # Only a crash of ours ends with 1: all else would look like success.
+        try:
+            os.dup2(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), sys.stderr.fileno())
+            model, state = (self.folder / name / part for part in ("model", "state"))
+            answer_the_probe((state / CHOICES_FILE).exists())
+            loop.SAVING_SHARE = 1.0  # at every validation: 24 steps take a second
+            train(self.data, self.config, self.model, model, state, seed=1, threads=1, device="cpu")
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+
+    def differing(self) -> list[str]:
+        """Return the files of the finished training that are not the undisturbed one's."""
+        whole, parts = (self.folder / name / "model" for name in ("whole", "parts"))
+        names = {path.name for folder in (whole, parts) for path in folder.iterdir()} - {TIMES}
+        return sorted(name for name in names if content(whole / name) != content(parts / name))
+
+    def fight(self, kills: int) -> dict[str, Any]:
+        """Kill `kills` times and more, until half as many have continued; then let the last one
+        finish from a state."""
+        began = time.monotonic()
+        assert self.run("whole")["finished"]
+        whole = time.monotonic() - began
+        runs: list[dict[str, Any]] = []
+        differing: list[list[str]] = []  # at each finish
+        while not (enough(runs, kills) and self.state.exists()):
+            assert len(runs) < 10 * kills, runs
+            runs.append(self.run("parts", random.uniform(0.1, 0.9) * whole))
+            if runs[-1]["finished"]:  # begin again
+                differing.append(self.differing())
+                shutil.rmtree(self.folder / "parts")
+        runs.append(self.run("parts"))
+        differing.append(self.differing())
+        return {"runs": runs, "differing": differing}
+
+
+def enough(runs: list[dict[str, Any]], kills: int) -> bool:
+    """Return whether there were so many kills, and half as many continued runs."""
+    killed = sum(run["killed"] for run in runs)
+    continued = sum(run["continued_after"] > 0 for run in runs)
+    return killed >= kills and continued >= killed / 2
+
+
+def continued_after(said: str | None) -> int:
+    """Return the step of the state that a log says it continues, 0 where it says no such thing."""
+    return int(said.removeprefix(CONTINUING)) if said and said.startswith(CONTINUING) else 0
+
+
+def content(path: Path) -> bytes | None:
+    """Return what a file holds, None where there is none."""
+    return path.read_bytes() if path.exists() else None
+
+
+def answer_the_probe(chosen: bool) -> None:
+    """Let `precision: auto` find bf16 faster at first, and fp32 where that was chosen already: were
+    it asked again, a training would change its arithmetic half-way."""
+    seconds = {"fp32": 1.0, "bf16": 2.0} if chosen else {"fp32": 2.0, "bf16": 1.0}
+    precision.has_bf16 = lambda device: True
+    precision._seconds_a_step = lambda *arguments: seconds
+
+
+def main() -> None:
+    """Fight as the arguments say, and print what was found."""
+    arrays, info, model, settings, folder, kills = sys.argv[1:]
+    data = TrainingData(
+        **np.load(arrays),
+        n_codes=3,
+        colours=((0, 0, 0), (9, 9, 9), (0, 0, 255)),
+        info=json.loads(info),
+    )
+    print(json.dumps(Campaign(data, model, settings, Path(folder)).fight(int(kills))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""A new model is its files and a line in `config/models.py`: all else knows what to do with it."""
+
+import csv
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cytoforge.config.models import MODEL_CONFIGS
+from cytoforge.synthesis.generator import load_generator
+from cytoforge.training import fingerprint
+from cytoforge.training.interrupt import TrainingInterrupted
+from cytoforge.training.run import Judges, train
+from tests.training import painter
+
+STEPS = 24
+CONFIG = painter.PainterConfig(
+    steps=STEPS, batch_size=2, learning_rate=0.05, ema_decay=0.5, validate_every=6,
+    augment="flip_rotate", select_by="last",
+)  # fmt: skip
+# Equal trainings have them in common; training.json has times.
+FILES = {
+    *("generator.safetensors", "history.csv", "samples.png"),
+    *("model.json", "model_card.json", "model_card.md"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _registered(monkeypatch, root: Path) -> None:
+    """Put the model where its files would be."""
+    monkeypatch.setitem(MODEL_CONFIGS, "painter", painter.PainterConfig)
+    for room in ("networks", "training"):
+        monkeypatch.setitem(sys.modules, f"cytoforge.{room}.painter", painter)
+    file = Path(painter.__file__).relative_to(root).as_posix()
+    monkeypatch.setattr(fingerprint, "model_file", lambda name: file)
+
+
+def trained(data, folder: Path, stop_at: int | None = None) -> dict[str, bytes]:
+    """Train, and return the files; at validation `stop_at` a signal asks to leave."""
+    validations = 0
+
+    def perceptual(fake: torch.Tensor, real: torch.Tensor) -> float:
+        nonlocal validations
+        validations += 1
+        if validations == stop_at:
+            os.kill(os.getpid(), signal.SIGUSR1)
+        return 0.5
+
+    train(
+        data, CONFIG, "painter", folder / "model", folder / "state",
+        seed=1, threads=1, device="cpu", judges=Judges(perceptual=perceptual),
+    )  # fmt: skip
+    return {name: (folder / "model" / name).read_bytes() for name in FILES}
+
+
+def test_it_trains_is_validated_and_described(tiny_data, tmp_path):
+    data = tiny_data()
+    assert set(trained(data, tmp_path)) == FILES
+    rows = list(csv.DictReader((tmp_path / "model" / "history.csv").open()))
+    scores = [float(row["val_l1"]) for row in rows if row["val_l1"]]
+    assert len(scores) == 4
+    assert scores[-1] < 0.04 < 0.1 < scores[0]
+    card = json.loads((tmp_path / "model" / "model_card.json").read_text())
+    assert (card["model"], card["task"]) == ("painter", "label map to image")
+    assert card["parameters"] == {"generator": 3 * 8 + 8 + 8 * 2 + 2}
+    sheets = sorted(path.name for path in (tmp_path / "state" / "sheets").iterdir())
+    assert sheets == [f"step_{step:07}.png" for step in (6, 12, 18, 24)]
+
+
+def test_a_stopped_training_continues_to_the_same_bytes(tiny_data, tmp_path, capsys):
+    whole = trained(tiny_data(), tmp_path / "whole")
+    with pytest.raises(TrainingInterrupted):
+        trained(tiny_data(), tmp_path / "parts", stop_at=1)
+    assert trained(tiny_data(), tmp_path / "parts") == whole
+    assert "continuing after step 6" in capsys.readouterr().err
+    assert json.loads(whole["model.json"])["tiles_seen"] == 2 * STEPS
+
+
+def test_another_code_of_it_is_another_training(tiny_data, monkeypatch):
+    settings, data = {"model": "painter"}, tiny_data()
+    before = fingerprint.training_fingerprint(settings, data)
+    monkeypatch.setattr(fingerprint, "model_file", lambda name: "cytoforge/training/oasis.py")
+    assert fingerprint.training_fingerprint(settings, data) != before
+
+
+def test_synthesis_paints_any_label_map(tiny_data, tmp_path):
+    trained(tiny_data(), tmp_path)
+    generator = load_generator(tmp_path / "model")
+    label_map = np.zeros((100, 230), np.uint8)
+    label_map[40:60, 50:200] = 2
+    field = generator.field(label_map)
+    assert field.shape == (2, 100, 230)
+    # The first channel is 0.85 where the code is 2, all else 0.05, as the train tiles have it.
+    expected = np.stack([np.where(label_map == 2, 0.85, 0.05), np.full(label_map.shape, 0.05)])
+    np.testing.assert_allclose(field, expected, atol=0.03)

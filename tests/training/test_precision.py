@@ -1,0 +1,62 @@
+"""Which side of the threshold a measured gain lies on decides; nothing else is measured."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from cytoforge.training import precision
+from cytoforge.training.model import ModelSetup
+from cytoforge.training.precision import settle_precision
+
+
+@pytest.fixture
+def seconds(monkeypatch) -> dict[str, float]:
+    """What a step takes by its precision, to be filled in; empty: it must not be measured."""
+    found: dict[str, float] = {}
+
+    def measured(*arguments: object) -> dict[str, float]:
+        assert found, "measured"
+        return found
+
+    monkeypatch.setattr(precision, "has_bf16", lambda device: True)
+    monkeypatch.setattr(precision, "_seconds_a_step", measured)
+    return found
+
+
+@pytest.fixture
+def settle(tiny_config) -> Callable[..., tuple[str, str]]:
+    def run(wanted: str, settled: str | None = None) -> tuple[str, str]:
+        config = tiny_config(precision=wanted)
+        setup = ModelSetup(config, n_codes=3, channels=1, seed=1, device=torch.device("cpu"))
+        return settle_precision("pix2pix", setup, 128, settled)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("gain", "expected"),
+    [(0.8, "fp32"), (1.0, "fp32"), (1.19, "fp32"), (1.2, "fp32"), (1.21, "bf16"), (3.0, "bf16")],
+)
+def test_bf16_must_be_more_than_a_fifth_faster(settle, seconds, gain, expected):
+    seconds.update(fp32=gain, bf16=1.0)
+    line = f"precision: {expected} (measured: a bf16 step is {gain:.2f} times as fast)"
+    assert settle("auto") == (expected, line)
+
+
+@pytest.mark.usefixtures("seconds")
+@pytest.mark.parametrize("wanted", ["fp32", "bf16"])
+def test_a_precision_that_is_given_is_not_measured(settle, wanted):
+    assert settle(wanted) == (wanted, f"precision: {wanted}")
+
+
+@pytest.mark.usefixtures("seconds")
+@pytest.mark.parametrize("chosen", ["fp32", "bf16"])
+def test_what_an_interrupted_run_chose_is_not_measured_again(settle, chosen):
+    assert settle("auto", settled=chosen)[0] == chosen
+
+
+@pytest.mark.usefixtures("seconds")
+def test_without_instructions_for_bf16_nothing_is_measured(settle, monkeypatch):
+    monkeypatch.setattr(precision, "has_bf16", lambda device: False)
+    assert settle("auto") == ("fp32", "precision: fp32 (no bf16 instructions here)")
