@@ -76,7 +76,7 @@ def _ours(which: Contestant) -> Callable[[], object]:
         config, N_CODES, CHANNELS, 0, torch.device(which.device), precision=which.precision
     )
     model, batch = build_model(which.model, setup), tiles(which.batch_size, which.device)
-    step, line = accelerate(model, setup, which.model, SIDE)
+    step, _, line = accelerate(model, setup, which.model, SIDE)
     if which.compile != "off":
         print(f"{which.model}, batch {which.batch_size}: {line}")
     return lambda: step(batch, 1)

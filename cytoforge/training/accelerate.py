@@ -27,18 +27,27 @@ Step = Callable[[Batch, int], dict[str, Tensor]]
 
 # Compiling takes minutes on a GPU; below so many steps, at most a few minutes, it is not begun.
 COMPILED_FROM = 2000
+EAGER = "eager"
 
 
-def accelerate(model: Model, setup: ModelSetup, name: str, tile_px: int) -> tuple[Step, str]:
-    """Return the fastest way to take the model's step that works here, and a line for the log."""
+def accelerate(
+    model: Model, setup: ModelSetup, name: str, tile_px: int, known: str | None = None
+) -> tuple[Step, str, str]:
+    """Return the fastest way to take the model's step that works here, its name and a log line.
+
+    `known` is what an interrupted run had chosen: other ways round otherwise.
+    """
     failures = ""
     for compiled, recorded in ways(model, setup):
         words = [word for word, on in (("compiled", compiled), ("CUDA graph", recorded)) if on]
+        way = " and ".join(words)
+        if known not in (None, way):
+            continue
         failure = _failure(setup, name, tile_px, compiled, recorded)
         if not failure:
-            return _prepared(model, compiled, recorded), f"step: {', '.join(words)}{failures}"
-        failures += f"; {' and '.join(words)}: {failure}"
-    return model.step, f"step: eager{failures}"
+            return _prepared(model, compiled, recorded), way, f"step: {way}{failures}"
+        failures += f"; {way}: {failure}"
+    return model.step, EAGER, f"step: {EAGER}{failures}"
 
 
 def ways(model: Model, setup: ModelSetup) -> list[tuple[bool, bool]]:

@@ -13,7 +13,7 @@ from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.networks.tile_size import check_multiple
 from cytoforge.ranks import rank, world_size
-from cytoforge.training.accelerate import accelerate
+from cytoforge.training.accelerate import Step, accelerate
 from cytoforge.training.data import Batches, TrainingData
 from cytoforge.training.device import pick_device
 from cytoforge.training.fingerprint import training_fingerprint
@@ -21,7 +21,7 @@ from cytoforge.training.interrupt import StopRequest, stop_on_signals
 from cytoforge.training.logs import Reporter
 from cytoforge.training.loop import Surroundings, make_sheet, run_steps
 from cytoforge.training.memory import with_enough_memory
-from cytoforge.training.model import FeatureLoss, ModelSetup
+from cytoforge.training.model import FeatureLoss, Model, ModelSetup
 from cytoforge.training.model_folder import write_model_folder
 from cytoforge.training.precision import settle_precision
 from cytoforge.training.registry import build_model
@@ -144,9 +144,7 @@ def _train_in_parts(
         reporter.say(state_line)
         setup = _settled(work, parts, total, place, reporter)
         model = build_model(work.model, setup)
-        take_step, line = accelerate(model, setup, work.model, data.tile_px)
-        reporter.say(line)
-        session = Session(config, model, take_step)
+        session = Session(config, model, _fast_step(work, model, setup, reporter))
         if state is not None:
             session.load_state_dict(state, place)
             state = None  # which would be kept beside the networks until training ends
@@ -177,9 +175,18 @@ def _settled(
     known = load_choices(work.state, work.fingerprint).get("precision")
     precision, line = settle_precision(work.model, setup, data.tile_px, known)
     reporter.say(line)
-    if rank() == 0:
-        save_choices(work.state, work.fingerprint, {"precision": precision})
     return replace(setup, precision=precision)
+
+
+def _fast_step(work: Assignment, model: Model, setup: ModelSetup, reporter: Reporter) -> Step:
+    """Return the step, taken the same way in all runs of a training; keep what was chosen."""
+    known = load_choices(work.state, work.fingerprint).get("step")
+    take_step, way, line = accelerate(model, setup, work.model, work.data.tile_px, known)
+    reporter.say(line)
+    if rank() == 0:
+        choices = {"precision": setup.precision, "step": way}
+        save_choices(work.state, work.fingerprint, choices)
+    return take_step
 
 
 def _write(work: Assignment, session: Session, setup: ModelSetup, device_line: str) -> None:

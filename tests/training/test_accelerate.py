@@ -59,10 +59,18 @@ def test_a_compiler_that_fails_costs_a_line(tiny_config, monkeypatch):
     setup = setup_of(tiny_config(compile="on"))
     model = Pix2Pix(setup)
     before = [weight.clone() for weight in model.networks["generator"].parameters()]
-    step, line = accelerate(model, setup, "pix2pix", 128)
-    assert (step, line) == (model.step, "step: eager; compiled: RuntimeError")
+    step, way, line = accelerate(model, setup, "pix2pix", 128)
+    assert (step, way, line) == (model.step, "eager", "step: eager; compiled: RuntimeError")
     for weight, old in zip(model.networks["generator"].parameters(), before, strict=True):
         assert torch.equal(weight, old)
+
+
+def test_what_an_interrupted_run_had_chosen_is_kept(tiny_config, monkeypatch):
+    monkeypatch.setattr(nn.Module, "compile", lambda network, **settings: None)
+    setup = setup_of(tiny_config(compile="on"))
+    model = Pix2Pix(setup)
+    chosen = [accelerate(model, setup, "pix2pix", 128, known)[1] for known in (None, "eager")]
+    assert chosen == ["compiled", "eager"]
 
 
 def test_too_little_memory_is_for_the_loop_to_settle(tiny_config, monkeypatch):
@@ -93,7 +101,7 @@ def test_a_compiled_step_is_the_eager_one_but_for_rounding(tiny_config, tiny_dat
     config = tiny_config(compile="on", norm="none", dropout=False)
     setup = setup_of(config)
     eager, compiled = (Pix2Pix(setup) for _ in range(2))
-    step, line = accelerate(compiled, setup, "pix2pix", 128)
+    step, _, line = accelerate(compiled, setup, "pix2pix", 128)
     if line != "step: compiled":
         pytest.skip(line)
     tiles = two_tiles(tiny_data(), CPU)
