@@ -39,8 +39,8 @@ from cytoforge.networks.spectral import fold_spectral_norm
 Inference = Literal["auto", "exact", "fast"]
 
 # On CPUs, compiled bf16 networks are hardly faster than these: unet_256 takes 17.4 ms a tile, not
-# 16.2; of the presets `fast`, pix2pix and pix2pixHD save a tenth, OASIS a quarter. A GPU paints many
-# tiles in the minutes that compiling takes.
+# 16.2; of the presets `fast`, pix2pix and pix2pixHD save a tenth, OASIS a quarter. A GPU paints
+# many tiles in the minutes that compiling takes.
 COMPILED_FROM = 2000
 
 
