@@ -5,6 +5,7 @@ differs from step to step (tiles, draws, learning rates) is read from the same m
 """
 
 import gc
+import warnings
 from collections import Counter
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,10 @@ import torch
 from torch import Tensor
 
 from cytoforge.training.model import Batch, Model
+
+# torch doubts that steps before the recording are meant to be as those in it, which they are: rates
+# are read from the same numbers.
+warnings.filterwarnings("ignore", message="This instance was constructed with capturable=True")
 
 WARM_UP = 3  # steps of a kind before it is recorded: cuDNN and Triton choose their kernels in them
 
