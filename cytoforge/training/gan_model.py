@@ -35,7 +35,7 @@ LossOf = Callable[[Part], tuple[Tensor, Losses]]
 
 
 class GanModel:
-    """A generator and its discriminators. A model adds networks, losses and `step`."""
+    """A generator and its discriminators. A model adds networks, losses and `update`."""
 
     differentiated_twice: frozenset[str] = frozenset()
 
