@@ -96,7 +96,20 @@ def timers(spent: Counter[str], calls: Counter[str], traced: bool) -> Iterator[N
         yield
 
 
-def main() -> None:
+def shares(spent: Counter[str], calls: Counter[str], steps: int) -> dict[str, float]:
+    """Return each part's share of the time between two validations that are so many steps apart."""
+    interval = {
+        part: spent[part] / calls[part] * (steps if part in EVERY_STEP else 1)
+        for part in TIMED
+        if calls[part]
+    }
+    interval["reports"] *= loop.ROWS_PER_VALIDATION
+    total = sum(interval.values())
+    return {part: seconds / total for part, seconds in interval.items()}
+
+
+def arguments_given() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="pix2pix")
     parser.add_argument("--preset", default="fast")
@@ -105,7 +118,11 @@ def main() -> None:
     parser.add_argument("--val-tiles", type=int, default=48)
     parser.add_argument("--tile-px", type=int, default=128)
     parser.add_argument("--trace", type=Path)
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = arguments_given()
     chosen = ExperimentConfig(dataset="made_up", model=arguments.model, preset=arguments.preset)
     preset = training_config("profile", chosen)
     config = preset.model_copy(
@@ -128,17 +145,10 @@ def main() -> None:
         )  # fmt: skip
     if seen is not None:
         seen.export_chrome_trace(str(arguments.trace))
-    interval = {
-        part: spent[part] / calls[part] * (preset.validate_every if part in EVERY_STEP else 1)
-        for part in TIMED
-        if calls[part]
-    }
-    interval["reports"] *= loop.ROWS_PER_VALIDATION
-    total = sum(interval.values())
     print(f"{arguments.model} {arguments.preset}: {preset.validate_every} steps a validation")
     print("| part | ms each | share |\n|---|---|---|")
-    for part, seconds in interval.items():
-        print(f"| {part} | {1e3 * spent[part] / calls[part]:.1f} | {seconds / total:.1%} |")
+    for part, share in shares(spent, calls, preset.validate_every).items():
+        print(f"| {part} | {1e3 * spent[part] / calls[part]:.1f} | {share:.1%} |")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cytoforge.networks.products import is_channels_last
 from cytoforge.ranks import own_rows, sum_over_ranks, world_size
 from cytoforge.seeds import derive_seed
 
@@ -80,8 +81,7 @@ class Dropout(nn.Module):
         # Drawn for all processes' tiles in the order in which one process would: all are seeded
         # alike, and each dropping the same places of its own tiles would be another training.
         shape = (len(x) * world_size(), *x.shape[1:])
-        last = x.is_contiguous(memory_format=torch.channels_last)
-        layout = torch.channels_last if last else torch.contiguous_format
+        layout = torch.channels_last if is_channels_last(x) else torch.contiguous_format
         kept = torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=layout)
         return x * own_rows(kept.bernoulli_(1 - self.share)).div(1 - self.share)
 
@@ -94,8 +94,13 @@ class ReflectionPad(nn.ReflectionPad2d):
     """Padding by reflection, in the dtype of the map: autocast on CPUs would have it in fp32."""
 
     def forward(self, x: Tensor) -> Tensor:  # (B, C, H, W)
-        with torch.autocast("cuda" if x.is_cuda else "cpu", enabled=False):
+        with without_autocast(x):
             return super().forward(x)
+
+
+def without_autocast(x: Tensor) -> torch.autocast:
+    """Return a context in which layers compute in the dtype of their input."""
+    return torch.autocast("cuda" if x.is_cuda else "cpu", enabled=False)
 
 
 def norm_layer(norm: str, channels: int) -> list[nn.Module]:

@@ -1,14 +1,27 @@
-"""The matrix product of two fp32 matrices, one of them large, on a CPU.
+"""Weights as a large matrix, and its product with a small one on a CPU.
 
-torch gives it to MKL, which takes a slow path on processors that are not Intel's; oneDNN, which
-torch gives its convolutions to, does not. Rows × (512 or 1024) → 8192, forward and both gradients,
-2 cores of an AMD EPYC with AVX-512: 2.2 to 3.4 times as fast with 4 rows and more.
+In fp32 torch gives it to MKL, which takes a slow path on processors that are not Intel's; oneDNN,
+which torch gives its convolutions to, does not. Rows × (512 or 1024) → 8192, forward and both
+gradients, 2 cores of an AMD EPYC with AVX-512: 2.2 to 3.4 times as fast with 4 rows and more.
 """
 
 from typing import Any
 
 import torch
 from torch import Tensor
+
+
+def is_channels_last(x: Tensor) -> bool:
+    """Does (B, C, H, W) lie in memory as (B, H, W, C)? No where both orders are the same."""
+    return not x.is_contiguous() and x.is_contiguous(memory_format=torch.channels_last)
+
+
+def weight_rows(weight: Tensor) -> Tensor:
+    """Return weights (O, I, k, k) as (O, I k k), or (O, k k I) where they lie in that order.
+
+    A view in both cases: they are many, and a copy of them would cost more than their product.
+    """
+    return (weight.permute(0, 2, 3, 1) if is_channels_last(weight) else weight).flatten(1)
 
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:

@@ -4,6 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cytoforge.networks.layers import without_autocast
+from cytoforge.networks.products import weight_rows
+
 
 class SpectralConv2d(nn.Conv2d):
     """A convolution whose weight, as a matrix (out, in × k × k), is divided by its largest
@@ -39,22 +42,16 @@ class SpectralConv2d(nn.Conv2d):
 
     def normalised_weight(self) -> Tensor:
         """Return weight / σ; gradients reach the weight through σ as well."""
-        device = "cpu" if self.weight.is_meta else self.weight.device.type
-        with torch.autocast(device, enabled=False):
-            matrix = self._matrix()
+        with without_autocast(self.weight):
+            matrix = weight_rows(self.weight)  # (out, in × k × k)
             image = matrix @ self._right_vector(matrix)  # (out,)
             return self.weight / (F.normalize(image.detach(), dim=0) @ image)
 
     @torch.no_grad()
     def follow(self) -> None:
         """Keep the estimate for the present weight, to start from it next time."""
-        matrix = self._matrix()
+        matrix = weight_rows(self.weight)
         self.u.copy_(F.normalize(matrix @ self._right_vector(matrix), dim=0))
-
-    def _matrix(self) -> Tensor:
-        """Return the weight as (out, in × k × k), its columns in the order they lie in memory."""
-        last = self.weight.is_contiguous(memory_format=torch.channels_last)
-        return (self.weight.permute(0, 2, 3, 1) if last else self.weight).flatten(1)
 
     @torch.no_grad()
     def _right_vector(self, matrix: Tensor) -> Tensor:

@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cytoforge.networks.convolution import Conv2d, ConvTranspose2d
+from cytoforge.networks.layers import without_autocast
+from cytoforge.networks.products import is_channels_last
 
 Upsampling = Literal["transposed", "resize"]
 
@@ -43,7 +45,7 @@ def upsample(x: Tensor, mode: str) -> Tensor:
     """
     if mode == "bilinear" and x.device.type == "cuda":
         return upsample_by_lines(x)
-    with torch.autocast("cuda" if x.is_cuda else "cpu", enabled=False):
+    with without_autocast(x):
         return F.interpolate(x, scale_factor=2.0, mode=mode)
 
 
@@ -53,7 +55,7 @@ def upsample_by_lines(x: Tensor) -> Tensor:
     Nothing but slices, sums and products: whose gradient sums in a fixed order, and which compilers
     join with what stands around.
     """
-    if x.is_contiguous(memory_format=torch.channels_last):
+    if is_channels_last(x):
         rows_first = _between(_between(x.permute(0, 2, 3, 1), 1), 2)  # (B, 2 H, 2 W, C)
         return rows_first.permute(0, 3, 1, 2)
     return _between(_between(x, 2), 3)
