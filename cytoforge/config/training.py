@@ -62,7 +62,8 @@ class TrainingConfig(Section):
     """Steps between validations, checkpoints and sample sheets. The state to continue from is saved
     then, too, or at a later one where that would take more than a twentieth of the time."""
     select_by: Literal["lpips", "l1", "last"] = "lpips"
-    """Which validation score names the best checkpoint; lpips falls back on l1 without weights."""
+    """Which validation score names the best checkpoint; lpips falls back on l1 without weights, and
+    with tiles below 31 px."""
     patience: int | None = Field(None, ge=1)
     """Stop after this many validations without a better one. Null: never."""
 

@@ -2,14 +2,11 @@
 
 import csv
 import json
-import os
-import signal
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.synthesis.generator import load_generator
@@ -17,6 +14,7 @@ from cytoforge.training import fingerprint
 from cytoforge.training.interrupt import TrainingInterrupted
 from cytoforge.training.run import Judges, train
 from tests.training import painter
+from tests.training.stopping import constant, stopping_at
 
 STEPS = 24
 CONFIG = painter.PainterConfig(
@@ -40,17 +38,8 @@ def _registered(monkeypatch, root: Path) -> None:
     monkeypatch.setattr(fingerprint, "model_file", lambda name: file)
 
 
-def trained(data, folder: Path, stop_at: int | None = None) -> dict[str, bytes]:
-    """Train, and return the files; at validation `stop_at` a signal asks to leave."""
-    validations = 0
-
-    def perceptual(fake: torch.Tensor, real: torch.Tensor) -> float:
-        nonlocal validations
-        validations += 1
-        if validations == stop_at:
-            os.kill(os.getpid(), signal.SIGUSR1)
-        return 0.5
-
+def trained(data, folder: Path, perceptual=constant) -> dict[str, bytes]:
+    """Train, and return the files."""
     train(
         data, CONFIG, "painter", folder / "model", folder / "state",
         seed=1, threads=1, device="cpu", judges=Judges(perceptual=perceptual),
@@ -75,7 +64,7 @@ def test_it_trains_is_validated_and_described(tiny_data, tmp_path):
 def test_a_stopped_training_continues_to_the_same_bytes(tiny_data, tmp_path, capsys):
     whole = trained(tiny_data(), tmp_path / "whole")
     with pytest.raises(TrainingInterrupted):
-        trained(tiny_data(), tmp_path / "parts", stop_at=1)
+        trained(tiny_data(), tmp_path / "parts", stopping_at(1))
     assert trained(tiny_data(), tmp_path / "parts") == whole
     assert "continuing after step 6" in capsys.readouterr().err
     assert json.loads(whole["model.json"])["tiles_seen"] == 2 * STEPS

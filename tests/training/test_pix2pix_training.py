@@ -2,12 +2,9 @@
 
 import csv
 import json
-import os
-import signal
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from cytoforge.errors import UserError
@@ -15,6 +12,7 @@ from cytoforge.training import run
 from cytoforge.training.interrupt import TrainingInterrupted
 from cytoforge.training.run import Judges
 from cytoforge.training.sheet import MARGIN_PX
+from tests.training.stopping import constant, stopping_at
 
 FILES = ("generator.safetensors", "history.csv", "samples.png")
 
@@ -25,24 +23,6 @@ def train(data, config, folder, perceptual=None) -> dict[str, bytes]:
         seed=1, threads=1, device="cpu", judges=Judges(perceptual=perceptual),
     )  # fmt: skip
     return {name: (folder / "model" / name).read_bytes() for name in FILES}
-
-
-def constant(fake: torch.Tensor, real: torch.Tensor) -> float:
-    return 0.5
-
-
-def stopping_at(call: int):
-    """A perceptual distance that never changes, and at its n-th call asks the training to stop."""
-    calls = 0
-
-    def distance(fake: torch.Tensor, real: torch.Tensor) -> float:
-        nonlocal calls
-        calls += 1
-        if calls == call:
-            os.kill(os.getpid(), signal.SIGUSR1)
-        return 0.5
-
-    return distance
 
 
 @pytest.mark.parametrize(

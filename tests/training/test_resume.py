@@ -24,6 +24,7 @@ from cytoforge.training.state import (
     save_choices,
     save_state,
 )
+from tests.training.stopping import squared, stopping_at
 
 ARRAYS = ("images", "labels", "instances", "val_images", "val_labels", "val_instances")
 FILES = [
@@ -44,20 +45,6 @@ def train(
     return {name: (model / name).read_bytes() for name in FILES}
 
 
-def interrupted_after(calls: int):
-    """A perceptual distance that at its n-th call sends this process a cluster's warning."""
-    count = 0
-
-    def distance(fake: torch.Tensor, real: torch.Tensor) -> float:
-        nonlocal count
-        count += 1
-        if count == calls:
-            os.kill(os.getpid(), signal.SIGUSR1)
-        return float((fake - real).square().mean())
-
-    return distance
-
-
 def test_equal_runs_give_equal_bytes(tiny_config, tiny_data, tmp_path):
     first = train(tiny_data(), tiny_config(), tmp_path / "a")
     assert train(tiny_data(), tiny_config(), tmp_path / "b") == first
@@ -68,13 +55,13 @@ def test_a_warned_training_saves_leaves_and_continues_to_the_same_bytes(
     tiny_config, tiny_data, tmp_path, capsys
 ):
     data, config = tiny_data(), tiny_config()
-    whole = train(data, config, tmp_path / "whole", judges=Judges(interrupted_after(99)))
+    whole = train(data, config, tmp_path / "whole", judges=Judges(squared))
     with pytest.raises(TrainingInterrupted) as leaving:
-        train(data, config, tmp_path / "parts", judges=Judges(interrupted_after(1)))
+        train(data, config, tmp_path / "parts", judges=Judges(stopping_at(1, squared)))
     assert leaving.value.code == INTERRUPTED == 75
     assert leaving.value.step == 2
     assert not (tmp_path / "parts" / "model").exists()
-    parts = train(data, config, tmp_path / "parts", judges=Judges(interrupted_after(99)))
+    parts = train(data, config, tmp_path / "parts", judges=Judges(squared))
     assert "continuing after step 2" in capsys.readouterr().err
     assert parts == whole
 
@@ -158,7 +145,7 @@ def wait_for(path: Path, child: subprocess.Popen) -> None:
 def test_another_config_starts_anew_and_says_so(tiny_config, tiny_data, tmp_path, capsys):
     data = tiny_data()
     with pytest.raises(TrainingInterrupted):
-        train(data, tiny_config(), tmp_path / "a", judges=Judges(interrupted_after(1)))
+        train(data, tiny_config(), tmp_path / "a", judges=Judges(stopping_at(1, squared)))
     other = tiny_config(lambda_l1=50)
     continued = train(data, other, tmp_path / "a")
     assert "starting anew: config, tiles, seed or code changed" in capsys.readouterr().err
@@ -203,7 +190,7 @@ def test_choices_of_another_training_do_not_count(tmp_path):
 def test_a_state_is_read_once_and_not_held(tiny_config, tiny_data, tmp_path, monkeypatch):
     data, config = tiny_data(), tiny_config()
     with pytest.raises(TrainingInterrupted):
-        train(data, config, tmp_path, judges=Judges(interrupted_after(1)))
+        train(data, config, tmp_path, judges=Judges(stopping_at(1, squared)))
     read, loaded = [], run.load_state
 
     def watched(*arguments):
@@ -216,7 +203,7 @@ def test_a_state_is_read_once_and_not_held(tiny_config, tiny_data, tmp_path, mon
 
     monkeypatch.setattr(run, "load_state", watched)
     monkeypatch.setattr(run, "run_steps", steps)
-    train(data, config, tmp_path, judges=Judges(interrupted_after(99)))
+    train(data, config, tmp_path, judges=Judges(squared))
 
 
 def test_a_training_that_could_not_be_written_is_written_by_the_next_run(
@@ -258,11 +245,11 @@ def test_random_states_make_no_difference(tiny_settings, tiny_data, tmp_path, mo
     # Dropout, noise and LabelMix draw in every step, whose generators are seeded anew.
     data, config = tiny_data(), tiny_settings(model)
     torch.manual_seed(4)
-    whole = train(data, config, tmp_path / "whole", model, judges=Judges(interrupted_after(99)))
+    whole = train(data, config, tmp_path / "whole", model, judges=Judges(squared))
     with pytest.raises(TrainingInterrupted):
-        train(data, config, tmp_path / "parts", model, judges=Judges(interrupted_after(1)))
+        train(data, config, tmp_path / "parts", model, judges=Judges(stopping_at(1, squared)))
     torch.manual_seed(5)
-    parts = train(data, config, tmp_path / "parts", model, judges=Judges(interrupted_after(99)))
+    parts = train(data, config, tmp_path / "parts", model, judges=Judges(squared))
     assert parts == whole
 
 
