@@ -53,11 +53,9 @@ def _sizes(
 ) -> list[str]:
     """Name sizes that do not go together."""
     tile_px = config.datasets[experiment.dataset].tile_px
-    synthesis_px = experiment.synthesis.tile_px or tile_px
-    sides = {
-        f"datasets.{experiment.dataset}.tile_px (experiment {name})": tile_px,
-        f"experiments.{name}.synthesis.tile_px": synthesis_px,
-    }
+    sides = {f"datasets.{experiment.dataset}.tile_px (experiment {name})": tile_px}
+    if experiment.synthesis.tile_px is not None:
+        sides[f"experiments.{name}.synthesis.tile_px"] = experiment.synthesis.tile_px
     multiple, smallest = training.size_multiple, training.smallest_tile_px
     problems = []
     for key, px in sides.items():

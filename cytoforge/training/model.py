@@ -65,6 +65,8 @@ class Model(Protocol):
     """Networks by name; `generator` is the one that is averaged, validated and kept."""
     optimisers: dict[str, torch.optim.Optimizer]
     """Optimisers by the name of their network; the loop sets the learning rate."""
+    bf16: bool
+    """Do networks compute in bf16? May be changed between steps."""
     rates: dict[str, float]
     """Each network's share of the learning rate."""
     differentiated_twice: frozenset[str]

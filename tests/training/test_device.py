@@ -56,7 +56,21 @@ def test_precision_is_measured_on_one_model_at_a_time(auto, monkeypatch):
     monkeypatch.setattr(precision_module, "build_model", watched)
     settle_precision("pix2pix", auto, 128)
     gc.collect()
-    assert [model() for model in built] == [None, None]
+    assert [model() for model in built] == [None]
+
+
+def test_other_work_on_the_machine_meets_both_precisions(auto, monkeypatch):
+    # A burst that lasts for half of the measurement makes every step take ten times as long.
+    taken: list[str] = []
+
+    def timed(model, batch, step):
+        taken.append("bf16" if model.bf16 else "fp32")
+        return {"fp32": 3.0, "bf16": 2.0}[taken[-1]] * (10 if step < 2 else 1)
+
+    monkeypatch.setattr(precision_module, "_timed_step", timed)
+    precision, line = settle_precision("pix2pix", auto, 128)
+    assert taken == ["fp32", "bf16"] * precision_module.STEPS
+    assert (precision, "1.50 times as fast" in line) == ("bf16", True)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +81,7 @@ def test_too_little_memory_to_measure_settles_it_too(auto, monkeypatch, short_of
     forward = Pix2Pix.forward
 
     def scarce(self, part):
-        if self.setup.precision in short_of_memory:
+        if ("bf16" if self.bf16 else "fp32") in short_of_memory:
             raise torch.OutOfMemoryError
         return forward(self, part)
 
