@@ -32,11 +32,12 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     problems: list[str] = []
     config = _validate(Config, raw, "", problems)
     settled: dict[str, TrainingConfig] = {}
+    experiments = _valid_experiments(raw) if config is None else config.experiments
+    for name, experiment in experiments.items():
+        training = _resolve_training(name, experiment, problems)
+        if training is not None:
+            settled[name] = training
     if config is not None:
-        for name, experiment in config.experiments.items():
-            training = _resolve_training(name, experiment, problems)
-            if training is not None:
-                settled[name] = training
         problems += inconsistencies(config, settled)
     if problems:
         raise UserError(
@@ -62,6 +63,21 @@ def training_config(name: str, experiment: ExperimentConfig) -> TrainingConfig:
             fix="see config/README.md",
         )
     return training
+
+
+def _valid_experiments(raw: Mapping[str, Any]) -> dict[str, ExperimentConfig]:
+    """Return the experiments that are right in themselves; what is wrong of others is named."""
+    blocks = raw.get("experiments")
+    found = {}
+    for name, block in blocks.items() if isinstance(blocks, Mapping) else ():
+        experiment = _validate(ExperimentConfig, block, "", []) if _is_block(block) else None
+        if experiment is not None:
+            found[str(name)] = experiment
+    return found
+
+
+def _is_block(block: object) -> bool:
+    return isinstance(block, Mapping) and all(isinstance(key, str) for key in block)
 
 
 def _resolve_training(
@@ -99,9 +115,20 @@ def _validate(
     try:
         return model.model_validate(dict(raw))
     except ValidationError as error:
-        for detail in error.errors():
+        for detail in filter(_is_apt, error.errors()):
             problems.extend(_describe(model, detail, prefix).split("\n"))
         return None
+
+
+def _is_apt(detail: Any) -> bool:
+    """Is an error about what the user meant? Of a union all members complain: that a number is no
+    list, that a list is none of some numbers, and that one whose items are wrong has none."""
+    if detail["type"] == "too_short" and detail["input"]:
+        return False
+    member, is_list = str(detail["loc"][-1:]), isinstance(detail["input"], list | tuple)
+    if "tuple[" in member:
+        return detail["type"] != "tuple_type" or is_list
+    return "literal[" not in member or not is_list
 
 
 def _describe(model: type[BaseModel], detail: Any, prefix: str) -> str:

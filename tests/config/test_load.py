@@ -38,6 +38,39 @@ def test_all_problems_are_reported_at_once(raw):
     assert "datasets.tiles4.tile_px: must be a multiple of 16, e.g. 96; got 100" in text
 
 
+def test_training_is_checked_beside_other_problems(raw):
+    raw["sed"] = 3
+    raw["experiments"]["pix2pix4"]["model"] = "pix2pxi"
+    raw["experiments"]["pix2pix7"]["training"] = {"learing_rate": 1e-4}
+    raw["experiments"]["pix2pix9"] = 5
+    text = problems_of(raw)
+    assert "4 problems" in text
+    assert "experiments.pix2pix4.model: no model 'pix2pxi'" in text
+    assert "experiments.pix2pix7.training.learing_rate: unknown key" in text
+
+
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        (8, "Input should be 4, 7 or 9; got 8"),
+        ([{"name": "a", "region": "cytoplsm"}], "Input should be 'gap', 'background', "),
+        ([], "at least 1 item"),
+    ],
+)
+def test_a_wrong_choice_is_one_problem_not_one_a_kind_of_value(raw, levels, message):
+    raw["references"]["level7"]["levels"] = levels
+    text = problems_of(raw)
+    assert "1 problem\n" in text
+    assert message in text
+
+
+def test_a_size_that_nobody_set_is_not_named(raw):
+    raw["experiments"]["pix2pix4"]["preset"] = "original"  # needs multiples of 256
+    text = problems_of(raw)
+    assert "datasets.tiles4.tile_px (experiment pix2pix4): 128 is no multiple of 256" in text
+    assert "synthesis.tile_px" not in text
+
+
 @pytest.mark.parametrize(
     ("section", "block", "key", "value", "hint"),
     [
