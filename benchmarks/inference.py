@@ -8,7 +8,7 @@ tiles as the config asks (`--overlap 0` paints as many as the textbook), with ev
 making the network ready, compiling it where that is chosen, blending. Both paint in turns in one
 process; ratios are of seconds a tile. The peak memory is measured in a process of its own, for this
 field and for one twice as high: what it grows by is the field itself, in and out. Differences are
-an untrained network's; those of trained ones are in cytoforge/networks/inference.py.
+an untrained network's; those of trained ones are in cytoforge/synthesis/inference.py.
 """
 
 import argparse
@@ -22,10 +22,10 @@ import torch.nn.functional as F
 from benchmarks.machine import fresh_heap, peak_megabytes, warm_heap
 from benchmarks.textbook.pix2pix import UNet, copy_weights
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.config.pix2pix import Pix2PixConfig
+from cytoforge.models.pix2pix.config import Pix2PixConfig
+from cytoforge.models.pix2pix.networks import build_generator
 from cytoforge.networks.condition import ConditionSpec
-from cytoforge.networks.pix2pix import build_generator
-from cytoforge.synthesis.acceleration import accelerate, count_tiles
+from cytoforge.synthesis.execution import accelerate, count_tiles
 from cytoforge.synthesis.generator import TrainedGenerator
 
 N_CODES, TILE_PX = 8, 256

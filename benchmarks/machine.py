@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from cytoforge.training.device import keep_heap_warm, make_deterministic
+from cytoforge.compute.devices import keep_heap_warm, make_deterministic
 
 
 def seconds(work: Callable[[], object], device: torch.device) -> float:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cytoforge.config.experiments import ExperimentConfig
 from cytoforge.config.load import training_config
-from cytoforge.train_job import TrainJob, run_job
+from cytoforge.training.job import TrainJob, run_job
 
 SEED = 1
 

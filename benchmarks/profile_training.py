@@ -26,7 +26,7 @@ from torch.profiler import profile, record_function
 from cytoforge.config.experiments import ExperimentConfig
 from cytoforge.config.load import training_config
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.lpips_distance import validation_lpips
+from cytoforge.pretrained.lpips_distance import validation_lpips
 from cytoforge.training import loop, run
 from cytoforge.training.data import Batches, TrainingData
 from cytoforge.training.logs import Reporter

@@ -39,8 +39,8 @@ from benchmarks.machine import (
     seconds,
     set_up,
 )
-from cytoforge.networks.instructions import has_bf16
-from cytoforge.training.recording import WARM_UP
+from cytoforge.compute.instructions import has_bf16
+from cytoforge.compute.recorded_steps import WARM_UP
 
 HEADER = "| model | batch | way | s a step | images/s | ratio | GFLOP/s | of peak | peak MB |"
 ROUNDS, QUICK_ROUNDS = 9, 3

@@ -2,16 +2,15 @@
 import gc
 from pathlib import Path
 
-from cytoforge.clone import prefer_this_clone
 from cytoforge.config.load import load_config, training_config
-from cytoforge.devices import count_gpus
+from cytoforge.jobs.gpus import count_gpus
 from cytoforge.errors import UserError
-from cytoforge.file_times import date_back, refuse_ahead
+from cytoforge.jobs.file_times import date_back, refuse_ahead
 from cytoforge.images.samples import read_samples
-from cytoforge.metrics.weight_files import weights_state
+from cytoforge.pretrained.weight_files import weights_state
 from cytoforge.report.templates_hash import templates_hash
-from cytoforge.results_folder import require_writable
-from cytoforge.staleness import code_version
+from cytoforge.jobs.workplace import prefer_this_clone, require_writable
+from cytoforge.jobs.staleness import code_version
 from cytoforge.synthesis.maps import own_maps
 from cytoforge.segmentation.cellpose_models import models_present
 from cytoforge.segmentation.label_columns import check_label_columns
@@ -100,10 +99,10 @@ def code(script):
     return code_version(f"workflow/scripts/{script}.py")
 
 
-def model_code(room, experiment):
+def model_code(part, experiment):
     """Return the hash of what the experiment's own model runs, which scripts load by its name."""
     model = CONFIG.experiments[experiment].model
-    return code_version(f"cytoforge/{room}/{model}.py")
+    return code_version(f"cytoforge/models/{model}/{part}.py")
 
 
 def for_images(pattern, images=tuple(SAMPLES), **wildcards):

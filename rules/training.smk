@@ -41,7 +41,7 @@ rule train:
         weights=training_weights,
         seed=CONFIG.seed,
         code=code("train"),
-        model_code=lambda wildcards: model_code("training", wildcards.experiment),
+        model_code=lambda wildcards: model_code("model", wildcards.experiment),
         state=lambda wildcards: f"results/state/{wildcards.experiment}",
     message:
         "Training {wildcards.experiment}"

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from cytoforge.pretrained import weight_files
+
 ROOT = Path(__file__).parents[1]
+pytest_plugins = ["tests.tiny_trainings"]
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +29,11 @@ def shared_data(root: Path) -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of extra test material is not beside the checkout")
     return folder
+
+
+@pytest.fixture
+def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No weight file is to be found anywhere, whatever this machine has."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.delenv("CYTOFORGE_WEIGHTS", raising=False)
+    monkeypatch.setattr(weight_files, "FETCHED", tmp_path / "fetched")

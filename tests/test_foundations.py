@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cytoforge.atomic import atomic_path, write_json
-from cytoforge.devices import count_gpus
 from cytoforge.errors import UserError
-from cytoforge.provenance import git_commit, hash_settings, sha256_file, versions
+from cytoforge.jobs.atomic import atomic_path, write_json
+from cytoforge.jobs.gpus import count_gpus
+from cytoforge.jobs.provenance import git_commit, hash_settings, sha256_file, versions
 from cytoforge.seeds import derive_seed, generator
 
 
@@ -79,7 +79,7 @@ def test_gpus_are_counted_without_torch(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def run_logged(body: str, tmp_path: Path, root: Path) -> subprocess.CompletedProcess[str]:
-    code = f"from cytoforge.job_log import job_log\nwith job_log({str(tmp_path / 'log')!r}):\n"
+    code = f"from cytoforge.jobs.job_log import job_log\nwith job_log({str(tmp_path / 'log')!r}):\n"
     code += "".join(f"    {line}\n" for line in body.splitlines())
     environment = {**os.environ, "PYTHONPATH": str(root)}
     return subprocess.run(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cytoforge.provenance import sha256_file
+from cytoforge.jobs.provenance import sha256_file
 from tests.workflow.tiny_project import Project, make_project
 
 # They hold times, memory and the machine, and differ between any two runs; a report holds those of

@@ -2,7 +2,7 @@
 
 Kept: the outputs of a job that reads the file are removed, so that this job runs. New: the file's
 time alone makes its readers run. The run must name the file, and the run after it make it again.
-What nothing reads is found by `python -m cytoforge.checksums` alone.
+What nothing reads is found by `python -m cytoforge.jobs.checksums` alone.
 """
 
 import os
@@ -86,7 +86,7 @@ def _newly_written(campaign: Campaign, number: int, kind: str, path: str) -> Tri
 def _read_by_nobody(campaign: Campaign, number: int, kind: str, path: str) -> Trial:
     project = campaign.finished(f"corrupt-{number}-end")
     flip(project.folder / path, keep_time=True)
-    command = [sys.executable, "-m", "cytoforge.checksums"]
+    command = [sys.executable, "-m", "cytoforge.jobs.checksums"]
     environment = {**os.environ, "PYTHONPATH": str(campaign.root)}
     failed = subprocess.run(
         command, cwd=project.folder, env=environment, capture_output=True, text=True, check=False

@@ -1,6 +1,6 @@
 """OASIS and its medical relative as their papers have them: plain, eager, float32, nothing clever.
 
-The yardstick of `cytoforge.training.oasis`: tests compare one step, benchmarks/training.py the
+The yardstick of `cytoforge.models.oasis.model`: tests compare one step, benchmarks/training.py the
 time, the comparison the result. It shares no code with the package.
 """
 

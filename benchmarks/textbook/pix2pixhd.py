@@ -1,6 +1,6 @@
 """pix2pixHD as its paper and its public description have it: plain, eager, float32, nothing clever.
 
-The yardstick of `cytoforge.training.pix2pixhd`: tests compare one step, benchmarks/training.py the
+The yardstick of `cytoforge.models.pix2pixhd`: tests compare one step, benchmarks/training.py the
 time, the comparison the result. It shares no code with the package.
 """
 

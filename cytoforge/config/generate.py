@@ -16,12 +16,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from cytoforge.atomic import write_text
 from cytoforge.config.defaults import COMPARE, SHIPPED
 from cytoforge.config.load import load_config
 from cytoforge.config.model import Config
-from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.config.training import TrainingConfig
+from cytoforge.jobs.atomic import write_text
+from cytoforge.models.registry import config_class, model_names
 
 ROOT = Path(__file__).parents[2]
 HEADER = """\
@@ -133,7 +133,8 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
                 suffix = f" (method: {method.default})" if method else ""
                 waiting.append((here + blocks + suffix, child))
     yield "experiments.*.training (and config/presets), every model", TrainingConfig
-    for name, model in MODEL_CONFIGS.items():
+    for name in model_names():
+        model = config_class(name)
         yield f"experiments.*.training (and config/presets/{name}), model: {name}", model
 
 

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 from cytoforge.config.consistency import inconsistencies
 from cytoforge.config.experiments import ExperimentConfig
 from cytoforge.config.model import Config
-from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.config.suggest import nearest
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
+from cytoforge.models.registry import config_class, model_names
 
 Model = TypeVar("Model", bound=BaseModel)
 _SHORT = reprlib.Repr()
@@ -83,10 +83,10 @@ def _is_block(block: object) -> bool:
 def _resolve_training(
     name: str, experiment: ExperimentConfig, problems: list[str]
 ) -> TrainingConfig | None:
-    if experiment.model not in MODEL_CONFIGS:
+    if experiment.model not in model_names():
         problems.append(
             f"experiments.{name}.model: no model {experiment.model!r}"
-            f" (there: {', '.join(MODEL_CONFIGS)}){nearest(experiment.model, MODEL_CONFIGS)}"
+            f" (there: {', '.join(model_names())}){nearest(experiment.model, model_names())}"
         )
         return None
     folder = PRESETS / experiment.model
@@ -105,7 +105,7 @@ def _resolve_training(
         problems.append(f"{path}: not a YAML file of training settings ({error})")
         return None
     return _validate(
-        MODEL_CONFIGS[experiment.model], merged, f"experiments.{name}.training", problems
+        config_class(experiment.model), merged, f"experiments.{name}.training", problems
     )
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import tifffile
 
-from cytoforge.atomic import atomic_path
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome_xml import parse_xml
 from cytoforge.images.read import read_raw
+from cytoforge.jobs.atomic import atomic_path
 
 NAMESPACE = "cytoforge/image"
 PEDIGREE_NAMESPACE = "cytoforge/pedigree"

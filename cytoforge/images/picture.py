@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as PillowImage
 
-from cytoforge.atomic import atomic_path
+from cytoforge.jobs.atomic import atomic_path
 
 Colour = tuple[int, int, int]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from cytoforge.atomic import write_text
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.jobs.atomic import write_text
 from cytoforge.metrics.controllability import code_counts, controllability_table
 from cytoforge.references.codes import Code
 from cytoforge.references.files import read_label_map

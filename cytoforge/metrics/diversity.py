@@ -9,9 +9,9 @@ import pandas as pd
 import torch
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.lpips_distance import Lpips, Net, unit_length
 from cytoforge.metrics.statistics import mean_interval
-from cytoforge.metrics.weights import Missing
+from cytoforge.pretrained.lpips_distance import Lpips, Net, unit_length
+from cytoforge.pretrained.weights import Missing
 from cytoforge.seeds import derive_seed, generator
 from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import TileSet

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cytoforge.atomic import write_text
 from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.jobs.atomic import write_text
 from cytoforge.metrics.diversity import DiversityInputs, Sampler, diversity_table
-from cytoforge.metrics.lpips_distance import load_lpips
+from cytoforge.pretrained.lpips_distance import load_lpips
 from cytoforge.synthesis.generator import TrainedGenerator, load_generator
 from cytoforge.tiles.tile_set import read_tiles
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from cytoforge.metrics.planes import block_planes, plane_blocks
+from cytoforge.metrics.views import block_planes, plane_blocks
 
 
 @torch.no_grad()

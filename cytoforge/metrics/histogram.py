@@ -7,7 +7,7 @@
 import torch
 from torch import Tensor
 
-from cytoforge.metrics.planes import channel_mean, plane_blocks
+from cytoforge.metrics.views import channel_mean, plane_blocks
 
 BINS = 256
 # The original's floor under empty bins. It bounds a bin's share of the cross-entropy at 23 p nats.

@@ -16,11 +16,11 @@ from scipy import stats
 from torch.nn.functional import avg_pool2d
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.features import vgg16_features
-from cytoforge.metrics.lpips_distance import Lpips
 from cytoforge.metrics.pairs import Patches
 from cytoforge.metrics.verdicts import Verdict
-from cytoforge.metrics.weights import Missing
+from cytoforge.pretrained.features import vgg16_features
+from cytoforge.pretrained.lpips_distance import Lpips
+from cytoforge.pretrained.weights import Missing
 from cytoforge.seeds import generator
 from cytoforge.tiles.tile_set import TileSet
 

@@ -7,10 +7,10 @@ import pandas as pd
 import torch
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.networks import NetworkScores
+from cytoforge.metrics.pretrained_scores import NetworkScores
 from cytoforge.metrics.registry import PAIR_METRICS, SOURCES
 from cytoforge.metrics.statistics import outliers, summarise
-from cytoforge.metrics.weights import Missing
+from cytoforge.pretrained.weights import Missing
 
 BATCH_PIXELS = 2**22
 

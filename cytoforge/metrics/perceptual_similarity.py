@@ -4,7 +4,7 @@ import piq
 import torch
 from torch import Tensor
 
-from cytoforge.metrics.planes import channel_mean, check_pair
+from cytoforge.metrics.views import channel_mean, check_pair
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ reported on the original's 0–255 scale (unit images times 255).
 import torch
 from torch import Tensor
 
-from cytoforge.metrics.planes import block_planes, channel_mean, plane_blocks
+from cytoforge.metrics.views import block_planes, channel_mean, plane_blocks
 
 
 @torch.no_grad()

@@ -30,13 +30,13 @@ from cytoforge.metrics.memorisation import (
     memorisation_verdict,
 )
 from cytoforge.metrics.morphology import morphology_table
-from cytoforge.metrics.networks import Networks, load_networks, network_scores
 from cytoforge.metrics.pairs import Patches, outlier_table, pair_table, summary_table
+from cytoforge.metrics.pretrained_scores import Networks, load_networks, network_scores
 from cytoforge.metrics.resegmentation import crop, overall
 from cytoforge.metrics.sets import set_table
 from cytoforge.metrics.verdicts import verdicts
-from cytoforge.metrics.weights import Missing
 from cytoforge.metrics.write import Tables, write_tables
+from cytoforge.pretrained.weights import Missing
 from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.summary import cell_table
 from cytoforge.split.region import Region

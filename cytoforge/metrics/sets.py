@@ -12,7 +12,7 @@ from cytoforge.metrics.kernel import kernel_distance, mmd_squared, subset_kernel
 from cytoforge.metrics.pairs import Patches
 from cytoforge.metrics.registry import SET_METRICS, Metric
 from cytoforge.metrics.statistics import interval
-from cytoforge.metrics.weights import Missing
+from cytoforge.pretrained.weights import Missing
 from cytoforge.seeds import generator
 
 # A resample costs an n × n singular value decomposition, about 3e-9 n³ s: this many keep an

@@ -4,7 +4,7 @@ import piq
 import torch
 from torch import Tensor
 
-from cytoforge.metrics.planes import block_planes, channel_mean, plane_blocks
+from cytoforge.metrics.views import block_planes, channel_mean, plane_blocks
 
 WINDOW = 7
 N = WINDOW**2

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from cytoforge.networks.convolution import Conv2d
+from cytoforge.compute.convolution import Conv2d
 from cytoforge.networks.layers import ReflectionPad, needs_bias, norm_layer
 from cytoforge.networks.resnet import ResidualBlock
 from cytoforge.networks.tile_size import check_multiple

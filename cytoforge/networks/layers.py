@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.networks.products import is_channels_last
-from cytoforge.ranks import own_rows, sum_over_ranks, world_size
+from cytoforge.compute.products import is_channels_last
+from cytoforge.compute.ranks import own_rows, sum_over_ranks, world_size
 from cytoforge.seeds import derive_seed
 
 NormStats = Literal["running", "instance"]

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.networks.convolution import Conv2d
+from cytoforge.compute.convolution import Conv2d
 from cytoforge.networks.layers import needs_bias, norm_layer
 
 

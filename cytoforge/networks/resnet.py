@@ -5,7 +5,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from cytoforge.networks.convolution import Conv2d
+from cytoforge.compute.convolution import Conv2d
 from cytoforge.networks.layers import Dropout, ReflectionPad, needs_bias, norm_layer
 from cytoforge.networks.tile_size import check_multiple
 from cytoforge.networks.upsampling import Upsampling, doubling

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.networks.convolution import Conv2d
+from cytoforge.compute.convolution import Conv2d
 from cytoforge.networks.spade import SLOPE, SpadeBlock, level_widths, shrink
 from cytoforge.networks.tile_size import check_multiple
 from cytoforge.networks.upsampling import upsample

@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cytoforge.compute.products import weight_rows
 from cytoforge.networks.layers import without_autocast
-from cytoforge.networks.products import weight_rows
 
 
 class SpectralConv2d(nn.Conv2d):

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.networks.convolution import Conv2d
+from cytoforge.compute.convolution import Conv2d
 from cytoforge.networks.layers import Dropout, needs_bias, norm_layer
 from cytoforge.networks.tile_size import check_multiple
 from cytoforge.networks.upsampling import Upsampling, doubling

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.networks.convolution import Conv2d, ConvTranspose2d
+from cytoforge.compute.convolution import Conv2d, ConvTranspose2d
+from cytoforge.compute.products import is_channels_last
 from cytoforge.networks.layers import without_autocast
-from cytoforge.networks.products import is_channels_last
 
 Upsampling = Literal["transposed", "resize"]
 

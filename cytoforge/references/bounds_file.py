@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cytoforge.atomic import write_json
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.errors import UserError
+from cytoforge.jobs.atomic import write_json
 from cytoforge.references.bounds import LayerBounds, cells_per_layer, compute_bounds
 
 HISTOGRAM_BINS = 40

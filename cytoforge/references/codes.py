@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from cytoforge.atomic import write_json
 from cytoforge.config.references import CustomLevel, ReferenceConfig, RegionName
 from cytoforge.errors import UserError
+from cytoforge.jobs.atomic import write_json
 from cytoforge.references.colours import level_colours
 
 LAYER_NAMES = {

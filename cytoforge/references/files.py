@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from cytoforge.atomic import atomic_path
 from cytoforge.errors import UserError
+from cytoforge.jobs.atomic import atomic_path
 
 UM_PER_CM = 10_000.0
 

@@ -12,8 +12,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from cytoforge.atomic import atomic_path
 from cytoforge.errors import UserError
+from cytoforge.jobs.atomic import atomic_path
 
 
 def write_means(path: str | Path, means: Mapping[str, np.ndarray]) -> None:

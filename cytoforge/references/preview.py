@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as PillowImage
 
-from cytoforge.atomic import atomic_path
+from cytoforge.jobs.atomic import atomic_path
 from cytoforge.references.codes import Code
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from cytoforge.atomic import write_text
+from cytoforge.jobs.atomic import write_text
 from cytoforge.report.live_part import Training, live_block, trainings
 from cytoforge.report.render import render
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
-from cytoforge.csv_file import plain_row
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
+from cytoforge.jobs.csv_file import plain_row
 from cytoforge.references.codes import Code, codes_from_rows
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from cytoforge import __version__
-from cytoforge.atomic import write_text
+from cytoforge.jobs.atomic import write_text
 from cytoforge.report.checks_part import checks_part
 from cytoforge.report.comparison_part import comparison_part
 from cytoforge.report.data_part import data_part

@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from cytoforge.provenance import git_commit, versions
+from cytoforge.jobs.provenance import git_commit, versions
 from cytoforge.report.numbers import MISSING, duration, megabytes
 from cytoforge.report.results import Results, read_json, read_rows, real
 

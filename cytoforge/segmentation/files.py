@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from cytoforge.atomic import atomic_path
 from cytoforge.errors import UserError
 from cytoforge.images.ome_xml import parse_xml
+from cytoforge.jobs.atomic import atomic_path
 from cytoforge.segmentation.segmentation import Segmentation
 
 PLANES = ("nuclei", "cells", "gap")

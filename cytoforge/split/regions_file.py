@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from cytoforge.csv_file import read_csv, write_csv
 from cytoforge.errors import UserError
+from cytoforge.jobs.csv_file import read_csv, write_csv
 from cytoforge.split.region import Region, split_named
 
 COLUMNS = [field.name for field in fields(Region)]

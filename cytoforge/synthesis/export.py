@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cytoforge.atomic import atomic_path, write_json
 from cytoforge.errors import UserError
+from cytoforge.jobs.atomic import atomic_path, write_json
+from cytoforge.jobs.provenance import sha256_file, versions
 from cytoforge.networks.condition import build_condition
 from cytoforge.networks.layers import prepare_inference
-from cytoforge.provenance import sha256_file, versions
 from cytoforge.synthesis.generator import TrainedGenerator, load_generator
 
 Format = Literal["onnx", "torch_export"]

@@ -9,7 +9,7 @@ from cytoforge import __version__
 from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import from_unit
-from cytoforge.provenance import hash_settings
+from cytoforge.jobs.provenance import hash_settings
 from cytoforge.synthesis.generator import TrainedGenerator
 from cytoforge.synthesis.label_maps import resampled_pixels
 from cytoforge.synthesis.sampling import Draw

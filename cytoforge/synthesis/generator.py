@@ -10,10 +10,10 @@ import torch
 from torch import nn
 
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange
+from cytoforge.models.registry import config_class
 from cytoforge.networks.condition import ConditionSpec, build_condition
 from cytoforge.networks.layers import NormStats, prepare_inference
 from cytoforge.references.codes import Code, codes_from_rows
@@ -216,13 +216,13 @@ def load_generator(folder: str | Path, device: str | torch.device = "cpu") -> Tr
 
 def predicts_labels(info: dict[str, Any]) -> bool:
     """Does the model of a model.json make label maps of images?"""
-    return MODEL_CONFIGS[info["model"]].model_validate(info["training"]).predicts_labels
+    return config_class(info["model"]).model_validate(info["training"]).predicts_labels
 
 
 def _rebuilt(
     folder: str | Path, info: dict[str, Any], weights: Weights, device: torch.device
 ) -> TrainedGenerator:
-    config = MODEL_CONFIGS[info["model"]].model_validate(info["training"])
+    config = config_class(info["model"]).model_validate(info["training"])
     spec = ConditionSpec(**info["condition"])
     network = rebuild_network(folder, info, weights)
     ranges = tuple(ChannelRange(low, high, method) for low, high, method in info["ranges"])

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from cytoforge.csv_file import plain_row, write_csv
+from cytoforge.jobs.csv_file import plain_row, write_csv
 
 
 def write_manifest(folder: str | Path, rows: Sequence[dict[str, str]]) -> None:

@@ -11,11 +11,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.errors import UserError
+from cytoforge.jobs.provenance import sha256_file
+from cytoforge.models.registry import config_class, model_names, networks_of
 from cytoforge.networks.condition import ConditionSpec
-from cytoforge.networks.registry import networks_of
-from cytoforge.provenance import sha256_file
 
 WEIGHTS, MODEL = "generator.safetensors", "model.json"
 # Looks of cells are its bulk: 10 clusters of 3 numbers a code are 5 kB.
@@ -76,7 +75,7 @@ def rebuild_network(folder: str | Path, info: dict[str, Any], weights: Weights) 
     It is laid out without memory first (PyTorch's `meta` device) and compared with the weights, so
     that a model.json cannot ask for more than its weights fill. Raises UserError if they differ.
     """
-    config = MODEL_CONFIGS[info["model"]].model_validate(info["training"])
+    config = config_class(info["model"]).model_validate(info["training"])
     spec = ConditionSpec(**info["condition"])
     networks, channels = networks_of(info["model"]), len(info["channels"])
     try:
@@ -104,16 +103,16 @@ def _read_info(path: Path) -> dict[str, Any]:
     if not isinstance(info, dict):
         raise _unusable(path, f"{type(info).__name__} where a dict is needed")
     name = info.get("model")
-    if not isinstance(name, str) or name not in MODEL_CONFIGS or "condition" not in info:
+    if not isinstance(name, str) or name not in model_names() or "condition" not in info:
         raise UserError(
             where=str(path),
-            expected=f"a model of this version ({', '.join(MODEL_CONFIGS)})",
+            expected=f"a model of this version ({', '.join(model_names())})",
             found=f"model {name!r:.80}, keys {', '.join(info):.400}",
             fix="train the experiment again, or use the version of cytoforge it was trained with",
         )
     try:
         _ModelFile.model_validate(info)
-        MODEL_CONFIGS[name].model_validate(info["training"])
+        config_class(name).model_validate(info["training"])
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(map(str, first["loc"]))

@@ -9,19 +9,19 @@ import numpy as np
 import torch
 from torch import nn
 
+from cytoforge.compute.devices import pick_device
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
+from cytoforge.models.registry import config_class
 from cytoforge.networks.layers import NormStats, prepare_inference
 from cytoforge.references.files import write_label_map
 from cytoforge.synthesis.generator import predicts_labels
 from cytoforge.synthesis.model_files import read_model, rebuild_network
 from cytoforge.synthesis.stitch import Planes, stitch_rows
-from cytoforge.training.device import pick_device
 
 _DEFAULTS = SynthesisConfig()
 
@@ -95,7 +95,7 @@ def load_predictor(folder: str | Path, device: str | torch.device = "cpu") -> La
             found="a generator of images",
             fix="use cytoforge.synthesis.generator.load_generator",
         )
-    config = MODEL_CONFIGS[info["model"]].model_validate(info["training"])
+    config = config_class(info["model"]).model_validate(info["training"])
     network = rebuild_network(folder, info, weights)
     place = torch.device(device)
     return LabelPredictor(network.to(place), info, config, place)

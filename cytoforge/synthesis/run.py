@@ -6,19 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
+from cytoforge.compute.devices import pick_device
 from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image, write_image
-from cytoforge.provenance import sha256_file
+from cytoforge.jobs.provenance import sha256_file
 from cytoforge.references.files import write_label_map
 from cytoforge.seeds import derive_seed
-from cytoforge.synthesis.acceleration import accelerate, count_tiles
+from cytoforge.synthesis.execution import accelerate, count_tiles
 from cytoforge.synthesis.fields import FieldRequest, pedigree, synthesise
 from cytoforge.synthesis.generator import TrainedGenerator, load_generator
 from cytoforge.synthesis.label_maps import map_name, read_instances, read_map
 from cytoforge.synthesis.manifest import write_manifest
 from cytoforge.synthesis.seams import field_seam_ratio
-from cytoforge.training.device import pick_device
 
 
 def synthesise_all(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cytoforge.atomic import atomic_path, write_json
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
+from cytoforge.jobs.atomic import atomic_path, write_json
 from cytoforge.references.codes import Code, codes_to_rows
 from cytoforge.split.region import SPLITS, Region
 from cytoforge.tiles.cut import TileCutter

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as Picture
 
-from cytoforge.atomic import atomic_path
 from cytoforge.errors import UserError
+from cytoforge.jobs.atomic import atomic_path
 from cytoforge.references.codes import grey_values, write_codes
 from cytoforge.split.region import SPLITS
 from cytoforge.tiles.tile_set import TileSet

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from cytoforge.csv_file import read_csv, write_csv
 from cytoforge.errors import UserError
+from cytoforge.jobs.csv_file import read_csv, write_csv
 from cytoforge.split.region import Split, split_named
 
 

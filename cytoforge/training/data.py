@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cytoforge.compute.devices import to_device
+from cytoforge.compute.ranks import rank, world_size
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.images.picture import Colour
-from cytoforge.ranks import rank, world_size
+from cytoforge.models.model import Batch
 from cytoforge.seeds import generator
-from cytoforge.training.model import Batch
-from cytoforge.training.transfer import to_device
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from cytoforge.staleness import code_version
+from cytoforge.jobs.staleness import code_version
+from cytoforge.models.registry import model_file
 from cytoforge.training.data import TrainingData
-from cytoforge.training.registry import model_file
 
 LOOP = "cytoforge/training/loop.py"
 

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cytoforge.atomic import write_text
+from cytoforge.compute.ranks import sum_over_ranks, world_size
 from cytoforge.errors import UserError
-from cytoforge.ranks import sum_over_ranks, world_size
+from cytoforge.jobs.atomic import write_text
 from cytoforge.training.validation import Scores
 
 Row = dict[str, float | int | None]

@@ -9,9 +9,9 @@ from typing import Any, TextIO
 import numpy as np
 from tqdm import tqdm
 
-from cytoforge.atomic import write_json
+from cytoforge.compute.ranks import rank
 from cytoforge.images.picture import write_png
-from cytoforge.ranks import rank
+from cytoforge.jobs.atomic import write_json
 from cytoforge.training.history import History, Row
 
 POSITION = ("step", "epoch", "images_seen", "learning_rate")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from cytoforge.ranks import agreed, rank, world_size
+from cytoforge.compute.ranks import agreed, rank, world_size
 from cytoforge.seeds import derive_seed
 from cytoforge.training.data import Batches, TrainingData, as_batch
 from cytoforge.training.interrupt import StopRequest, TrainingInterrupted

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from safetensors.torch import save_file
 
-from cytoforge.atomic import atomic_path, write_json, write_text
 from cytoforge.images.picture import write_png
-from cytoforge.provenance import sha256_file, versions
+from cytoforge.jobs.atomic import atomic_path, write_json, write_text
+from cytoforge.jobs.provenance import sha256_file, versions
 from cytoforge.training.data import TrainingData
 from cytoforge.training.model_card import card_page, model_card
 from cytoforge.training.session import Session

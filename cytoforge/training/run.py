@@ -9,22 +9,22 @@ from typing import Any, TextIO
 import numpy as np
 import torch
 
+from cytoforge.compute.devices import pick_device
+from cytoforge.compute.execution import Step, accelerate
+from cytoforge.compute.memory import with_enough_memory
+from cytoforge.compute.precision import settle_precision
+from cytoforge.compute.ranks import rank, world_size
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
+from cytoforge.models.model import FeatureLoss, Model, ModelSetup
+from cytoforge.models.registry import build_model
 from cytoforge.networks.tile_size import check_multiple
-from cytoforge.ranks import rank, world_size
-from cytoforge.training.accelerate import Step, accelerate
 from cytoforge.training.data import Batches, TrainingData
-from cytoforge.training.device import pick_device
 from cytoforge.training.fingerprint import training_fingerprint
 from cytoforge.training.interrupt import StopRequest, stop_on_signals
 from cytoforge.training.logs import Reporter
 from cytoforge.training.loop import Surroundings, make_sheet, run_steps
-from cytoforge.training.memory import with_enough_memory
-from cytoforge.training.model import FeatureLoss, Model, ModelSetup
 from cytoforge.training.model_folder import write_model_folder
-from cytoforge.training.precision import settle_precision
-from cytoforge.training.registry import build_model
 from cytoforge.training.schedule import check_schedule, total_steps
 from cytoforge.training.session import Session
 from cytoforge.training.state import (
@@ -97,7 +97,7 @@ def train(
 
     Parameters
     ----------
-    model_name : a name of `cytoforge.config.models`
+    model_name : a name of `cytoforge.models.registry`
     seed : the config's seed together with the experiment's name
     threads : CPU threads; the last bits of sums depend on it, so give a constant
     parts : that each step's batch is summed in at least; twice as many when memory runs out, but

@@ -6,11 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cytoforge.compute.execution import Step
 from cytoforge.config.training import TrainingConfig
-from cytoforge.training.accelerate import Step
+from cytoforge.models.model import Batch, Model
 from cytoforge.training.ema import MovingAverage
 from cytoforge.training.history import History
-from cytoforge.training.model import Batch, Model
 from cytoforge.training.validation import Scores, selection_score
 
 

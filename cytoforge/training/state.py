@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from cytoforge.atomic import atomic_path, write_json
+from cytoforge.jobs.atomic import atomic_path, write_json
 
 STATE_FILE = "state.pt"
 CHOICES_FILE = "choices.json"

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from cytoforge.config.training import TrainingConfig
+from cytoforge.models.model import Batch, Model
 from cytoforge.networks.layers import prepare_inference
 from cytoforge.training.data import TrainingData, as_batch
-from cytoforge.training.model import Batch, Model
 
 Perceptual = Callable[[Tensor, Tensor], float]
 """Mean perceptual distance of two batches, float32 (B, C, H, W) in [0, 1], on any device."""

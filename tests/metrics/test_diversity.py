@@ -19,7 +19,7 @@ from cytoforge.metrics.diversity import (
     diversity_table,
     pairwise_lpips,
 )
-from cytoforge.metrics.weights import Missing
+from cytoforge.pretrained.weights import Missing
 from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import DatasetInfo, TileSet
 from tests.synthesis.models import write_model

@@ -13,7 +13,7 @@ from cytoforge.metrics.memorisation import (
     pieces_ids,
 )
 from cytoforge.metrics.pairs import Patches
-from cytoforge.metrics.weights import Missing
+from cytoforge.pretrained.weights import Missing
 from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import DatasetInfo, TileSet
 

@@ -8,8 +8,8 @@ import torch
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.metrics.frechet import frechet_distance
 from cytoforge.metrics.kernel import kernel_distance
-from cytoforge.metrics.networks import NetworkScores
 from cytoforge.metrics.pairs import Patches, outlier_table, pair_table, summary_table
+from cytoforge.metrics.pretrained_scores import NetworkScores
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS, SOURCES
 from cytoforge.metrics.sets import (
     _frechet_of_products,
@@ -17,7 +17,7 @@ from cytoforge.metrics.sets import (
     set_interval,
     set_table,
 )
-from cytoforge.metrics.weights import Missing
+from cytoforge.pretrained.weights import Missing
 
 CONFIG = MetricsConfig(bootstrap=100)
 MISSING = {name: Missing(f"no {name}", "fetch it") for name in ("alexnet", "vgg16", "inception")}

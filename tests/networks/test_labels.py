@@ -1,8 +1,8 @@
 import torch
 
-from cytoforge.config.pix2pix import Pix2PixConfig
+from cytoforge.models.pix2pix.config import Pix2PixConfig
+from cytoforge.models.pix2pix.networks import build_discriminator, build_generator, condition_spec
 from cytoforge.networks.labels import encode_labels
-from cytoforge.networks.pix2pix import build_discriminator, build_generator, condition_spec
 
 LABELS = torch.tensor([[[0, 1], [2, 0]]], dtype=torch.uint8)
 

@@ -2,13 +2,13 @@ import pytest
 import torch
 from torch import nn
 
-from cytoforge.config.pix2pixhd import Pix2PixHDConfig
 from cytoforge.errors import UserError
+from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
+from cytoforge.models.pix2pixhd.networks import build_discriminator, build_generator, condition_spec
 from cytoforge.networks.feature_encoder import FeatureEncoder
 from cytoforge.networks.global_generator import GlobalGenerator, doubled
 from cytoforge.networks.local_enhancer import LocalEnhancer
 from cytoforge.networks.multiscale import MultiScaleDiscriminator, half_size
-from cytoforge.networks.pix2pixhd import build_discriminator, build_generator, condition_spec
 
 
 def parameters(network: nn.Module) -> int:

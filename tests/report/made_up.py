@@ -17,8 +17,8 @@ from cytoforge.images.ome import write_image
 from cytoforge.metrics.controllability import controllability_table
 from cytoforge.metrics.pairs import outlier_table, summary_table
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
-from cytoforge.metrics.weights import Missing
 from cytoforge.metrics.write import Tables, write_tables
+from cytoforge.pretrained.weights import Missing
 from cytoforge.references.bounds_file import record_bounds, write_bounds
 from cytoforge.references.codes import code_table, codes_to_rows, write_codes
 from cytoforge.references.files import write_label_map

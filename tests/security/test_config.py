@@ -102,7 +102,7 @@ def test_a_preset_cannot_lead_to_another_file(preset: str):
     assert "experiments.four.preset" in refused(config)
 
 
-@pytest.mark.parametrize("model", ["os", "../evil", "registry", "cytoforge.train_job"])
+@pytest.mark.parametrize("model", ["os", "../evil", "registry", "cytoforge.training.job"])
 def test_a_model_cannot_be_another_module(model: str):
     config = tiny_config()
     config["experiments"]["four"]["model"] = model

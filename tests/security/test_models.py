@@ -14,8 +14,8 @@ import torch
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.errors import UserError
-from cytoforge.metrics.backbones import extract, read_arrays
-from cytoforge.metrics.weights import Missing, find_weights, load_weights
+from cytoforge.pretrained.backbones import extract, read_arrays
+from cytoforge.pretrained.weights import Missing, find_weights, load_weights
 from cytoforge.synthesis.generator import load_generator
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.training.state import load_state
@@ -151,7 +151,16 @@ def test_weights_other_than_those_named(model: Path):
 
 @pytest.mark.parametrize(
     "name",
-    ["os", "../../evil", "registry", "cytoforge.train_job", f"{os.sep}evil", "", ["pix2pix"], None],
+    [
+        "os",
+        "../../evil",
+        "registry",
+        "cytoforge.jobs.job",
+        f"{os.sep}evil",
+        "",
+        ["pix2pix"],
+        None,
+    ],
 )
 def test_a_model_json_that_names_another_module(model: Path, name: Any):
     claim(model, model=name)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import tifffile
 
-from cytoforge.atomic import write_text
 from cytoforge.config.images import ImagesConfig
 from cytoforge.errors import UserError
 from cytoforge.images.convert import convert
 from cytoforge.images.ome import write_image
 from cytoforge.images.samples import Sample, read_samples
+from cytoforge.jobs.atomic import write_text
 from tests.security.attack import assert_helpful
 
 
@@ -99,7 +99,7 @@ def test_a_link_planted_as_a_log_is_replaced_not_followed(folder: Path, root: Pa
     precious = folder / "precious.txt"
     precious.write_text("keep")
     (folder / "job.log").symlink_to(precious)
-    code = "from cytoforge.job_log import job_log\nwith job_log('job.log'): print('new')"
+    code = "from cytoforge.jobs.job_log import job_log\nwith job_log('job.log'): print('new')"
     subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(root)}, check=True
     )

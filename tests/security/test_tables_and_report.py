@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cytoforge.csv_file import as_text, from_text, read_csv, write_csv
+from cytoforge.jobs.csv_file import as_text, from_text, read_csv, write_csv
 from cytoforge.report.render import render
 from cytoforge.report.results import read_rows
 from cytoforge.report.run import write_report

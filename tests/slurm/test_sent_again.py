@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cytoforge.provenance import sha256_file
+from cytoforge.jobs.provenance import sha256_file
 from tests.slurm.cluster import Cluster
 from tests.slurm.on_cluster import copy_project, run, running
 from tests.workflow.tiny_project import Project

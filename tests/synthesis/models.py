@@ -7,11 +7,10 @@ from typing import Any
 
 from safetensors.torch import save_file
 
-from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.config.references import ReferenceConfig
+from cytoforge.jobs.provenance import sha256_file
+from cytoforge.models.registry import config_class, networks_of
 from cytoforge.networks.init import init_weights
-from cytoforge.networks.registry import networks_of
-from cytoforge.provenance import sha256_file
 from cytoforge.references.codes import code_table, codes_to_rows
 
 CODES = code_table(ReferenceConfig(segmentation="cells", levels=4))
@@ -21,7 +20,7 @@ N_CODES = len(CODES)
 def write_model(folder: Path, model: str, training: dict[str, Any], **info: Any) -> Path:
     """Write generator.safetensors and model.json of 64 px tiles of one channel."""
     folder.mkdir()
-    config = MODEL_CONFIGS[model].model_validate(training)
+    config = config_class(model).model_validate(training)
     networks = networks_of(model)
     spec = networks.condition_spec(config, N_CODES)
     network = networks.build_generator(config, spec, 1)

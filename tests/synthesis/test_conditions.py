@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.config.pix2pix import Pix2PixConfig
 from cytoforge.images.image import ChannelRange
+from cytoforge.models.pix2pix.config import Pix2PixConfig
 from cytoforge.networks.condition import ConditionSpec
 from cytoforge.references.codes import codes_to_rows
 from cytoforge.references.instances import instances_from_label_map

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from cytoforge.provenance import sha256_file
+from cytoforge.jobs.provenance import sha256_file
 from cytoforge.synthesis.export import example_inputs, export_generator
 from cytoforge.synthesis.generator import load_generator
 from tests.synthesis.models import write_model

@@ -9,8 +9,8 @@ import pytest
 import tifffile
 
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.images.ome import read_image, read_pedigree
+from cytoforge.models.registry import model_names
 from cytoforge.references.files import write_label_map
 from cytoforge.segmentation.files import write_segmentation
 from cytoforge.segmentation.segmentation import Segmentation
@@ -60,7 +60,7 @@ def label_map() -> np.ndarray:
 
 
 def test_every_model_is_tried():
-    assert set(TINY) == set(MODEL_CONFIGS)
+    assert set(TINY) == set(model_names())
 
 
 def test_a_field_needs_a_label_map_alone_and_is_repeatable(model: Path, label_map: np.ndarray):

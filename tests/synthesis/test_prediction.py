@@ -8,10 +8,10 @@ import pytest
 from torch import nn
 
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.config.pix2pix import Pix2PixConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
+from cytoforge.models.pix2pix.config import Pix2PixConfig
 from cytoforge.references.files import read_label_map
 from cytoforge.synthesis.generator import load_generator
 from cytoforge.synthesis.prediction import load_predictor, predict_all

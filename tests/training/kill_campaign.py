@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 import torch.utils.tensorboard
 
-from cytoforge.config.models import MODEL_CONFIGS
-from cytoforge.training import loop, precision
+from cytoforge.compute import precision
+from cytoforge.compute.devices import make_deterministic
+from cytoforge.models.registry import config_class
+from cytoforge.training import loop
 from cytoforge.training.data import TrainingData
-from cytoforge.training.device import make_deterministic
 from cytoforge.training.fingerprint import training_fingerprint
 from cytoforge.training.run import train
 from cytoforge.training.state import CHOICES_FILE, STATE_FILE
@@ -38,7 +39,7 @@ class Campaign:
 
     def __init__(self, data: TrainingData, model: str, settings: str, folder: Path) -> None:
         self.data, self.model, self.folder = data, model, folder
-        self.config = MODEL_CONFIGS[model].model_validate_json(settings)
+        self.config = config_class(model).model_validate_json(settings)
         self.log = folder / "log"
         self.state = folder / "parts" / "state" / STATE_FILE
         # Imports half of torch and reads our code: two seconds that no fork need spend again.

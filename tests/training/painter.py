@@ -9,9 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cytoforge.config.training import TrainingConfig
+from cytoforge.models.gan import GanModel, Losses, Part
+from cytoforge.models.model import Batch, ModelSetup
 from cytoforge.networks.condition import ConditionSpec
-from cytoforge.training.gan_model import GanModel, Losses, Part
-from cytoforge.training.model import Batch, ModelSetup
 
 
 class PainterConfig(TrainingConfig):
@@ -64,3 +64,6 @@ class Painter(GanModel):
 
 def build(setup: ModelSetup) -> Painter:
     return Painter(setup)
+
+
+CONFIG = PainterConfig

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from benchmarks.textbook.oasis import TextbookOasis
-from cytoforge.config.oasis import OasisConfig
-from cytoforge.training.model import Batch, ModelSetup
-from cytoforge.training.oasis import Oasis
+from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.oasis.config import OasisConfig
+from cytoforge.models.oasis.model import Oasis
 
 CPU = torch.device("cpu")
 N_CODES, CHANNELS, SIDE = 3, 2, 32

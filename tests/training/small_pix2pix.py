@@ -5,9 +5,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.textbook.pix2pix import TextbookPix2Pix, copy_weights
-from cytoforge.config.pix2pix import Pix2PixConfig
-from cytoforge.training.model import Batch, ModelSetup
-from cytoforge.training.pix2pix import Pix2Pix
+from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.pix2pix.config import Pix2PixConfig
+from cytoforge.models.pix2pix.model import Pix2Pix
 
 CPU = torch.device("cpu")
 N_CODES = 3

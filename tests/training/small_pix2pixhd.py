@@ -9,9 +9,9 @@ from skimage.segmentation import find_boundaries
 from torch import Tensor, nn
 
 from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
-from cytoforge.config.pix2pixhd import Pix2PixHDConfig
-from cytoforge.training.model import Batch, ModelSetup
-from cytoforge.training.pix2pixhd import Pix2PixHD
+from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
+from cytoforge.models.pix2pixhd.model import Pix2PixHD
 from tests.training.small_pix2pix import without_norms
 
 CPU = torch.device("cpu")

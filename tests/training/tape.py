@@ -79,7 +79,7 @@ class Stream:
 
 
 def stand_in(monkeypatch):
-    """Let cytoforge.training.recording record on the CPU."""
+    """Let cytoforge.compute.recorded_steps record on the CPU."""
     monkeypatch.setattr(torch.cuda, "CUDAGraph", Tape)
     monkeypatch.setattr(torch.cuda, "graph", recording)
     monkeypatch.setattr(torch.cuda, "Stream", Stream)

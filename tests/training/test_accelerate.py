@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from cytoforge.training.accelerate import COMPILED_FROM, accelerate, first_steps, ways
+from cytoforge.compute.execution import COMPILED_FROM, accelerate, first_steps, ways
+from cytoforge.compute.recorded_steps import RecordedSteps
+from cytoforge.models.model import ModelSetup
+from cytoforge.models.oasis.model import Oasis
+from cytoforge.models.pix2pix.model import Pix2Pix
 from cytoforge.training.data import as_batch
-from cytoforge.training.model import ModelSetup
-from cytoforge.training.oasis import Oasis
-from cytoforge.training.pix2pix import Pix2Pix
-from cytoforge.training.recording import RecordedSteps
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
 N_CODES = 3

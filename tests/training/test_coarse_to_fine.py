@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.textbook.pix2pix import copy_weights
-from cytoforge.training.coarse_to_fine import Phase, at_half_size, phase_at
+from cytoforge.models.model import Batch
+from cytoforge.models.pix2pixhd.coarse_to_fine import Phase, at_half_size, phase_at
 from cytoforge.training.interrupt import TrainingInterrupted
-from cytoforge.training.model import Batch
 from cytoforge.training.run import Judges, train
 from tests.training.small_pix2pixhd import (
     batch,

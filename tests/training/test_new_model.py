@@ -1,14 +1,13 @@
-"""A new model is its files and a line in `config/models.py`: all else knows what to do with it."""
+"""A new model is a folder that is found by its name: all else knows what to do with it."""
 
 import csv
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cytoforge.config.models import MODEL_CONFIGS
+from cytoforge import models
 from cytoforge.synthesis.generator import load_generator
 from cytoforge.training import fingerprint
 from cytoforge.training.interrupt import TrainingInterrupted
@@ -29,11 +28,14 @@ FILES = {
 
 
 @pytest.fixture(autouse=True)
-def _registered(monkeypatch, root: Path) -> None:
-    """Put the model where its files would be."""
-    monkeypatch.setitem(MODEL_CONFIGS, "painter", painter.PainterConfig)
-    for room in ("networks", "training"):
-        monkeypatch.setitem(sys.modules, f"cytoforge.{room}.painter", painter)
+def _found(monkeypatch, root: Path, tmp_path_factory) -> None:
+    """Put the model's folder, outside the package, where models are looked for."""
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "painter").mkdir()
+    for part, names in {"config": "CONFIG", "networks": "*", "model": "build"}.items():
+        text = f"from tests.training.painter import {names}\n"
+        (folder / "painter" / f"{part}.py").write_text(text)
+    monkeypatch.setattr(models, "__path__", [*models.__path__, str(folder)])
     file = Path(painter.__file__).relative_to(root).as_posix()
     monkeypatch.setattr(fingerprint, "model_file", lambda name: file)
 
@@ -73,7 +75,7 @@ def test_a_stopped_training_continues_to_the_same_bytes(tiny_data, tmp_path, cap
 def test_another_code_of_it_is_another_training(tiny_data, monkeypatch):
     settings, data = {"model": "painter"}, tiny_data()
     before = fingerprint.training_fingerprint(settings, data)
-    monkeypatch.setattr(fingerprint, "model_file", lambda name: "cytoforge/training/oasis.py")
+    monkeypatch.setattr(fingerprint, "model_file", lambda name: "cytoforge/models/oasis/model.py")
     assert fingerprint.training_fingerprint(settings, data) != before
 
 

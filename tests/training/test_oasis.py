@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from cytoforge.config.oasis import OasisConfig
 from cytoforge.errors import UserError
+from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.oasis.config import OasisConfig
+from cytoforge.models.oasis.model import Oasis
 from cytoforge.networks.layers import prepare_inference
 from cytoforge.training.ema import MovingAverage
-from cytoforge.training.model import Batch, ModelSetup
-from cytoforge.training.oasis import Oasis
 from tests.training.small_oasis import CHANNELS, CPU, N_CODES, batch, config, model
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from benchmarks.textbook.oasis_networks import SpectralConv
-from cytoforge.training.oasis import Oasis
+from cytoforge.models.oasis.model import Oasis
 from tests.training.small_oasis import (
     batch,
     gradients_of,

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from cytoforge.networks import convolution
+from cytoforge.compute import convolution
+from cytoforge.models.model import Batch
+from cytoforge.models.pix2pix.model import Pix2Pix
 from cytoforge.networks.labels import encode_labels
-from cytoforge.training.model import Batch
-from cytoforge.training.pix2pix import Pix2Pix
 from tests.training.small_pix2pix import (
     N_CODES,
     batch,

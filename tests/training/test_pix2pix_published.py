@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from cytoforge.config.pix2pix import Pix2PixConfig
-from cytoforge.networks import convolution
-from cytoforge.training.model import Batch, ModelSetup
-from cytoforge.training.pix2pix import Pix2Pix
+from cytoforge.compute import convolution
+from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.pix2pix.config import Pix2PixConfig
+from cytoforge.models.pix2pix.model import Pix2Pix
 from tests.training.small_pix2pix import (
     CPU,
     close_gradients,

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.textbook.pix2pix import copy_weights
-from cytoforge.config.pix2pixhd import Pix2PixHDConfig
-from cytoforge.training.coarse_to_fine import Phase
-from cytoforge.training.feature_matching import feature_matching_loss
-from cytoforge.training.model import Batch
-from cytoforge.training.pix2pixhd import random_window
+from cytoforge.models.model import Batch
+from cytoforge.models.pix2pixhd.coarse_to_fine import Phase
+from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
+from cytoforge.models.pix2pixhd.feature_matching import feature_matching_loss
+from cytoforge.models.pix2pixhd.model import random_window
 from tests.training.small_pix2pix import close_gradients
 from tests.training.small_pix2pixhd import (
     N_CODES,

@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
+from cytoforge.models.gan import GanModel
+from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.registry import build_model
 from cytoforge.training.data import Batches
-from cytoforge.training.gan_model import GanModel
 from cytoforge.training.history import History
-from cytoforge.training.model import Batch, ModelSetup
-from cytoforge.training.registry import build_model
 
 SIDE, CUDA = 64, torch.device("cuda")
 VARIANTS = {

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from cytoforge.training import precision
-from cytoforge.training.model import ModelSetup
-from cytoforge.training.precision import settle_precision
+from cytoforge.compute import precision
+from cytoforge.compute.precision import settle_precision
+from cytoforge.models.model import ModelSetup
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ import pytest
 import torch
 import yaml
 
-from cytoforge.config.models import MODEL_CONFIGS
 from cytoforge.config.training import TrainingConfig
-from cytoforge.networks.registry import networks_of
+from cytoforge.models.registry import config_class, model_names, networks_of
 
 PRESETS = Path(__file__).parents[2] / "config" / "presets"
 
@@ -141,7 +140,7 @@ UNUSED = {
 
 def preset(model: str, name: str) -> TrainingConfig:
     text = (PRESETS / model / f"{name}.yaml").read_text(encoding="utf-8")
-    return MODEL_CONFIGS[model].model_validate(yaml.safe_load(text))
+    return config_class(model).model_validate(yaml.safe_load(text))
 
 
 @pytest.mark.parametrize(
@@ -151,17 +150,17 @@ def test_every_preset_is_valid(path):
     preset(path.parent.stem, path.stem)
 
 
-@pytest.mark.parametrize("model", MODEL_CONFIGS)
+@pytest.mark.parametrize("model", model_names())
 def test_original_is_the_published_recipe(model):
     values = preset(model, "original").model_dump()
     published = PUBLISHED[model]
     assert {name: values[name] for name in published} == published
 
 
-@pytest.mark.parametrize("model", MODEL_CONFIGS)
+@pytest.mark.parametrize("model", model_names())
 def test_no_setting_is_left_out(model):
     # A new one is either published, ours, or off.
-    assert set(MODEL_CONFIGS[model].model_fields) == {*PUBLISHED[model], *OURS, *UNUSED[model]}
+    assert set(config_class(model).model_fields) == {*PUBLISHED[model], *OURS, *UNUSED[model]}
 
 
 @pytest.mark.parametrize(
@@ -189,6 +188,6 @@ def test_original_has_networks_of_the_published_size(
     assert sizes == [generator, discriminator]
 
 
-@pytest.mark.parametrize("model", MODEL_CONFIGS)
+@pytest.mark.parametrize("model", model_names())
 def test_every_model_has_the_three_presets(model):
     assert {path.stem for path in (PRESETS / model).glob("*.yaml")} >= {"original", "fast", "gpu"}

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 import torch
 
-from cytoforge import train_job
 from cytoforge.tiles.manifest import TileRow, write_manifest
-from cytoforge.train_job import TrainJob, launch
 from cytoforge.training import data as data_module
+from cytoforge.training import job as train_job
 from cytoforge.training.data import Batches
 from cytoforge.training.interrupt import INTERRUPTED
+from cytoforge.training.job import TrainJob, launch
 from cytoforge.training.state import CHOICES_FILE, STATE_FILE
 
 CPU = torch.device("cpu")
@@ -43,21 +43,21 @@ WORKER = """
 import sys
 import torch
 import torch.distributed as dist
-from cytoforge.config.models import MODEL_CONFIGS
-from cytoforge.ranks import rank
+from cytoforge.models.registry import config_class
+from cytoforge.compute.ranks import rank
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.training.data import Batches
 from cytoforge.training.interrupt import INTERRUPTED
 from cytoforge.training.state import STATE_FILE
-from cytoforge.training.model import ModelSetup
-from cytoforge.training.registry import build_model
+from cytoforge.models.model import ModelSetup
+from cytoforge.models.registry import build_model
 from cytoforge.training.tile_data import training_data
 
 tiles, model, config, output, processes = sys.argv[1:]
 if int(processes) > 1:
     dist.init_process_group("gloo")
 torch.set_num_threads(1)
-config, device = MODEL_CONFIGS[model].model_validate_json(config), torch.device("cpu")
+config, device = config_class(model).model_validate_json(config), torch.device("cpu")
 data = training_data(read_tiles(tiles))
 trained = build_model(model, ModelSetup(config, data.n_codes, data.channels, 5, device))
 torch.manual_seed(1)
@@ -138,9 +138,9 @@ def test_a_training_in_two_processes_is_written_once(tiny_config, tiny_data, tmp
 SHORT_OF_MEMORY = """
 import sys
 import torch
-from cytoforge.ranks import rank
-from cytoforge.train_job import _worker
-from cytoforge.training.pix2pix import Pix2Pix
+from cytoforge.compute.ranks import rank
+from cytoforge.training.job import _worker
+from cytoforge.models.pix2pix.model import Pix2Pix
 
 forward, calls = Pix2Pix.forward, []
 
@@ -198,7 +198,7 @@ def test_an_error_in_one_process_ends_all_and_is_shown(
 
 LAUNCH = """
 import json, sys
-from cytoforge.train_job import TrainJob, launch
+from cytoforge.training.job import TrainJob, launch
 launch(TrainJob(**json.loads(sys.argv[1])))
 """
 

@@ -5,10 +5,10 @@ import copy
 import pytest
 import torch
 
+from cytoforge.compute.recorded_steps import WARM_UP, RecordedSteps
+from cytoforge.models.model import ModelSetup
+from cytoforge.models.registry import build_model
 from cytoforge.training.data import as_batch
-from cytoforge.training.model import ModelSetup
-from cytoforge.training.recording import WARM_UP, RecordedSteps
-from cytoforge.training.registry import build_model
 from tests.training import tape
 
 CPU = torch.device("cpu")

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import torch
 
-from cytoforge.training import precision, run
+from cytoforge.compute import precision
+from cytoforge.training import run
 from cytoforge.training.interrupt import INTERRUPTED, TrainingInterrupted
 from cytoforge.training.run import Judges
 from cytoforge.training.state import (
@@ -101,7 +102,7 @@ import json
 import sys
 from pathlib import Path
 import numpy as np
-from cytoforge.config.models import MODEL_CONFIGS
+from cytoforge.models.registry import config_class
 from cytoforge.training.data import TrainingData
 from cytoforge.training.run import train
 
@@ -109,7 +110,7 @@ arrays = np.load(sys.argv[1])
 data = TrainingData(**{name: arrays[name] for name in arrays}, n_codes=3,
                     colours=((0, 0, 0), (9, 9, 9), (0, 0, 255)), info=json.loads(sys.argv[5]))
 model = sys.argv[4]
-config = MODEL_CONFIGS[model].model_validate_json(sys.argv[2])
+config = config_class(model).model_validate_json(sys.argv[2])
 folder = Path(sys.argv[3])
 train(data, config, model, folder / "model", folder / "state", seed=1, threads=1,
          device="cpu")

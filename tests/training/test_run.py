@@ -8,13 +8,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from cytoforge.config.pix2pix import Pix2PixConfig
 from cytoforge.errors import UserError
+from cytoforge.jobs.provenance import sha256_file
+from cytoforge.models.pix2pix.config import Pix2PixConfig
+from cytoforge.models.pix2pix.networks import build_generator
 from cytoforge.networks.condition import ConditionSpec
 from cytoforge.networks.labels import encode_labels
 from cytoforge.networks.layers import prepare_inference
-from cytoforge.networks.pix2pix import build_generator
-from cytoforge.provenance import sha256_file
 from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import TileSet
 from cytoforge.training.run import Judges, train

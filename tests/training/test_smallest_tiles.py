@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from cytoforge.errors import UserError
-from cytoforge.metrics.vgg_loss import VggLoss
-from cytoforge.training.model import Batch, ModelSetup
-from cytoforge.training.registry import build_model
+from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.registry import build_model
+from cytoforge.pretrained.vgg_loss import VggLoss
 from cytoforge.training.run import train
 
 N_CODES = 3

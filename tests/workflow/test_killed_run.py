@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.faults.scheduler import kill_when_there, start
-from cytoforge.provenance import sha256_file
+from cytoforge.jobs.provenance import sha256_file
 from tests.workflow.tiny_project import Project
 
 pytestmark = pytest.mark.slow

@@ -38,13 +38,11 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         {},
     ),
     "what surrounds the work of scripts": (
-        edit_code("cytoforge/job_log.py", '_say(terminal, f"error: {error}")', "pass"),
+        edit_code("cytoforge/jobs/job_log.py", '_say(terminal, f"error: {error}")', "pass"),
         {},
     ),
     "a line of a loss": (
-        edit_code(
-            "cytoforge/training/losses.py", "F.mse_loss(logits, target)", "2 * logits.mean()"
-        ),
+        edit_code("cytoforge/models/losses.py", "F.mse_loss(logits, target)", "2 * logits.mean()"),
         {rule: {"four", "seven"} for rule in ("train", "synthesize", "score", "diversity")}
         | REPORT,
     ),

@@ -1,6 +1,6 @@
 """Take the mean grey value of each cell of the training regions."""
 
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.references.means_file import write_means
 from cytoforge.references.run import cell_means
 from cytoforge.split.regions_file import read_regions

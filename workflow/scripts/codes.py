@@ -1,7 +1,7 @@
 """Write the code table of a reference."""
 
 from cytoforge.config.references import ReferenceConfig
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.references.codes import code_table, write_codes
 
 with job(snakemake):

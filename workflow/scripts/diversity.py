@@ -4,9 +4,9 @@ from pathlib import Path
 
 from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.metrics.diversity_run import measure_diversity
-from cytoforge.metrics.weight_files import where_weights_are
+from cytoforge.pretrained.weight_files import where_weights_are
 
 with job(snakemake):
     measure_diversity(

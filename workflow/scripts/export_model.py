@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.synthesis.export import export_generator
 
 with job(snakemake):

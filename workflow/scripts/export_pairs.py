@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.tiles.export import export_pairs
 

@@ -4,7 +4,7 @@ from cytoforge.config.images import ImagesConfig
 from cytoforge.images.convert import convert
 from cytoforge.images.ome import write_image
 from cytoforge.images.samples import Sample
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 
 with job(snakemake):
     sample = Sample(**snakemake.params.sample)

@@ -1,7 +1,7 @@
 """Find the grey values that divide cells into layers."""
 
 from cytoforge.config.references import ReferenceConfig
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.references.bounds_file import record_bounds, write_bounds
 from cytoforge.references.means_file import read_means
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from cytoforge.atomic import write_json
 from cytoforge.config.split import SplitConfig
-from cytoforge.job import job
+from cytoforge.jobs.atomic import write_json
+from cytoforge.jobs.job import job
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.tiles.leaks import check_leaks

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.metrics.agreement import write_agreement
 from cytoforge.references.codes import read_codes
 from cytoforge.split.regions_file import read_regions

@@ -2,7 +2,7 @@
 
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.images.ome import read_image
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.references.codes import code_table
 from cytoforge.references.files import write_label_map
 from cytoforge.references.preview import write_preview

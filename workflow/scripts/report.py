@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.report.run import write_report
 
 with job(snakemake):

@@ -5,10 +5,10 @@ from pathlib import Path
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import parse_segmentation
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.metrics.controllability import MapRecipe
 from cytoforge.metrics.run import ScoreInputs, score
-from cytoforge.metrics.weight_files import where_weights_are
+from cytoforge.pretrained.weight_files import where_weights_are
 from cytoforge.synthesis.manifest import synthetic_images
 
 with job(snakemake):

@@ -4,7 +4,7 @@ from cytoforge.config.segmentation import parse_segmentation
 from cytoforge.images.ome import read_image
 from cytoforge.images.picture import write_png
 from cytoforge.images.samples import Sample
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.segmentation.files import write_segmentation
 from cytoforge.segmentation.overlay import overlay
 from cytoforge.segmentation.registry import segment

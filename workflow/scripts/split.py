@@ -2,10 +2,10 @@
 
 from cytoforge.config.split import SplitConfig
 from cytoforge.images.ome import read_image, read_shape
-from cytoforge.job import job
+from cytoforge.jobs.job import job
+from cytoforge.split.duplicates import check_no_twins
 from cytoforge.split.regions import SplitSource, split_regions
 from cytoforge.split.regions_file import write_regions
-from cytoforge.split.twins import check_no_twins
 
 with job(snakemake):
     columns = snakemake.params.columns

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cytoforge.config.experiments import SynthesisConfig
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.synthesis.run import synthesise_all
 
 with job(snakemake):

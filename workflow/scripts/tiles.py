@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.images.ome import read_image
-from cytoforge.job import job
+from cytoforge.jobs.job import job
 from cytoforge.references.codes import read_codes
 from cytoforge.references.files import read_label_map
 from cytoforge.references.instances import cell_instances

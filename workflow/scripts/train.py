@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from cytoforge.job import job
-from cytoforge.metrics.weight_files import where_weights_are
+from cytoforge.jobs.job import job
+from cytoforge.pretrained.weight_files import where_weights_are
 from cytoforge.seeds import derive_seed
-from cytoforge.train_job import TrainJob, launch
+from cytoforge.training.job import TrainJob, launch
 
 with job(snakemake) as terminal:
     launch(

@@ -1,0 +1,113 @@
+"""Which bytes a job made, so that a file damaged later is never taken for its result.
+
+Each file that a job makes under results/ has a record under results/checksums/, one line as
+`sha256sum` writes it. A job verifies what it reads before it starts:
+
+    python -m cytoforge.jobs.checksums     # verify every file; `make verify`
+"""
+
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cytoforge.errors import UserError
+from cytoforge.jobs.atomic import write_text
+from cytoforge.jobs.provenance import sha256_file
+
+RESULTS = Path("results")
+RECORDS = RESULTS / "checksums"
+
+
+def record(outputs: Iterable[str | Path]) -> None:
+    """Record files, and all files of folders, that were just made. Others than results: nothing."""
+    for output in map(Path, outputs):
+        if not output.is_relative_to(RESULTS):
+            continue
+        if output.is_dir():
+            # Records of files that this folder no longer holds would call them lost.
+            shutil.rmtree(RECORDS / output.relative_to(RESULTS), ignore_errors=True)
+        for path in _files(output):
+            write_text(_record_of(path), f"{sha256_file(path)}  {path.as_posix()}\n")
+
+
+def verify(inputs: Iterable[str | Path]) -> None:
+    """Raise UserError at the first file whose bytes are not those recorded.
+
+    The input it belongs to, the file or its folder, is set aside, so that the next run makes it
+    anew. Files without a record are taken as they are.
+    """
+    for given in map(Path, inputs):
+        for path in (*_files(given), *_lost_files(given)):
+            expected = _recorded(path)
+            found = sha256_file(path) if path.is_file() else None
+            if expected not in (None, found):
+                raise _damaged(path, _set_aside(given), lost=found is None)
+
+
+def _set_aside(given: Path) -> Path:
+    aside = given.with_name(f"{given.name}.damaged")
+    if aside.is_dir():
+        shutil.rmtree(aside)
+    return given.replace(aside)
+
+
+def _damaged(path: Path, aside: Path, *, lost: bool) -> UserError:
+    return UserError(
+        where=str(path),
+        expected="the bytes that were written when it was made (results/checksums)",
+        found="no file" if lost else "other bytes: damaged on the disk, or edited",
+        fix="give the same command again and it is made anew; what is there was set aside as "
+        f"{aside}. To use an edited label map, name its folder as `synthesis.maps`",
+    )
+
+
+def damaged_files() -> list[str]:
+    """Return a line a recorded file that is missing or has other bytes."""
+    lines = []
+    for place in sorted(RECORDS.rglob("*.sha256")):
+        expected, path = place.read_text("utf-8").rstrip("\n").split("  ", 1)
+        if not Path(path).is_file():
+            lines.append(f"{path}: missing")
+        elif sha256_file(Path(path)) != expected:
+            lines.append(f"{path}: damaged or edited")
+    return lines
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(file for file in path.rglob("*") if file.is_file())
+    elif path.is_file():
+        yield path
+
+
+def _lost_files(folder: Path) -> Iterator[Path]:
+    """Yield files recorded in a folder that it no longer holds."""
+    if folder.is_dir() and folder.is_relative_to(RESULTS):
+        for place in sorted((RECORDS / folder.relative_to(RESULTS)).rglob("*.sha256")):
+            path = RESULTS / place.relative_to(RECORDS).with_suffix("")
+            if not path.exists():
+                yield path
+
+
+def _record_of(path: Path) -> Path:
+    """Return where the record of a result lies."""
+    within = RECORDS / path.relative_to(RESULTS)
+    return within.with_name(f"{within.name}.sha256")
+
+
+def _recorded(path: Path) -> str | None:
+    if not path.is_relative_to(RESULTS) or not _record_of(path).is_file():
+        return None
+    return _record_of(path).read_text("utf-8").split("  ", 1)[0]
+
+
+def main() -> None:
+    lines = damaged_files()
+    whole = f"{len(list(RECORDS.rglob('*.sha256')))} recorded files, all as they were made"
+    print("\n".join(lines) if lines else whole)
+    sys.exit(bool(lines))
+
+
+if __name__ == "__main__":
+    main()

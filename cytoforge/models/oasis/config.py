@@ -1,0 +1,119 @@
+"""Config of OASIS beyond what all models share, with the published values as defaults."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from cytoforge.config.training import TrainingConfig
+
+
+class OasisConfig(TrainingConfig):
+    schedule: Literal["linear", "constant", "step", "cosine", "plateau"] = "constant"
+    """Learning rate: `linear` is constant, then falls to 0; `step` is a tenth after every quarter;
+    `cosine` falls along half a cosine; `plateau` is a fifth after 5 validations without gain."""
+    learning_rate: float = Field(1e-4, gt=0)
+    """Adam's learning rate."""
+    discriminator_rate: float = Field(4, gt=0)
+    """Learning rate of the discriminators as a multiple of the generator's."""
+    beta1: float = Field(0.0, ge=0, lt=1)
+    """Adam's first momentum."""
+    ema_decay: float = Field(0.9999, ge=0, lt=1)
+    """Moving average of the generator's weights used for validation and synthesis; 0: off. Its
+    batch-norm statistics are averaged with the weights."""
+    supervision: Literal["oasis", "usis"] = "oasis"
+    """`oasis`: the discriminator learns to segment real images and to tell fakes (paired). `usis`:
+    it learns to segment the generator's images only, and a wavelet discriminator judges realism
+    (unpaired, the medical variant)."""
+    generator: Literal["pixel", "wavelet"] = "pixel"
+    """SPADE blocks on pixels, or on Haar wavelet bands: four a filter, half the size."""
+    generator_filters: int = Field(64, ge=1)
+    """Width of the generator's last block; 16 is usual for `wavelet`."""
+    blocks: int = Field(6, ge=2, le=8)
+    """SPADE blocks; all but the first double the map."""
+    noise_channels: int = Field(64, ge=0)
+    """Length of the noise vector that makes one label map's images differ; 0: none."""
+    upsampling: Literal["nearest", "bilinear"] = "nearest"
+    """How a block's map is doubled. `nearest`, as published, needs long training before it leaves
+    no lattice in cells."""
+    spade_norm: Literal["batch", "instance"] = "batch"
+    """Normalisation inside SPADE. `instance` forgets each tile's brightness: fields have seams."""
+    spade_filters: int = Field(128, ge=1)
+    """Filters inside each SPADE layer."""
+    spade_kernel: Literal[1, 3, 5] = 3
+    """Kernel of each SPADE layer's convolutions."""
+    spectral_norm: bool = True
+    """Divide weights by their largest singular value, generator's blocks and discriminator."""
+    init_gain: float = Field(0.02, gt=0)
+    """Gain of the Xavier weights that generator and segmenting discriminator start from. With 0.02
+    verdicts stay near zero for hundreds of steps, which only a long training can afford."""
+    discriminator_filters: int = Field(128, ge=2)
+    """Width of the segmenting discriminator's first level."""
+    discriminator_blocks: int = Field(6, ge=2, le=8)
+    """Halvings of the segmenting discriminator."""
+    wavelet_discriminator: bool = False
+    """A second discriminator, on wavelet bands, that does not see the label map; `usis` always has
+    it."""
+    wavelet_discriminator_filters: int = Field(128, ge=1)
+    """Width of the wavelet discriminator's first stage; the others have four times as many."""
+    wavelet_discriminator_stages: int = Field(5, ge=1, le=8)
+    """Halvings of the wavelet discriminator after the transform; 5 for 256 px."""
+    wavelet_discriminator_rate: float = Field(5, gt=0)
+    """Learning rate of the wavelet discriminator as a multiple of the other discriminator's."""
+    fresh_fakes: bool = True
+    """The generator's step comes first, and discriminators learn on new images of the updated
+    generator, as the original. False: they learn first, on the images of the generator's own step,
+    which saves one of its passes."""
+    class_balance: bool = True
+    """Rare codes count as much as frequent ones."""
+    ignore_code: int | None = Field(None, ge=0)
+    """Code whose pixels count nothing: only one that means "unknown". Null: none."""
+    lambda_segment: float = Field(1, ge=0)
+    """Weight of the generator's segmentation loss."""
+    lambda_labelmix: float = Field(10, ge=0)
+    """Weight of LabelMix in the discriminator's loss (`oasis`); 0: none."""
+    lambda_mask: float = Field(0, ge=0)
+    """Weight of the mask loss: bright where the label map has cells, dark elsewhere; 0: none."""
+    mask_threshold: float = Field(0.2, gt=0, lt=1)
+    """Brightness, of 0 to 1, above which a pixel is foreground for the mask loss."""
+    mask_softness: float = Field(0.05, gt=0)
+    """Width of the mask loss's threshold."""
+    background_codes: tuple[int, ...] = (0, 1)
+    """Codes that the mask loss wants dark: gap and background in maps of 4, 7 or 9 levels."""
+    lambda_l1: float = Field(0, ge=0)
+    """Weight of an L1 loss, which OASIS has not: it steadies short trainings."""
+    r1_gamma: float = Field(10, ge=0)
+    """Weight of the wavelet discriminator's gradient penalty: γ/2 · ‖∇D‖²; 0: none."""
+    r1_every: int = Field(16, ge=1)
+    """The penalty is computed at every so many steps, and weighs as many times as much there."""
+
+    @property
+    def size_multiple(self) -> int:
+        """All networks halve or double."""
+        halvings = [self.blocks - (self.generator == "pixel"), self.discriminator_blocks]
+        if self.judges_realism:
+            halvings.append(1 + self.wavelet_discriminator_stages)
+        return int(2 ** max(halvings))
+
+    @property
+    def smallest_tile_px(self) -> int:
+        """The generator's first block norms maps of 2 px, on bands as on pixels."""
+        return max(self.size_multiple, 2**self.blocks)
+
+    @property
+    def judges_realism(self) -> bool:
+        """Is there a wavelet discriminator?"""
+        return self.wavelet_discriminator or self.supervision == "usis"
+
+    @property
+    def samples_differ_by(self) -> tuple[str, ...]:
+        """A noise vector an image."""
+        return ("noise",) if self.noise_channels else ()
+
+    @model_validator(mode="after")
+    def _paired(self) -> "OasisConfig":
+        if self.supervision == "usis" and self.lambda_l1:
+            raise ValueError("lambda_l1: compares with the paired image, which `usis` does not use")
+        return self
+
+
+CONFIG = OasisConfig

@@ -1,0 +1,179 @@
+"""OASIS (Schönfeld et al. 2021, arXiv:2012.04781): a discriminator that segments, and its unpaired
+medical relative USIS (Eskandar et al. 2023) with a discriminator on wavelet bands.
+
+The moving average that is validated and kept is the loop's. It averages batch-norm statistics like
+weights, which stands for estimating them again from 50 batches before each validation.
+"""
+
+from collections.abc import Hashable
+from functools import partial
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from cytoforge.compute.ranks import sum_over_ranks
+from cytoforge.errors import UserError
+from cytoforge.models.gan import GanModel, Losses, LossOf, Part
+from cytoforge.models.losses import adversarial_loss
+from cytoforge.models.model import Batch, Model, ModelSetup
+from cytoforge.models.oasis.config import OasisConfig
+from cytoforge.models.oasis.label_mix import consistency_loss, draw_bits, mask_of, mix
+from cytoforge.models.oasis.mask_loss import mask_loss
+from cytoforge.models.oasis.networks import (
+    build_discriminator,
+    build_generator,
+    build_wavelet_discriminator,
+    condition_spec,
+)
+from cytoforge.models.oasis.segmentation_loss import code_weights, fake_loss, segmentation_loss
+from cytoforge.models.r1 import r1_penalty
+from cytoforge.networks.spectral import follow_singular_values
+from cytoforge.networks.wavelet_discriminator import init_equalised
+from cytoforge.networks.xavier import init_xavier
+
+SEGMENTER, JUDGE = "discriminator", "discriminator_wavelet"
+
+
+class Oasis(GanModel):
+    """A SPADE generator against a segmenter, a judge of wavelet bands, or both."""
+
+    def __init__(self, setup: ModelSetup) -> None:
+        self.config = cast(OasisConfig, setup.config)
+        _check_ignore_code(self.config, setup.n_codes)
+        super().__init__(setup, condition_spec(self.config, setup.n_codes))
+        init = partial(init_xavier, gain=self.config.init_gain)
+        self.add("generator", build_generator(self.config, self.spec, setup.channels), init)
+        segmenter = build_discriminator(self.config, setup.n_codes, setup.channels)
+        self.add(SEGMENTER, segmenter, init)
+        if self.config.judges_realism:
+            judge = build_wavelet_discriminator(self.config, setup.channels)
+            self.add(JUDGE, judge, init_equalised)
+            self.rates[JUDGE] *= self.config.wavelet_discriminator_rate
+            if self.config.r1_gamma:
+                self.differentiated_twice = frozenset({JUDGE})
+
+    def draws(self, size: int) -> dict[str, Tensor]:
+        """Draw noise, again where discriminators see images of their own, and LabelMix's bits."""
+        config, drawn = self.config, super().draws(size)
+        if drawn and config.fresh_fakes:
+            drawn["noise_again"] = torch.randn(size, self.spec.noise)
+        if config.supervision == "oasis" and config.lambda_labelmix:
+            drawn["bits"] = draw_bits(size, self.setup.n_codes)
+        return drawn
+
+    def kind(self, step: int) -> Hashable:
+        """Return whether R1 is due."""
+        return self._r1_due(step)
+
+    def update(self, batch: Batch, step: int) -> Losses:
+        """Update the generator and the discriminators, in the order of `fresh_fakes`."""
+        config = self.config
+        weights = code_weights(
+            batch.labels,
+            self.setup.n_codes,
+            config.class_balance,
+            config.ignore_code,
+            sum_over_ranks,
+        )
+        generator_loss = partial(self._generator_loss, weights)
+        discriminator_loss = partial(self._discriminator_loss, weights, step)
+        names = [name for name in self.networks if name != "generator"]
+        parts = self.parts(batch)
+        if not config.fresh_fakes:
+            judged = self._update(names, parts, discriminator_loss)
+            return self._update(["generator"], parts, generator_loss) | judged
+        made = self._update(["generator"], parts, generator_loss)
+        with torch.no_grad():
+            parts = self.parts(batch, "noise_again")
+        return made | self._update(names, parts, discriminator_loss)
+
+    def _update(self, names: list[str], parts: list[Part], loss: LossOf) -> Losses:
+        found = self.optimise(names, parts, loss)
+        for name in names:
+            follow_singular_values(self.networks[name])
+        return found
+
+    def _generator_loss(self, weights: Tensor, part: Part) -> tuple[Tensor, Losses]:
+        config, fake, labels = self.config, self.fake(part), part.batch.labels
+        segment = segmentation_loss(self.networks[SEGMENTER](fake), labels, weights)
+        total, losses = config.lambda_segment * segment, {"g_segment": segment}
+        if JUDGE in self.networks:
+            losses["g_wavelet"] = adversarial_loss(self.networks[JUDGE](fake), True, "vanilla")
+            total = total + losses["g_wavelet"]
+        if config.lambda_mask:
+            losses["g_mask"] = mask_loss(
+                fake, labels, config.mask_threshold, config.mask_softness, config.background_codes
+            )
+            total = total + config.lambda_mask * losses["g_mask"]
+        if config.lambda_l1:
+            losses["g_l1"] = F.l1_loss(fake.float(), part.batch.real)
+            total = total + config.lambda_l1 * losses["g_l1"]
+        return total, losses
+
+    def _discriminator_loss(self, weights: Tensor, step: int, part: Part) -> tuple[Tensor, Losses]:
+        fake = self.fake(part, grad=False)
+        if self.config.supervision == "oasis":
+            total, losses = self._paired_loss(part, fake, weights)
+        else:
+            labels = part.batch.labels
+            total = segmentation_loss(self.networks[SEGMENTER](fake), labels, weights)
+            losses = {"d_segment": total}
+        if JUDGE in self.networks:
+            realism, found = self._realism_loss(part.batch.real, fake, step)
+            total, losses = total + realism, losses | found
+        return total, losses
+
+    def _paired_loss(self, part: Part, fake: Tensor, weights: Tensor) -> tuple[Tensor, Losses]:
+        real, labels, weight = part.batch.real, part.batch.labels, self.config.lambda_labelmix
+        images = [real, fake.to(real)]  # (B, C, H, W) each
+        if weight:
+            mask = mask_of(part.batch.draws["bits"], labels)
+            images.append(mix(mask, *images))
+        # All in one pass, which no layer mixes: small tiles fill the device.
+        verdicts = self.networks[SEGMENTER](torch.cat(images)).split(len(real))
+        losses = {
+            "d_real": segmentation_loss(verdicts[0], labels, weights),
+            "d_fake": fake_loss(verdicts[1]),
+        }
+        total = losses["d_real"] + losses["d_fake"]
+        if weight:
+            losses["d_mix"] = consistency_loss(mask, verdicts[2], verdicts[0], verdicts[1])
+            total = total + weight * losses["d_mix"]
+        return total, losses
+
+    def _realism_loss(self, real: Tensor, fake: Tensor, step: int) -> tuple[Tensor, Losses]:
+        judge, config = self.networks[JUDGE], self.config
+        losses = {
+            "d_wavelet_real": adversarial_loss(judge(real), True, "vanilla"),
+            "d_wavelet_fake": adversarial_loss(judge(fake), False, "vanilla"),
+        }
+        total = losses["d_wavelet_real"] + losses["d_wavelet_fake"]
+        if config.r1_gamma:
+            # Reported as it counts, so that the mean over steps is the penalty's.
+            due = self._r1_due(step)
+            penalty = r1_penalty(judge, real, config.r1_gamma) if due else torch.zeros_like(total)
+            losses["d_r1"] = penalty * config.r1_every
+            total = total + losses["d_r1"]
+        return total, losses
+
+    def _r1_due(self, step: int) -> bool:
+        return (
+            JUDGE in self.networks and self.config.r1_gamma > 0 and not step % self.config.r1_every
+        )
+
+
+def _check_ignore_code(config: OasisConfig, n_codes: int) -> None:
+    if config.ignore_code is not None and config.ignore_code >= n_codes:
+        raise UserError(
+            where="training.ignore_code",
+            expected=f"a code of the label maps, 0 to {n_codes - 1}",
+            found=str(config.ignore_code),
+            fix="name the code that means unknown, or remove the line: no code is ignored then",
+        )
+
+
+def build(setup: ModelSetup) -> Model:
+    """Return the untrained model."""
+    return Oasis(setup)

@@ -1,0 +1,105 @@
+"""Config of pix2pix beyond what all models share."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from cytoforge.config.training import TrainingConfig
+
+Norm = Literal["batch", "instance", "none"]
+
+# Halvings of each generator: its tiles are multiples of 2 to this power.
+UNET_HALVINGS = {"unet_256": 8, "unet_128": 7, "unet_64": 6, "unet_32": 5, "unet_16": 4}
+RESNET_HALVINGS = 2
+RESNET_BLOCKS = {"resnet_9": 9, "resnet_6": 6}
+
+
+class Pix2PixConfig(TrainingConfig):
+    direction: Literal["labels_to_images", "images_to_labels"] = "labels_to_images"
+    """What is made of what. `images_to_labels` trains a network that predicts label maps."""
+    gan_mode: Literal["vanilla", "lsgan", "wgan_gp"] = "vanilla"
+    """Adversarial loss: binary cross-entropy (vanilla), least squares (lsgan), or Wasserstein with
+    gradient penalty (wgan_gp), whose steps take half as long again."""
+    lambda_l1: float = Field(100, ge=0)
+    """Weight of the L1 loss."""
+    lambda_gan: float = Field(1, ge=0)
+    """Weight of the generator's adversarial loss."""
+    lambda_gp: float = Field(10, ge=0)
+    """Weight of the gradient penalty of wgan_gp."""
+    pool_size: int = Field(0, ge=0)
+    """Older generated images that the discriminator is shown in place of half of the new ones."""
+    generator: Literal[
+        "unet_256", "unet_128", "unet_64", "unet_32", "unet_16", "resnet_9", "resnet_6"
+    ] = "unet_256"
+    """U-Net with 8 (256), 7 (128), … 4 (16) halvings; the tile must be a multiple of that number.
+    Fewer halvings see less around a pixel, and are quicker to train: most weights lie deep. ResNet
+    with 9 or 6 blocks at quarter size; tiles are multiples of 4."""
+    generator_filters: int = Field(64, ge=4)
+    """Filters of the generator's first layer (ngf)."""
+    discriminator: Literal["patch", "pixel"] = "patch"
+    """PatchGAN, or a discriminator that sees each pixel by itself."""
+    discriminator_filters: int = Field(64, ge=4)
+    """Filters of the discriminator's first layer (ndf)."""
+    discriminator_layers: int = Field(3, ge=1, le=5)
+    """Strided layers of the PatchGAN; 3 sees 70×70 pixels, 2 sees 34×34."""
+    norm: Norm = "batch"
+    """Normalisation layers of the generator."""
+    discriminator_norm: Norm | None = None
+    """Normalisation layers of the discriminator. Null: as `norm`; but with wgan_gp, whose penalty
+    is one of each image by itself, instance instead of batch."""
+    upsampling: Literal["transposed", "resize"] = "transposed"
+    """Decoder: transposed convolutions (original) or resize-convolutions (no checkerboard)."""
+    detail_filters: int = Field(0, ge=0)
+    """Filters of one more layer of a U-Net, at full size, that sees the label map again beside the
+    decoder's output: thin rims stay sharp. 0: none, as the original."""
+    dropout: bool = True
+    """Dropout in the middle of the decoder, as the original (unet_32 and unet_16 have none), or in
+    every block of a ResNet."""
+
+    @property
+    def size_multiple(self) -> int:
+        """The generator halves this often."""
+        return 2 ** UNET_HALVINGS.get(self.generator, RESNET_HALVINGS)
+
+    @property
+    def smallest_tile_px(self) -> int:
+        """A U-Net's middle may be 1 px, a ResNet's is 2 px, and a PatchGAN's last two layers take
+        a pixel each from what its halvings leave."""
+        multiple = self.size_multiple
+        middle = 2 if self.generator in RESNET_BLOCKS else 1
+        judged = 3 * 2**self.discriminator_layers if self.discriminator == "patch" else 1
+        return max(middle, -(-judged // multiple)) * multiple
+
+    @property
+    def predicts_labels(self) -> bool:
+        """Does the generator make label maps of images?"""
+        return self.direction == "images_to_labels"
+
+    @property
+    def samples_differ_by(self) -> tuple[str, ...]:
+        """A U-Net has dropout in `halvings` − 5 levels (networks.unet), a ResNet in its blocks."""
+        has_dropout = self.generator in RESNET_BLOCKS or UNET_HALVINGS[self.generator] > 5
+        return ("dropout",) if self.dropout and has_dropout else ()
+
+    @property
+    def norm_of_discriminator(self) -> Norm:
+        """Normalisation layers of the discriminator."""
+        norm = self.discriminator_norm or self.norm
+        return "instance" if self.gan_mode == "wgan_gp" and norm == "batch" else norm
+
+    @model_validator(mode="after")
+    def _go_together(self) -> "Pix2PixConfig":
+        if self.gan_mode == "wgan_gp" and self.discriminator_norm == "batch":
+            raise ValueError(
+                "discriminator_norm: wgan_gp needs instance or none: its penalty is one of each"
+                " image by itself, and batch norm mixes the images of a batch"
+            )
+        if self.detail_filters and self.generator in RESNET_BLOCKS:
+            raise ValueError(
+                f"detail_filters: {self.generator} has no such layer (U-Nets have); it is at full"
+                " size at both ends"
+            )
+        return self
+
+
+CONFIG = Pix2PixConfig

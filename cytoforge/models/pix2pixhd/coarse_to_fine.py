@@ -1,0 +1,41 @@
+"""The schedule of pix2pixHD's local enhancer (Wang et al. 2018, arXiv:1711.11585, section 3.1)."""
+
+from enum import Enum
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from cytoforge.models.model import Batch
+from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
+
+
+class Phase(Enum):
+    """Who learns."""
+
+    COARSE = "global generator alone, at half size"
+    ENHANCER = "enhancer, around the global generator as it is"
+    ALL = "all"
+
+
+def phase_at(config: Pix2PixHDConfig, step: int, total: int) -> Phase:
+    """Return the phase of `step` (0 is the first) of `total`: a function of these alone, so that a
+    resumed training goes on in the right one."""
+    if config.generator == "global":
+        return Phase.ALL
+    coarse = round(config.coarse_share * total)
+    if step < coarse:
+        return Phase.COARSE
+    return (
+        Phase.ENHANCER if step < coarse + round(config.enhancer_only_share * total) else Phase.ALL
+    )
+
+
+def at_half_size(batch: Batch) -> Batch:
+    """Return every second label and instance, and the images' means of 2×2 pixels."""
+    maps = half_maps(batch.labels, batch.instances)
+    return Batch(*maps, F.avg_pool2d(batch.real, 2), batch.draws)
+
+
+def half_maps(labels: Tensor, instances: Tensor) -> tuple[Tensor, Tensor]:
+    """Return every second pixel: codes and numbers have no mean."""
+    return labels[:, ::2, ::2], instances[:, ::2, ::2]

@@ -1,0 +1,117 @@
+"""Config of pix2pixHD beyond what all models share."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from cytoforge.config.training import TrainingConfig
+
+
+class Pix2PixHDConfig(TrainingConfig):
+    generator: Literal["global", "local"] = "global"
+    """`global`: one generator (G1); `local`: the same at half size, and an enhancer around it that
+    works at full size (G2)."""
+    generator_filters: int = Field(64, ge=4, multiple_of=2)
+    """Filters of the global generator's first layer; the enhancer's first has half as many (the
+    original's ngf: 64 with `global`, 32 with `local`)."""
+    downsamplings: int = Field(4, ge=1, le=6)
+    """Halvings of the global generator, each of which doubles the filters. Sides of tiles are
+    multiples of 2 to this power, with `local` of twice that, and twice the multiple at least."""
+    blocks: int = Field(9, ge=0, le=100)
+    """Residual blocks at the smallest size."""
+    enhancer_blocks: int = Field(3, ge=0, le=100)
+    """Residual blocks of the enhancer (`local`)."""
+    norm: Literal["batch", "instance", "none"] = "instance"
+    """Normalisation layers. `instance` takes each tile's own statistics, in synthesis too, where
+    neighbouring tiles then differ a little; `batch` uses those of training and leaves no seams."""
+    upsampling: Literal["transposed", "resize"] = "transposed"
+    """Doubling by transposed convolutions (original) or resize-convolutions (no checkerboard)."""
+    label_skip: bool = False
+    """One more layer at full size, before the last, sees the label map again: thin rims stay sharp.
+    False: as the original."""
+    discriminator_scales: int = Field(2, ge=1, le=4)
+    """Discriminators, each looking at half the size of the one before it (num_D)."""
+    discriminator_filters: int = Field(64, ge=4)
+    """Filters of each discriminator's first layer (ndf)."""
+    discriminator_layers: int = Field(3, ge=1, le=5)
+    """Strided layers of each discriminator; 3 sees 70×70 pixels, 2 sees 34×34."""
+    gan_mode: Literal["vanilla", "lsgan"] = "lsgan"
+    """Adversarial loss: least squares (lsgan) or binary cross-entropy (vanilla)."""
+    lambda_l1: float = Field(0, ge=0)
+    """Weight of the L1 loss. 0: none, as the original, whose losses compare features only."""
+    lambda_features: float = Field(10, ge=0)
+    """Weight of feature matching: the discriminators' layers see the real and the generated image
+    alike."""
+    lambda_vgg: float = Field(10, ge=0)
+    """Weight of the VGG loss: layers of a network that knows photographs see both images alike. It
+    is left out, and the log says so, where there are no weights. 0: off."""
+    vgg_crop_px: int | None = Field(None, ge=32)
+    """The VGG loss looks at a square of this side, at another place each step, instead of whole
+    tiles: 64 of 128 px take a quarter of its time. Null: whole tiles, as the original."""
+    coarse_share: float = Field(0.5, ge=0, lt=1)
+    """Share of training in which the global generator learns alone at half size (`local`)."""
+    enhancer_only_share: float = Field(0.05, ge=0, lt=1)
+    """Share of training after that in which only the enhancer learns (`local`)."""
+    instance_edges: bool = True
+    """A channel marks the borders between cells, for generator and discriminators."""
+    feature_encoder: bool = False
+    """A third network reduces each level of each real cell to a few numbers that the generator
+    sees: in synthesis they choose among looks."""
+    feature_channels: int = Field(3, ge=1)
+    """Numbers a region (`feature_encoder`)."""
+    encoder_filters: int = Field(16, ge=4)
+    """Filters of the encoder's first layer."""
+    feature_clusters: int = Field(10, ge=1)
+    """Looks a level to choose from in synthesis: clusters of the training regions' numbers."""
+
+    @property
+    def size_multiple(self) -> int:
+        """The global generator halves this often, once more inside the enhancer."""
+        return int(2 ** (self.downsamplings + (self.generator == "local")))
+
+    @property
+    def smallest_tile_px(self) -> int:
+        """The generator's middle is 2 px, and so is what the last discriminator looks at; four
+        halvings of VGG leave 1 px. While G1 learns alone all of them see half the tile."""
+        seen = max(2**self.discriminator_scales, 16 if self.uses_vgg else 1)
+        return max(2 * self.size_multiple, 2 * seen if self.generator == "local" else seen)
+
+    @property
+    def uses_instances(self) -> bool:
+        """Borders are between instances, and looks belong to them."""
+        return self.instance_edges or self.feature_encoder
+
+    @property
+    def uses_vgg(self) -> bool:
+        """The VGG loss."""
+        return self.lambda_vgg > 0
+
+    @property
+    def samples_differ_by(self) -> tuple[str, ...]:
+        """Which looks a sample's cells get is drawn by its seed."""
+        return ("clusters",) if self.feature_encoder else ()
+
+    @model_validator(mode="after")
+    def _phases(self) -> "Pix2PixHDConfig":
+        shares = self.coarse_share + self.enhancer_only_share
+        if self.generator == "global" or shares == 0:
+            return self
+        if self.coarse_share and (self.select_by != "last" or self.patience):
+            raise ValueError(
+                "select_by, patience: the best checkpoint could be one in which the enhancer had"
+                " learnt nothing yet; give `select_by: last` and no patience, or `coarse_share: 0`"
+            )
+        if self.minutes is not None:
+            raise ValueError(
+                "minutes: coarse_share and enhancer_only_share are counted in steps; set both to 0"
+                " or give `steps`"
+            )
+        if shares >= 1:
+            raise ValueError(
+                f"coarse_share and enhancer_only_share are {shares:g} together: nothing is left"
+                " in which generator and enhancer learn together"
+            )
+        return self
+
+
+CONFIG = Pix2PixHDConfig

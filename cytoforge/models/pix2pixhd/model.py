@@ -1,0 +1,172 @@
+"""pix2pixHD: multi-scale discriminators whose features replace the L1 loss (Wang et al. 2018,
+arXiv:1711.11585)."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from types import EllipsisType
+from typing import Any, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cytoforge.models.gan import GanModel, Losses, Part, frozen
+from cytoforge.models.losses import adversarial_loss
+from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.pix2pixhd.appearance import Looks
+from cytoforge.models.pix2pixhd.coarse_to_fine import Phase, at_half_size, half_maps, phase_at
+from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
+from cytoforge.models.pix2pixhd.feature_matching import feature_matching_loss
+from cytoforge.models.pix2pixhd.networks import (
+    build_discriminator,
+    build_encoder,
+    build_generator,
+    condition_spec,
+)
+from cytoforge.networks.condition import build_condition
+from cytoforge.networks.local_enhancer import LocalEnhancer
+
+Window = tuple[EllipsisType, slice, slice]
+WHOLE: Window = (..., slice(None), slice(None))
+Judged = list[list[Tensor]]  # features of each layer at each scale
+
+
+class Pix2PixHD(GanModel):
+    """A global generator or one with an enhancer around it, and perhaps a feature encoder."""
+
+    def __init__(self, setup: ModelSetup) -> None:
+        self.config = cast(Pix2PixHDConfig, setup.config)
+        super().__init__(setup, condition_spec(self.config, setup.n_codes))
+        self.shown = replace(self.spec, features=0)  # what discriminators see beside the image
+        self.phase = Phase.ALL
+        self.looks: Looks | None = None
+        self.add("generator", build_generator(self.config, self.spec, setup.channels))
+        self.add("discriminator", build_discriminator(self.config, self.spec, setup.channels))
+        if self.config.feature_encoder:
+            self.add("encoder", build_encoder(self.config, setup.channels))
+            self.looks = Looks(self.networks["encoder"], self.config, setup)
+        self.feature_loss = setup.feature_loss if self.config.lambda_vgg else None
+        self.window = WHOLE
+
+    def kind(self, step: int) -> Hashable | None:
+        """Return the phase, or None: regions differ in number and windows in place each step."""
+        windowed = self.feature_loss is not None and self.config.vgg_crop_px is not None
+        if windowed or self.looks is not None:
+            return None
+        return phase_at(self.config, step, self.setup.total_steps)
+
+    def update(self, batch: Batch, step: int) -> Losses:
+        """Update all networks together, each against the others as they were before.
+
+        The original steps the generator first, but both its losses are of one forward pass: the
+        discriminators judge, and are judged, as they were.
+        """
+        self._enter(phase_at(self.config, step, self.setup.total_steps))
+        if self.phase is Phase.COARSE:
+            batch = at_half_size(batch)
+        if self.feature_loss is not None:
+            self.window = random_window(batch.real, self.config.vgg_crop_px)
+        return self.optimise(list(self.networks), self.parts(batch), self._losses)
+
+    def condition(self, batch: Batch, noise: Tensor | None) -> Tensor:
+        """Return what generator and discriminators both see, (B, K, H, W)."""
+        made = build_condition(self.shown, batch.labels, batch.instances)
+        return made.contiguous(memory_format=self.layout)
+
+    def forward(self, part: Part) -> Tensor:
+        """Return the generator's image of a part, (B, C, H, W)."""
+        seen = part.condition
+        if self.looks is not None:
+            seen = torch.cat([seen, self.looks.of(part.batch)], 1)  # (B, K + F, H, W)
+        image: Tensor = self.networks["generator"](seen)
+        return image
+
+    def generate(
+        self, network: nn.Module, labels: Tensor, instances: Tensor, seeds: Sequence[int]
+    ) -> Tensor:
+        """Return images (B, C, H, W), float32 in [-1, 1]; while G1 learns alone, its own doubled.
+
+        With a feature encoder every region has the mean look of its code.
+        """
+        coarse = self.phase is Phase.COARSE
+        if isinstance(network, LocalEnhancer):
+            network.coarse_only = coarse
+        if coarse:
+            labels, instances = half_maps(labels, instances)
+        features = None if self.looks is None else self.looks.typical(labels)
+        condition = build_condition(self.spec, labels, instances, features=features)
+        with self.arithmetic():
+            image: Tensor = network(condition.contiguous(memory_format=self.layout))
+        image = image.float()
+        return F.interpolate(image, scale_factor=2, mode="bilinear") if coarse else image
+
+    def extra_state(self) -> dict[str, Any]:
+        """Return the mean looks."""
+        return {} if self.looks is None else self.looks.state_dict()
+
+    def load_extra_state(self, state: dict[str, Any]) -> None:
+        """Restore the mean looks."""
+        if self.looks is not None:
+            self.looks.load_state_dict(state)
+
+    def finish(self, labels: Tensor, instances: Tensor, images: Tensor) -> dict[str, Any]:
+        """Return `feature_clusters`, {code: [[feature, …], …]}, where there is an encoder."""
+        if self.looks is None:
+            return {}
+        with self.arithmetic():
+            return {"feature_clusters": self.looks.clusters(labels, instances, images)}
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+        generator = self.networks["generator"]
+        if isinstance(generator, LocalEnhancer):
+            generator.coarse_only = phase is Phase.COARSE
+            generator.coarse.requires_grad_(phase is not Phase.ENHANCER)
+
+    def _losses(self, part: Part) -> tuple[Tensor, Losses]:
+        config, real = self.config, part.batch.real
+        fake = self.fake(part)  # (B, C, H, W)
+        on_real, on_fake = self._judge_both(part.condition, real, fake.detach())
+        discriminator = self.networks["discriminator"]
+        with frozen(discriminator):  # the generator's losses teach the generator alone
+            on_own: Judged = discriminator(torch.cat([part.condition, fake], 1))
+        weighed = {"g_gan": (1.0, self._adversarial(on_own, True))}
+        if config.lambda_features:
+            matching = feature_matching_loss(on_own, on_real)
+            weighed["g_features"] = (config.lambda_features, matching)
+        if self.feature_loss is not None:
+            seen, wanted = (image[self.window] for image in (fake, real))
+            weighed["g_vgg"] = (config.lambda_vgg, self.feature_loss(seen, wanted))
+        # At weight 0 too: it is what the other models report.
+        weighed["g_l1"] = (config.lambda_l1, F.l1_loss(fake.float(), real))
+        weighed["d_real"] = (0.5, self._adversarial(on_real, True))
+        weighed["d_fake"] = (0.5, self._adversarial(on_fake, False))
+        total = torch.stack([weight * loss for weight, loss in weighed.values() if weight]).sum()
+        return total, {name: loss for name, (_, loss) in weighed.items()}
+
+    def _judge_both(self, condition: Tensor, real: Tensor, fake: Tensor) -> tuple[Judged, Judged]:
+        discriminator = self.networks["discriminator"]
+        pairs = [torch.cat([condition, image], 1) for image in (real, fake)]
+        if self.config.norm == "batch":  # whose statistics would mix real and fake
+            return discriminator(pairs[0]), discriminator(pairs[1])
+        judged: Judged = discriminator(torch.cat(pairs))
+        halves = [[layer.chunk(2) for layer in scale] for scale in judged]
+        on_real, on_fake = ([[layer[i] for layer in scale] for scale in halves] for i in (0, 1))
+        return on_real, on_fake
+
+    def _adversarial(self, judged: Judged, real: bool) -> Tensor:
+        losses = [adversarial_loss(scale[-1], real, self.config.gan_mode) for scale in judged]
+        return torch.stack(losses).sum()
+
+
+def build(setup: ModelSetup) -> Pix2PixHD:
+    """Return the untrained model on its device."""
+    return Pix2PixHD(setup)
+
+
+def random_window(images: Tensor, side_px: int | None) -> Window:
+    """Draw where the VGG loss looks, one place for all tiles, parts and processes of a step."""
+    if side_px is None or side_px >= min(images.shape[-2:]):
+        return WHOLE
+    top, left = (int(torch.randint(size - side_px + 1, ())) for size in images.shape[-2:])
+    return ..., slice(top, top + side_px), slice(left, left + side_px)

@@ -1,0 +1,70 @@
+"""The networks of pix2pixHD."""
+
+from collections.abc import Callable
+from functools import partial
+
+from torch import nn
+
+from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
+from cytoforge.networks.condition import ConditionSpec
+from cytoforge.networks.feature_encoder import FeatureEncoder
+from cytoforge.networks.global_generator import GlobalGenerator
+from cytoforge.networks.local_enhancer import LocalEnhancer
+from cytoforge.networks.multiscale import MultiScaleDiscriminator
+
+
+def condition_spec(config: Pix2PixHDConfig, n_codes: int) -> ConditionSpec:
+    """Return what the generator sees: labels, borders between cells, features of regions."""
+    return ConditionSpec(
+        n_codes,
+        config.label_input,
+        edges=config.instance_edges,
+        features=config.feature_channels if config.feature_encoder else 0,
+    )
+
+
+def build_generator(config: Pix2PixHDConfig, spec: ConditionSpec, channels: int) -> nn.Module:
+    """Return the untrained generator: (B, spec.channels, H, W) → (B, channels, H, W) in [-1, 1]."""
+    kind: Callable[..., nn.Module] = GlobalGenerator
+    if config.generator == "local":
+        kind = partial(
+            LocalEnhancer,
+            enhancer_blocks=config.enhancer_blocks,
+            coarse_head=config.coarse_share > 0,
+        )
+    return kind(
+        spec.channels,
+        channels,
+        filters=config.generator_filters,
+        downs=config.downsamplings,
+        blocks=config.blocks,
+        norm=config.norm,
+        upsampling=config.upsampling,
+        label_skip=config.label_skip,
+    )
+
+
+def build_discriminator(config: Pix2PixHDConfig, spec: ConditionSpec, channels: int) -> nn.Module:
+    """Return the untrained discriminators of labels, borders and images concatenated.
+
+    They do not see the features, which come from the real image and would give it away.
+    """
+    return MultiScaleDiscriminator(
+        spec.channels - spec.features + channels,
+        filters=config.discriminator_filters,
+        layers=config.discriminator_layers,
+        scales=config.discriminator_scales,
+        norm=config.norm,
+    )
+
+
+def build_encoder(config: Pix2PixHDConfig, channels: int) -> nn.Module:
+    """Return the untrained feature encoder: (B, channels, H, W) → (B, features, H, W)."""
+    return FeatureEncoder(
+        channels,
+        features=config.feature_channels,
+        filters=config.encoder_filters,
+        downs=config.downsamplings,
+        norm=config.norm,
+        upsampling=config.upsampling,
+    )

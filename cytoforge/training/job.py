@@ -1,0 +1,166 @@
+"""One training as the workflow runs it: in this process, or in several by torchrun.
+
+The only place where training meets the judges of metrics/ (weights from elsewhere).
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any, TextIO
+
+import torch
+import torch.distributed as dist
+
+from cytoforge.compute.memory import out_of_memory, with_enough_memory
+from cytoforge.compute.ranks import agreed, rank
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.training import TrainingConfig
+from cytoforge.errors import UserError
+from cytoforge.models.registry import config_class
+from cytoforge.pretrained.lpips_distance import validation_lpips
+from cytoforge.pretrained.vgg_loss import training_vgg_loss
+from cytoforge.tiles.dataset import read_tiles
+from cytoforge.training.interrupt import TrainingInterrupted
+from cytoforge.training.run import Judges, train
+from cytoforge.training.tile_data import training_data
+
+ROOT = Path(__file__).parents[2]
+WORKER = "cytoforge.training.job"  # the module that torchrun starts
+LPIPS_PX = 31  # of smaller tiles AlexNet's layers leave nothing
+GRACE_S = 100  # for saving when asked to leave; a cluster warns two minutes before
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """Plain values, so that the job can be handed to other processes as JSON."""
+
+    tiles: str
+    output: str
+    state: str
+    model: str
+    training: dict[str, Any]
+    weights: dict[str, Any]  # where weights of judges lie: fields of MetricsConfig
+    seed: int
+    device: str = "auto"
+    parts: int = 1  # that each step's batch is summed in at least
+
+
+def run_job(job: TrainJob, terminal: TextIO | None = None) -> None:
+    """Train in this process."""
+    config = training_settings(job)
+    weights = MetricsConfig.model_validate(job.weights)
+    data = training_data(read_tiles(job.tiles))
+    train(
+        data,
+        config,
+        job.model,
+        job.output,
+        job.state,
+        seed=job.seed,
+        threads=config.cpu_threads,
+        parts=job.parts,
+        judges=Judges(
+            perceptual=validation_lpips(weights) if data.tile_px >= LPIPS_PX else None,
+            feature_loss=training_vgg_loss(weights) if config.uses_vgg else None,
+        ),
+        device=job.device,
+        terminal=terminal,
+    )
+
+
+def launch(job: TrainJob, terminal: TextIO | None = None) -> None:
+    """Train in as many processes as the config says."""
+    config = training_settings(job)
+    if config.processes == 1:
+        run_job(job, terminal)
+        return
+
+    def attempt(parts: int) -> None:
+        _in_processes(replace(job, parts=parts), config.processes)
+
+    # One process alone must never divide its batch: its sums would meet those that the others have
+    # of another step. All leave, and begin again from the saved state.
+    say = partial(print, file=sys.stderr, flush=True)
+    tiles = config.batch_size // config.processes
+    with_enough_memory(attempt, job.parts, tiles, say, config.processes)
+
+
+def _in_processes(job: TrainJob, processes: int) -> None:
+    """Train once; raises MemoryError where a process ran out of memory."""
+    with tempfile.TemporaryDirectory(prefix="cytoforge-") as folder:
+        path = Path(folder) / "job.json"
+        path.write_text(json.dumps(asdict(job)), encoding="utf-8")
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+        command += ["--nproc-per-node", str(processes), "-m", WORKER, str(path)]
+        code = _run_torchrun(command)
+        if code and _sign_of_no_memory(path).exists():
+            raise MemoryError
+    if code:
+        raise SystemExit(code)
+
+
+def _sign_of_no_memory(job: Path) -> Path:
+    """Return the file by which a worker says why it left: torchrun's exit code is always 1."""
+    return job.with_name("out_of_memory")
+
+
+def _run_torchrun(command: list[str]) -> int:
+    """Run torchrun and hand on the signals that ask to stop; its workers save and leave."""
+    asked: list[int] = []
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    ours = {"PYTHONPATH": path, "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": str(GRACE_S)}
+    running = subprocess.Popen(command, env={**os.environ, **ours})
+
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        running.send_signal(signal.SIGTERM)  # the one that torchrun hands on to its workers
+
+    previous = {
+        number: signal.signal(number, hand_on) for number in (signal.SIGTERM, signal.SIGUSR1)
+    }
+    try:
+        code = running.wait()
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    if code and asked:
+        raise TrainingInterrupted(-1)
+    return code
+
+
+def training_settings(job: TrainJob) -> TrainingConfig:
+    """Return the job's typed settings."""
+    return config_class(job.model).model_validate(job.training)
+
+
+def _worker(path: str) -> None:
+    """Train as one of torchrun's processes."""
+    job = TrainJob(**json.loads(Path(path).read_text(encoding="utf-8")))
+    on_gpus = torch.cuda.is_available() and job.device != "cpu"
+    dist.init_process_group("nccl" if on_gpus else "gloo")
+    device = f"cuda:{rank()}" if on_gpus else "cpu"
+    try:
+        run_job(TrainJob(**{**asdict(job), "device": device}))
+        agreed(None)  # nobody leaves while process 0 still writes
+    except Exception as error:
+        if out_of_memory(error):
+            _sign_of_no_memory(Path(path)).touch()
+        text = str(error) if isinstance(error, UserError) else traceback.format_exc()
+        print(text, file=sys.stderr, flush=True)
+        # At once: taking leave of the others could take for ever, as they wait for this process in
+        # the middle of a step. torchrun ends them.
+        os._exit(1)
+    finally:
+        dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    _worker(sys.argv[1])

@@ -1,0 +1,98 @@
+import gc
+import weakref
+
+import pytest
+import torch
+
+from cytoforge.compute import precision as precision_module
+from cytoforge.compute.devices import pick_device
+from cytoforge.compute.precision import settle_precision
+from cytoforge.errors import UserError
+from cytoforge.models.model import ModelSetup
+from cytoforge.models.pix2pix.model import Pix2Pix
+
+
+def test_cpu_with_the_given_threads():
+    before = torch.get_num_threads()
+    device, line = pick_device("cpu", threads=1)
+    assert device.type == "cpu"
+    assert line == "device: cpu, 1 threads"
+    torch.set_num_threads(before)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_asking_for_a_gpu_that_is_not_there():
+    with pytest.raises(UserError, match="CUDA device"):
+        pick_device("cuda")
+
+
+@pytest.fixture
+def auto(tiny_config, monkeypatch) -> ModelSetup:
+    """A model whose arithmetic is to be settled, on a device that has bf16."""
+    monkeypatch.setattr(precision_module, "has_bf16", lambda device: True)
+    monkeypatch.setattr(precision_module, "SECONDS", 0)
+    config = tiny_config(precision="auto")
+    return ModelSetup(config, n_codes=3, channels=1, seed=1, device=torch.device("cpu"))
+
+
+def test_auto_precision_is_measured_and_kept(auto):
+    precision, line = settle_precision("pix2pix", auto, 128)
+    assert precision in ("fp32", "bf16")
+    assert line.startswith(f"precision: {precision} (measured: ")
+    assert settle_precision("pix2pix", auto, 128, settled="bf16")[0] == "bf16"
+
+
+def test_precision_is_measured_on_one_model_at_a_time(auto, monkeypatch):
+    # Two beside each other might not fit where training does.
+    built: list[weakref.ref[Pix2Pix]] = []
+    build = precision_module.build_model
+
+    def watched(name: str, setup: ModelSetup) -> Pix2Pix:
+        assert not [model for model in built if model() is not None]
+        model = build(name, setup)
+        built.append(weakref.ref(model))
+        return model
+
+    monkeypatch.setattr(precision_module, "build_model", watched)
+    settle_precision("pix2pix", auto, 128)
+    gc.collect()
+    assert [model() for model in built] == [None]
+
+
+def test_other_work_on_the_machine_meets_both_precisions(auto, monkeypatch):
+    # A burst that lasts for half of the measurement makes every step take ten times as long.
+    taken: list[str] = []
+
+    def timed(model, batch, step):
+        taken.append("bf16" if model.bf16 else "fp32")
+        return {"fp32": 3.0, "bf16": 2.0}[taken[-1]] * (10 if step < 2 else 1)
+
+    monkeypatch.setattr(precision_module, "_timed_step", timed)
+    precision, line = settle_precision("pix2pix", auto, 128)
+    assert taken == ["fp32", "bf16"] * precision_module.STEPS
+    assert (precision, "1.50 times as fast" in line) == ("bf16", True)
+
+
+@pytest.mark.parametrize(
+    ("short_of_memory", "expected"),
+    [({"fp32"}, "bf16"), ({"bf16"}, "fp32"), ({"fp32", "bf16"}, "fp32")],
+)
+def test_too_little_memory_to_measure_settles_it_too(auto, monkeypatch, short_of_memory, expected):
+    forward = Pix2Pix.forward
+
+    def scarce(self, part):
+        if ("bf16" if self.bf16 else "fp32") in short_of_memory:
+            raise torch.OutOfMemoryError
+        return forward(self, part)
+
+    monkeypatch.setattr(Pix2Pix, "forward", scarce)
+    found = settle_precision("pix2pix", auto, 128)
+    assert found == (expected, f"precision: {expected} (too little memory to measure)")
+
+
+def test_a_gpu_is_not_measured(auto, monkeypatch):
+    gpu = ModelSetup(auto.config, 3, 1, 1, torch.device("cuda"))
+    monkeypatch.setattr(precision_module, "build_model", None)
+    assert settle_precision("pix2pix", gpu, 128)[0] == "bf16"
+    monkeypatch.setattr(precision_module, "has_bf16", lambda device: False)
+    assert settle_precision("pix2pix", gpu, 128)[0] == "fp32"

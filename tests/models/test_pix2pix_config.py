@@ -1,0 +1,49 @@
+import pytest
+
+from cytoforge.models.pix2pix.config import Pix2PixConfig
+
+
+@pytest.mark.parametrize(
+    ("generator", "multiple", "differ"),
+    [
+        ("unet_256", 256, True),
+        ("unet_64", 64, True),
+        ("unet_32", 32, False),  # too shallow for dropout
+        ("resnet_9", 4, True),
+        ("resnet_6", 4, True),
+    ],
+)
+def test_what_a_generator_needs_and_can(generator, multiple, differ):
+    config = Pix2PixConfig(generator=generator)
+    assert config.size_multiple == multiple
+    assert config.samples_differ_by == (("dropout",) if differ else ())
+    assert Pix2PixConfig(generator=generator, dropout=False).samples_differ_by == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "norm"),
+    [
+        ({}, "batch"),
+        ({"norm": "instance"}, "instance"),
+        ({"discriminator_norm": "none"}, "none"),
+        ({"gan_mode": "wgan_gp"}, "instance"),
+        ({"gan_mode": "wgan_gp", "norm": "none"}, "none"),
+    ],
+)
+def test_norm_of_the_discriminator(settings, norm):
+    assert Pix2PixConfig(**settings).norm_of_discriminator == norm
+
+
+def test_a_penalty_of_single_images_and_statistics_of_a_batch_do_not_go_together():
+    with pytest.raises(ValueError, match="discriminator_norm: wgan_gp needs instance or none"):
+        Pix2PixConfig(gan_mode="wgan_gp", discriminator_norm="batch")
+
+
+def test_a_resnet_has_no_layer_of_details():
+    with pytest.raises(ValueError, match="detail_filters: resnet_9 has no such layer"):
+        Pix2PixConfig(generator="resnet_9", detail_filters=8)
+
+
+def test_direction_says_what_is_made():
+    assert not Pix2PixConfig().predicts_labels
+    assert Pix2PixConfig(direction="images_to_labels").predicts_labels
