@@ -21,7 +21,7 @@ import torch.nn.functional as F
 
 from benchmarks.machine import fresh_heap, peak_megabytes, warm_heap
 from benchmarks.textbook.pix2pix import UNet, copy_weights
-from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.models.pix2pix.config import Pix2PixConfig
 from cytoforge.models.pix2pix.networks import build_generator
 from cytoforge.networks.condition import ConditionSpec

@@ -12,8 +12,8 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from cytoforge.config.experiments import ExperimentConfig
 from cytoforge.config.load import training_config
+from cytoforge.config.models import ModelConfig
 from cytoforge.training.job import TrainJob, run_job
 
 SEED = 1
@@ -22,14 +22,14 @@ SEED = 1
 def scores(dataset: str, model: str, precision: str, folder: str) -> tuple[float, float]:
     """Return the last validation's L1 and LPIPS."""
     training = {"precision": precision}
-    experiment = ExperimentConfig(dataset=dataset, model=model, preset="fast", training=training)
+    model_name = ModelConfig(dataset=dataset, model=model, preset="fast", training=training)
     run_job(
         TrainJob(
             tiles=f"results/tiles/{dataset}",
             output=f"{folder}/{precision}/model",
             state=f"{folder}/{precision}/state",
             model=model,
-            training=training_config(precision, experiment).model_dump(mode="json"),
+            training=training_config(precision, model_name).model_dump(mode="json"),
             weights={},
             seed=SEED,
             device="cpu",

@@ -23,9 +23,9 @@ import numpy as np
 import torch
 from torch.profiler import profile, record_function
 
-from cytoforge.config.experiments import ExperimentConfig
 from cytoforge.config.load import training_config
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.models import ModelConfig
 from cytoforge.pretrained.lpips_distance import validation_lpips
 from cytoforge.training import loop, run
 from cytoforge.training.data import Batches, TrainingData
@@ -123,7 +123,7 @@ def arguments_given() -> argparse.Namespace:
 
 def main() -> None:
     arguments = arguments_given()
-    chosen = ExperimentConfig(dataset="made_up", model=arguments.model, preset=arguments.preset)
+    chosen = ModelConfig(dataset="made_up", model=arguments.model, preset=arguments.preset)
     preset = training_config("profile", chosen)
     config = preset.model_copy(
         update={"steps": 2 * arguments.steps, "validate_every": arguments.steps, "minutes": None}

@@ -32,13 +32,12 @@ try:
         )
     }
     TRAINING = {
-        name: training_config(name, experiment)
-        for name, experiment in CONFIG.experiments.items()
+        name: training_config(name, model) for name, model in CONFIG.models.items()
     }
     OWN_MAPS = {
-        name: own_maps(experiment.synthesis.maps)
-        for name, experiment in CONFIG.experiments.items()
-        if experiment.synthesis.maps
+        name: own_maps(model.synthesis.maps)
+        for name, model in CONFIG.models.items()
+        if model.synthesis.maps
     }
     check_label_columns(CONFIG.segmentations, SAMPLES)
     CELLPOSE = {
@@ -51,10 +50,10 @@ except UserError as error:
     raise SystemExit(f"\nerror: {error}\n") from None
 
 EXPORTS = [n for n, d in CONFIG.datasets.items() if d.export_pairs]
-# Experiments in the usual direction, and those that make label maps of images.
-GENERATORS = [n for n in CONFIG.experiments if not TRAINING[n].predicts_labels]
-PREDICTORS = [n for n in CONFIG.experiments if TRAINING[n].predicts_labels]
-EXPORTED = [n for n, e in CONFIG.experiments.items() if e.export]
+# Models in the usual direction, and those that make label maps of images.
+GENERATORS = [n for n in CONFIG.models if not TRAINING[n].predicts_labels]
+PREDICTORS = [n for n in CONFIG.models if TRAINING[n].predicts_labels]
+EXPORTED = [n for n, e in CONFIG.models.items() if e.export]
 
 
 wildcard_constraints:
@@ -64,7 +63,7 @@ wildcard_constraints:
     segmentation="|".join(CONFIG.segmentations),
     reference="|".join(CONFIG.references),
     dataset="|".join(CONFIG.datasets),
-    experiment="|".join(CONFIG.experiments),
+    model="|".join(CONFIG.models),
 
 
 # One training job a GPU on this machine; without one, cores alone limit the jobs. A cluster's
@@ -99,10 +98,10 @@ def code(script):
     return code_version(f"workflow/scripts/{script}.py")
 
 
-def model_code(part, experiment):
-    """Return the hash of what the experiment's own model runs, which scripts load by its name."""
-    model = CONFIG.experiments[experiment].model
-    return code_version(f"cytoforge/models/{model}/{part}.py")
+def model_code(part, model):
+    """Return the hash of what the model's own model runs, which scripts load by its name."""
+    architecture = CONFIG.models[model].model
+    return code_version(f"cytoforge/models/{architecture}/{part}.py")
 
 
 def for_images(pattern, images=tuple(SAMPLES), **wildcards):
@@ -118,10 +117,10 @@ def final_outputs():
     return [
         "results/report/index.html",
         # Asked for here too: what reads them takes their tables, and a lost folder would go unseen.
-        *expand("results/synthesis/{experiment}/fields", experiment=GENERATORS),
-        *expand("results/predictions/{experiment}/label_maps", experiment=PREDICTORS),
+        *expand("results/synthesis/{model}/fields", model=GENERATORS),
+        *expand("results/predictions/{model}/label_maps", model=PREDICTORS),
         *expand("results/tiles/{dataset}/export", dataset=EXPORTS),
-        *expand("results/export/{experiment}", experiment=EXPORTED),
+        *expand("results/export/{model}", model=EXPORTED),
         *further_samples("fields"),
         *of_own_maps("fields"),
     ]
@@ -148,9 +147,9 @@ def check_inputs_or_exit():
     try:
         for sample in SAMPLES.values():
             refuse_ahead(sample.files.values())
-        for name, experiment in CONFIG.experiments.items():
+        for name, model in CONFIG.models.items():
             codes = code_table(CONFIG.references[reference_of(name)])
-            check_code_names(experiment.synthesis.resample, codes)
+            check_code_names(model.synthesis.resample, codes)
             check_own_maps(OWN_MAPS.get(name, []), len(codes))
     except UserError as error:
         raise SystemExit(f"\nerror: {error}\n") from None

@@ -4,21 +4,21 @@ rule export_model:
         weights=rules.train.output.weights,
         model=rules.train.output.model,
     output:
-        folder=directory("results/export/{experiment}"),
+        folder=directory("results/export/{model}"),
     log:
-        "results/logs/export_model/{experiment}.log",
+        "results/logs/export_model/{model}.log",
     benchmark:
-        "results/benchmarks/export_model/{experiment}.tsv"
+        "results/benchmarks/export_model/{model}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     resources:
         mem_mb=grows(4000),
         runtime=grows(30),
     params:
-        formats=lambda wildcards: list(CONFIG.experiments[wildcards.experiment].export),
+        formats=lambda wildcards: list(CONFIG.models[wildcards.model].export),
         code=code("export_model"),
-        model_code=lambda wildcards: model_code("networks", wildcards.experiment),
+        model_code=lambda wildcards: model_code("networks", wildcards.model),
     message:
-        "Exporting {wildcards.experiment}"
+        "Exporting {wildcards.model}"
     script:
         "../workflow/scripts/export_model.py"

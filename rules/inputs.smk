@@ -8,13 +8,13 @@ from cytoforge.synthesis.maps import instance_files
 
 
 def training_threads(wildcards):
-    training = TRAINING[wildcards.experiment]
+    training = TRAINING[wildcards.model]
     return training.cpu_threads * training.processes
 
 
 def training_weights(wildcards):
     """Return the weights that training learns from; others that arrive retrain nothing."""
-    training, state = TRAINING[wildcards.experiment], weights_state(CONFIG.metrics)
+    training, state = TRAINING[wildcards.model], weights_state(CONFIG.metrics)
     used = {"alexnet": training.select_by == "lpips", "vgg19": training.uses_vgg}
     used["vgg16"] = training.uses_vgg and state["vgg19"] == "missing"
     return {
@@ -79,28 +79,28 @@ def images_for_bounds(wildcards):
     return list(SAMPLES)[:1] if mode == "original" else SPLIT_IMAGES["train"]
 
 
-def reference_of(experiment):
-    return CONFIG.datasets[CONFIG.experiments[experiment].dataset].reference
+def reference_of(model):
+    return CONFIG.datasets[CONFIG.models[model].dataset].reference
 
 
 def bounds_behind(wildcards):
-    """Return `bounds_of` the reference an experiment's label maps were painted by."""
-    name = reference_of(wildcards.experiment)
+    """Return `bounds_of` the reference a model's label maps were painted by."""
+    name = reference_of(wildcards.model)
     shared = CONFIG.references[name].shares_bounds
     return f"results/references/{name}/bounds.json" if shared else []
 
 
 def further_samples(made):
-    """Return `made` of the further samples, for experiments that want several of each map."""
+    """Return `made` of the further samples, for models that want several of each map."""
     return [
         f"results/synthesis/{name}/samples/{made}"
-        for name, experiment in CONFIG.experiments.items()
-        if experiment.synthesis.samples > 1
+        for name, model in CONFIG.models.items()
+        if model.synthesis.samples > 1
     ]
 
 
 def of_own_maps(made):
-    """Return `made` of the user's own label maps, for experiments that have some."""
+    """Return `made` of the user's own label maps, for models that have some."""
     return [
         f"results/synthesis/{name}/own/{made}"
         for name, maps in OWN_MAPS.items()
@@ -112,26 +112,26 @@ def segmentation_of_tiles(dataset):
     return CONFIG.references[CONFIG.datasets[dataset].reference].segmentation
 
 
-def segmentation_behind(experiment):
-    return segmentation_of_tiles(CONFIG.experiments[experiment].dataset)
+def segmentation_behind(model):
+    return segmentation_of_tiles(CONFIG.models[model].dataset)
 
 
 def instances_of_test_images(wildcards):
     """Return the segmentations of the test images, for models that see which cell is which."""
-    if not TRAINING[wildcards.experiment].uses_instances:
+    if not TRAINING[wildcards.model].uses_instances:
         return []
     return for_images(
         "results/segmentation/{segmentation}/{image}.ome.tif",
         SPLIT_IMAGES["test"],
-        segmentation=segmentation_behind(wildcards.experiment),
+        segmentation=segmentation_behind(wildcards.model),
     )
 
 
 def instances_of_own_maps(wildcards):
     """Return the instance labels beside a user's maps; cells of other maps are found in them."""
-    if not TRAINING[wildcards.experiment].uses_instances:
+    if not TRAINING[wildcards.model].uses_instances:
         return []
-    return instance_files(OWN_MAPS[wildcards.experiment])
+    return instance_files(OWN_MAPS[wildcards.model])
 
 
 def images_named_like(label_maps):

@@ -2,38 +2,38 @@
 rule score:
     input:
         synthetic=rules.synthesize.output.manifest,
-        fields=ancient("results/synthesis/{experiment}/fields"),
+        fields=ancient("results/synthesis/{model}/fields"),
         real=for_images("results/images/{image}.ome.tif"),
         label_maps=lambda wildcards: for_images(
             "results/references/{reference}/{image}.tif",
             SPLIT_IMAGES["test"],
-            reference=reference_of(wildcards.experiment),
+            reference=reference_of(wildcards.model),
         ),
         segmentations=lambda wildcards: for_images(
             "results/segmentation/{segmentation}/{image}.ome.tif",
-            segmentation=segmentation_behind(wildcards.experiment),
+            segmentation=segmentation_behind(wildcards.model),
         ),
         tiles=lambda wildcards: expand(
             rules.tiles.output,
-            dataset=CONFIG.experiments[wildcards.experiment].dataset,
+            dataset=CONFIG.models[wildcards.model].dataset,
         ),
         regions="results/split/regions.csv",
         bounds=bounds_behind,
     output:
-        pairs="results/metrics/{experiment}/pairs.csv",
-        summary="results/metrics/{experiment}/summary.csv",
-        outliers="results/metrics/{experiment}/outliers.csv",
-        sets="results/metrics/{experiment}/set.csv",
-        levels="results/metrics/{experiment}/levels.csv",
-        morphology="results/metrics/{experiment}/morphology.csv",
-        resegmentation="results/metrics/{experiment}/resegmentation.csv",
-        controllability="results/metrics/{experiment}/controllability.csv",
-        memorisation="results/metrics/{experiment}/memorisation.csv",
-        scores="results/metrics/{experiment}/scores.json",
+        pairs="results/metrics/{model}/pairs.csv",
+        summary="results/metrics/{model}/summary.csv",
+        outliers="results/metrics/{model}/outliers.csv",
+        sets="results/metrics/{model}/set.csv",
+        levels="results/metrics/{model}/levels.csv",
+        morphology="results/metrics/{model}/morphology.csv",
+        resegmentation="results/metrics/{model}/resegmentation.csv",
+        controllability="results/metrics/{model}/controllability.csv",
+        memorisation="results/metrics/{model}/memorisation.csv",
+        scores="results/metrics/{model}/scores.json",
     log:
-        "results/logs/score/{experiment}.log",
+        "results/logs/score/{model}.log",
     benchmark:
-        "results/benchmarks/score/{experiment}.tsv"
+        "results/benchmarks/score/{model}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     threads: 1
@@ -42,22 +42,20 @@ rule score:
         runtime=grows(120),
     params:
         segmentation=lambda wildcards: settings(
-            CONFIG.segmentations[segmentation_behind(wildcards.experiment)]
+            CONFIG.segmentations[segmentation_behind(wildcards.model)]
         ),
         reference=lambda wildcards: settings(
-            CONFIG.references[reference_of(wildcards.experiment)]
+            CONFIG.references[reference_of(wildcards.model)]
         ),
-        layer_channel=lambda wildcards: channel_of_layers(
-            reference_of(wildcards.experiment)
-        ),
+        layer_channel=lambda wildcards: channel_of_layers(reference_of(wildcards.model)),
         # Where weights lie does not matter, only which are there.
         metrics=settings(CONFIG.metrics, "weights_dir", "download", "diversity"),
         weights=weights_state(CONFIG.metrics),
         seed=CONFIG.seed,
-        threads=1,  # experiments are scored side by side, which keeps the cores busier
+        threads=1,  # models are scored side by side, which keeps the cores busier
         code=code("score"),
     message:
-        "Scoring {wildcards.experiment}"
+        "Scoring {wildcards.model}"
     script:
         "../workflow/scripts/score.py"
 
@@ -69,14 +67,14 @@ rule diversity:
         model=rules.train.output.model,
         tiles=lambda wildcards: expand(
             rules.tiles.output,
-            dataset=CONFIG.experiments[wildcards.experiment].dataset,
+            dataset=CONFIG.models[wildcards.model].dataset,
         ),
     output:
-        "results/metrics/{experiment}/diversity.csv",
+        "results/metrics/{model}/diversity.csv",
     log:
-        "results/logs/diversity/{experiment}.log",
+        "results/logs/diversity/{model}.log",
     benchmark:
-        "results/benchmarks/diversity/{experiment}.tsv"
+        "results/benchmarks/diversity/{model}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     threads: 1
@@ -86,7 +84,7 @@ rule diversity:
     params:
         # A tile of its own has no seams: overlap and number at once change nothing.
         synthesis=lambda wildcards: settings(
-            CONFIG.experiments[wildcards.experiment].synthesis,
+            CONFIG.models[wildcards.model].synthesis,
             *("maps", "samples", "resample", "overlap", "batch_size"),
         ),
         metrics=CONFIG.metrics.model_dump(
@@ -96,8 +94,8 @@ rule diversity:
         seed=CONFIG.seed,
         threads=1,
         code=code("diversity"),
-        model_code=lambda wildcards: model_code("networks", wildcards.experiment),
+        model_code=lambda wildcards: model_code("networks", wildcards.model),
     message:
-        "Sampling the same label maps again and again ({wildcards.experiment})"
+        "Sampling the same label maps again and again ({wildcards.model})"
     script:
         "../workflow/scripts/diversity.py"

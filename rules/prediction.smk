@@ -8,20 +8,20 @@ rule predict:
         label_maps=lambda wildcards: for_images(
             "results/references/{reference}/{image}.tif",
             SPLIT_IMAGES["test"],
-            reference=reference_of(wildcards.experiment),
+            reference=reference_of(wildcards.model),
         ),
         codes=lambda wildcards: expand(
-            rules.codes.output, reference=reference_of(wildcards.experiment)
+            rules.codes.output, reference=reference_of(wildcards.model)
         ),
         regions="results/split/regions.csv",
     output:
         # One folder, for the reason given beside synthesize's.
-        label_maps=directory("results/predictions/{experiment}/label_maps"),
-        agreement="results/predictions/{experiment}/agreement.csv",
+        label_maps=directory("results/predictions/{model}/label_maps"),
+        agreement="results/predictions/{model}/agreement.csv",
     log:
-        "results/logs/predict/{experiment}.log",
+        "results/logs/predict/{model}.log",
     benchmark:
-        "results/benchmarks/predict/{experiment}.tsv"
+        "results/benchmarks/predict/{model}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     threads: 2
@@ -31,7 +31,7 @@ rule predict:
         runtime=grows(120),
     params:
         synthesis=lambda wildcards: settings(
-            CONFIG.experiments[wildcards.experiment].synthesis,
+            CONFIG.models[wildcards.model].synthesis,
             "maps",
             "samples",
             "resample",
@@ -42,8 +42,8 @@ rule predict:
         seed=CONFIG.seed,
         threads=2,
         code=code("predict"),
-        model_code=lambda wildcards: model_code("networks", wildcards.experiment),
+        model_code=lambda wildcards: model_code("networks", wildcards.model),
     message:
-        "Predicting label maps of the test images ({wildcards.experiment})"
+        "Predicting label maps of the test images ({wildcards.model})"
     script:
         "../workflow/scripts/predict.py"

@@ -14,24 +14,20 @@ rule report:
         ),
         regions="results/split/regions.csv",
         leak_checks=expand(
-            rules.leak_check.output, dataset=needed(CONFIG.experiments, "dataset")
+            rules.leak_check.output, dataset=needed(CONFIG.models, "dataset")
         ),
-        models=expand(rules.train.output, experiment=CONFIG.experiments),
-        synthesis=expand(rules.synthesize.output.manifest, experiment=GENERATORS),
-        fields=ancient(
-            expand("results/synthesis/{experiment}/fields", experiment=GENERATORS)
-        ),
+        models=expand(rules.train.output, model=CONFIG.models),
+        synthesis=expand(rules.synthesize.output.manifest, model=GENERATORS),
+        fields=ancient(expand("results/synthesis/{model}/fields", model=GENERATORS)),
         samples=further_samples("manifest.csv"),
         sample_fields=ancient(further_samples("fields")),
         own=of_own_maps("manifest.csv"),
         own_fields=ancient(of_own_maps("fields")),
-        metrics=expand(rules.score.output, experiment=GENERATORS),
-        diversity=expand(rules.diversity.output, experiment=GENERATORS),
-        predictions=expand(rules.predict.output.agreement, experiment=PREDICTORS),
+        metrics=expand(rules.score.output, model=GENERATORS),
+        diversity=expand(rules.diversity.output, model=GENERATORS),
+        predictions=expand(rules.predict.output.agreement, model=PREDICTORS),
         predicted=ancient(
-            expand(
-                "results/predictions/{experiment}/label_maps", experiment=PREDICTORS
-            )
+            expand("results/predictions/{model}/label_maps", model=PREDICTORS)
         ),
     output:
         report(

@@ -6,19 +6,19 @@ rule synthesize:
         label_maps=lambda wildcards: for_images(
             "results/references/{reference}/{image}.tif",
             SPLIT_IMAGES["test"],
-            reference=reference_of(wildcards.experiment),
+            reference=reference_of(wildcards.model),
         ),
         instances=instances_of_test_images,
         images=for_images("results/images/{image}.ome.tif", SPLIT_IMAGES["test"]),
     output:
         # One folder, not a list of files: Snakemake would search all of them for every file that a
         # later rule takes. Those take the manifest, which holds the checksum of each.
-        fields=directory("results/synthesis/{experiment}/fields"),
-        manifest="results/synthesis/{experiment}/manifest.csv",
+        fields=directory("results/synthesis/{model}/fields"),
+        manifest="results/synthesis/{model}/manifest.csv",
     log:
-        "results/logs/synthesize/{experiment}.log",
+        "results/logs/synthesize/{model}.log",
     benchmark:
-        "results/benchmarks/synthesize/{experiment}.tsv"
+        "results/benchmarks/synthesize/{model}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     threads: 2
@@ -28,7 +28,7 @@ rule synthesize:
         runtime=grows(120),
     params:
         synthesis=lambda wildcards: settings(
-            CONFIG.experiments[wildcards.experiment].synthesis,
+            CONFIG.models[wildcards.model].synthesis,
             "maps",
             "samples",
             "resample",
@@ -36,10 +36,10 @@ rule synthesize:
         samples=[0],
         seed=CONFIG.seed,
         code=code("synthesize"),
-        model_code=lambda wildcards: model_code("networks", wildcards.experiment),
+        model_code=lambda wildcards: model_code("networks", wildcards.model),
         threads=2,
     message:
-        "Synthesising the test fields of {wildcards.experiment}"
+        "Synthesising the test fields of {wildcards.model}"
     script:
         "../workflow/scripts/synthesize.py"
 
@@ -47,21 +47,21 @@ rule synthesize:
 # Further samples of the same label maps, where the config asks for them.
 use rule synthesize as synthesize_samples with:
     output:
-        fields=directory("results/synthesis/{experiment}/samples/fields"),
-        manifest="results/synthesis/{experiment}/samples/manifest.csv",
+        fields=directory("results/synthesis/{model}/samples/fields"),
+        manifest="results/synthesis/{model}/samples/manifest.csv",
     log:
-        "results/logs/synthesize_samples/{experiment}.log",
+        "results/logs/synthesize_samples/{model}.log",
     benchmark:
-        "results/benchmarks/synthesize_samples/{experiment}.tsv"
+        "results/benchmarks/synthesize_samples/{model}.tsv"
     params:
         synthesis=lambda wildcards: settings(
-            CONFIG.experiments[wildcards.experiment].synthesis, "maps"
+            CONFIG.models[wildcards.model].synthesis, "maps"
         ),
         samples=lambda wildcards: list(
-            range(1, CONFIG.experiments[wildcards.experiment].synthesis.samples)
+            range(1, CONFIG.models[wildcards.model].synthesis.samples)
         ),
     message:
-        "Synthesising further samples of {wildcards.experiment}"
+        "Synthesising further samples of {wildcards.model}"
 
 
 # All samples from a folder of the user's own, or edited, label maps.
@@ -69,25 +69,25 @@ use rule synthesize as synthesize_own with:
     input:
         weights=rules.train.output.weights,
         model=rules.train.output.model,
-        label_maps=lambda wildcards: OWN_MAPS[wildcards.experiment],
+        label_maps=lambda wildcards: OWN_MAPS[wildcards.model],
         instances=instances_of_own_maps,
         images=lambda wildcards: for_images(
             "results/images/{image}.ome.tif",
-            images_named_like(OWN_MAPS[wildcards.experiment]),
+            images_named_like(OWN_MAPS[wildcards.model]),
         ),
     output:
-        fields=directory("results/synthesis/{experiment}/own/fields"),
-        manifest="results/synthesis/{experiment}/own/manifest.csv",
+        fields=directory("results/synthesis/{model}/own/fields"),
+        manifest="results/synthesis/{model}/own/manifest.csv",
     log:
-        "results/logs/synthesize_own/{experiment}.log",
+        "results/logs/synthesize_own/{model}.log",
     benchmark:
-        "results/benchmarks/synthesize_own/{experiment}.tsv"
+        "results/benchmarks/synthesize_own/{model}.tsv"
     params:
         synthesis=lambda wildcards: settings(
-            CONFIG.experiments[wildcards.experiment].synthesis, "maps"
+            CONFIG.models[wildcards.model].synthesis, "maps"
         ),
         samples=lambda wildcards: list(
-            range(CONFIG.experiments[wildcards.experiment].synthesis.samples)
+            range(CONFIG.models[wildcards.model].synthesis.samples)
         ),
     message:
-        "Synthesising from the user's own label maps ({wildcards.experiment})"
+        "Synthesising from the user's own label maps ({wildcards.model})"

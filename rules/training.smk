@@ -4,46 +4,46 @@ rule train:
     input:
         tiles=lambda wildcards: expand(
             rules.tiles.output,
-            dataset=CONFIG.experiments[wildcards.experiment].dataset,
+            dataset=CONFIG.models[wildcards.model].dataset,
         ),
         leak_check=lambda wildcards: expand(
             rules.leak_check.output,
-            dataset=CONFIG.experiments[wildcards.experiment].dataset,
+            dataset=CONFIG.models[wildcards.model].dataset,
         ),
     output:
-        weights="results/models/{experiment}/generator.safetensors",
-        model="results/models/{experiment}/model.json",
-        card="results/models/{experiment}/model_card.md",
-        card_json="results/models/{experiment}/model_card.json",
-        history="results/models/{experiment}/history.csv",
-        totals="results/models/{experiment}/training.json",
+        weights="results/models/{model}/generator.safetensors",
+        model="results/models/{model}/model.json",
+        card="results/models/{model}/model_card.md",
+        card_json="results/models/{model}/model_card.json",
+        history="results/models/{model}/history.csv",
+        totals="results/models/{model}/training.json",
         samples=report(
-            "results/models/{experiment}/samples.png",
+            "results/models/{model}/samples.png",
             caption="../workflow/report/samples.rst",
             category="3 Training",
-            labels={"experiment": "{experiment}", "figure": "validation samples"},
+            labels={"model": "{model}", "figure": "validation samples"},
         ),
     log:
-        "results/logs/train/{experiment}.log",
+        "results/logs/train/{model}.log",
     benchmark:
-        "results/benchmarks/train/{experiment}.tsv"
+        "results/benchmarks/train/{model}.tsv"
     priority: 10  # the longest job starts first
     conda:
         "../envs/cytoforge.yaml"
     threads: training_threads
     resources:
-        gpu=lambda wildcards: TRAINING[wildcards.experiment].processes,
+        gpu=lambda wildcards: TRAINING[wildcards.model].processes,
         mem_mb=grows(8000),
         runtime=1440,  # an attempt's: the next continues, and partitions have limits
     params:
-        model=lambda wildcards: CONFIG.experiments[wildcards.experiment].model,
-        training=lambda wildcards: settings(TRAINING[wildcards.experiment]),
+        model=lambda wildcards: CONFIG.models[wildcards.model].model,
+        training=lambda wildcards: settings(TRAINING[wildcards.model]),
         weights=training_weights,
         seed=CONFIG.seed,
         code=code("train"),
-        model_code=lambda wildcards: model_code("model", wildcards.experiment),
-        state=lambda wildcards: f"results/state/{wildcards.experiment}",
+        model_code=lambda wildcards: model_code("model", wildcards.model),
+        state=lambda wildcards: f"results/state/{wildcards.model}",
     message:
-        "Training {wildcards.experiment}"
+        "Training {wildcards.model}"
     script:
         "../workflow/scripts/train.py"

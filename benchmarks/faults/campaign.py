@@ -92,10 +92,10 @@ def prepare(workspace: Path, root: Path, seed: int, kills: int, short: bool) -> 
 
 
 def make_small_project(folder: Path, root: Path) -> Project:
-    """Return the tiny project with one experiment instead of two: every rule once is enough."""
+    """Return the tiny project with one model instead of two: every rule once is enough."""
     project = make_project(folder, root)
     config = project.config()
-    del config["experiments"]["seven"], config["datasets"]["tiles7"]
+    del config["models"]["seven"], config["datasets"]["tiles7"]
     del config["references"]["level4"]
     config["datasets"]["tiles4"]["reference"] = "level7"  # its bounds are a stage of their own
     project.write_config(config)

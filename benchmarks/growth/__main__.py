@@ -4,7 +4,7 @@
     python -m benchmarks.growth jobs [--images 100 1000 10000]
     python -m benchmarks.growth run [--images 430] [--height 1536] [--width 2048]
 
-`plan`: seconds and memory of building the job graph and of a dry run of the first experiment of the
+`plan`: seconds and memory of building the job graph and of a dry run of the first model of the
 shipped config, or of all of them and their references, with so many images of 32 px. `jobs`: what a
 job costs at the start of a run in which so many wait. `run`: the CPU stages, images to tiles of one
 reference, on copies of the shipped fields in the original's size and number, with the share of the
@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.growth.project import (
     ZOOM,
     finished_jobs,
-    one_experiment,
+    one_model,
     run_snakemake,
     seconds_between,
     shipped_config,
@@ -102,7 +102,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.what == "plan":
         config = shipped_config()
-        config = config if arguments.whole_config else one_experiment(config)
+        config = config if arguments.whole_config else one_model(config)
         plan(arguments.images or [100, 1000, 10000], config)
     elif arguments.what == "jobs":
         jobs(arguments.images or [100, 1000, 10000], arguments.cores)

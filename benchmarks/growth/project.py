@@ -36,21 +36,21 @@ def shipped_config(zoom: float = 1.0) -> dict[str, Any]:
     for segmentation in config["segmentations"].values():
         for key in ("nucleus_diameter_px", "cell_diameter_px"):
             segmentation[key] = round(segmentation[key] * zoom)
-    for experiment in config["experiments"].values():
-        experiment.get("synthesis", {}).pop("maps", None)
+    for model_name in config["models"].values():
+        model_name.get("synthesis", {}).pop("maps", None)
     return config
 
 
-def one_experiment(config: dict[str, Any]) -> dict[str, Any]:
-    """Return a config with its first experiment alone, and what that needs."""
-    name, experiment = next(iter(config["experiments"].items()))
-    dataset = config["datasets"][experiment["dataset"]]
+def one_model(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a config with its first model alone, and what that needs."""
+    name, model_name = next(iter(config["models"].items()))
+    dataset = config["datasets"][model_name["dataset"]]
     reference = config["references"][dataset["reference"]]
     return {
         **config,
         "references": {dataset["reference"]: reference},
-        "datasets": {experiment["dataset"]: dataset},
-        "experiments": {name: experiment},
+        "datasets": {model_name["dataset"]: dataset},
+        "models": {name: model_name},
     }
 
 

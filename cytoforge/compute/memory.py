@@ -55,7 +55,7 @@ def with_enough_memory(
         gc.collect()
         torch.cuda.empty_cache()
     raise UserError(
-        where="experiments.*.training",
+        where="models.*.training",
         expected="memory for one tile at a time",
         found="out of memory with a single tile",
         fix="smaller tiles (datasets.*.tile_px), fewer generator_filters, or `precision: bf16`",

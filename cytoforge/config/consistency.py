@@ -2,46 +2,46 @@
 
 from collections.abc import Mapping
 
-from cytoforge.config.experiments import ExperimentConfig
 from cytoforge.config.model import Config
+from cytoforge.config.models import ModelConfig
 from cytoforge.config.training import TrainingConfig
 
 
 def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> list[str]:
-    """Return every problem, with its path, between experiments' own settings and others.
+    """Return every problem, with its path, between models' own settings and others.
 
     Parameters
     ----------
-    training : settled training settings by experiment
+    training : settled training settings by model
     """
     problems = []
     for name, settings in training.items():
-        experiment = config.experiments[name]
-        problems += _sizes(config, name, experiment, settings)
+        model_name = config.models[name]
+        problems += _sizes(config, name, model_name, settings)
         if settings.predicts_labels:
-            problems += _asks_for_images(name, experiment)
+            problems += _asks_for_images(name, model_name)
         else:
-            problems += _no_dropout(name, experiment, settings)
-            problems += _equal_samples(name, experiment, settings)
+            problems += _no_dropout(name, model_name, settings)
+            problems += _equal_samples(name, model_name, settings)
     if training and all(settings.predicts_labels for settings in training.values()):
         problems.append(
-            "experiments: at least one must make images (`direction: labels_to_images`); the"
+            "models: at least one must make images (`direction: labels_to_images`); the"
             " report compares those"
         )
     return problems
 
 
-def _asks_for_images(name: str, experiment: ExperimentConfig) -> list[str]:
+def _asks_for_images(name: str, model_name: ModelConfig) -> list[str]:
     """Name what only generators of images can do."""
-    synthesis = experiment.synthesis
+    synthesis = model_name.synthesis
     asked = {
         "synthesis.maps": synthesis.maps is not None,
         "synthesis.samples": synthesis.samples > 1,
         "synthesis.dropout": synthesis.dropout != "off",
-        "export": bool(experiment.export),
+        "export": bool(model_name.export),
     }
     return [
-        f"experiments.{name}.{key}: is for generators of images, but this one makes label maps"
+        f"models.{name}.{key}: is for generators of images, but this one makes label maps"
         " (`direction: images_to_labels`)"
         for key, wanted in asked.items()
         if wanted
@@ -49,52 +49,52 @@ def _asks_for_images(name: str, experiment: ExperimentConfig) -> list[str]:
 
 
 def _sizes(
-    config: Config, name: str, experiment: ExperimentConfig, training: TrainingConfig
+    config: Config, name: str, model_name: ModelConfig, training: TrainingConfig
 ) -> list[str]:
     """Name sizes that do not go together."""
-    tile_px = config.datasets[experiment.dataset].tile_px
-    sides = {f"datasets.{experiment.dataset}.tile_px (experiment {name})": tile_px}
-    if experiment.synthesis.tile_px is not None:
-        sides[f"experiments.{name}.synthesis.tile_px"] = experiment.synthesis.tile_px
+    tile_px = config.datasets[model_name.dataset].tile_px
+    sides = {f"datasets.{model_name.dataset}.tile_px (model {name})": tile_px}
+    if model_name.synthesis.tile_px is not None:
+        sides[f"models.{name}.synthesis.tile_px"] = model_name.synthesis.tile_px
     multiple, smallest = training.size_multiple, training.smallest_tile_px
     problems = []
     for key, px in sides.items():
         if px % multiple:
             problems.append(
-                f"{key}: {px} is no multiple of {multiple}, which {experiment.model} needs with its"
+                f"{key}: {px} is no multiple of {multiple}, which {model_name.model} needs with its"
                 f" settings of `generator`"
             )
         elif px < smallest:
             problems.append(
-                f"{key}: {px} is below {smallest}, which {experiment.model} needs with its settings"
+                f"{key}: {px} is below {smallest}, which {model_name.model} needs with its settings"
                 f" of generator and discriminator"
             )
     if training.jitter_px >= tile_px:
         problems.append(
-            f"experiments.{name}.training.jitter_px: {training.jitter_px} is not below the tile's"
+            f"models.{name}.training.jitter_px: {training.jitter_px} is not below the tile's"
             f" {tile_px} px"
         )
     return problems
 
 
-def _no_dropout(name: str, experiment: ExperimentConfig, training: TrainingConfig) -> list[str]:
+def _no_dropout(name: str, model_name: ModelConfig, training: TrainingConfig) -> list[str]:
     """Name a dropout at synthesis that the generator lacks: all samples would be equal."""
-    if experiment.synthesis.dropout == "off" or "dropout" in training.samples_differ_by:
+    if model_name.synthesis.dropout == "off" or "dropout" in training.samples_differ_by:
         return []
     return [
-        f"experiments.{name}.synthesis.dropout: {experiment.synthesis.dropout} needs a generator"
+        f"models.{name}.synthesis.dropout: {model_name.synthesis.dropout} needs a generator"
         f" with dropout (pix2pix with unet_64 or deeper or a ResNet, and `training.dropout: true`),"
-        f" not {getattr(training, 'generator', experiment.model)}"
+        f" not {getattr(training, 'generator', model_name.model)}"
     ]
 
 
-def _equal_samples(name: str, experiment: ExperimentConfig, training: TrainingConfig) -> list[str]:
+def _equal_samples(name: str, model_name: ModelConfig, training: TrainingConfig) -> list[str]:
     """Name samples of a map that would all be equal, and a `resample` without effect."""
-    synthesis = experiment.synthesis
+    synthesis = model_name.synthesis
     differ = set(training.samples_differ_by)
     if synthesis.dropout == "off":
         differ.discard("dropout")
-    path = f"experiments.{name}.synthesis"
+    path = f"models.{name}.synthesis"
     problems = []
     if synthesis.samples > 1 and not differ:
         problems.append(

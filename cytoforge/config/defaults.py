@@ -38,7 +38,7 @@ SHIPPED: dict[str, Any] = {
         }
         for levels in (4, 7, 9)
     },
-    "experiments": {
+    "models": {
         "pix2pix4": {"dataset": "tiles4", "model": "pix2pix", "preset": "fast"},
         "pix2pix7": {
             "dataset": "tiles7",
@@ -61,7 +61,7 @@ COMPARE: dict[str, Any] = {
     **SHIPPED,
     "references": {"level7": SHIPPED["references"]["level7"]},
     "datasets": {"tiles7": SHIPPED["datasets"]["tiles7"]},
-    "experiments": {
+    "models": {
         # pix2pix as published, at the depth that fits the tiles: what a textbook would train.
         "textbook_images": {
             "dataset": "tiles7",

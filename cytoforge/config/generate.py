@@ -101,8 +101,8 @@ def _manual() -> str:
         "",
         "## config.yaml",
         "",
-        "Blocks under `segmentations`, `references`, `datasets` and `experiments` have names of",
-        "your choice and refer to each other by them; what two experiments share is made once.",
+        "Blocks under `segmentations`, `references`, `datasets` and `models` have names of",
+        "your choice and refer to each other by them; what two models share is made once.",
         "",
     ]
     for title, model in _sections():
@@ -132,10 +132,10 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
                 method = child.model_fields.get("method") if len(children) > 1 else None
                 suffix = f" (method: {method.default})" if method else ""
                 waiting.append((here + blocks + suffix, child))
-    yield "experiments.*.training (and config/presets), every model", TrainingConfig
+    yield "models.*.training (and config/presets), every model", TrainingConfig
     for name in model_names():
         model = config_class(name)
-        yield f"experiments.*.training (and config/presets/{name}), model: {name}", model
+        yield f"models.*.training (and config/presets/{name}), model: {name}", model
 
 
 def _own_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:

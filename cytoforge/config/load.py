@@ -10,8 +10,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from cytoforge.config.consistency import inconsistencies
-from cytoforge.config.experiments import ExperimentConfig
 from cytoforge.config.model import Config
+from cytoforge.config.models import ModelConfig
 from cytoforge.config.suggest import nearest
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
@@ -27,14 +27,14 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     """Check a raw config and return the typed one.
 
     Raises UserError naming every problem with its path and, for a mistyped key, the nearest
-    valid one. Training settings of all experiments are checked too.
+    valid one. Training settings of all models are checked too.
     """
     problems: list[str] = []
     config = _validate(Config, raw, "", problems)
     settled: dict[str, TrainingConfig] = {}
-    experiments = _valid_experiments(raw) if config is None else config.experiments
-    for name, experiment in experiments.items():
-        training = _resolve_training(name, experiment, problems)
+    models = _valid_models(raw) if config is None else config.models
+    for name, model_name in models.items():
+        training = _resolve_training(name, model_name, problems)
         if training is not None:
             settled[name] = training
     if config is not None:
@@ -51,13 +51,13 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     return config
 
 
-def training_config(name: str, experiment: ExperimentConfig) -> TrainingConfig:
-    """Return an experiment's training settings: its preset with its own values on top."""
+def training_config(name: str, model_name: ModelConfig) -> TrainingConfig:
+    """Return a model's training settings: its preset with its own values on top."""
     problems: list[str] = []
-    training = _resolve_training(name, experiment, problems)
+    training = _resolve_training(name, model_name, problems)
     if training is None:
         raise UserError(
-            where=f"experiments.{name}",
+            where=f"models.{name}",
             expected="valid training settings",
             found="; ".join(problems),
             fix="see config/README.md",
@@ -65,14 +65,14 @@ def training_config(name: str, experiment: ExperimentConfig) -> TrainingConfig:
     return training
 
 
-def _valid_experiments(raw: Mapping[str, Any]) -> dict[str, ExperimentConfig]:
-    """Return the experiments that are right in themselves; what is wrong of others is named."""
-    blocks = raw.get("experiments")
+def _valid_models(raw: Mapping[str, Any]) -> dict[str, ModelConfig]:
+    """Return the models that are right in themselves; what is wrong of others is named."""
+    blocks = raw.get("models")
     found = {}
     for name, block in blocks.items() if isinstance(blocks, Mapping) else ():
-        experiment = _validate(ExperimentConfig, block, "", []) if _is_block(block) else None
-        if experiment is not None:
-            found[str(name)] = experiment
+        model_name = _validate(ModelConfig, block, "", []) if _is_block(block) else None
+        if model_name is not None:
+            found[str(name)] = model_name
     return found
 
 
@@ -81,32 +81,30 @@ def _is_block(block: object) -> bool:
 
 
 def _resolve_training(
-    name: str, experiment: ExperimentConfig, problems: list[str]
+    name: str, model_name: ModelConfig, problems: list[str]
 ) -> TrainingConfig | None:
-    if experiment.model not in model_names():
+    if model_name.model not in model_names():
         problems.append(
-            f"experiments.{name}.model: no model {experiment.model!r}"
-            f" (there: {', '.join(model_names())}){nearest(experiment.model, model_names())}"
+            f"models.{name}.model: no model {model_name.model!r}"
+            f" (there: {', '.join(model_names())}){nearest(model_name.model, model_names())}"
         )
         return None
-    folder = PRESETS / experiment.model
-    path = folder / f"{experiment.preset}.yaml"
+    folder = PRESETS / model_name.model
+    path = folder / f"{model_name.preset}.yaml"
     if not path.is_file():
         presets = sorted(file.stem for file in folder.glob("*.yaml"))
         problems.append(
-            f"experiments.{name}.preset: no preset {experiment.preset!r} of {experiment.model}"
-            f" (there: {', '.join(presets)}){nearest(experiment.preset, presets)}"
+            f"models.{name}.preset: no preset {model_name.preset!r} of {model_name.model}"
+            f" (there: {', '.join(presets)}){nearest(model_name.preset, presets)}"
         )
         return None
     try:
         preset = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        merged = {**preset, **experiment.training}
+        merged = {**preset, **model_name.training}
     except (yaml.YAMLError, TypeError) as error:
         problems.append(f"{path}: not a YAML file of training settings ({error})")
         return None
-    return _validate(
-        config_class(experiment.model), merged, f"experiments.{name}.training", problems
-    )
+    return _validate(config_class(model_name.model), merged, f"models.{name}.training", problems)
 
 
 def _validate(

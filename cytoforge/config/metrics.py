@@ -41,4 +41,4 @@ class ReportConfig(Section):
     title: str = "cytoforge report"
     """Heading of the report page."""
     examples: int = Field(3, ge=1, le=20)
-    """Best and worst pairs shown an experiment."""
+    """Best and worst pairs shown a model."""

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Name, Section
-from cytoforge.config.experiments import ExperimentConfig
 from cytoforge.config.images import ImagesConfig
 from cytoforge.config.metrics import MetricsConfig, ReportConfig
+from cytoforge.config.models import ModelConfig
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import SegmentationConfig
 from cytoforge.config.split import SplitConfig
@@ -32,7 +32,7 @@ class Config(Section):
     """Label maps, by name."""
     datasets: dict[Name, DatasetConfig]
     """Tile data sets, by name."""
-    experiments: dict[Name, ExperimentConfig] = Field(min_length=1)
+    models: dict[Name, ModelConfig] = Field(min_length=1)
     """Generators to train and score, by name. Only what they need is made."""
     metrics: MetricsConfig = MetricsConfig()
     """How generators are scored."""
@@ -44,7 +44,7 @@ class Config(Section):
         problems = [
             *_broken("references", "segmentation", self.references, self.segmentations),
             *_broken("datasets", "reference", self.datasets, self.references),
-            *_broken("experiments", "dataset", self.experiments, self.datasets),
+            *_broken("models", "dataset", self.models, self.datasets),
             *_no_channel("segmentations", self.segmentations, self.images.channels),
             *self._strips_too_narrow(),
             *_no_channel("references", self.references, self.images.channels),

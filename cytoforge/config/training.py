@@ -1,6 +1,6 @@
 """Config of training that all models share; each model adds its own (pix2pix.py, …).
 
-A preset gives the values, an experiment overrules single ones.
+A preset gives the values, a model overrules single ones.
 """
 
 from typing import Literal

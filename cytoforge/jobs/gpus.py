@@ -58,7 +58,7 @@ def gpu_lease(
             where="resources, gpu",
             expected=f"at most the {len(gpus)} of this machine",
             found=str(count),
-            fix=f"set `processes: {len(gpus)}` in the experiment's training, or fewer",
+            fix=f"set `processes: {len(gpus)}` in the model's training, or fewer",
         )
     folder = folder or Path(tempfile.gettempdir())
     with ExitStack() as held:

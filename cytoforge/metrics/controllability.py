@@ -27,7 +27,7 @@ COLUMNS = ["image", "series", "code", "name", *COUNTS, "f1", "low", "high", "sta
 
 @dataclass(frozen=True)
 class MapRecipe:
-    """How the experiment's label maps were made of images, to do the same with other images.
+    """How the model's label maps were made of images, to do the same with other images.
 
     channel : whose mean grey value sorts cells into layers
     bounds : bounds.json; None where every image has its own bounds, or there are no layers

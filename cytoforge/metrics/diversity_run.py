@@ -1,12 +1,12 @@
-"""Diversity of one experiment: from its model folder and its tiles to diversity.csv."""
+"""Diversity of one model: from its model folder and its tiles to diversity.csv."""
 
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.jobs.atomic import write_text
 from cytoforge.metrics.diversity import DiversityInputs, Sampler, diversity_table
 from cytoforge.pretrained.lpips_distance import load_lpips
@@ -25,7 +25,7 @@ def measure_diversity(
 ) -> None:
     """Write diversity.csv (see `diversity_table`) of the generator in a model folder.
 
-    Samples are drawn as synthesis draws them: noise, looks and dropout as the experiment has them.
+    Samples are drawn as synthesis draws them: noise, looks and dropout as the model has them.
     threads : CPU threads, a constant because sums depend on it
     """
     torch.set_num_threads(threads)

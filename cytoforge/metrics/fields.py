@@ -100,7 +100,7 @@ def _read(where: FieldPaths, means: np.ndarray) -> tuple[dict[str, Image], np.nd
             str(where.synthetic),
             f"channels {', '.join(real.channels)}, as {where.real}",
             ", ".join(synthetic.channels),
-            "train the experiment again: its channels have changed",
+            "train the model again: its channels have changed",
         )
     painted = class_means_image(real, label_map, means)
     return {"real": real, "generator": synthetic, "class_means": painted}, label_map

@@ -1,4 +1,4 @@
-"""The score of one experiment: read what was made, compute every table, write them."""
+"""The score of one model: read what was made, compute every table, write them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -55,10 +55,10 @@ class ScoreInputs:
     synthetic : images made from the label maps of the test images; decides which are scored
     real, labels, segmentations : canonical images, label maps and segmentations; `real` and
         `segmentations` must hold all images with train regions too (the real-vs-real floor)
-    regions : the split's CSV; tiles : folder of the data set the experiment was trained on
+    regions : the split's CSV; tiles : folder of the data set the model was trained on
     """
 
-    experiment: str
+    model_name: str
     synthetic: Mapping[str, Path]
     real: Mapping[str, Path]
     labels: Mapping[str, Path]
@@ -76,7 +76,7 @@ def score(
     device: str = "cpu",
     threads: int = 2,
 ) -> None:
-    """Score an experiment and write pairs.csv, summary.csv, outliers.csv, set.csv, levels.csv,
+    """Score a model and write pairs.csv, summary.csv, outliers.csv, set.csv, levels.csv,
     morphology.csv, resegmentation.csv, controllability.csv, memorisation.csv and scores.json into
     `output`.
 
@@ -85,7 +85,7 @@ def score(
     recipe : how the source images were segmented and painted; synthetic images are treated alike
     device : where the networks run; threads : CPU threads, a constant because sums depend on it
 
-    Raises UserError when no test patch of the experiment can be scored.
+    Raises UserError when no test patch of the model can be scored.
     """
     torch.set_num_threads(threads)
     regions = read_regions(inputs.regions)
@@ -167,7 +167,7 @@ def _settings(
     seed: int,
 ) -> dict[str, Any]:
     return {
-        "experiment": inputs.experiment,
+        "model": inputs.model_name,
         "seed": seed,
         "channels": list(fields.channels),
         "networks_see": "one RGB picture"
@@ -191,7 +191,7 @@ def _choose(
             raise UserError(
                 "metrics.patch_px",
                 f"a {split} region of at least {config.patch_px}×{config.patch_px} px "
-                f"among the images of experiment {inputs.experiment}",
+                f"among the images of model {inputs.model_name}",
                 "none",
                 "make patch_px smaller, or give the split more images",
             )

@@ -1,4 +1,4 @@
-"""The tables of one experiment on disk: a CSV each, and scores.json with what a report needs."""
+"""The tables of one model on disk: a CSV each, and scores.json with what a report needs."""
 
 import math
 from dataclasses import asdict, dataclass, fields

@@ -1,4 +1,4 @@
-"""What each training cost, and which experiments had equal budgets."""
+"""What each training cost, and which models had equal budgets."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ IMAGES_TOLERANCE, TIME_TOLERANCE = 0.01, 0.05
 class Cost:
     """The budget of one training; None where it is not known."""
 
-    experiment: str
+    model_name: str
     model: str
     preset: str
     images_seen: int | None
@@ -29,18 +29,18 @@ class Cost:
 
 @dataclass(frozen=True)
 class Budget:
-    """Experiments that had the same of something."""
+    """Models that had the same of something."""
 
     title: str
-    experiments: tuple[str, ...]
+    models: tuple[str, ...]
 
 
-def cost_of(results: Results, experiment: str) -> Cost:
+def cost_of(results: Results, model_name: str) -> Cost:
     """Read what a training cost from its model folder."""
-    folder = results.root / "models" / experiment
+    folder = results.root / "models" / model_name
     totals: dict[str, Any] = read_json(folder / "training.json") or {}
     settings = (read_json(folder / "model.json") or {}).get("training", {})
-    block = results.config["experiments"][experiment]
+    block = results.config["models"][model_name]
     images = totals.get("images_seen")
     if images is None:
         rows = read_rows(folder / "history.csv")
@@ -48,7 +48,7 @@ def cost_of(results: Results, experiment: str) -> Cost:
     parameters = totals.get("parameters", {})
     precision = totals.get("precision")
     return Cost(
-        experiment=experiment,
+        model_name=model_name,
         model=block["model"],
         preset=block["preset"],
         images_seen=None if images is None else int(images),
@@ -62,7 +62,7 @@ def cost_of(results: Results, experiment: str) -> Cost:
 
 
 def budgets(costs: Sequence[Cost]) -> list[Budget]:
-    """Return the groups of two or more experiments with equal images seen (within 1 %), and with
+    """Return the groups of two or more models with equal images seen (within 1 %), and with
     equal training time (within 5 %)."""
     by_images = _groups(costs, lambda cost: cost.images_seen, IMAGES_TOLERANCE)
     by_time = _groups(costs, lambda cost: cost.seconds, TIME_TOLERANCE)
@@ -82,13 +82,13 @@ def _groups(
     costs: Sequence[Cost], read: Callable[[Cost], float | None], tolerance: float
 ) -> list[tuple[Cost, tuple[str, ...]]]:
     """Return groups around their smallest member, each with its members in the order given."""
-    waiting = sorted((c for c in costs if read(c)), key=lambda c: (read(c), c.experiment))
+    waiting = sorted((c for c in costs if read(c)), key=lambda c: (read(c), c.model_name))
     found = []
     while waiting:
         least = waiting[0]
         limit = (read(least) or 0) * (1 + tolerance)
-        members = {c.experiment for c in waiting if (read(c) or 0) <= limit}
-        waiting = [c for c in waiting if c.experiment not in members]
+        members = {c.model_name for c in waiting if (read(c) or 0) <= limit}
+        waiting = [c for c in waiting if c.model_name not in members]
         if len(members) > 1:
-            found.append((least, tuple(c.experiment for c in costs if c.experiment in members)))
+            found.append((least, tuple(c.model_name for c in costs if c.model_name in members)))
     return found

@@ -120,7 +120,7 @@ def bar_chart(
 ) -> Markup:
     """Return one bar a name with intervals and guard lines.
 
-    Bars have the colours of the experiments, or all the given one.
+    Bars have the colours of the models, or all the given one.
     """
     frame = frame or Frame(300, 180)
     errors = errors or [None] * len(names)

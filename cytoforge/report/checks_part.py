@@ -28,10 +28,10 @@ def checks_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
     """Return tables of all three, a chart of distances and the nearest pairs as pictures."""
     searched = [one for one in scores if _distances(one)]
     return {
-        "levels": [(one.experiment, _levels(one)) for one in scores if len(one.controllability)],
+        "levels": [(one.model_name, _levels(one)) for one in scores if len(one.controllability)],
         "copies": [_copies_row(one) for one in scores if len(one.memorisation)],
         "copies_chart": _distance_chart(searched) if searched else None,
-        "nearest": [(one.experiment, _nearest(results, one)) for one in searched],
+        "nearest": [(one.model_name, _nearest(results, one)) for one in searched],
         "diversity": [row for one in scores for row in _diversity_rows(one)],
     }
 
@@ -69,7 +69,7 @@ def _distances(scores: Scores) -> dict[str, np.ndarray]:
 def _copies_row(scores: Scores) -> dict[str, Any]:
     verdict, distances = scores.verdict(COPY_VERDICT), _distances(scores)
     row: dict[str, Any] = {
-        "name": scores.experiment,
+        "name": scores.model_name,
         "passed": verdict.get("passed"),
         "text": verdict.get("text") or str(scores.memorisation["status"].iloc[0]),
         "sides": [],
@@ -85,7 +85,7 @@ def _copies_row(scores: Scores) -> dict[str, Any]:
 
 def _distance_chart(scores: Sequence[Scores]) -> str:
     values = {
-        one.experiment: {SIDES[side]: found for side, found in _distances(one).items()}
+        one.model_name: {SIDES[side]: found for side, found in _distances(one).items()}
         for one in scores
     }
     width = max(360, 130 + 60 * len(scores))
@@ -101,15 +101,15 @@ def _nearest(results: Results, scores: Scores) -> list[list[Picture]]:
     """Return the synthetic patches nearest to a training tile, each beside it and its original."""
     table = scores.memorisation
     table = table[(table["series"] == GENERATOR)].nsmallest(NEAREST_SHOWN, "distance")
-    return [_pictures(results, scores.experiment, row) for row in table.to_dict("records")]
+    return [_pictures(results, scores.model_name, row) for row in table.to_dict("records")]
 
 
-def _pictures(results: Results, experiment: str, row: dict[Any, Any]) -> list[Picture]:
-    block = results.config["experiments"][experiment]
+def _pictures(results: Results, model_name: str, row: dict[Any, Any]) -> list[Picture]:
+    block = results.config["models"][model_name]
     info = read_json(results.root / "tiles" / block["dataset"] / "dataset.json") or {}
     side = min(results.config["metrics"]["patch_px"], info["tile_px"])
-    made = results.synthetic_rows(experiment, row["image"])[0]["image"]
-    synthetic = to_unit(read_image(results.root / "synthesis" / experiment / made))
+    made = results.synthetic_rows(model_name, row["image"])[0]["image"]
+    synthetic = to_unit(read_image(results.root / "synthesis" / model_name / made))
     here = (int(row["row"]), int(row["col"]))
     there = (int(row["train_row"]), int(row["train_col"]))
     train = _cut(to_unit(results.image(str(row["train_image"]))), there, side)
@@ -151,12 +151,12 @@ def _diversity_rows(scores: Scores) -> list[dict[str, Any]]:
         return []
     whole = table[table["image"] == "all"]
     return [
-        _diversity_row(scores.experiment, str(metric), part)
+        _diversity_row(scores.model_name, str(metric), part)
         for metric, part in whole.groupby("metric", sort=False)
     ]
 
 
-def _diversity_row(experiment: str, metric: str, table: pd.DataFrame) -> dict[str, Any]:
+def _diversity_row(model_name: str, metric: str, table: pd.DataFrame) -> dict[str, Any]:
     by_series = {str(row["series"]): row for row in table.to_dict("records")}
     ours, real = by_series[GENERATOR], by_series.get("real_pairs", {}).get("value")
     value, low, high = (
@@ -164,7 +164,7 @@ def _diversity_row(experiment: str, metric: str, table: pd.DataFrame) -> dict[st
     )
     share = MISSING if value is None or not real else f"{100 * value / real:.0f} %"
     return {
-        "name": experiment,
+        "name": model_name,
         "net": NETS[metric],
         "value": number(value),
         "sort": "" if value is None else repr(float(value)),

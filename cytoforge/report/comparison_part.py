@@ -1,4 +1,4 @@
-"""Part 7c of the page: experiments against each other, the original's plots (4)–(9)."""
+"""Part 7c of the page: models against each other, the original's plots (4)–(9)."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,13 +11,13 @@ from cytoforge.report.charts import Mark, bar_chart, histogram
 from cytoforge.report.scores import CLASS_MEANS, ORIGINAL, REAL, Scores
 from cytoforge.report.spread_charts import box_chart
 
-FEWEST = 5  # experiments for a histogram of their means
+FEWEST = 5  # models for a histogram of their means
 BINS = 20
 Reader = Callable[[Scores, Metric], float | None]
 
 
 def comparison_part(scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return bars, boxplots and histograms of the experiments' means and CVs."""
+    """Return bars, boxplots and histograms of the models' means and CVs."""
     enough = len(scores) >= FEWEST
     return {
         "n": len(scores),
@@ -45,7 +45,7 @@ def _bars(scores: Sequence[Scores], metric: Metric) -> str | None:
     if all(value.value is None for value in values):
         return None
     return bar_chart(
-        [one.experiment for one in scores],
+        [one.model_name for one in scores],
         [value.value for value in values],
         name=metric.label,
         errors=[_ends(value.low, value.high) for value in values],
@@ -58,7 +58,7 @@ def _ends(low: float | None, high: float | None) -> tuple[float, float] | None:
 
 
 def _guards(scores: Sequence[Scores], metric: Metric) -> list[Mark]:
-    """Return a line a guard: the mean over experiments, whose guards differ by their label maps."""
+    """Return a line a guard: the mean over models, whose guards differ by their label maps."""
     marks = []
     for series, label in ((CLASS_MEANS, "class means"), (REAL, "real vs real")):
         values = [one.value(metric.name, series).value for one in scores]
@@ -72,7 +72,7 @@ def _cv_bars(scores: Sequence[Scores], metric: Metric) -> str | None:
     values = [_cv(one, metric) for one in scores]
     if all(value is None for value in values):
         return None
-    return bar_chart([one.experiment for one in scores], values, name=f"CV of {metric.label} in %")
+    return bar_chart([one.model_name for one in scores], values, name=f"CV of {metric.label} in %")
 
 
 def _known(scores: Sequence[Scores], metric: Metric, read: Reader) -> list[float]:
@@ -84,7 +84,7 @@ def _box(scores: Sequence[Scores], metric: Metric, read: Reader) -> str | None:
     if len(values) < 2:
         return None
     return box_chart(
-        [f"{len(values)} experiments"], {"": {f"{len(values)} experiments": values}},
+        [f"{len(values)} models"], {"": {f"{len(values)} models": values}},
         name=metric.label, points=True, frame=Frame(220, 170),
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ def data_part(results: Results) -> dict[str, Any]:
         spans.append(image.shape)
         if len(thumbnails) < MAX_THUMBNAILS:
             thumbnails.append(_thumbnail(image, regions))
-    datasets = sorted({e["dataset"] for e in results.config["experiments"].values()})
+    datasets = sorted({e["dataset"] for e in results.config["models"].values()})
     return {
         "rows": rows,
         "thumbnails": thumbnails,

@@ -1,4 +1,4 @@
-"""The figures experiments are ranked by, with the same resampled images for all of them."""
+"""The figures models are ranked by, with the same resampled images for all of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ MEAN_LEVEL = -1  # the code of the mean in controllability.csv
 
 @dataclass(frozen=True)
 class Resampling:
-    """How intervals are made: the resampled images are the same for every experiment."""
+    """How intervals are made: the resampled images are the same for every model."""
 
     resamples: int
     confidence: float
@@ -54,7 +54,7 @@ Reader = Callable[[Scores, Resampling], Figure]
 
 
 def readers(results: Results, scores: Sequence[Scores]) -> list[tuple[Metric, Reader]]:
-    """Return the metrics that at least one experiment has a value of, each with its reader."""
+    """Return the metrics that at least one model has a value of, each with its reader."""
     found: list[tuple[Metric, Reader]] = [
         (VAL_L1, lambda one, _: validation_l1(results, one)),
         # Both networks: a loss may have been taught by one of them (pix2pixHD's VGG loss).
@@ -80,44 +80,44 @@ def _pair_reader(metric: str) -> Reader:
     return lambda scores, how: pair_mean(scores, metric, how)
 
 
-def taught_by_vgg(results: Results, experiment: str) -> bool:
-    """Did the loss compare VGG features? What VGG16 measures then flatters the experiment."""
-    history = read_rows(results.root / "models" / experiment / "history.csv")
+def taught_by_vgg(results: Results, model_name: str) -> bool:
+    """Did the loss compare VGG features? What VGG16 measures then flatters the model."""
+    history = read_rows(results.root / "models" / model_name / "history.csv")
     return bool(history) and "g_vgg" in history[0]
 
 
 def validation_l1(results: Results, scores: Scores) -> Figure:
     """Return the validation L1 of the kept weights."""
-    folder = results.root / "models" / scores.experiment
+    folder = results.root / "models" / scores.model_name
     best = (read_json(folder / "model.json") or {}).get("best_step")
     by_step = {
         real(row["step"]): value
         for row in read_rows(folder / "history.csv")
         if (value := real(row.get("val_l1"))) is not None
     }
-    return Figure(scores.experiment, by_step.get(best))
+    return Figure(scores.model_name, by_step.get(best))
 
 
 def pair_mean(scores: Scores, metric: str, how: Resampling) -> Figure:
     """Return the mean of a pair metric over the test patches."""
     if metric not in scores.pairs or not len(scores.patch_values(metric)):
-        return Figure(scores.experiment, status=scores.value(metric).status)
+        return Figure(scores.model_name, status=scores.value(metric).status)
     table = scores.pairs[scores.pairs["series"] == GENERATOR]
     table = table[np.isfinite(table[metric].to_numpy(float))]
-    return _mean_figure(scores.experiment, table["image"], table[metric], how)
+    return _mean_figure(scores.model_name, table["image"], table[metric], how)
 
 
 def diversity(scores: Scores, how: Resampling) -> Figure:
     """Return the mean LPIPS between samples of one label map."""
     table = scores.diversity
     if not len(table):
-        return Figure(scores.experiment, status="not measured")
+        return Figure(scores.model_name, status="not measured")
     table = table[(table["series"] == GENERATOR) & table["value"].notna()]
     for metric in ("lpips_vgg", "lpips_alex"):
         some = table[(table["metric"] == metric) & (table["image"] != "all")]
         if len(some):
-            return _mean_figure(scores.experiment, some["image"], some["value"], how)
-    return Figure(scores.experiment, status=str(scores.diversity["status"].iloc[0]))
+            return _mean_figure(scores.model_name, some["image"], some["value"], how)
+    return Figure(scores.model_name, status=str(scores.diversity["status"].iloc[0]))
 
 
 def copies(scores: Scores, how: Resampling) -> Figure:
@@ -126,11 +126,11 @@ def copies(scores: Scores, how: Resampling) -> Figure:
     table = scores.memorisation
     if "distance" not in table or not table["distance"].notna().any():
         status = str(table["status"].iloc[0]) if len(table) else "not measured"
-        return Figure(scores.experiment, status=status)
+        return Figure(scores.model_name, status=status)
     limit = table.loc[table["series"] == "real", "distance"].quantile(NEAR)
     ours = table[table["series"] == GENERATOR]
     near = 100.0 * (ours["distance"] < limit)
-    return _mean_figure(scores.experiment, ours["image"], near, how)
+    return _mean_figure(scores.model_name, ours["image"], near, how)
 
 
 def levels_found_again(scores: Scores, how: Resampling) -> Figure:
@@ -139,9 +139,9 @@ def levels_found_again(scores: Scores, how: Resampling) -> Figure:
     table = table[table["series"] == GENERATOR] if len(table) else table
     if not len(table) or not (table["status"] == "ok").any():
         status = str(table["status"].iloc[0]) if len(table) else "not measured"
-        return Figure(scores.experiment, status=status)
+        return Figure(scores.model_name, status=status)
     whole = table[(table["image"] == "all") & (table["code"] == MEAN_LEVEL)].iloc[0]
-    figure = Figure(scores.experiment, float(whole["f1"]))
+    figure = Figure(scores.model_name, float(whole["f1"]))
     rows = table[(table["image"] != "all") & (table["code"] != MEAN_LEVEL)]
     return _with_interval(figure, rows, "code", ("both", "pixels", "found"), mean_dice, how)
 
@@ -149,7 +149,7 @@ def levels_found_again(scores: Scores, how: Resampling) -> Figure:
 def _set_reader(metric: str) -> Reader:
     def read(scores: Scores, how: Resampling) -> Figure:
         found = scores.value(metric)
-        return Figure(scores.experiment, found.value, found.low, found.high, status=found.status)
+        return Figure(scores.model_name, found.value, found.low, found.high, status=found.status)
 
     return read
 
@@ -157,7 +157,7 @@ def _set_reader(metric: str) -> Reader:
 def _f1_reader(name: str) -> Reader:
     def read(scores: Scores, how: Resampling) -> Figure:
         found = scores.found_again(name)
-        figure = Figure(scores.experiment, found.value, status=found.status)
+        figure = Figure(scores.model_name, found.value, status=found.status)
         if found.value is None:
             return figure
         table = scores.resegmentation
@@ -183,9 +183,9 @@ def mean_dice(counts: np.ndarray) -> np.ndarray:
     return np.nanmean(dice, axis=-1)
 
 
-def _mean_figure(experiment: str, images: pd.Series, values: pd.Series, how: Resampling) -> Figure:
+def _mean_figure(model_name: str, images: pd.Series, values: pd.Series, how: Resampling) -> Figure:
     """Return the mean of values over patches, with all patches of a drawn image coming along."""
-    figure = Figure(experiment, float(values.mean()))
+    figure = Figure(model_name, float(values.mean()))
     by_image = values.astype(float).groupby(images.astype(str)).agg(["sum", "count"])
     sums, counts = by_image.to_numpy(float).T
 

@@ -1,4 +1,4 @@
-"""The top of the page: a verdict in plain words for each experiment, and the key figures."""
+"""The top of the page: a verdict in plain words for each model, and the key figures."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -31,8 +31,8 @@ def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
     pictures = strips(results)
     return {
         "verdicts": [
-            {**verdict(one), "name": one.experiment, "strip": pictures[one.experiment],
-             "levels": _levels(results, one.experiment)}
+            {**verdict(one), "name": one.model_name, "strip": pictures[one.model_name],
+             "levels": _levels(results, one.model_name)}
             for one in scores
         ],
         "best": _best(scores),
@@ -42,16 +42,16 @@ def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
 
 
 def _best(scores: Sequence[Scores]) -> str:
-    """Return the experiment shown first: the best by perception, else the first."""
+    """Return the model shown first: the best by perception, else the first."""
     for name in PERCEPTUAL:
-        ranked = [(v, one.experiment) for one in scores if (v := one.value(name).value) is not None]
+        ranked = [(v, one.model_name) for one in scores if (v := one.value(name).value) is not None]
         if ranked:
             return min(ranked)[1]
-    return scores[0].experiment
+    return scores[0].model_name
 
 
-def _levels(results: Results, experiment: str) -> str:
-    levels = results.config["references"][results.reference_of(experiment)]["levels"]
+def _levels(results: Results, model_name: str) -> str:
+    levels = results.config["references"][results.reference_of(model_name)]["levels"]
     return f"{levels} levels" if isinstance(levels, int) else "custom levels"
 
 
@@ -104,7 +104,7 @@ def _and(words: Sequence[str]) -> str:
 
 
 def key_figures(scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return columns, and rows of the experiments and of the guards; the best are marked."""
+    """Return columns, and rows of the models and of the guards; the best are marked."""
     columns = [column for column in _columns() if _any_value(column, scores)]
     generators = [[column.read(one, "generator") for column in columns] for one in scores]
     best = [
@@ -112,7 +112,7 @@ def key_figures(scores: Sequence[Scores]) -> dict[str, Any]:
         for k, column in enumerate(columns)
     ]
     rows = [
-        {"name": one.experiment, "cells": [
+        {"name": one.model_name, "cells": [
             _cell(value, row in best[k]) for k, value in enumerate(values)]}
         for row, (one, values) in enumerate(zip(scores, generators, strict=True))
     ]  # fmt: skip
@@ -152,12 +152,12 @@ def _any_value(column: Column, scores: Sequence[Scores]) -> bool:
 def _guard_rows(
     columns: Sequence[Column], scores: Sequence[Scores], series: str, name: str
 ) -> list[dict[str, Any]]:
-    """Return a row an experiment, or one row for all where they agree."""
+    """Return a row a model, or one row for all where they agree."""
     rows = [[column.read(one, series) for column in columns] for one in scores]
     if all(row == rows[0] for row in rows):
         return [{"name": name, "cells": [_cell(value) for value in rows[0]]}]
     return [
-        {"name": f"{name}, {one.experiment}", "cells": [_cell(value) for value in row]}
+        {"name": f"{name}, {one.model_name}", "cells": [_cell(value) for value in row]}
         for one, row in zip(scores, rows, strict=True)
     ]
 

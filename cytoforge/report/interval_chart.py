@@ -1,4 +1,4 @@
-"""A chart of one figure of several experiments: a dot with its interval on a line each."""
+"""A chart of one figure of several models: a dot with its interval on a line each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ NAME_CHARACTERS = 16
 
 @dataclass(frozen=True)
 class Line:
-    """One experiment: its value, interval and what is written at its end (its rank)."""
+    """One model: its value, interval and what is written at its end (its rank)."""
 
     name: str
     value: float | None
@@ -29,7 +29,7 @@ class Line:
 def interval_chart(
     lines: Sequence[Line], *, name: str, marks: Sequence[Mark | None] = ()
 ) -> Markup:
-    """Return a line an experiment, top to bottom in the order given.
+    """Return a line a model, top to bottom in the order given.
 
     marks : vertical lines, each place with a stroke of its own; None leaves a place out
     """

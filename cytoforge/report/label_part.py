@@ -36,7 +36,7 @@ def _segmentation_block(results: Results, name: str) -> dict[str, Any]:
 
 
 def _references_in_use(results: Results) -> list[str]:
-    datasets = {e["dataset"] for e in results.config["experiments"].values()}
+    datasets = {e["dataset"] for e in results.config["models"].values()}
     used = {results.config["datasets"][name]["reference"] for name in datasets}
     return [name for name in results.config["references"] if name in used]
 

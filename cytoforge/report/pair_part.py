@@ -1,4 +1,4 @@
-"""Part 7a of the page: the best and the worst pairs of each experiment, side by side."""
+"""Part 7a of the page: the best and the worst pairs of each model, side by side."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ SHOWN = ("ssim", "psnr", "pearson")
 
 
 def pair_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return the best and worst pairs of each experiment, and what they are ranked by."""
+    """Return the best and worst pairs of each model, and what they are ranked by."""
     blocks = [_block(results, one) for one in scores if len(one.pairs)]
     return {"blocks": blocks, "patch_px": results.config["metrics"]["patch_px"]}
 
@@ -37,10 +37,10 @@ def _block(results: Results, scores: Scores) -> dict[str, Any]:
     )
     count = min(results.config["report"]["examples"], len(order) // 2)
     if count == 0:  # a single pair is both
-        return {"name": scores.experiment, "metric": metric.label, "n": len(order),
+        return {"name": scores.model_name, "metric": metric.label, "n": len(order),
                 "groups": [("The only pair", _rows(results, scores, order, metric))]}  # fmt: skip
     return {
-        "name": scores.experiment,
+        "name": scores.model_name,
         "metric": metric.label,
         "n": len(order),
         "groups": [
@@ -67,26 +67,26 @@ def _rows(
             {
                 "place": f"{pair['image']}, row {pair['row']}, column {pair['col']}",
                 "values": [(BY_NAME[name].label, number(pair.get(name))) for name in names],
-                "pictures": pair_pictures(results, scores.experiment, pair),
+                "pictures": pair_pictures(results, scores.model_name, pair),
             }
         )
     return rows
 
 
-def pair_pictures(results: Results, experiment: str, pair: dict[Any, Any]) -> list[Picture]:
+def pair_pictures(results: Results, model_name: str, pair: dict[Any, Any]) -> list[Picture]:
     """Return label map, synthetic, real and difference of one patch."""
     name, row, col = str(pair["image"]), int(pair["row"]), int(pair["col"])
     side = results.config["metrics"]["patch_px"]
     box = np.s_[..., row : row + side, col : col + side]
     labels = read_label_map(
-        results.root / "references" / results.reference_of(experiment) / f"{name}.tif"
+        results.root / "references" / results.reference_of(model_name) / f"{name}.tif"
     )[box]
-    made_file = results.synthetic_rows(experiment, name)[0]["image"]
-    made = read_image(results.root / "synthesis" / experiment / made_file)
+    made_file = results.synthetic_rows(model_name, name)[0]["image"]
+    made = read_image(results.root / "synthesis" / model_name / made_file)
     synthetic, real = to_unit(made)[box], to_unit(results.image(name))[box]
     place = f"{name} at row {row}, column {col}"
     return [
-        label_picture(labels, results.codes(experiment), f"Label map, {place}", title="label map"),
+        label_picture(labels, results.codes(model_name), f"Label map, {place}", title="label map"),
         photo(colour_composite(synthetic, made.channels), f"Synthetic, {place}", title="synthetic"),
         photo(colour_composite(real, made.channels), f"Real, {place}", title="real"),
         photo(

@@ -21,7 +21,7 @@ COLUMNS = {
 
 
 def prediction_part(results: Results) -> list[dict[str, Any]]:
-    """Return, for each experiment that predicts label maps, one field and the table of levels."""
+    """Return, for each model that predicts label maps, one field and the table of levels."""
     return [
         {
             "name": name,
@@ -33,15 +33,15 @@ def prediction_part(results: Results) -> list[dict[str, Any]]:
     ]
 
 
-def _pictures(results: Results, experiment: str) -> list[Picture]:
+def _pictures(results: Results, model_name: str) -> list[Picture]:
     image = results.test_images[0]
     real = results.image(image)
     outlines = outlines_of(results.regions_of(image), real.shape, ("test",))
     maps = {
-        "predicted": results.root / "predictions" / experiment / "label_maps" / f"{image}.tif",
-        "wanted": results.root / "references" / results.reference_of(experiment) / f"{image}.tif",
+        "predicted": results.root / "predictions" / model_name / "label_maps" / f"{image}.tif",
+        "wanted": results.root / "references" / results.reference_of(model_name) / f"{image}.tif",
     }
-    side, codes = results.field_px, results.codes(experiment)
+    side, codes = results.field_px, results.codes(model_name)
     alt = f"Real image {image}"
     pictures = [photo(field_rgb(real), alt, title="real", longest_px=side, outlines=outlines)]
     for title, path in maps.items():
@@ -57,8 +57,8 @@ def _pictures(results: Results, experiment: str) -> list[Picture]:
     return pictures
 
 
-def _table(results: Results, experiment: str) -> Table:
-    table = pd.read_csv(results.root / "predictions" / experiment / "agreement.csv")
+def _table(results: Results, model_name: str) -> Table:
+    table = pd.read_csv(results.root / "predictions" / model_name / "agreement.csv")
     table = table[table["image"] == "all"]
     bounds = zip(table["low"], table["high"], strict=True)
     table = table.assign(

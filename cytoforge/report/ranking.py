@@ -1,4 +1,4 @@
-"""Which of several experiments is better, and where the data cannot tell them apart."""
+"""Which of several models is better, and where the data cannot tell them apart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ How = Literal["paired bootstrap", "intervals overlap?", "no interval"]
 
 @dataclass(frozen=True)
 class Figure:
-    """One experiment's value of one metric.
+    """One model's value of one metric.
 
     resampled : the same statistic in every bootstrap resample of the images, (resamples,); the
-        draws are the same for all experiments with the same images, so differences are paired
+        draws are the same for all models with the same images, so differences are paired
     images : which were resampled
     status : why there is no value
     """
 
-    experiment: str
+    model_name: str
     value: float | None = None
     low: float | None = None
     high: float | None = None
@@ -33,7 +33,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Difference:
-    """First minus second experiment; `apart` says whether the data tell them apart."""
+    """First minus second model; `apart` says whether the data tell them apart."""
 
     first: str
     second: str
@@ -48,10 +48,10 @@ class Difference:
 class Ranking:
     """Figures of one metric in the order given, with their ranks.
 
-    ranks : by experiment; 1 + the number of experiments that are better and told apart. None where
+    ranks : by model; 1 + the number of models that are better and told apart. None where
         there is no value
     sure : False where nothing says how large chance is: the ranks follow the values alone
-    differences : of all pairs, better experiment first
+    differences : of all pairs, better model first
     """
 
     metric: Metric
@@ -60,21 +60,21 @@ class Ranking:
     sure: bool
     differences: tuple[Difference, ...]
 
-    def like(self, experiment: str) -> list[str]:
-        """Return the experiments that are not told apart from this one."""
+    def like(self, model_name: str) -> list[str]:
+        """Return the models that are not told apart from this one."""
         return [
             other
             for d in self.differences
-            if not d.apart and experiment in (d.first, d.second)
+            if not d.apart and model_name in (d.first, d.second)
             for other in (d.first, d.second)
-            if other != experiment
+            if other != model_name
         ]
 
 
 def rank(metric: Metric, figures: Sequence[Figure], confidence: float) -> Ranking:
-    """Rank experiments by one metric, best first.
+    """Rank models by one metric, best first.
 
-    Two experiments are told apart when the interval of their paired difference over the same
+    Two models are told apart when the interval of their paired difference over the same
     resampled images leaves out 0; where a metric is one number of whole sets (Fréchet), when their
     intervals do not overlap; where there is no interval at all (one image, validation L1), by
     value alone.
@@ -89,10 +89,10 @@ def rank(metric: Metric, figures: Sequence[Figure], confidence: float) -> Rankin
         for k, better in enumerate(known)
         for worse in known[k + 1 :]
     )
-    ranks: dict[str, int | None] = {one.experiment: None for one in figures}
+    ranks: dict[str, int | None] = {one.model_name: None for one in figures}
     for one in known:
-        ahead = sum(d.apart for d in differences if d.second == one.experiment)
-        ranks[one.experiment] = 1 + ahead
+        ahead = sum(d.apart for d in differences if d.second == one.model_name)
+        ranks[one.model_name] = 1 + ahead
     sure = all(d.how != "no interval" for d in differences)
     return Ranking(metric, tuple(figures), ranks, sure, differences)
 
@@ -100,7 +100,7 @@ def rank(metric: Metric, figures: Sequence[Figure], confidence: float) -> Rankin
 def difference(first: Figure, second: Figure, confidence: float) -> Difference:
     """Compare two figures that have values."""
     assert first.value is not None and second.value is not None
-    names, value = (first.experiment, second.experiment), first.value - second.value
+    names, value = (first.model_name, second.model_name), first.value - second.value
     paired = first.images == second.images
     if paired and first.resampled is not None and second.resampled is not None:
         low, high = interval(first.resampled - second.resampled, confidence)
@@ -112,7 +112,7 @@ def difference(first: Figure, second: Figure, confidence: float) -> Difference:
     return Difference(*names, value, None, None, apart, "intervals overlap?")
 
 
-def mean_rank(rankings: Sequence[Ranking], experiment: str) -> float | None:
-    """Return the mean of an experiment's ranks over the metrics that have one."""
-    ranks = [r for one in rankings if (r := one.ranks.get(experiment)) is not None]
+def mean_rank(rankings: Sequence[Ranking], model_name: str) -> float | None:
+    """Return the mean of a model's ranks over the metrics that have one."""
+    ranks = [r for one in rankings if (r := one.ranks.get(model_name)) is not None]
     return float(np.mean(ranks)) if ranks else None

@@ -1,4 +1,4 @@
-"""Part 6 of the page: experiments that share a data set, ranked figure by figure."""
+"""Part 6 of the page: models that share a data set, ranked figure by figure."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,12 +18,12 @@ FEW_IMAGES = 6  # below, a 95 % interval says little more than that all images a
 
 
 def ranking_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return, for every data set of two or more experiments, figures with ranks, pairs and budgets;
+    """Return, for every data set of two or more models, figures with ranks, pairs and budgets;
     and what every training cost."""
-    costs = [cost_of(results, one.experiment) for one in scores]
+    costs = [cost_of(results, one.model_name) for one in scores]
     by_dataset: dict[str, list[Scores]] = {}
     for one in scores:
-        dataset = results.config["experiments"][one.experiment]["dataset"]
+        dataset = results.config["models"][one.model_name]["dataset"]
         by_dataset.setdefault(dataset, []).append(one)
     groups = [
         _group(results, dataset, members, costs)
@@ -41,10 +41,10 @@ def ranking_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
 def _group(
     results: Results, dataset: str, scores: Sequence[Scores], costs: Sequence[Cost]
 ) -> dict[str, Any]:
-    names = [one.experiment for one in scores]
+    names = [one.model_name for one in scores]
     rankings = _rankings(results, scores)
     images = {str(i) for one in scores if len(one.pairs) for i in one.pairs["image"]}
-    equal = budgets([cost for cost in costs if cost.experiment in names])
+    equal = budgets([cost for cost in costs if cost.model_name in names])
     return {
         "dataset": dataset,
         "names": names,
@@ -57,10 +57,10 @@ def _group(
         "budgets": [
             {
                 "title": budget.title,
-                "all": set(budget.experiments) == set(names),
+                "all": set(budget.models) == set(names),
                 "table": _table(
-                    _rankings(results, [s for s in scores if s.experiment in budget.experiments]),
-                    budget.experiments,
+                    _rankings(results, [s for s in scores if s.model_name in budget.models]),
+                    budget.models,
                 ),
             }
             for budget in equal
@@ -78,10 +78,10 @@ def _rankings(results: Results, scores: Sequence[Scores]) -> list[Ranking]:
 
 
 def _table(rankings: Sequence[Ranking], names: Sequence[str]) -> dict[str, Any]:
-    """Return a row an experiment, the best mean rank first."""
+    """Return a row a model, the best mean rank first."""
     means = {name: mean_rank(rankings, name) for name in names}
     order = sorted(names, key=lambda name: (means[name] is None, means[name] or 0))
-    by_name = [{one.experiment: one for one in ranking.figures} for ranking in rankings]
+    by_name = [{one.model_name: one for one in ranking.figures} for ranking in rankings]
     return {
         "columns": [
             {"label": r.metric.label, "arrow": arrow(r.metric), "unit": r.metric.unit,
@@ -103,27 +103,27 @@ def _table(rankings: Sequence[Ranking], names: Sequence[str]) -> dict[str, Any]:
 
 
 def _cell(ranking: Ranking, figure: Figure) -> dict[str, Any]:
-    like = ranking.like(figure.experiment)
-    place = ranking.ranks[figure.experiment]
+    like = ranking.like(figure.model_name)
+    place = ranking.ranks[figure.model_name]
     hint = f"not told apart from {', '.join(like)}" if like else ""
     return {
         "text": number(figure.value),
         "sort": "" if figure.value is None else repr(figure.value),
         "interval": "" if figure.low == figure.high else interval(figure.low, figure.high),
-        "rank": rank_text(ranking, figure.experiment),
+        "rank": rank_text(ranking, figure.model_name),
         "first": place == 1,
         "hint": figure.status if figure.value is None else hint,
     }
 
 
-def rank_text(ranking: Ranking, experiment: str) -> str:
+def rank_text(ranking: Ranking, model_name: str) -> str:
     """Return a rank as shown: `2`, `1=` where another is not told apart, `(2)` by value alone."""
-    place = ranking.ranks[experiment]
+    place = ranking.ranks[model_name]
     if place is None:
         return ""
     if not ranking.sure:
         return f"({place})"
-    return f"{place}=" if ranking.like(experiment) else str(place)
+    return f"{place}=" if ranking.like(model_name) else str(place)
 
 
 def _title(ranking: Ranking) -> str:
@@ -134,12 +134,12 @@ def _title(ranking: Ranking) -> str:
 def _chart(results: Results, scores: Sequence[Scores], ranking: Ranking) -> str:
     lines = [
         Line(
-            one.experiment,
+            one.model_name,
             one.value,
             one.low,
             one.high,
-            results.experiments.index(one.experiment),
-            rank_text(ranking, one.experiment),
+            results.models.index(one.model_name),
+            rank_text(ranking, one.model_name),
         )
         for one in ranking.figures
     ]
@@ -147,7 +147,7 @@ def _chart(results: Results, scores: Sequence[Scores], ranking: Ranking) -> str:
 
 
 def _marks(scores: Sequence[Scores], ranking: Ranking) -> list[Mark | None]:
-    """Return the guards of a figure (means over experiments): class means, then real; None where
+    """Return the guards of a figure (means over models): class means, then real; None where
     there is none, so that each keeps its stroke."""
     name = ranking.metric.name
     if name == "copies":
@@ -178,7 +178,7 @@ def _guard(scores: Scores, metric: str, series: str) -> float | None:
 
 
 def _pairs(ranking: Ranking) -> list[dict[str, Any]]:
-    """Return a row a pair of experiments: what the difference is and whether it is told apart."""
+    """Return a row a pair of models: what the difference is and whether it is told apart."""
     return [
         {
             "metric": ranking.metric.label,
@@ -202,7 +202,7 @@ def _cost_row(cost: Cost) -> dict[str, Any]:
         }
 
     return {
-        "name": cost.experiment,
+        "name": cost.model_name,
         "model": f"{cost.model}, {cost.preset}",
         "device": cost.device,
         "cells": [

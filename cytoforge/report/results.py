@@ -17,7 +17,7 @@ from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions
 
 MAX_FIELDS = 6  # whole fields shown a section; a page with more would be slow on a phone
-MAX_SYNTHETIC = 36  # synthetic fields, all experiments together
+MAX_SYNTHETIC = 36  # synthetic fields, all models together
 FIELD_PX = 1024  # longest side of a whole field on the page
 # With 40 fields of 1024 px, each of 0.1 to 0.25 MB, the page stays below 15 MB. Where there are
 # more, all are smaller.
@@ -48,38 +48,36 @@ class Results:
         return sorted(areas, key=lambda name: -areas[name])
 
     @property
-    def experiments(self) -> list[str]:
-        """Names of the experiments that make images, in the order of the config."""
-        return [name for name in self.config["experiments"] if not self._predicts(name)]
+    def models(self) -> list[str]:
+        """Names of the models that make images, in the order of the config."""
+        return [name for name in self.config["models"] if not self._predicts(name)]
 
     @property
     def predictors(self) -> list[str]:
-        """Names of the experiments that make label maps of images."""
-        return [name for name in self.config["experiments"] if self._predicts(name)]
+        """Names of the models that make label maps of images."""
+        return [name for name in self.config["models"] if self._predicts(name)]
 
-    def _predicts(self, experiment: str) -> bool:
-        model = read_json(self.root / "models" / experiment / "model.json") or {}
+    def _predicts(self, model_name: str) -> bool:
+        model = read_json(self.root / "models" / model_name / "model.json") or {}
         direction = model.get("training", {}).get("direction", "labels_to_images")
         return bool(direction == "images_to_labels")
 
     @property
     def fields_shown(self) -> int:
-        """How many test fields are shown with what every experiment made of them."""
-        return max(
-            min(MAX_FIELDS, MAX_SYNTHETIC // len(self.experiments), len(self.test_images)), 1
-        )
+        """How many test fields are shown with what every model made of them."""
+        return max(min(MAX_FIELDS, MAX_SYNTHETIC // len(self.models), len(self.test_images)), 1)
 
     @property
     def field_px(self) -> int:
         """Longest side of a whole field on the page."""
-        maps = {self.reference_of(experiment) for experiment in self.experiments}
+        maps = {self.reference_of(model_name) for model_name in self.models}
         fields = min(len(self.images), MAX_FIELDS) * (1 + len(maps))
-        fields += self.fields_shown * (1 + len(self.experiments)) + 3 * len(self.experiments)
+        fields += self.fields_shown * (1 + len(self.models)) + 3 * len(self.models)
         return round(FIELD_PX * min(1, (FULL_SIZE_FIELDS / fields) ** 0.5))
 
-    def reference_of(self, experiment: str) -> str:
-        """Return the name of the reference an experiment's tiles are labelled with."""
-        dataset = self.config["experiments"][experiment]["dataset"]
+    def reference_of(self, model_name: str) -> str:
+        """Return the name of the reference a model's tiles are labelled with."""
+        dataset = self.config["models"][model_name]["dataset"]
         return str(self.config["datasets"][dataset]["reference"])
 
     def regions_of(self, image: str) -> tuple[Region, ...]:
@@ -90,20 +88,20 @@ class Results:
         """Read a canonical image."""
         return read_image(self.root / "images" / f"{name}.ome.tif")
 
-    def synthetic_rows(self, experiment: str, image: str) -> list[dict[str, str]]:
+    def synthetic_rows(self, model_name: str, image: str) -> list[dict[str, str]]:
         """Return the manifests' rows of the fields made of an image's label map, a row a sample.
 
-        Paths in them are relative to the experiment's folder.
+        Paths in them are relative to the model's folder.
         """
-        folder = self.root / "synthesis" / experiment
+        folder = self.root / "synthesis" / model_name
         rows = read_rows(folder / "manifest.csv")
         for row in read_rows(folder / "samples" / "manifest.csv"):
             rows.append({**row, "image": f"samples/{row['image']}"})
         return [row for row in rows if Path(row["label_map"]).stem == image]
 
-    def codes(self, experiment: str) -> tuple[Code, ...]:
-        """Return the code table of an experiment's label maps."""
-        dataset = self.config["experiments"][experiment]["dataset"]
+    def codes(self, model_name: str) -> tuple[Code, ...]:
+        """Return the code table of a model's label maps."""
+        dataset = self.config["models"][model_name]["dataset"]
         info = read_json(self.root / "tiles" / dataset / "dataset.json") or {"codes": []}
         return codes_from_rows(info["codes"])
 

@@ -42,7 +42,7 @@ def context(results: Results) -> dict[str, Any]:
         "title": results.config["report"]["title"],
         "version": __version__,
         "n_images": len(results.images),
-        "n_experiments": len(results.experiments),
+        "n_models": len(results.models),
         "split": results.config["split"],
         "head": head_part(results, scores),
         "data": data_part(results),

@@ -1,4 +1,4 @@
-"""The scores of one experiment, read from the tables of the metrics stage."""
+"""The scores of one model, read from the tables of the metrics stage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -37,9 +37,9 @@ class Value:
 
 @dataclass(frozen=True)
 class Scores:
-    """The tables of one experiment; missing files are empty tables."""
+    """The tables of one model; missing files are empty tables."""
 
-    experiment: str
+    model_name: str
     pairs: pd.DataFrame
     summary: pd.DataFrame
     sets: pd.DataFrame
@@ -97,14 +97,14 @@ class Scores:
 
 
 def read_scores(results: Results) -> list[Scores]:
-    """Read the scores of every experiment, in the order of the config."""
-    return [_read(name, results.root / "metrics" / name) for name in results.experiments]
+    """Read the scores of every model, in the order of the config."""
+    return [_read(name, results.root / "metrics" / name) for name in results.models]
 
 
-def _read(experiment: str, folder: Path) -> Scores:
+def _read(model_name: str, folder: Path) -> Scores:
     extra = read_json(folder / "scores.json") or {}
     return Scores(
-        experiment=experiment,
+        model_name=model_name,
         pairs=_table(folder / "pairs.csv"),
         summary=_table(folder / "summary.csv"),
         sets=_table(folder / "set.csv"),

@@ -6,12 +6,12 @@ from cytoforge.report.results import MAX_FIELDS, Results, read_json, read_rows, 
 from cytoforge.synthesis.seams import field_seam_ratio
 
 
-def seam_ratios(results: Results, experiment: str) -> tuple[float | None, float | None]:
+def seam_ratios(results: Results, model_name: str) -> tuple[float | None, float | None]:
     """Return the largest ratio of the synthetic test fields, as their manifest says, and of the
     real images at the same lines: what chance gives where there is no seam at all."""
-    rows = read_rows(results.root / "synthesis" / experiment / "manifest.csv")
-    config = results.config["experiments"][experiment]["synthesis"]
-    model = read_json(results.root / "models" / experiment / "model.json") or {}
+    rows = read_rows(results.root / "synthesis" / model_name / "manifest.csv")
+    config = results.config["models"][model_name]["synthesis"]
+    model = read_json(results.root / "models" / model_name / "model.json") or {}
     tile_px = config["tile_px"] or model.get("tile_px")
     sources = list(dict.fromkeys(Path(row["label_map"]).stem for row in rows))[:MAX_FIELDS]
     of_real = [

@@ -17,22 +17,22 @@ def settings_part(results: Results) -> dict[str, Any]:
         "yaml": yaml.safe_dump(results.config, sort_keys=False, allow_unicode=True),
         "training": [
             (name, yaml.safe_dump(model["training"], sort_keys=False))
-            for name in results.config["experiments"]
+            for name in results.config["models"]
             if (model := _model(results, name)).get("training")
         ],
         "versions": versions(),
         "commit": git_commit(),
         "models": [
             (name, _model(results, name).get("weights_sha256", MISSING))
-            for name in results.config["experiments"]
+            for name in results.config["models"]
         ],
         "times": _times(results),
         "seed": results.config["seed"],
     }
 
 
-def _model(results: Results, experiment: str) -> dict[str, Any]:
-    model: dict[str, Any] = read_json(results.root / "models" / experiment / "model.json") or {}
+def _model(results: Results, model_name: str) -> dict[str, Any]:
+    model: dict[str, Any] = read_json(results.root / "models" / model_name / "model.json") or {}
     return model
 
 

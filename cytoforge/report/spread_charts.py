@@ -16,7 +16,7 @@ MAX_FLIERS = 40  # points drawn beyond the whiskers of one box, the farthest fir
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean and population SD of one metric in one experiment."""
+    """Mean and population SD of one metric in one model."""
 
     mean: float
     sd: float
@@ -30,11 +30,11 @@ def mean_sd_chart(
     log: bool = False,
     frame: Frame,
 ) -> Markup:
-    """Return mean ± SD, a group of points a metric, a point an experiment.
+    """Return mean ± SD, a group of points a metric, a point a model.
 
     Parameters
     ----------
-    spreads : experiment → metric → spread; what is missing is left out
+    spreads : model → metric → spread; what is missing is left out
     """
     all_spreads = [s for found in spreads.values() for s in found.values()]
     ends = [s.mean + sign * s.sd for s in all_spreads for sign in (-1, 1)]
@@ -45,11 +45,11 @@ def mean_sd_chart(
     y = value_scale(ends, *frame.y_ends, log=log)
     centres, width, labels = frame.categories(metrics)
     parts = [*frame.y_axis(y), *labels]
-    for k, (experiment, found) in enumerate(spreads.items()):
+    for k, (model_name, found) in enumerate(spreads.items()):
         for metric, centre in zip(metrics, centres, strict=True):
             if metric in found:
                 x = _dodge(centre, width, k, len(spreads))
-                parts += _error_bar(x, y, found[metric], colour_class(k), f"{experiment}, {metric}")
+                parts += _error_bar(x, y, found[metric], colour_class(k), f"{model_name}, {metric}")
     return Markup(frame.svg(parts, f"{name}: {', '.join(metrics)}"))
 
 
@@ -79,19 +79,19 @@ def box_chart(
 
     Parameters
     ----------
-    values : experiment → metric → values
+    values : model → metric → values
     points : draw every value, for boxes of few values
     """
     everything = [v for found in values.values() for vs in found.values() for v in vs]
     y = value_scale(everything, *frame.y_ends, log=log)
     centres, width, labels = frame.categories(metrics)
     parts = [*frame.y_axis(y), *labels]
-    for k, (experiment, found) in enumerate(values.items()):
+    for k, (model_name, found) in enumerate(values.items()):
         for metric, centre in zip(metrics, centres, strict=True):
             if len(found.get(metric, ())):
                 x = _dodge(centre, width, k, len(values))
                 half = min(width * 0.28 / len(values), 14)
-                title = f"{experiment}, {metric}" if experiment else metric
+                title = f"{model_name}, {metric}" if model_name else metric
                 parts += _box(x, half, y, np.asarray(found[metric]), colour_class(k), title, points)
     return Markup(frame.svg(parts, f"{name}: {', '.join(metrics)}"))
 

@@ -31,7 +31,7 @@ def short(metric: Metric) -> str:
 
 
 def spread_part(scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return the panels of all experiments together and the histograms of each."""
+    """Return the panels of all models together and the histograms of each."""
     high = [metric for metric in ORIGINAL if metric.name in HIGH_VALUED]
     low = [m for m in ORIGINAL if m.name not in (*HIGH_VALUED, OWN_AXIS)]
     own = [metric for metric in ORIGINAL if metric.name == OWN_AXIS]
@@ -40,7 +40,7 @@ def spread_part(scores: Sequence[Scores]) -> dict[str, Any]:
         "mean_sd": [(title, _mean_sd(scores, metrics, log)) for title, metrics, log in panels],
         "boxes": [(title, _boxes(scores, metrics, log)) for title, metrics, log in panels],
         "blocks": [_block(one, colour) for colour, one in enumerate(scores)],
-        "legend": [(one.experiment, colour) for colour, one in enumerate(scores)],
+        "legend": [(one.model_name, colour) for colour, one in enumerate(scores)],
     }
 
 
@@ -52,7 +52,7 @@ def _mean_sd(scores: Sequence[Scores], metrics: Sequence[Metric], log: bool) -> 
     spreads: dict[str, dict[str, Spread]] = {}
     for one in scores:
         rows = {short(metric): one.row(metric.name) for metric in metrics}
-        spreads[one.experiment] = {
+        spreads[one.model_name] = {
             name: Spread(row["mean"], row["sd"])
             for name, row in rows.items()
             if row.get("mean") is not None
@@ -63,7 +63,7 @@ def _mean_sd(scores: Sequence[Scores], metrics: Sequence[Metric], log: bool) -> 
 
 def _boxes(scores: Sequence[Scores], metrics: Sequence[Metric], log: bool) -> str:
     values = {
-        one.experiment: {short(m): one.patch_values(m.name).tolist() for m in metrics}
+        one.model_name: {short(m): one.patch_values(m.name).tolist() for m in metrics}
         for one in scores
     }
     names = [short(metric) for metric in metrics]
@@ -72,7 +72,7 @@ def _boxes(scores: Sequence[Scores], metrics: Sequence[Metric], log: bool) -> st
 
 def _block(scores: Scores, colour: int) -> dict[str, Any]:
     return {
-        "name": scores.experiment,
+        "name": scores.model_name,
         "histograms": [
             (metric.label, _histogram(scores.patch_values(metric.name), metric, colour))
             for metric in ORIGINAL

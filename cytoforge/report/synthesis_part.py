@@ -13,16 +13,16 @@ MAX_SAMPLES = 3  # shown of one label map, where the config asks for several
 
 def strips(results: Results) -> dict[str, list[Picture]]:
     """Return label map, synthetic and real image of the field with the largest test region, by
-    experiment."""
+    model."""
     image = results.test_images[0]
     real, outlines = _real_picture(results, image)
     return {
-        experiment: [
-            _painted(results, experiment, image, outlines),
-            *_synthetic(results, experiment, image, outlines)[:1],
+        model_name: [
+            _painted(results, model_name, image, outlines),
+            *_synthetic(results, model_name, image, outlines)[:1],
             real,
         ]
-        for experiment in results.experiments
+        for model_name in results.models
     }
 
 
@@ -44,13 +44,13 @@ def _real_picture(results: Results, image: str) -> tuple[Picture, tuple[Outline,
 
 
 def _painted(
-    results: Results, experiment: str, image: str, outlines: tuple[Outline, ...]
+    results: Results, model_name: str, image: str, outlines: tuple[Outline, ...]
 ) -> Picture:
-    path = results.root / "references" / results.reference_of(experiment) / f"{image}.tif"
+    path = results.root / "references" / results.reference_of(model_name) / f"{image}.tif"
     label_map = read_label_map(path)
     return label_picture(
         label_map,
-        results.codes(experiment),
+        results.codes(model_name),
         f"Label map of {image}",
         title="label map",
         longest_px=results.field_px,
@@ -59,40 +59,40 @@ def _painted(
 
 
 def synthesis_part(results: Results) -> dict[str, Any]:
-    """Return a row a test field: the real image and what each experiment made of its label map."""
+    """Return a row a test field: the real image and what each model made of its label map."""
     rows = []
     for image in results.test_images[: results.fields_shown]:
         real, outlines = _real_picture(results, image)
         pictures = [real]
-        for experiment in results.experiments:
-            pictures += _synthetic(results, experiment, image, outlines, experiment)
+        for model_name in results.models:
+            pictures += _synthetic(results, model_name, image, outlines, model_name)
         rows.append({"image": image, "pictures": pictures})
     return {
         "rows": rows,
         "shown": len(rows),
         "total": len(results.test_images),
-        "blocks": [_pedigree(results, name) for name in results.experiments],
-        "own": [block for name in results.experiments if (block := _own_maps(results, name))],
+        "blocks": [_pedigree(results, name) for name in results.models],
+        "own": [block for name in results.models if (block := _own_maps(results, name))],
     }
 
 
 def _synthetic(
     results: Results,
-    experiment: str,
+    model_name: str,
     image: str,
     outlines: tuple[Outline, ...],
     title: str = "synthetic",
 ) -> list[Picture]:
     """Return the samples made of an image's label map: one, unless the config asks for more."""
-    folder = results.root / "synthesis" / experiment
-    rows = results.synthetic_rows(experiment, image)
+    folder = results.root / "synthesis" / model_name
+    rows = results.synthetic_rows(model_name, image)
     pictures = []
     for row in rows[:MAX_SAMPLES]:
         sample = "" if len(rows) == 1 else f", {row['name'].removeprefix(image).strip('_')}"
         pictures.append(
             photo(
                 field_rgb(read_image(folder / row["image"])),
-                f"Synthetic image by {experiment} from the label map of {image}{sample}",
+                f"Synthetic image by {model_name} from the label map of {image}{sample}",
                 title=title + sample,
                 longest_px=results.field_px,
                 outlines=outlines,
@@ -101,27 +101,27 @@ def _synthetic(
     return pictures
 
 
-def _pedigree(results: Results, experiment: str) -> dict[str, Any]:
-    rows = read_rows(results.root / "synthesis" / experiment / "manifest.csv")
-    seam, seam_of_real = seam_ratios(results, experiment)
+def _pedigree(results: Results, model_name: str) -> dict[str, Any]:
+    rows = read_rows(results.root / "synthesis" / model_name / "manifest.csv")
+    seam, seam_of_real = seam_ratios(results, model_name)
     return {
-        "name": experiment,
+        "name": model_name,
         "fields": len(rows),
         "weights": rows[0]["weights_sha256"][:12] if rows else "",
         "settings": rows[0]["settings"] if rows else "",
         "seam": seam,
         "seam_of_real": seam_of_real,
-        "config": results.config["experiments"][experiment]["synthesis"],
+        "config": results.config["models"][model_name]["synthesis"],
     }
 
 
-def _own_maps(results: Results, experiment: str) -> dict[str, Any] | None:
+def _own_maps(results: Results, model_name: str) -> dict[str, Any] | None:
     """Return fields made of the user's own label maps, where there are any."""
-    folder = results.root / "synthesis" / experiment / "own"
+    folder = results.root / "synthesis" / model_name / "own"
     rows = read_rows(folder / "manifest.csv")
     if not rows:
         return None
-    codes, longest_px = results.codes(experiment), results.field_px
+    codes, longest_px = results.codes(model_name), results.field_px
     pairs = []
     for row in rows[:MAX_FIELDS]:
         name, label_map = row["name"], read_label_map(folder / row["labels"])
@@ -133,4 +133,4 @@ def _own_maps(results: Results, experiment: str) -> dict[str, Any] | None:
                 photo(rgb, alt, title="synthetic", longest_px=longest_px),
             ]
         )
-    return {"name": experiment, "pairs": pairs, "total": len(rows)}
+    return {"name": model_name, "pairs": pairs, "total": len(rows)}

@@ -32,18 +32,18 @@ def table_part(scores: Sequence[Scores]) -> dict[str, Any]:
         "sets": [_set_row(one, series) for one in scores for series in SERIES_ORDER],
         "set_metrics": [(m.label, arrow(m), m.description) for m in SET_METRICS],
         "skipped": _skipped(scores),
-        "verdicts": [(one.experiment, _guard_answers(one)) for one in scores],
+        "verdicts": [(one.model_name, _guard_answers(one)) for one in scores],
         "notes": list(dict.fromkeys(n for one in scores for n in one.extra.get("notes", ()))),
-        "levels": [(one.experiment, _levels(one)) for one in scores if len(one.levels)],
-        "morphology": [(one.experiment, _morphology(one)) for one in scores if len(one.morphology)],
-        "again": [(one.experiment, _again(one)) for one in scores if len(one.resegmentation)],
+        "levels": [(one.model_name, _levels(one)) for one in scores if len(one.levels)],
+        "morphology": [(one.model_name, _morphology(one)) for one in scores if len(one.morphology)],
+        "again": [(one.model_name, _again(one)) for one in scores if len(one.resegmentation)],
     }
 
 
 def _set_row(scores: Scores, series: str) -> dict[str, Any]:
     values = [scores.value(metric.name, series) for metric in SET_METRICS]
     return {
-        "experiment": scores.experiment,
+        "model": scores.model_name,
         "series": SERIES_ORDER[series],
         "guard": series != GENERATOR,
         "cells": [

@@ -34,27 +34,27 @@ Rows = Sequence[dict[str, str]]
 
 
 def training_part(results: Results) -> dict[str, Any]:
-    """Return curves, totals and the sample sheet of each experiment."""
-    return {"blocks": [_block(results, name) for name in results.config["experiments"]]}
+    """Return curves, totals and the sample sheet of each model."""
+    return {"blocks": [_block(results, name) for name in results.config["models"]]}
 
 
-def _block(results: Results, experiment: str) -> dict[str, Any]:
-    folder = results.root / "models" / experiment
+def _block(results: Results, model_name: str) -> dict[str, Any]:
+    folder = results.root / "models" / model_name
     history = read_rows(folder / "history.csv")
     model = read_json(folder / "model.json") or {}
     totals = read_json(folder / "training.json") or {}
     sheet = read_rgb(folder / "samples.png")
     settings = model.get("training", {})
     return {
-        "name": experiment,
+        "name": model_name,
         "charts": [*loss_charts(history), *validation_charts(history, model.get("best_step"))],
-        "facts": _facts(results, experiment, settings, totals, model),
+        "facts": _facts(results, model_name, settings, totals, model),
         "card": CARD if (folder / CARD).is_file() else "",
         "sheet": None
         if sheet is None
         else photo(
             sheet,
-            f"Validation samples of {experiment}: label map, synthetic, real",
+            f"Validation samples of {model_name}: label map, synthetic, real",
             title="label map · synthetic · real",
         ),
     }
@@ -118,12 +118,12 @@ def _series(
 
 def _facts(
     results: Results,
-    experiment: str,
+    model_name: str,
     settings: dict[str, Any],
     totals: dict[str, Any],
     model: dict[str, Any],
 ) -> list[tuple[str, str]]:
-    block = results.config["experiments"][experiment]
+    block = results.config["models"][model_name]
     kept = f"step {model.get('best_step', MISSING)}"
     if settings.get("select_by") == "last":
         kept += ", the last"

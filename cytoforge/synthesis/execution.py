@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from cytoforge import seeds
-from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.networks.labels import encode_labels
 from cytoforge.synthesis.generator import TrainedGenerator
 from cytoforge.synthesis.inference import fast_network

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from cytoforge import __version__
-from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import from_unit
 from cytoforge.jobs.provenance import hash_settings
@@ -77,7 +77,7 @@ def synthesise(
 
 
 def pedigree(
-    generator: TrainedGenerator, request: FieldRequest, config: SynthesisConfig, experiment: str
+    generator: TrainedGenerator, request: FieldRequest, config: SynthesisConfig, model_name: str
 ) -> dict[str, str]:
     """Return what identifies how a sample was made; the same text on every machine.
 
@@ -88,8 +88,8 @@ def pedigree(
     # How many samples there are, and what later ones draw anew, changes none of the others.
     settings = config.model_dump(mode="json", exclude={"maps", "samples", "resample"})
     return {
-        "experiment": experiment,
-        "model": str(generator.info["model"]),
+        "model": model_name,
+        "architecture": str(generator.info["model"]),
         "weights_sha256": str(generator.info["weights_sha256"]),
         "settings": hash_settings({"training": generator.info["training"], "synthesis": settings}),
         "sample": str(request.sample),

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange

@@ -9,7 +9,7 @@ from cytoforge.images.sample_files import reserved_characters
 SUFFIXES = (".tif", ".tiff", ".png")
 # A map's instance labels lie beside it under its name with this ending.
 INSTANCES = "_instances"
-_WHERE = "experiments.*.synthesis.maps"
+_WHERE = "models.*.synthesis.maps"
 
 
 def own_maps(folder: str) -> list[str]:

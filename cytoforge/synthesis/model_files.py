@@ -50,7 +50,7 @@ def read_model(folder: str | Path) -> tuple[dict[str, Any], Weights]:
                 where=str(path),
                 expected=f"a model folder with {WEIGHTS} and {MODEL}",
                 found="no such file",
-                fix="train the experiment first, or copy both files together",
+                fix="train the model first, or copy both files together",
             )
     info = _read_info(model)
     found = sha256_file(weights)
@@ -108,7 +108,7 @@ def _read_info(path: Path) -> dict[str, Any]:
             where=str(path),
             expected=f"a model of this version ({', '.join(model_names())})",
             found=f"model {name!r:.80}, keys {', '.join(info):.400}",
-            fix="train the experiment again, or use the version of cytoforge it was trained with",
+            fix="train the model again, or use the version of cytoforge it was trained with",
         )
     try:
         _ModelFile.model_validate(info)
@@ -125,7 +125,7 @@ def _unusable(path: Path, found: str) -> UserError:
         where=str(path),
         expected="the description of a trained model, as training writes it",
         found=found,
-        fix="copy the model folder again, or train the experiment again",
+        fix="copy the model folder again, or train the model again",
     )
 
 

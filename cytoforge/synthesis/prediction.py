@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cytoforge.compute.devices import pick_device
-from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image

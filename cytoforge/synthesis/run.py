@@ -1,4 +1,4 @@
-"""Synthesise every requested field of one experiment: pairs of image and label map."""
+"""Synthesise every requested field of one model: pairs of image and label map."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cytoforge.compute.devices import pick_device
-from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.jobs.provenance import sha256_file
@@ -28,7 +28,7 @@ def synthesise_all(
     output_folder: str | Path,
     config: SynthesisConfig,
     *,
-    experiment: str,
+    model_name: str,
     seed: int,
     instance_paths: Iterable[str | Path] = (),
     samples: Sequence[int] | None = None,
@@ -61,10 +61,10 @@ def synthesise_all(
     for path in paths:
         source = _read(generator, path, cells.get(path.stem))
         like = read_image(images[path.stem]) if path.stem in images else None
-        for request in _requests(source, like, numbers, (seed, "synthesis", experiment)):
+        for request in _requests(source, like, numbers, (seed, "synthesis", model_name)):
             print(f"synthesising {request.name} from {path}")
             made = synthesise(generator, source.label_map, source.instances, request, config)
-            made_from = pedigree(generator, request, config, experiment)
+            made_from = pedigree(generator, request, config, model_name)
             tile_px = config.tile_px or generator.info["tile_px"]
             seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
             rows.append(_write_pair(output, made, source.label_map, made_from, seams))

@@ -43,7 +43,7 @@ class History:
         for name, mean in means.items():
             if not math.isfinite(mean):
                 raise UserError(
-                    where="experiments.*.training.learning_rate",
+                    where="models.*.training.learning_rate",
                     expected="losses that stay finite",
                     found=f"{name} = {mean} before step {position['step']}",
                     fix="lower learning_rate; with bf16, try `precision: fp32`",

@@ -98,7 +98,7 @@ def train(
     Parameters
     ----------
     model_name : a name of `cytoforge.models.registry`
-    seed : the config's seed together with the experiment's name
+    seed : the config's seed together with the model's name
     threads : CPU threads; the last bits of sums depend on it, so give a constant
     parts : that each step's batch is summed in at least; twice as many when memory runs out, but
         with several processes that is an error: all must begin again with the same parts

@@ -24,7 +24,7 @@ def check_schedule(config: TrainingConfig, n_val: int) -> None:
     """Refuse a schedule that follows validations where there will be none."""
     if config.schedule == "plateau" and n_val == 0:
         raise UserError(
-            where="experiments.*.training.schedule",
+            where="models.*.training.schedule",
             expected="val tiles, whose scores `plateau` follows",
             found="no val tiles",
             fix="choose another schedule, or a split with a share for val",

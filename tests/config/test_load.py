@@ -23,7 +23,7 @@ def problems_of(raw: dict[str, Any]) -> str:
 
 def test_the_shipped_config_is_valid(raw):
     config = load_config(raw)
-    assert list(config.experiments) == ["pix2pix4", "pix2pix7", "pix2pix9"]
+    assert list(config.models) == ["pix2pix4", "pix2pix7", "pix2pix9"]
 
 
 def test_all_problems_are_reported_at_once(raw):
@@ -40,13 +40,13 @@ def test_all_problems_are_reported_at_once(raw):
 
 def test_training_is_checked_beside_other_problems(raw):
     raw["sed"] = 3
-    raw["experiments"]["pix2pix4"]["model"] = "pix2pxi"
-    raw["experiments"]["pix2pix7"]["training"] = {"learing_rate": 1e-4}
-    raw["experiments"]["pix2pix9"] = 5
+    raw["models"]["pix2pix4"]["model"] = "pix2pxi"
+    raw["models"]["pix2pix7"]["training"] = {"learing_rate": 1e-4}
+    raw["models"]["pix2pix9"] = 5
     text = problems_of(raw)
     assert "4 problems" in text
-    assert "experiments.pix2pix4.model: no model 'pix2pxi'" in text
-    assert "experiments.pix2pix7.training.learing_rate: unknown key" in text
+    assert "models.pix2pix4.model: no model 'pix2pxi'" in text
+    assert "models.pix2pix7.training.learing_rate: unknown key" in text
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_a_wrong_choice_is_one_problem_not_one_a_kind_of_value(raw, levels, mess
 
 
 def test_a_size_that_nobody_set_is_not_named(raw):
-    raw["experiments"]["pix2pix4"]["preset"] = "original"  # needs multiples of 256
+    raw["models"]["pix2pix4"]["preset"] = "original"  # needs multiples of 256
     text = problems_of(raw)
-    assert "datasets.tiles4.tile_px (experiment pix2pix4): 128 is no multiple of 256" in text
+    assert "datasets.tiles4.tile_px (model pix2pix4): 128 is no multiple of 256" in text
     assert "synthesis.tile_px" not in text
 
 
@@ -76,8 +76,8 @@ def test_a_size_that_nobody_set_is_not_named(raw):
     [
         ("references", "level4", "segmentation", "cels", "did you mean `cells`?"),
         ("datasets", "tiles4", "reference", "level5", "did you mean"),
-        ("experiments", "pix2pix4", "dataset", "tile4", "did you mean `tiles4`?"),
-        ("experiments", "pix2pix4", "preset", "fats", "did you mean `fast`?"),
+        ("models", "pix2pix4", "dataset", "tile4", "did you mean `tiles4`?"),
+        ("models", "pix2pix4", "preset", "fats", "did you mean `fast`?"),
         ("segmentations", "cells", "cytoplasm_channel", "aktin", "did you mean `actin`?"),
     ],
 )
@@ -90,15 +90,15 @@ def test_a_name_that_does_not_exist(raw, section, block, key, value, hint):
 
 
 def test_training_overrides_are_checked(raw):
-    raw["experiments"]["pix2pix4"]["training"] = {"learing_rate": 1e-4}
-    assert "experiments.pix2pix4.training.learing_rate: unknown key" in problems_of(raw)
+    raw["models"]["pix2pix4"]["training"] = {"learing_rate": 1e-4}
+    assert "models.pix2pix4.training.learing_rate: unknown key" in problems_of(raw)
 
 
 def test_a_number_that_yaml_reads_as_text_is_a_number(raw):
     # YAML 1.1 takes 1e-4 (without a dot) for text.
-    raw["experiments"]["pix2pix4"]["training"] = {"learning_rate": "1e-4"}
+    raw["models"]["pix2pix4"]["training"] = {"learning_rate": "1e-4"}
     config = load_config(raw)
-    training = training_config("pix2pix4", config.experiments["pix2pix4"])
+    training = training_config("pix2pix4", config.models["pix2pix4"])
     assert training.learning_rate == pytest.approx(1e-4)
 
 
@@ -108,14 +108,14 @@ def test_fractions_must_sum_to_one(raw):
 
 
 def test_names_stay_plain(raw):
-    raw["experiments"]["../evil"] = raw["experiments"].pop("pix2pix4")
+    raw["models"]["../evil"] = raw["models"].pop("pix2pix4")
     assert "../evil" in problems_of(raw)
 
 
-def test_an_experiment_overrules_its_preset(raw):
-    raw["experiments"]["pix2pix4"]["training"] = {"steps": 7}
+def test_an_model_overrules_its_preset(raw):
+    raw["models"]["pix2pix4"]["training"] = {"steps": 7}
     config = load_config(raw)
-    assert training_config("pix2pix4", config.experiments["pix2pix4"]).steps == 7
+    assert training_config("pix2pix4", config.models["pix2pix4"]).steps == 7
 
 
 def test_the_segmentation_method_may_be_left_out(raw):
@@ -151,13 +151,13 @@ def test_compat_with_a_mode_beside_it_is_refused(raw):
 
 
 def test_the_other_direction_makes_no_images(raw):
-    raw["experiments"]["pix2pix7"]["training"] = {"direction": "images_to_labels"}
+    raw["models"]["pix2pix7"]["training"] = {"direction": "images_to_labels"}
     text = problems_of(raw)  # its maps folder, a drawn wound, asks for images
-    assert "experiments.pix2pix7.synthesis.maps: is for generators of images" in text
+    assert "models.pix2pix7.synthesis.maps: is for generators of images" in text
 
 
 def test_someone_must_make_images(raw):
-    raw["experiments"] = {
+    raw["models"] = {
         "labels": {
             "dataset": "tiles7",
             "preset": "fast",

@@ -13,10 +13,10 @@ DROPOUT = {"generator": "unet_64", "dropout": True}
 
 
 def config_with(model: str, training: dict[str, Any], synthesis: dict[str, Any]) -> dict[str, Any]:
-    """The shipped config with one experiment of another model."""
+    """The shipped config with one model of another model."""
     raw = deepcopy(SHIPPED)
-    experiment = {"dataset": "tiles7", "model": model, "preset": "fast"}
-    raw["experiments"] = {"one": {**experiment, "training": training, "synthesis": synthesis}}
+    model_name = {"dataset": "tiles7", "model": model, "preset": "fast"}
+    raw["models"] = {"one": {**model_name, "training": training, "synthesis": synthesis}}
     return raw
 
 
@@ -53,4 +53,4 @@ def test_samples_that_differ_are_accepted(model, training, synthesis):
 def test_what_has_no_effect_is_named(model, training, synthesis, complaint):
     with pytest.raises(UserError) as caught:
         load_config(config_with(model, training, synthesis))
-    assert f"experiments.one.synthesis.{complaint}" in str(caught.value)
+    assert f"models.one.synthesis.{complaint}" in str(caught.value)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import torch
 
-from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.metrics import diversity_run
 from cytoforge.metrics.diversity import (
     DETERMINISTIC,

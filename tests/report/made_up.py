@@ -35,14 +35,14 @@ TYPICAL = {"psnr": 20, "mse": 800, "mae": 20, "gradient_error": 60, "cross_entro
 
 
 def made_up_config(title: str = "Two generators <compared>") -> dict[str, Any]:
-    """Return a whole config of two experiments as plain values."""
+    """Return a whole config of two models as plain values."""
     raw: dict[str, Any] = {
         "images": {"channels": list(CHANNELS)},
         "split": {"by": "blocks", "guard_px": 4, "block_px": 32},
         "segmentations": {"cells": {"method": "watershed"}},
         "references": {f"level{n}": {"segmentation": "cells", "levels": n} for n in LEVELS},
         "datasets": {f"tiles{n}": {"reference": f"level{n}", "tile_px": 32} for n in LEVELS},
-        "experiments": {f"pix2pix{n}": {"dataset": f"tiles{n}", "preset": "fast"} for n in LEVELS},
+        "models": {f"pix2pix{n}": {"dataset": f"tiles{n}", "preset": "fast"} for n in LEVELS},
         "metrics": {"patch_px": PATCH_PX, "bootstrap": 100},
         "report": {"title": title, "examples": 2},
     }

@@ -23,9 +23,9 @@ HOW = Resampling(100, 0.95, 1)
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """Two experiments on one data set."""
+    """Two models on one data set."""
     config = made_up_config()
-    config["experiments"]["pix2pix7"]["dataset"] = "tiles4"
+    config["models"]["pix2pix7"]["dataset"] = "tiles4"
     return open_results(made_up_results(tmp_path_factory.mktemp("results")), config)
 
 
@@ -71,7 +71,7 @@ def test_what_nobody_has_is_no_column(results: Results, scores: list[Scores]):
     assert "fid" not in [metric.name for metric, _ in readers(results, scores)]
 
 
-def test_experiments_of_one_data_set_are_ranked(results: Results, scores: list[Scores]):
+def test_models_of_one_data_set_are_ranked(results: Results, scores: list[Scores]):
     (group,) = ranking_part(results, scores)["groups"]
     assert group["names"] == ["pix2pix4", "pix2pix7"]
     labels = [column["label"] for column in group["table"]["columns"]]
@@ -108,7 +108,7 @@ def test_what_was_skipped_says_why(tmp_path: Path):
                    "metric": "lpips_vgg", "status": reason}  # fmt: skip
             pd.DataFrame([row]).reindex(columns=columns).to_csv(path, index=False)
     config = made_up_config()
-    config["experiments"]["pix2pix7"]["dataset"] = "tiles4"
+    config["models"]["pix2pix7"]["dataset"] = "tiles4"
     for one in ("pix2pix4", "pix2pix7"):
         scores = json.loads((folder / "metrics" / one / "scores.json").read_text())
         scores["verdicts"] = []
@@ -119,7 +119,7 @@ def test_what_was_skipped_says_why(tmp_path: Path):
     assert ">nan<" not in page and "nan" not in re.findall(r'd="[^"]*"', page)
 
 
-def test_experiments_of_their_own_data_sets_are_not_ranked(results: Results, scores: list[Scores]):
+def test_models_of_their_own_data_sets_are_not_ranked(results: Results, scores: list[Scores]):
     apart = open_results(results.root, made_up_config())
     assert ranking_part(apart, scores)["groups"] == []
 

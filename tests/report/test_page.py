@@ -84,8 +84,8 @@ def test_every_picture_has_words_for_those_who_cannot_see_it(page: str) -> None:
     assert all(attrs["alt"] and attrs["width"] and attrs["height"] for attrs in pictures)
 
 
-def test_experiments_and_guard_rows_are_there(page: str) -> None:
-    key_table = page[page.index("Key figures of every experiment") : page.index("real vs real")]
+def test_models_and_guard_rows_are_there(page: str) -> None:
+    key_table = page[page.index("Key figures of every model") : page.index("real vs real")]
     for row in ("pix2pix4", "pix2pix7", "class means, pix2pix4", "class means, pix2pix7"):
         assert f'<th scope="row">{row}</th>' in key_table
     assert '<th scope="row">real vs real' in page
@@ -105,7 +105,7 @@ def test_all_parts_are_there(page: str) -> None:
         "Boxplots",
         "20 bins",
         "Coefficient of variation",
-        "appear from 5 experiments on",
+        "appear from 5 models on",
         "1 min 4 s",
     ):
         assert words in page
@@ -126,7 +126,7 @@ def test_same_results_give_the_same_bytes(results: Path, page: str) -> None:
 def test_text_of_users_is_escaped(results: Path) -> None:
     hostile = "<script>alert(1)</script> & \"quotes\" 'n' {{ 7 * 7 }}"
     config = made_up_config(hostile)
-    config["experiments"]["pix2pix4"]["synthesis"]["maps"] = "</pre><img src=x onerror=alert(2)>"
+    config["models"]["pix2pix4"]["synthesis"]["maps"] = "</pre><img src=x onerror=alert(2)>"
     page = _written(results, config)
     assert page.count("<script>") == 1
     assert "<img src=x" not in page

@@ -1,4 +1,4 @@
-"""Ranks and ties of a few experiments, small enough to check by hand."""
+"""Ranks and ties of a few models, small enough to check by hand."""
 
 import numpy as np
 import pytest
@@ -94,7 +94,7 @@ def test_budgets_are_groups_of_equal_images_or_equal_time():
         cost("d", None, None),
     ]
     found = budgets(costs)
-    assert [(b.title, b.experiments) for b in found] == [
+    assert [(b.title, b.models) for b in found] == [
         ("Equal images seen: about 1,000", ("a", "b")),
         ("Equal training time: about 1 min 0 s", ("a", "c")),
     ]
@@ -104,7 +104,7 @@ def test_budgets_that_differ_make_no_group():
     assert budgets([cost("a", 1000, 60), cost("b", 1020, 64)]) == []
 
 
-def test_a_chart_has_a_line_an_experiment_and_its_rank():
+def test_a_chart_has_a_line_an_model_and_its_rank():
     lines = [Line("one<two", 0.5, 0.4, 0.6, 0, "1="), Line("missing", None, None, None, 1)]
     chart = interval_chart(lines, name="LPIPS", marks=[None, Mark(0.9, "real")])
     assert chart.count("<circle") == 1

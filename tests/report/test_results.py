@@ -13,10 +13,10 @@ from cytoforge.split.region import Region
 from tests.report.made_up import made_up_config, made_up_results
 
 
-def _results(n_experiments: int, n_images: int) -> Results:
+def _results(n_models: int, n_images: int) -> Results:
     config = made_up_config()
-    block = config["experiments"]["pix2pix4"]
-    config["experiments"] = {f"e{k}": block for k in range(n_experiments)}
+    block = config["models"]["pix2pix4"]
+    config["models"] = {f"e{k}": block for k in range(n_models)}
     regions = tuple(Region(f"i{k}", "test", 0, 0, 9, 9 + k, "g") for k in range(n_images))
     return Results(Path("nowhere"), config, regions)
 
@@ -26,13 +26,13 @@ def test_test_images_come_largest_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_experiments", "n_images", "fields", "full_size"),
+    ("n_models", "n_images", "fields", "full_size"),
     [(3, 3, 3, True), (1, 400, 6, True), (12, 400, 3, False), (50, 400, 1, False)],
 )
-def test_many_experiments_are_shown_by_fewer_and_smaller_fields(
-    n_experiments: int, n_images: int, fields: int, full_size: bool
+def test_many_models_are_shown_by_fewer_and_smaller_fields(
+    n_models: int, n_images: int, fields: int, full_size: bool
 ) -> None:
-    results = _results(n_experiments, n_images)
+    results = _results(n_models, n_images)
     assert results.fields_shown == fields
     assert (results.field_px == FIELD_PX) == full_size
     assert results.field_px > 300
@@ -51,7 +51,7 @@ def test_seams_are_those_of_the_manifest_and_of_real_images_at_the_same_lines(
     image = Image("field1", stepped, ("dna", "actin"), (ChannelRange(0, 255),) * 2)
     write_image(folder / "images" / "field1.ome.tif", image)
     config = made_up_config()
-    config["experiments"]["pix2pix4"]["synthesis"]["overlap"] = 0
+    config["models"]["pix2pix4"]["synthesis"]["overlap"] = 0
     synthetic, real_images = seam_ratios(open_results(folder, config), "pix2pix4")
     assert synthetic == 1.013
     assert real_images is not None

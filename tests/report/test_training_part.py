@@ -27,7 +27,7 @@ def test_losses_have_readable_names(written: str, shown: str):
 
 
 def test_every_loss_that_a_model_writes_has_a_name(root: Path):
-    sources = [path.read_text() for path in (root / "cytoforge" / "training").glob("*.py")]
+    sources = [path.read_text() for path in (root / "cytoforge" / "models").rglob("*.py")]
     written = {name for text in sources for name in re.findall(r'"([gd]_[a-z0-9_]+)"', text)}
     assert written
     assert written <= set(LOSS_NAMES)

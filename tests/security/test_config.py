@@ -87,7 +87,7 @@ def test_a_python_tag_in_a_preset(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "",
     ],
 )
-@pytest.mark.parametrize("section", ["segmentations", "references", "datasets", "experiments"])
+@pytest.mark.parametrize("section", ["segmentations", "references", "datasets", "models"])
 def test_a_block_whose_name_could_lead_somewhere(section: str, name: str):
     """Names of blocks become folders and wildcards."""
     config = tiny_config()
@@ -98,18 +98,18 @@ def test_a_block_whose_name_could_lead_somewhere(section: str, name: str):
 @pytest.mark.parametrize("preset", ["../pix2pix/fast", "/etc/passwd", "a/../fast"])
 def test_a_preset_cannot_lead_to_another_file(preset: str):
     config = tiny_config()
-    config["experiments"]["four"]["preset"] = preset
-    assert "experiments.four.preset" in refused(config)
+    config["models"]["four"]["preset"] = preset
+    assert "models.four.preset" in refused(config)
 
 
 @pytest.mark.parametrize("model", ["os", "../evil", "registry", "cytoforge.training.job"])
 def test_a_model_cannot_be_another_module(model: str):
     config = tiny_config()
-    config["experiments"]["four"]["model"] = model
-    assert "experiments.four.model" in refused(config)
+    config["models"]["four"]["model"] = model
+    assert "models.four.model" in refused(config)
 
 
-@pytest.mark.parametrize("key", ["seed", "images", "experiments", "unknown", "samples"])
+@pytest.mark.parametrize("key", ["seed", "images", "models", "unknown", "samples"])
 def test_anchors_that_unfold_to_gigabytes(key: str):
     config = {**tiny_config(), key: anchors()}
     assert key in refused(config)

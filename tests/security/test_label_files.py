@@ -101,7 +101,7 @@ def test_own_maps_are_refused_before_any_job(tmp_path: Path):
     assert_helpful(caught.value, str(file))
 
 
-@pytest.mark.parametrize("name", ["{experiment}.tif", "<script>.tif", "a\x1b[2J.tif", "a\nb.png"])
+@pytest.mark.parametrize("name", ["{model}.tif", "<script>.tif", "a\x1b[2J.tif", "a\nb.png"])
 def test_names_of_own_maps_that_would_be_read_as_something_else(tmp_path: Path, name: str):
     (tmp_path / name).touch()
     with pytest.raises(UserError, match="rename") as caught:

@@ -32,10 +32,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def finished(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, root: Path) -> Project:
-    """The tiny project with one experiment, on which the whole workflow has run on the cluster."""
+    """The tiny project with one model, on which the whole workflow has run on the cluster."""
     project = make_project(tmp_path_factory.mktemp("cluster") / "project", root)
     config = project.config()
-    config["experiments"] = {"seven": config["experiments"]["seven"]}
+    config["models"] = {"seven": config["models"]["seven"]}
     project.write_config(config)
     run(project)
     assert (project.folder / "results/report/index.html").exists()

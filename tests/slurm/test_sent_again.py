@@ -37,7 +37,7 @@ def requeue(cluster: Cluster, job: str) -> None:
     cluster.start_now(job)
 
 
-# Experiments are named for what happens to them: (how, jobs that SLURM saw, restarts).
+# Models are named for what happens to them: (how, jobs that SLURM saw, restarts).
 DISTURBANCES: dict[str, tuple[Callable[[Cluster, str], None], list[str], int]] = {
     "cancelled": (cancel, ["CANCELLED", "COMPLETED"], 0),
     "out_of_time": (run_out_of_time, ["FAILED", "COMPLETED"], 0),
@@ -49,13 +49,13 @@ WEIGHTS = "results/models/{}/generator.safetensors"
 
 @pytest.fixture(scope="module")
 def untrained(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The finished project with other experiments, which are not trained yet."""
+    """The finished project with other models, which are not trained yet."""
     project = copy_project(finished, tmp_path_factory.mktemp("trainings") / "untrained")
     config = project.config()
-    block = config["experiments"].pop("seven")
+    block = config["models"].pop("seven")
     for name in DISTURBANCES:
         training = {**block["training"], "steps": 400, "validate_every": 50}
-        config["experiments"][name] = {**block, "training": training}
+        config["models"][name] = {**block, "training": training}
     project.write_config(config)
     return project
 
@@ -87,15 +87,15 @@ def disturbed(cluster: Cluster, untrained: Project) -> Project:
     return project
 
 
-def has_state(project: Project, experiment: str) -> bool:
-    return (project.folder / "results/state" / experiment / "state.pt").exists()
+def has_state(project: Project, model_name: str) -> bool:
+    return (project.folder / "results/state" / model_name / "state.pt").exists()
 
 
-def assert_continued_to_the_same_bytes(project: Project, other: Project, experiment: str) -> None:
-    log = (project.folder / f"results/logs/train/{experiment}.log").read_text()
+def assert_continued_to_the_same_bytes(project: Project, other: Project, model_name: str) -> None:
+    log = (project.folder / f"results/logs/train/{model_name}.log").read_text()
     assert "continuing after step" in log
     for name in ("generator.safetensors", "history.csv", "samples.png"):
-        path = Path("results/models") / experiment / name
+        path = Path("results/models") / model_name / name
         assert sha256_file(project.folder / path) == sha256_file(other.folder / path), name
 
 

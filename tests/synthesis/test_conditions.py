@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.images.image import ChannelRange
 from cytoforge.models.pix2pix.config import Pix2PixConfig
 from cytoforge.networks.condition import ConditionSpec

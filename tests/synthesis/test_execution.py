@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.synthesis.execution import accelerate, count_tiles
 from cytoforge.synthesis.generator import load_generator
 from cytoforge.synthesis.stitch import stitch

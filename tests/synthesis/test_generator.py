@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import read_image, read_pedigree, write_image
@@ -70,7 +70,7 @@ def test_a_model_of_an_earlier_version_is_refused(model: Path):
     info = json.loads((model / "model.json").read_text())
     del info["condition"]
     (model / "model.json").write_text(json.dumps(info))
-    with pytest.raises(UserError, match=r"model\.json(.|\n)*train the experiment again"):
+    with pytest.raises(UserError, match=r"model\.json(.|\n)*train the model again"):
         load_generator(model)
 
 
@@ -99,7 +99,7 @@ def test_a_tile_the_generator_cannot_halve_is_refused(model: Path, label_map: np
 def run(model: Path, maps: list[Path], images: list[Path], out: Path, **config: object) -> None:
     """Synthesise on the CPU."""
     settings = SynthesisConfig.model_validate(config)
-    synthesise_all(model, maps, images, out, settings, experiment="e", seed=1, device="cpu")
+    synthesise_all(model, maps, images, out, settings, model_name="e", seed=1, device="cpu")
 
 
 def test_a_map_named_like_an_image_takes_its_range_type_and_pixel_size(

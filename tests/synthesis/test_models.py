@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.images.ome import read_image, read_pedigree
 from cytoforge.models.registry import model_names
 from cytoforge.references.files import write_label_map
@@ -102,7 +102,7 @@ def synthesised(folder: Path, maps: list[Path], **options: Any) -> list[dict[str
     """Synthesise into `out` beside the model; return the manifest's rows."""
     config = SynthesisConfig.model_validate(options.pop("config", {}))
     out = folder.parent / "out"
-    synthesise_all(folder, maps, [], out, config, experiment="e", seed=1, device="cpu", **options)
+    synthesise_all(folder, maps, [], out, config, model_name="e", seed=1, device="cpu", **options)
     with (out / "manifest.csv").open() as file:
         return list(csv.DictReader(file))
 

@@ -152,4 +152,4 @@ def own_map(project: Project) -> Project:
     maps: Path = project.folder / "maps"
     maps.mkdir()
     shutil.copy(project.folder / "results/references/level4/a.tif", maps / "m.tif")
-    return edit_config("experiments.four.synthesis.maps", "maps")(project)
+    return edit_config("models.four.synthesis.maps", "maps")(project)

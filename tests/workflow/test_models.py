@@ -21,7 +21,7 @@ BRIEF = {"steps": 2, "validate_every": 2, "batch_size": 2, "precision": "fp32", 
 def models_config() -> dict[str, Any]:
     config = tiny_config()
     del config["references"]["level7"], config["datasets"]["tiles7"]
-    config["experiments"] = {
+    config["models"] = {
         "hd": {
             "dataset": "tiles4",
             "model": "pix2pixhd",
@@ -83,9 +83,9 @@ def test_a_second_run_has_nothing_to_do(models: Project):
     assert models.planned() == {}
 
 
-@pytest.mark.parametrize("experiment", ["hd", "oasis"])
-def test_samples_are_made_of_the_same_map_with_other_seeds(models: Project, experiment: str):
-    folder = models.folder / "results" / "synthesis" / experiment
+@pytest.mark.parametrize("model", ["hd", "oasis"])
+def test_samples_are_made_of_the_same_map_with_other_seeds(models: Project, model_name: str):
+    folder = models.folder / "results" / "synthesis" / model_name
     label_map = next(iter(sorted(folder.glob("fields/*_labels.tif"))))
     name = label_map.name.removesuffix("_labels.tif")
     second = folder / "samples/fields" / f"{name}_s1"
@@ -95,7 +95,7 @@ def test_samples_are_made_of_the_same_map_with_other_seeds(models: Project, expe
         for path in (label_map.with_name(f"{name}.ome.tif"), second.with_name(f"{name}_s1.ome.tif"))
     ]
     # Two steps leave images so flat that 16 bits may not show it: asked of the generator itself.
-    generator = load_generator(models.folder / "results" / "models" / experiment)
+    generator = load_generator(models.folder / "results" / "models" / model_name)
     first, other = (generator.field(read_label_map(label_map), seed) for seed in seeds)
     assert np.abs(first - other).max() > 0
 

@@ -18,8 +18,8 @@ GENERATE = {"train": {"four", "seven"}, "synthesize": {"four", "seven"}, **SCORE
 TILES = {"tiles": {"tiles4", "tiles7"}, "leak_check": {"tiles4", "tiles7"}, **GENERATE}
 
 
-def one(experiment: str, *rules: str) -> dict[str, set[str]]:
-    return {rule: {experiment} for rule in rules} | REPORT
+def one(model_name: str, *rules: str) -> dict[str, set[str]]:
+    return {rule: {model_name} for rule in rules} | REPORT
 
 
 def each(*folders: str) -> set[str]:
@@ -142,15 +142,15 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         edit_config("datasets.tiles7.export_pairs", True),
         {"export_pairs": {"tiles7"}} | REPORT,
     ),
-    "experiments: another learning rate": (
-        edit_config("experiments.four.training.learning_rate", 1e-4),
+    "models: another learning rate": (
+        edit_config("models.four.training.learning_rate", 1e-4),
         one("four", "train", "synthesize", "score", "diversity"),
     ),
-    "experiments: another overlap in synthesis": (
-        edit_config("experiments.four.synthesis.overlap", 0.25),
+    "models: another overlap in synthesis": (
+        edit_config("models.four.synthesis.overlap", 0.25),
         one("four", "synthesize", "score"),
     ),
-    "experiments: a folder of own maps": (
+    "models: a folder of own maps": (
         changes.own_map,
         {"synthesize_own": {"four/own"}} | REPORT,
     ),

@@ -45,7 +45,7 @@ def drawn_map(dtype: type, n_codes: int) -> np.ndarray:
 
 
 def variant_config() -> dict[str, Any]:
-    training = tiny_config()["experiments"]["four"]["training"]
+    training = tiny_config()["models"]["four"]["training"]
     training["steps"] = 2
     return {
         "samples": "samples.tsv",
@@ -74,7 +74,7 @@ def variant_config() -> dict[str, Any]:
             "pairs": {"reference": "level9", "tile_px": SIDE, "export_pairs": True},
             "plain": {"reference": "own_table", "tile_px": SIDE},
         },
-        "experiments": {
+        "models": {
             "dreams": {
                 "dataset": "pairs",
                 "preset": "fast",
@@ -198,7 +198,7 @@ def test_one_more_sample_leaves_the_first_and_its_scores_alone(variant: Project,
     copy = Project(tmp_path / "copy", variant.root)
     shutil.copytree(variant.folder, copy.folder, symlinks=True)
     config = copy.config()
-    config["experiments"]["dreams"]["synthesis"]["samples"] = 3
+    config["models"]["dreams"]["synthesis"]["samples"] = 3
     copy.write_config(config)
     further = {"synthesize_samples": {"dreams/samples"}, "synthesize_own": {"dreams/own"}}
     assert copy.planned() == {**further, "report": set()}
@@ -219,9 +219,9 @@ def test_a_drawn_map_becomes_an_image_with_a_pedigree(variant, name, suffix, sam
     assert pedigree["label_map"] == f"drawings/{name}.{suffix}"
 
 
-@pytest.mark.parametrize("experiment", ["dreams", "mapped"])
-def test_given_labels_cannot_segment_what_is_new(variant: Project, experiment: str):
-    table = pd.read_csv(variant.folder / f"results/metrics/{experiment}/resegmentation.csv")
+@pytest.mark.parametrize("model", ["dreams", "mapped"])
+def test_given_labels_cannot_segment_what_is_new(variant: Project, model_name: str):
+    table = pd.read_csv(variant.folder / f"results/metrics/{model_name}/resegmentation.csv")
     assert table["status"].str.startswith("skipped: segmentation `labels`").all()
     assert set(table["image"]) == set(IMAGES)
 

@@ -40,7 +40,7 @@ def test_every_pair_has_a_pedigree(finished: Project):
         assert np.array_equal(read_label_map(folder / row["labels"]), source)
 
 
-def test_the_page_names_every_experiment(finished: Project):
+def test_the_page_names_every_model(finished: Project):
     page = (finished.folder / "results/report/index.html").read_text("utf-8")
     assert "four" in page
     assert "seven" in page

@@ -46,7 +46,7 @@ def tiny_config() -> dict[str, Any]:
             "tiles4": {"reference": "level4", "tile_px": 64},
             "tiles7": {"reference": "level7", "tile_px": 64},
         },
-        "experiments": {
+        "models": {
             name: {
                 "dataset": dataset,
                 "preset": "fast",

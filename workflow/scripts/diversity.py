@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.jobs.job import job
 from cytoforge.metrics.diversity_run import measure_diversity
 from cytoforge.pretrained.weight_files import where_weights_are

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cytoforge.config.experiments import SynthesisConfig
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.jobs.job import job
 from cytoforge.metrics.agreement import write_agreement
 from cytoforge.references.codes import read_codes

@@ -1,4 +1,4 @@
-"""Score one experiment against the real test regions and the two guards."""
+"""Score one model against the real test regions and the two guards."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ with job(snakemake):
 
     score(
         ScoreInputs(
-            experiment=snakemake.wildcards.experiment,
+            model_name=snakemake.wildcards.model,
             synthetic=synthetic_images(snakemake.input.synthetic),
             real=by_name(snakemake.input.real),
             labels=by_name(snakemake.input.label_maps),

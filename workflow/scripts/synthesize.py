@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cytoforge.config.experiments import SynthesisConfig
+from cytoforge.config.models import SynthesisConfig
 from cytoforge.jobs.job import job
 from cytoforge.synthesis.run import synthesise_all
 
@@ -13,7 +13,7 @@ with job(snakemake):
         snakemake.input.images,
         Path(snakemake.output.manifest).parent,
         SynthesisConfig.model_validate(snakemake.params.synthesis),
-        experiment=snakemake.wildcards.experiment,
+        model_name=snakemake.wildcards.model,
         seed=snakemake.params.seed,
         instance_paths=snakemake.input.instances,
         samples=snakemake.params.samples,

@@ -16,7 +16,7 @@ with job(snakemake) as terminal:
             model=snakemake.params.model,
             training=snakemake.params.training,
             weights=where_weights_are(snakemake.config),
-            seed=derive_seed(snakemake.params.seed, "training", snakemake.wildcards.experiment),
+            seed=derive_seed(snakemake.params.seed, "training", snakemake.wildcards.model),
         ),
         terminal,
     )

@@ -1,4 +1,4 @@
-"""Config of an experiment: data set, model, training and what to synthesise."""
+"""Config of a model: data set, model, training and what to synthesise."""
 
 from typing import Annotated, Any, Literal
 
@@ -39,7 +39,7 @@ class SynthesisConfig(Section):
     of 2000 tiles and more. Where it can do neither it is `auto`, and the log says why."""
 
 
-class ExperimentConfig(Section):
+class ModelConfig(Section):
     dataset: Name
     """Name of a block in `datasets`."""
     model: Name = "pix2pix"
@@ -51,5 +51,5 @@ class ExperimentConfig(Section):
     synthesis: SynthesisConfig = SynthesisConfig()
     """What the trained generator makes."""
     export: tuple[Literal["onnx", "torch_export"], ...] = ()
-    """Files that run the generator without cytoforge, in results/export/<experiment>: `onnx` for
+    """Files that run the generator without cytoforge, in results/export/<model>: `onnx` for
     any runtime, `torch_export` for PyTorch; each is checked against the generator."""
