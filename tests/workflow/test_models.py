@@ -83,7 +83,7 @@ def test_a_second_run_has_nothing_to_do(models: Project):
     assert models.planned() == {}
 
 
-@pytest.mark.parametrize("model", ["hd", "oasis"])
+@pytest.mark.parametrize("model_name", ["hd", "oasis"])
 def test_samples_are_made_of_the_same_map_with_other_seeds(models: Project, model_name: str):
     folder = models.folder / "results" / "synthesis" / model_name
     label_map = next(iter(sorted(folder.glob("fields/*_labels.tif"))))

@@ -219,7 +219,7 @@ def test_a_drawn_map_becomes_an_image_with_a_pedigree(variant, name, suffix, sam
     assert pedigree["label_map"] == f"drawings/{name}.{suffix}"
 
 
-@pytest.mark.parametrize("model", ["dreams", "mapped"])
+@pytest.mark.parametrize("model_name", ["dreams", "mapped"])
 def test_given_labels_cannot_segment_what_is_new(variant: Project, model_name: str):
     table = pd.read_csv(variant.folder / f"results/metrics/{model_name}/resegmentation.csv")
     assert table["status"].str.startswith("skipped: segmentation `labels`").all()
