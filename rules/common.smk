@@ -3,6 +3,7 @@ import gc
 from pathlib import Path
 
 from cytoforge.config.load import load_config, training_config
+from cytoforge.config.task import task_of
 from cytoforge.jobs.gpus import count_gpus
 from cytoforge.errors import UserError
 from cytoforge.jobs.file_times import date_back, refuse_ahead
@@ -50,9 +51,9 @@ except UserError as error:
     raise SystemExit(f"\nerror: {error}\n") from None
 
 EXPORTS = [n for n, d in CONFIG.datasets.items() if d.export_pairs]
-# Models in the usual direction, and those that make label maps of images.
-GENERATORS = [n for n in CONFIG.models if not TRAINING[n].predicts_labels]
-PREDICTORS = [n for n in CONFIG.models if TRAINING[n].predicts_labels]
+# Models that make images, and those that make label maps of images.
+GENERATORS = [n for n in CONFIG.models if task_of(TRAINING[n]).output == "image"]
+PREDICTORS = [n for n in CONFIG.models if task_of(TRAINING[n]).output == "label_map"]
 EXPORTED = [n for n, e in CONFIG.models.items() if e.export]
 
 
@@ -99,9 +100,10 @@ def code(script):
 
 
 def model_code(part, model):
-    """Return the hash of what the model's own model runs, which scripts load by its name."""
+    """Return the hashes of what a model and its task run, which scripts load by name."""
     architecture = CONFIG.models[model].model
-    return code_version(f"cytoforge/models/{architecture}/{part}.py")
+    files = f"models/{architecture}/{part}.py", f"models/tasks/{TRAINING[model].task}.py"
+    return [code_version(f"cytoforge/{file}") for file in files]
 
 
 def for_images(pattern, images=tuple(SAMPLES), **wildcards):

@@ -15,11 +15,10 @@ def training_threads(wildcards):
 def training_weights(wildcards):
     """Return the weights that training learns from; others that arrive retrain nothing."""
     training, state = TRAINING[wildcards.model], weights_state(CONFIG.metrics)
-    used = {"alexnet": training.select_by == "lpips", "vgg19": training.uses_vgg}
-    used["vgg16"] = training.uses_vgg and state["vgg19"] == "missing"
-    return {
-        name: state[name] if needed else "not needed" for name, needed in used.items()
-    }
+    used = set(training.pretrained)
+    if "vgg19" in used and state["vgg19"] == "missing":
+        used.add("vgg16")  # which stands in for it
+    return {name: state[name] for name in sorted(used)}
 
 
 def sample_of(wildcards):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
+from cytoforge.config.task import task_of
 from cytoforge.config.training import TrainingConfig
 
 
@@ -18,14 +19,14 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
     for name, settings in training.items():
         model_name = config.models[name]
         problems += _sizes(config, name, model_name, settings)
-        if settings.predicts_labels:
+        if task_of(settings).output != "image":
             problems += _asks_for_images(name, model_name)
         else:
             problems += _no_dropout(name, model_name, settings)
             problems += _equal_samples(name, model_name, settings)
-    if training and all(settings.predicts_labels for settings in training.values()):
+    if training and all(task_of(settings).output != "image" for settings in training.values()):
         problems.append(
-            "models: at least one must make images (`direction: labels_to_images`); the"
+            "models: at least one must make images (`task: labels_to_image`); the"
             " report compares those"
         )
     return problems
@@ -42,7 +43,7 @@ def _asks_for_images(name: str, model_name: ModelConfig) -> list[str]:
     }
     return [
         f"models.{name}.{key}: is for generators of images, but this one makes label maps"
-        " (`direction: images_to_labels`)"
+        " (`task: image_to_labels`)"
         for key, wanted in asked.items()
         if wanted
     ]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from cytoforge.config.consistency import inconsistencies
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
+from cytoforge.config.renamed import new_name
 from cytoforge.config.suggest import nearest
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
@@ -104,7 +105,17 @@ def _resolve_training(
     except (yaml.YAMLError, TypeError) as error:
         problems.append(f"{path}: not a YAML file of training settings ({error})")
         return None
-    return _validate(config_class(model_name.model), merged, f"models.{name}.training", problems)
+    settings = config_class(model_name.model)
+    offered = settings.tasks()
+    if model_name.task is not None:
+        if model_name.task not in offered:
+            problems.append(
+                f"models.{name}.task: {model_name.model} does not learn {model_name.task!r}"
+                f" (it learns: {', '.join(offered)}){nearest(model_name.task, offered)}"
+            )
+            return None
+        merged["task"] = model_name.task
+    return _validate(settings, merged, f"models.{name}.training", problems)
 
 
 def _validate(
@@ -134,7 +145,8 @@ def _describe(model: type[BaseModel], detail: Any, prefix: str) -> str:
     valid, shown = _walk(model, location)
     path = ".".join(part for part in (prefix, *shown) if part)
     if detail["type"] == "extra_forbidden":
-        return f"{path}: unknown key{nearest(str(location[-1]), valid)}"
+        key = str(location[-1])
+        return f"{path}: {new_name(key) or f'unknown key{nearest(key, valid)}'}"
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error" and not location:
         return message  # broken links, a line each with its own path

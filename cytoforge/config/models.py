@@ -44,6 +44,9 @@ class ModelConfig(Section):
     """Name of a block in `datasets`."""
     model: Name = "pix2pix"
     """Which generator: `pix2pix`, `pix2pixhd` or `oasis`."""
+    task: Name | None = None
+    """What the model learns: `labels_to_image`, or, with `pix2pix`, `image_to_labels`. Null: the
+    first task that the model offers."""
     preset: Name = "original"
     """A file of config/presets/<model> without its suffix: `original`, `fast` or `gpu`."""
     training: dict[str, Any] = Field(default_factory=dict)

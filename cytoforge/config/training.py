@@ -3,14 +3,19 @@
 A preset gives the values, a model overrules single ones.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from cytoforge.config.base import Section
+from cytoforge.config.suggest import nearest
+from cytoforge.config.task import task_named, task_of
 
 
 class TrainingConfig(Section):
+    task: str = "labels_to_image"
+    """What is learned; given beside `model`, as `task`. A model names the tasks that it offers, the
+    first one is the default."""
     steps: int | None = Field(None, ge=1)
     """Training steps. Null: counted from `epochs`."""
     epochs: int = Field(200, ge=1)
@@ -61,9 +66,10 @@ class TrainingConfig(Section):
     validate_every: int = Field(500, ge=1)
     """Steps between validations, checkpoints and sample sheets. The state to continue from is saved
     then, too, or at a later one where that would take more than a twentieth of the time."""
-    select_by: Literal["lpips", "l1", "last"] = "lpips"
-    """Which validation score names the best checkpoint; lpips falls back on l1 without weights, and
-    with tiles below 31 px."""
+    select_by: str | None = None
+    """The validation score that chooses the checkpoint kept, or `last`. Null: that of the task,
+    `lpips` for images and `l1` for label maps. `lpips` falls back on `l1` without weights, and with
+    tiles below 31 px."""
     patience: int | None = Field(None, ge=1)
     """Stop after this many validations without a better one. Null: never."""
 
@@ -86,20 +92,44 @@ class TrainingConfig(Section):
         """Does the generator see borders between cells?"""
         return False
 
-    @property
-    def predicts_labels(self) -> bool:
-        """Does the generator make label maps of images instead of images of label maps?"""
-        return False
+    @classmethod
+    def tasks(cls) -> tuple[str, ...]:
+        """Return the tasks that the model offers, the default first."""
+        field = cls.model_fields["task"]
+        return get_args(field.annotation) or (field.default,)
 
     @property
-    def uses_vgg(self) -> bool:
-        """Does a loss compare features of VGG, where there are weights?"""
-        return False
+    def selection(self) -> str:
+        """The validation score that chooses the checkpoint, or `last`."""
+        return self.select_by or task_of(self).select_by
+
+    @property
+    def pretrained(self) -> tuple[str, ...]:
+        """Networks with weights from elsewhere that decide what is learned, where there are any.
+
+        That is the one whose distance chooses the checkpoint; a model adds those of its losses.
+        """
+        network = task_of(self).pretrained.get(self.selection)
+        return () if network is None else (network,)
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:
         """What can make several images of one label map: `noise`, `clusters`, `dropout`."""
         return ()
+
+    @field_validator("select_by")
+    @classmethod
+    def _a_score_of_the_task(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None or "task" not in info.data:
+            return value
+        task = task_named(info.data["task"])
+        known = (*task.score_names, "last")
+        if value not in known:
+            raise ValueError(
+                f"{task.name} has no validation score {value!r} (there: {', '.join(known)})"
+                f"{nearest(value, known)}"
+            )
+        return value
 
     @model_validator(mode="after")
     def _shares(self) -> "TrainingConfig":

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
+from cytoforge.config.task import task_named
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.jobs.csv_file import plain_row
@@ -59,8 +60,8 @@ class Results:
 
     def _predicts(self, model_name: str) -> bool:
         model = read_json(self.root / "models" / model_name / "model.json") or {}
-        direction = model.get("training", {}).get("direction", "labels_to_images")
-        return bool(direction == "images_to_labels")
+        task = model.get("training", {}).get("task", "labels_to_image")
+        return task_named(task).output == "label_map"
 
     @property
     def fields_shown(self) -> int:

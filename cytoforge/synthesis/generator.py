@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from cytoforge.config.models import SynthesisConfig
+from cytoforge.config.task import task_of
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange
@@ -208,7 +209,7 @@ def load_generator(folder: str | Path, device: str | torch.device = "cpu") -> Tr
         raise UserError(
             where=str(folder),
             expected="a generator of images",
-            found="one of label maps (`direction: images_to_labels`)",
+            found="one of label maps (`task: image_to_labels`)",
             fix="use cytoforge.synthesis.prediction.load_predictor",
         )
     return _rebuilt(folder, info, weights, torch.device(device))
@@ -216,7 +217,9 @@ def load_generator(folder: str | Path, device: str | torch.device = "cpu") -> Tr
 
 def predicts_labels(info: dict[str, Any]) -> bool:
     """Does the model of a model.json make label maps of images?"""
-    return config_class(info["model"]).model_validate(info["training"]).predicts_labels
+    return (
+        task_of(config_class(info["model"]).model_validate(info["training"])).output == "label_map"
+    )
 
 
 def _rebuilt(

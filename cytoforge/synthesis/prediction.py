@@ -79,7 +79,7 @@ class LabelPredictor:
 
 
 def load_predictor(folder: str | Path, device: str | torch.device = "cpu") -> LabelPredictor:
-    """Load a model folder of a training with `direction: images_to_labels`.
+    """Load a model folder of a training with `task: image_to_labels`.
 
     >>> predictor = load_predictor("results/models/labels7")   # doctest: +SKIP
     >>> label_map = predictor.field(image)                     # doctest: +SKIP
@@ -91,7 +91,7 @@ def load_predictor(folder: str | Path, device: str | torch.device = "cpu") -> La
     if not predicts_labels(info):
         raise UserError(
             where=str(folder),
-            expected="a model trained with `direction: images_to_labels`",
+            expected="a model trained with `task: image_to_labels`",
             found="a generator of images",
             fix="use cytoforge.synthesis.generator.load_generator",
         )

@@ -23,7 +23,8 @@ def training_fingerprint(settings: dict[str, Any], data: TrainingData) -> str:
         digest.update(f"{array.shape} {array.dtype}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     # All that computes is reached from these. How tiles are read is not: the tiles are hashed.
-    for start in (LOOP, model_file(settings["model"])):
+    task = f"cytoforge/models/tasks/{settings['training']['task']}.py"
+    for start in (LOOP, model_file(settings["model"]), task):
         digest.update(code_version(start).encode())
     digest.update(torch.__version__.encode())
     return digest.hexdigest()

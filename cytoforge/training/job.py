@@ -69,7 +69,7 @@ def run_job(job: TrainJob, terminal: TextIO | None = None) -> None:
         parts=job.parts,
         judges=Judges(
             perceptual=validation_lpips(weights) if data.tile_px >= LPIPS_PX else None,
-            feature_loss=training_vgg_loss(weights) if config.uses_vgg else None,
+            feature_loss=training_vgg_loss(weights) if "vgg19" in config.pretrained else None,
         ),
         device=job.device,
         terminal=terminal,

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from cytoforge.compute.ranks import agreed, rank, world_size
+from cytoforge.config.task import task_of
 from cytoforge.seeds import derive_seed
 from cytoforge.training.data import Batches, TrainingData, as_batch
 from cytoforge.training.interrupt import StopRequest, TrainingInterrupted
@@ -163,7 +164,7 @@ def _report(
 def _validate(session: Session, around: Surroundings, reporter: Reporter) -> None:
     network, scores = session.kept_network, None
     # A perceptual distance is one of images.
-    perceptual = None if session.config.predicts_labels else around.perceptual
+    perceptual = None if task_of(session.config).output == "label_map" else around.perceptual
     if rank() == 0:
         scores = validate(session.model, network, around.data, around.device, perceptual)
         reporter.sheet(session.step, make_sheet(session, around.data, around.device))
@@ -183,7 +184,7 @@ def make_sheet(session: Session, data: TrainingData, device: torch.device) -> np
     tiles = as_batch(images[chosen], labels[chosen], instances[chosen], device)
     made = generate_tiles(session.model, session.kept_network, tiles).cpu().numpy()
     maps, channels = labels[chosen], data.info.get("channels", ())
-    if session.config.predicts_labels:
+    if task_of(session.config).output == "label_map":
         predicted = made.argmax(1)  # (N, H, W)
         return prediction_sheet(images[chosen], predicted, maps, data.colours, channels)
     return sample_sheet(maps, made, images[chosen], data.colours, channels)

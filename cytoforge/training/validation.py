@@ -65,6 +65,6 @@ def validate(
 
 def selection_score(config: TrainingConfig, scores: Scores) -> float | None:
     """Return the score that names the best checkpoint (less is better), None for `last`."""
-    if config.select_by == "last":
+    if config.selection == "last":
         return None
-    return scores.lpips if config.select_by == "lpips" and scores.lpips is not None else scores.l1
+    return scores.lpips if config.selection == "lpips" and scores.lpips is not None else scores.l1

@@ -151,9 +151,22 @@ def test_compat_with_a_mode_beside_it_is_refused(raw):
 
 
 def test_the_other_direction_makes_no_images(raw):
-    raw["models"]["pix2pix7"]["training"] = {"direction": "images_to_labels"}
+    raw["models"]["pix2pix7"]["task"] = "image_to_labels"
     text = problems_of(raw)  # its maps folder, a drawn wound, asks for images
     assert "models.pix2pix7.synthesis.maps: is for generators of images" in text
+
+
+def test_the_former_direction_is_answered_with_the_task(raw):
+    raw["models"]["pix2pix4"]["training"] = {"direction": "images_to_labels"}
+    text = problems_of(raw)
+    assert "models.pix2pix4.training.direction: `direction` is now `models.<name>.task`" in text
+
+
+def test_a_model_learns_the_tasks_that_it_offers(raw):
+    raw["models"]["pix2pix4"] |= {"model": "oasis", "task": "image_to_labels"}
+    text = problems_of(raw)
+    assert "models.pix2pix4.task: oasis does not learn 'image_to_labels'" in text
+    assert "it learns: labels_to_image" in text
 
 
 def test_someone_must_make_images(raw):
@@ -161,7 +174,7 @@ def test_someone_must_make_images(raw):
         "labels": {
             "dataset": "tiles7",
             "preset": "fast",
-            "training": {"direction": "images_to_labels"},
+            "task": "image_to_labels",
         }
     }
     assert "at least one must make images" in problems_of(raw)

@@ -44,6 +44,19 @@ def test_a_resnet_has_no_layer_of_details():
         Pix2PixConfig(generator="resnet_9", detail_filters=8)
 
 
-def test_direction_says_what_is_made():
-    assert not Pix2PixConfig().predicts_labels
-    assert Pix2PixConfig(direction="images_to_labels").predicts_labels
+def test_two_tasks_are_offered_and_images_are_the_default():
+    assert Pix2PixConfig.tasks() == ("labels_to_image", "image_to_labels")
+    assert Pix2PixConfig().task == "labels_to_image"
+
+
+def test_the_task_says_which_score_chooses_and_what_it_needs():
+    assert Pix2PixConfig().selection == "lpips"
+    assert Pix2PixConfig().pretrained == ("alexnet",)
+    assert Pix2PixConfig(task="image_to_labels").selection == "l1"
+    assert Pix2PixConfig(task="image_to_labels").pretrained == ()
+    assert Pix2PixConfig(select_by="last").pretrained == ()
+
+
+def test_only_a_score_of_the_task_can_choose():
+    with pytest.raises(ValueError, match="image_to_labels has no validation score 'lpips'"):
+        Pix2PixConfig(task="image_to_labels", select_by="lpips")

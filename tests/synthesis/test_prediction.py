@@ -25,10 +25,10 @@ PER_SIDE = 4
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> Path:
     """A network that has learnt which of two channels is brighter."""
-    return trained(tmp_path_factory.mktemp("labels"), "images_to_labels", steps=60)
+    return trained(tmp_path_factory.mktemp("labels"), "image_to_labels", steps=60)
 
 
-def trained(folder: Path, direction: str, steps: int) -> Path:
+def trained(folder: Path, task: str, steps: int) -> Path:
     labels = blocks(6, 64)
     data = TrainingData(
         images=np.stack([picture(label) for label in labels]).astype(np.float32) / 1000,
@@ -50,7 +50,7 @@ def trained(folder: Path, direction: str, steps: int) -> Path:
         },
     )  # fmt: skip
     config = Pix2PixConfig(
-        direction=direction, steps=steps, batch_size=2, learning_rate=3e-3, validate_every=steps,
+        task=task, steps=steps, batch_size=2, learning_rate=3e-3, validate_every=steps,
         generator="unet_16", generator_filters=8, discriminator_filters=4,
         discriminator_layers=1, dropout=False,
     )  # fmt: skip
@@ -112,11 +112,11 @@ def test_other_channels_are_refused(model):
         load_predictor(model).field(other)
 
 
-def test_each_direction_has_its_own_loader(model, tmp_path):
+def test_each_task_has_its_own_loader(model, tmp_path):
     with pytest.raises(UserError, match="load_predictor"):
         load_generator(model)
     with pytest.raises(UserError, match="load_generator"):
-        load_predictor(trained(tmp_path, "labels_to_images", steps=1))
+        load_predictor(trained(tmp_path, "labels_to_image", steps=1))
 
 
 def test_a_network_has_a_channel_a_code(model):

@@ -57,7 +57,7 @@ def test_it_trains_is_validated_and_described(tiny_data, tmp_path):
     assert len(scores) == 4
     assert scores[-1] < 0.04 < 0.1 < scores[0]
     card = json.loads((tmp_path / "model" / "model_card.json").read_text())
-    assert (card["model"], card["task"]) == ("painter", "label map to image")
+    assert (card["model"], card["task"]) == ("painter", "labels_to_image")
     assert card["parameters"] == {"generator": 3 * 8 + 8 + 8 * 2 + 2}
     sheets = sorted(path.name for path in (tmp_path / "state" / "sheets").iterdir())
     assert sheets == [f"step_{step:07}.png" for step in (6, 12, 18, 24)]
@@ -73,7 +73,7 @@ def test_a_stopped_training_continues_to_the_same_bytes(tiny_data, tmp_path, cap
 
 
 def test_another_code_of_it_is_another_training(tiny_data, monkeypatch):
-    settings, data = {"model": "painter"}, tiny_data()
+    settings, data = {"model": "painter", "training": {"task": "labels_to_image"}}, tiny_data()
     before = fingerprint.training_fingerprint(settings, data)
     monkeypatch.setattr(fingerprint, "model_file", lambda name: "cytoforge/models/oasis/model.py")
     assert fingerprint.training_fingerprint(settings, data) != before

@@ -57,7 +57,7 @@ def test_a_step_with_the_pixel_discriminator_is_the_textbooks(tiny_config, gan_m
 @pytest.mark.usefixtures("plain_convolutions")
 @pytest.mark.parametrize("generator", ["unet_128", "resnet_6"])
 def test_a_step_from_images_to_labels_is_the_textbooks(tiny_config, generator):
-    config = tiny_config(direction="images_to_labels", generator=generator)
+    config = tiny_config(task="image_to_labels", generator=generator)
     same_step(model(config), batch().real, one_hot(batch().labels) * 2 - 1)
 
 
@@ -157,7 +157,7 @@ def test_batch_norm_is_no_part_of_a_wasserstein_discriminator(tiny_config):
 
 
 def test_predicted_label_maps_have_a_channel_a_code(tiny_config):
-    trained = model(tiny_config(direction="images_to_labels"))
+    trained = model(tiny_config(task="image_to_labels"))
     tiles = batch()
     made = trained.outputs(trained.networks["generator"], tiles, [0, 1])
     assert made.shape == (2, N_CODES, 128, 128)
@@ -167,7 +167,7 @@ def test_predicted_label_maps_have_a_channel_a_code(tiny_config):
 
 
 def test_it_learns_to_predict_labels(tiny_config):
-    config = tiny_config(direction="images_to_labels", dropout=False, learning_rate=5e-3)
+    config = tiny_config(task="image_to_labels", dropout=False, learning_rate=5e-3)
     trained = model(config, channels=1)
     labels = batch().labels.repeat_interleave(16, 1).repeat_interleave(16, 2)[:, :128, :128]
     tiles = Batch(labels, labels.int(), labels[:, None] - 1.0)

@@ -72,7 +72,7 @@ def test_a_resnet_takes_tiles_that_no_unet_takes(tiny_config, tiny_data, tmp_pat
 
 def test_from_images_to_labels(tiny_config, tiny_data, tmp_path):
     config = tiny_config(
-        direction="images_to_labels", steps=60, validate_every=30, learning_rate=5e-3,
+        task="image_to_labels", steps=60, validate_every=30, learning_rate=5e-3,
         select_by="lpips",
     )  # fmt: skip
     train(tiny_data(), config, tmp_path, stopping_at(1))  # a perceptual distance is never asked
@@ -83,7 +83,7 @@ def test_from_images_to_labels(tiny_config, tiny_data, tmp_path):
     assert scores[-1] < scores[0] < 1
     assert rows[0]["val_lpips"] == ""
     model = json.loads((tmp_path / "model" / "model.json").read_text())
-    assert model["training"]["direction"] == "images_to_labels"
+    assert model["training"]["task"] == "image_to_labels"
     assert model["best_score"] == pytest.approx(min(scores))
 
 
@@ -91,7 +91,7 @@ def test_the_sheet_of_predictions_shows_image_prediction_and_label_map(
     tiny_config, tiny_data, tmp_path
 ):
     data = tiny_data()
-    train(data, tiny_config(direction="images_to_labels", steps=2), tmp_path)
+    train(data, tiny_config(task="image_to_labels", steps=2), tmp_path)
     sheet = np.asarray(Image.open(tmp_path / "model" / "samples.png"))
     palette = np.array(data.colours, np.uint8)
     step = 128 + MARGIN_PX
@@ -101,7 +101,7 @@ def test_the_sheet_of_predictions_shows_image_prediction_and_label_map(
 
 
 def test_the_card_of_a_predictor_says_how_it_is_used(tiny_config, tiny_data, tmp_path):
-    train(tiny_data(), tiny_config(direction="images_to_labels", steps=1), tmp_path)
+    train(tiny_data(), tiny_config(task="image_to_labels", steps=1), tmp_path)
     card = json.loads((tmp_path / "model" / "model_card.json").read_text())
     assert card["task"] == "image to label map"
     page = (tmp_path / "model" / "model_card.md").read_text()

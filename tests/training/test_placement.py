@@ -18,7 +18,7 @@ SIDE, CUDA = 64, torch.device("cuda")
 VARIANTS = {
     "pix2pix": ("pix2pix", {"generator": "unet_32"}),
     "pix2pix, resize": ("pix2pix", {"generator": "resnet_6", "upsampling": "resize"}),
-    "pix2pix, labels": ("pix2pix", {"generator": "unet_32", "direction": "images_to_labels"}),
+    "pix2pix, labels": ("pix2pix", {"generator": "unet_32", "task": "image_to_labels"}),
     "pix2pixHD": ("pix2pixhd", {}),
     "pix2pixHD, local": ("pix2pixhd", {"generator": "local", "select_by": "last"}),
     "OASIS": ("oasis", {}),

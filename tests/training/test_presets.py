@@ -122,10 +122,10 @@ PUBLISHED: dict[str, dict[str, object]] = {
 }
 # How we train is ours to choose, and changes no number of the recipe.
 OURS = {"minutes", "processes", "cpu_threads", "channels_last", "compile", "validate_every"}
-OURS |= {"select_by", "patience"}
+OURS |= {"task", "select_by", "patience"}
 # Of options that are off in the recipe.
 UNUSED = {
-    "pix2pix": {"direction", "lambda_gp"},
+    "pix2pix": {"lambda_gp"},
     "pix2pixhd": {"coarse_share", "enhancer_only_share"},
     "oasis": {
         "constant_share",

@@ -44,7 +44,7 @@ IDS = [" ".join(map(str, (model, *settings.values()))) for model, settings, *_ i
 def steps(config, model: str, side: int) -> None:
     """Take the first and the last step of a training, with a single tile each."""
     device, total = torch.device("cpu"), 10
-    vgg = VggLoss("vgg16") if config.uses_vgg else None
+    vgg = VggLoss("vgg16") if "vgg19" in config.pretrained else None
     setup = ModelSetup(config, N_CODES, 2, 5, device, total_steps=total, feature_loss=vgg)
     trained = build_model(model, setup)
     labels = torch.arange(side * side).view(1, side, side) % N_CODES

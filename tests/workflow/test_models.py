@@ -56,10 +56,10 @@ def models_config() -> dict[str, Any]:
         },
         "backwards": {
             "dataset": "tiles4",
+            "task": "image_to_labels",
             "preset": "fast",
             "training": {
                 **BRIEF,
-                "direction": "images_to_labels",
                 "generator": "resnet_6",
                 "generator_filters": 4,
                 "discriminator_filters": 4,

@@ -8,6 +8,8 @@ from cytoforge.config.training import TrainingConfig
 
 
 class OasisConfig(TrainingConfig):
+    task: Literal["labels_to_image"] = "labels_to_image"
+    """What is learned: images of label maps."""
     schedule: Literal["linear", "constant", "step", "cosine", "plateau"] = "constant"
     """Learning rate: `linear` is constant, then falls to 0; `step` is a tenth after every quarter;
     `cosine` falls along half a cosine; `plateau` is a fifth after 5 validations without gain."""

@@ -15,8 +15,8 @@ RESNET_BLOCKS = {"resnet_9": 9, "resnet_6": 6}
 
 
 class Pix2PixConfig(TrainingConfig):
-    direction: Literal["labels_to_images", "images_to_labels"] = "labels_to_images"
-    """What is made of what. `images_to_labels` trains a network that predicts label maps."""
+    task: Literal["labels_to_image", "image_to_labels"] = "labels_to_image"
+    """What is learned: images of label maps, or label maps of images."""
     gan_mode: Literal["vanilla", "lsgan", "wgan_gp"] = "vanilla"
     """Adversarial loss: binary cross-entropy (vanilla), least squares (lsgan), or Wasserstein with
     gradient penalty (wgan_gp), whose steps take half as long again."""
@@ -69,11 +69,6 @@ class Pix2PixConfig(TrainingConfig):
         middle = 2 if self.generator in RESNET_BLOCKS else 1
         judged = 3 * 2**self.discriminator_layers if self.discriminator == "patch" else 1
         return max(middle, -(-judged // multiple)) * multiple
-
-    @property
-    def predicts_labels(self) -> bool:
-        """Does the generator make label maps of images?"""
-        return self.direction == "images_to_labels"
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ class Pix2Pix(GanModel):
 
     def __init__(self, setup: ModelSetup) -> None:
         self.config = cast(Pix2PixConfig, setup.config)
+        self.predicts_labels = self.config.task == "image_to_labels"
         super().__init__(setup, condition_spec(self.config, setup.n_codes))
         self.add("generator", build_generator(self.config, self.spec, setup.channels))
         self.add("discriminator", build_discriminator(self.config, self.spec, setup.channels))
@@ -77,18 +78,18 @@ class Pix2Pix(GanModel):
 
     def condition(self, batch: Batch, noise: Tensor | None) -> Tensor:
         """Return what the generator sees, (B, K, H, W): label maps, or images."""
-        return batch.real if self.config.predicts_labels else super().condition(batch, noise)
+        return batch.real if self.predicts_labels else super().condition(batch, noise)
 
     def targets(self, batch: Batch) -> Tensor:
         """Return what the generator should make, in [-1, 1]: images, or a channel a code."""
-        if not self.config.predicts_labels:
+        if not self.predicts_labels:
             return batch.real  # (B, C, H, W)
         planes = encode_labels(batch.labels, self.spec.n_codes) * 2 - 1  # (B, K, H, W)
         return planes.contiguous(memory_format=self.layout)
 
     def outputs(self, network: nn.Module, batch: Batch, seeds: Sequence[int]) -> Tensor:
         """Return what `network`, a generator, makes of the tiles, float32 in [-1, 1]."""
-        if not self.config.predicts_labels:
+        if not self.predicts_labels:
             return super().outputs(network, batch, seeds)
         with self.arithmetic():
             planes: Tensor = network(batch.real.contiguous(memory_format=self.layout))

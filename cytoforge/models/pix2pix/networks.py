@@ -19,7 +19,7 @@ def generator_channels(
     config: Pix2PixConfig, spec: ConditionSpec, channels: int
 ) -> tuple[int, int]:
     """Return the generator's channels in and out; predicted label maps have a channel a code."""
-    if config.direction == "images_to_labels":
+    if config.task == "image_to_labels":
         return channels, spec.n_codes
     return spec.channels, channels
 

@@ -8,6 +8,8 @@ from cytoforge.config.training import TrainingConfig
 
 
 class Pix2PixHDConfig(TrainingConfig):
+    task: Literal["labels_to_image"] = "labels_to_image"
+    """What is learned: images of label maps."""
     generator: Literal["global", "local"] = "global"
     """`global`: one generator (G1); `local`: the same at half size, and an enhancer around it that
     works at full size (G2)."""
@@ -73,7 +75,7 @@ class Pix2PixHDConfig(TrainingConfig):
     def smallest_tile_px(self) -> int:
         """The generator's middle is 2 px, and so is what the last discriminator looks at; four
         halvings of VGG leave 1 px. While G1 learns alone all of them see half the tile."""
-        seen = max(2**self.discriminator_scales, 16 if self.uses_vgg else 1)
+        seen = max(2**self.discriminator_scales, 16 if self.lambda_vgg else 1)
         return max(2 * self.size_multiple, 2 * seen if self.generator == "local" else seen)
 
     @property
@@ -82,9 +84,9 @@ class Pix2PixHDConfig(TrainingConfig):
         return self.instance_edges or self.feature_encoder
 
     @property
-    def uses_vgg(self) -> bool:
-        """The VGG loss."""
-        return self.lambda_vgg > 0
+    def pretrained(self) -> tuple[str, ...]:
+        """The VGG loss's, beside what chooses the checkpoint."""
+        return (*super().pretrained, "vgg19") if self.lambda_vgg else super().pretrained
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ class Pix2PixHDConfig(TrainingConfig):
         shares = self.coarse_share + self.enhancer_only_share
         if self.generator == "global" or shares == 0:
             return self
-        if self.coarse_share and (self.select_by != "last" or self.patience):
+        if self.coarse_share and (self.selection != "last" or self.patience):
             raise ValueError(
                 "select_by, patience: the best checkpoint could be one in which the enhancer had"
                 " learnt nothing yet; give `select_by: last` and no patience, or `coarse_share: 0`"

@@ -1,0 +1,75 @@
+"""What a model is trained for: which named planes it learns from and to, and how it is validated.
+
+A task is one file of `cytoforge/models/tasks`, found by its name, which is read without torch:
+rules ask it what a model makes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Measure = Callable[["Tensor", "Tensor"], float]
+"""(what the model makes of the val tiles, what it should make), float32 (N, C, H, W) in [0, 1]
+→ a score, less is better."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a model is trained for.
+
+    Attributes
+    ----------
+    summary : what is made of what, as the model card says it
+    inputs : the planes that a sample is made from
+    target : the plane that it should be like
+    output : an image, or a label map (the model makes one channel per class, the largest counts)
+    scores : validation scores by name, less is better; the first one can always be computed
+    pretrained : further validation scores, each the distance in a network with weights from
+        elsewhere, which is the value
+    select_by : the score that chooses the weights kept, where the config names none
+    families : the families of scores that apply to what the model makes of test images
+    sheet : columns of a sample sheet: names of planes, and `made`
+    usage : Python that uses a model folder, `{folder}` its name
+    limits : what a user must know of a model, from its model.json
+    """
+
+    name: str
+    summary: str
+    inputs: tuple[str, ...]
+    target: str
+    output: Literal["image", "label_map"]
+    scores: Mapping[str, Measure]
+    select_by: str
+    families: tuple[str, ...]
+    sheet: tuple[str, ...]
+    usage: str
+    limits: Callable[[Mapping[str, Any]], list[str]]
+    pretrained: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        """Names of all validation scores, in the order of the history's columns `val_<name>`."""
+        return (*self.scores, *self.pretrained)
+
+
+class HasTask(Protocol):
+    """Settings that name a task."""
+
+    @property
+    def task(self) -> str:
+        """The name of a task."""
+        ...
+
+
+def task_of(settings: HasTask) -> Task:
+    """Return the task of a model's training settings."""
+    return task_named(settings.task)
+
+
+def task_named(name: str) -> Task:
+    """Return the task of a file of `cytoforge/models/tasks`."""
+    return cast(Task, import_module(f"cytoforge.models.tasks.{name}").TASK)
