@@ -37,7 +37,7 @@ class Budget:
 
 def cost_of(results: Results, model_name: str) -> Cost:
     """Read what a training cost from its model folder."""
-    folder = results.root / "models" / model_name
+    folder = results.model_folder(model_name)
     totals: dict[str, Any] = read_json(folder / "training.json") or {}
     settings = (read_json(folder / "model.json") or {}).get("training", {})
     block = results.config["models"][model_name]

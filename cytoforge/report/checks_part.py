@@ -13,7 +13,7 @@ from cytoforge.report.axes import Frame
 from cytoforge.report.figures import NEAR
 from cytoforge.report.numbers import MISSING, interval, number
 from cytoforge.report.pictures import Picture, photo
-from cytoforge.report.results import Results, read_json
+from cytoforge.report.results import Results
 from cytoforge.report.scores import GENERATOR, Scores
 from cytoforge.report.spread_charts import box_chart
 from cytoforge.report.table_part import AGAIN_ORDER, Table, series_table
@@ -106,10 +106,10 @@ def _nearest(results: Results, scores: Scores) -> list[list[Picture]]:
 
 def _pictures(results: Results, model_name: str, row: dict[Any, Any]) -> list[Picture]:
     block = results.config["models"][model_name]
-    info = read_json(results.root / "tiles" / block["dataset"] / "dataset.json") or {}
+    info = results.dataset(block["dataset"])
     side = min(results.config["metrics"]["patch_px"], info["tile_px"])
     made = results.synthetic_rows(model_name, row["image"])[0]["image"]
-    synthetic = to_unit(read_image(results.root / "synthesis" / model_name / made))
+    synthetic = to_unit(read_image(results.synthesis_folder(model_name) / made))
     here = (int(row["row"]), int(row["col"]))
     there = (int(row["train_row"]), int(row["train_col"]))
     train = _cut(to_unit(results.image(str(row["train_image"]))), there, side)

@@ -74,9 +74,7 @@ def _shares(regions: Sequence[Region], pixels: int) -> list[tuple[str, str]]:
 
 def _leak_table(results: Results, datasets: Sequence[str]) -> dict[str, Any]:
     """Return the proofs of all data sets side by side: questions as rows, data sets as columns."""
-    found = {
-        name: read_json(results.root / "tiles" / name / "leak_check.json") for name in datasets
-    }
+    found = {name: read_json(results.tiles_folder(name) / "leak_check.json") for name in datasets}
     proofs = {name: proof for name, proof in found.items() if proof}
     return {
         "datasets": list(proofs),
@@ -125,7 +123,7 @@ _QUESTIONS = {
 
 def _tile_row(results: Results, dataset: str) -> dict[str, Any]:
     block = results.config["datasets"][dataset]
-    info = read_json(results.root / "tiles" / dataset / "dataset.json") or {}
+    info = results.dataset(dataset)
     asked = [p for p in info.get("placements", ()) if p["asked"] and p["obtained"] < p["asked"]]
     return {
         "name": dataset,

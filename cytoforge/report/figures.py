@@ -82,13 +82,13 @@ def _pair_reader(metric: str) -> Reader:
 
 def taught_by_vgg(results: Results, model_name: str) -> bool:
     """Did the loss compare VGG features? What VGG16 measures then flatters the model."""
-    history = read_rows(results.root / "models" / model_name / "history.csv")
+    history = read_rows(results.model_folder(model_name) / "history.csv")
     return bool(history) and "g_vgg" in history[0]
 
 
 def validation_l1(results: Results, scores: Scores) -> Figure:
     """Return the validation L1 of the kept weights."""
-    folder = results.root / "models" / scores.model_name
+    folder = results.model_folder(scores.model_name)
     best = (read_json(folder / "model.json") or {}).get("best_step")
     by_step = {
         real(row["step"]): value

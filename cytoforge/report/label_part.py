@@ -25,7 +25,7 @@ def segmentation_part(results: Results) -> dict[str, Any]:
 def _segmentation_block(results: Results, name: str) -> dict[str, Any]:
     pictures, longest_px = [], results.field_px
     for image in results.images[:MAX_FIELDS]:
-        rgb = read_rgb(results.root / "segmentation" / name / f"{image}.png")
+        rgb = read_rgb(results.segmentation_folder(name) / f"{image}.png")
         if rgb is not None:
             pictures.append(
                 photo(rgb, f"Cells and nuclei found in {image}", title=image, longest_px=longest_px)
@@ -47,7 +47,7 @@ def reference_part(results: Results) -> dict[str, Any]:
 
 
 def _reference_block(results: Results, name: str) -> dict[str, Any]:
-    folder = results.root / "references" / name
+    folder = results.reference_folder(name)
     codes = read_codes(folder / "codes.json")
     pictures = []
     for image in results.images[:MAX_FIELDS]:

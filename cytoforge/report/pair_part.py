@@ -10,7 +10,6 @@ from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.images.picture import colour_composite
 from cytoforge.metrics.registry import Metric
-from cytoforge.references.files import read_label_map
 from cytoforge.report.numbers import number
 from cytoforge.report.pictures import Picture, difference_rgb, label_picture, photo
 from cytoforge.report.results import Results
@@ -78,11 +77,9 @@ def pair_pictures(results: Results, model_name: str, pair: dict[Any, Any]) -> li
     name, row, col = str(pair["image"]), int(pair["row"]), int(pair["col"])
     side = results.config["metrics"]["patch_px"]
     box = np.s_[..., row : row + side, col : col + side]
-    labels = read_label_map(
-        results.root / "references" / results.reference_of(model_name) / f"{name}.tif"
-    )[box]
+    labels = results.label_map(model_name, name)[box]
     made_file = results.synthetic_rows(model_name, name)[0]["image"]
-    made = read_image(results.root / "synthesis" / model_name / made_file)
+    made = read_image(results.synthesis_folder(model_name) / made_file)
     synthetic, real = to_unit(made)[box], to_unit(results.image(name))[box]
     place = f"{name} at row {row}, column {col}"
     return [

@@ -38,15 +38,17 @@ def _pictures(results: Results, model_name: str) -> list[Picture]:
     real = results.image(image)
     outlines = outlines_of(results.regions_of(image), real.shape, ("test",))
     maps = {
-        "predicted": results.root / "predictions" / model_name / "label_maps" / f"{image}.tif",
-        "wanted": results.root / "references" / results.reference_of(model_name) / f"{image}.tif",
+        "predicted": read_label_map(
+            results.predictions_folder(model_name) / "label_maps" / f"{image}.tif"
+        ),
+        "wanted": results.label_map(model_name, image),
     }
     side, codes = results.field_px, results.codes(model_name)
     alt = f"Real image {image}"
     pictures = [photo(field_rgb(real), alt, title="real", longest_px=side, outlines=outlines)]
-    for title, path in maps.items():
+    for title, label_map in maps.items():
         picture = label_picture(
-            read_label_map(path),
+            label_map,
             codes,
             f"Label map of {image}, {title}",
             title=title,
@@ -58,7 +60,7 @@ def _pictures(results: Results, model_name: str) -> list[Picture]:
 
 
 def _table(results: Results, model_name: str) -> Table:
-    table = pd.read_csv(results.root / "predictions" / model_name / "agreement.csv")
+    table = pd.read_csv(results.predictions_folder(model_name) / "agreement.csv")
     table = table[table["image"] == "all"]
     bounds = zip(table["low"], table["high"], strict=True)
     table = table.assign(

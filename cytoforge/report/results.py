@@ -14,6 +14,7 @@ from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.jobs.csv_file import plain_row
 from cytoforge.references.codes import Code, codes_from_rows
+from cytoforge.references.files import read_label_map
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions
 
@@ -59,7 +60,7 @@ class Results:
         return [name for name in self.config["models"] if self._predicts(name)]
 
     def _predicts(self, model_name: str) -> bool:
-        model = read_json(self.root / "models" / model_name / "model.json") or {}
+        model = read_json(self.model_folder(model_name) / "model.json") or {}
         task = model.get("training", {}).get("task", "labels_to_image")
         return task_named(task).output == "label_map"
 
@@ -85,6 +86,48 @@ class Results:
         """Return the regions of one image."""
         return tuple(region for region in self.regions if region.image == image)
 
+    def model_folder(self, model_name: str) -> Path:
+        """Folder of a trained model: weights, model.json, training.json, history.csv."""
+        return self.root / "models" / model_name
+
+    def synthesis_folder(self, model_name: str) -> Path:
+        """Folder of the fields that a model made, with their manifest."""
+        return self.root / "synthesis" / model_name
+
+    def predictions_folder(self, model_name: str) -> Path:
+        """Folder of the label maps that a model predicted, with their agreement."""
+        return self.root / "predictions" / model_name
+
+    def scores_folder(self, model_name: str) -> Path:
+        """Folder of the tables of a model's scores."""
+        return self.root / "metrics" / model_name
+
+    def segmentation_folder(self, segmentation: str) -> Path:
+        """Folder of segmented images and their overlays."""
+        return self.root / "segmentation" / segmentation
+
+    def reference_folder(self, reference: str) -> Path:
+        """Folder of label maps, their code table and the bounds of their layers."""
+        return self.root / "references" / reference
+
+    def tiles_folder(self, dataset: str) -> Path:
+        """Folder of a data set's tiles."""
+        return self.root / "tiles" / dataset
+
+    @property
+    def benchmarks(self) -> Path:
+        """Folder of the times of all jobs, one folder or file per rule."""
+        return self.root / "benchmarks"
+
+    def dataset(self, dataset: str) -> dict[str, Any]:
+        """Return a data set's dataset.json, {} where there is none."""
+        info: dict[str, Any] = read_json(self.tiles_folder(dataset) / "dataset.json") or {}
+        return info
+
+    def label_map(self, model_name: str, image: str) -> np.ndarray:
+        """Return the label map (Y, X) of an image from the reference of a model's tiles."""
+        return read_label_map(self.reference_folder(self.reference_of(model_name)) / f"{image}.tif")
+
     def image(self, name: str) -> Image:
         """Read a canonical image."""
         return read_image(self.root / "images" / f"{name}.ome.tif")
@@ -94,7 +137,7 @@ class Results:
 
         Paths in them are relative to the model's folder.
         """
-        folder = self.root / "synthesis" / model_name
+        folder = self.synthesis_folder(model_name)
         rows = read_rows(folder / "manifest.csv")
         for row in read_rows(folder / "samples" / "manifest.csv"):
             rows.append({**row, "image": f"samples/{row['image']}"})
@@ -103,8 +146,8 @@ class Results:
     def codes(self, model_name: str) -> tuple[Code, ...]:
         """Return the code table of a model's label maps."""
         dataset = self.config["models"][model_name]["dataset"]
-        info = read_json(self.root / "tiles" / dataset / "dataset.json") or {"codes": []}
-        return codes_from_rows(info["codes"])
+        info = self.dataset(dataset)
+        return codes_from_rows(info.get("codes", []))
 
 
 def open_results(root: Path, config: dict[str, Any]) -> Results:

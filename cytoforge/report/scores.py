@@ -98,7 +98,7 @@ class Scores:
 
 def read_scores(results: Results) -> list[Scores]:
     """Read the scores of every model, in the order of the config."""
-    return [_read(name, results.root / "metrics" / name) for name in results.models]
+    return [_read(name, results.scores_folder(name)) for name in results.models]
 
 
 def _read(model_name: str, folder: Path) -> Scores:

@@ -9,9 +9,9 @@ from cytoforge.synthesis.seams import field_seam_ratio
 def seam_ratios(results: Results, model_name: str) -> tuple[float | None, float | None]:
     """Return the largest ratio of the synthetic test fields, as their manifest says, and of the
     real images at the same lines: what chance gives where there is no seam at all."""
-    rows = read_rows(results.root / "synthesis" / model_name / "manifest.csv")
+    rows = read_rows(results.synthesis_folder(model_name) / "manifest.csv")
     config = results.config["models"][model_name]["synthesis"]
-    model = read_json(results.root / "models" / model_name / "model.json") or {}
+    model = read_json(results.model_folder(model_name) / "model.json") or {}
     tile_px = config["tile_px"] or model.get("tile_px")
     sources = list(dict.fromkeys(Path(row["label_map"]).stem for row in rows))[:MAX_FIELDS]
     of_real = [

@@ -32,13 +32,13 @@ def settings_part(results: Results) -> dict[str, Any]:
 
 
 def _model(results: Results, model_name: str) -> dict[str, Any]:
-    model: dict[str, Any] = read_json(results.root / "models" / model_name / "model.json") or {}
+    model: dict[str, Any] = read_json(results.model_folder(model_name) / "model.json") or {}
     return model
 
 
 def _times(results: Results) -> list[dict[str, Any]]:
     """Return a row a rule from Snakemake's benchmark files: jobs, total time, largest memory."""
-    folder = results.root / "benchmarks"
+    folder = results.benchmarks
     by_rule: dict[str, list[dict[str, str]]] = {}
     for path in sorted(folder.rglob("*.tsv")):
         rule = path.relative_to(folder).parts[0].removesuffix(".tsv")

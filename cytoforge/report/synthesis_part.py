@@ -46,10 +46,8 @@ def _real_picture(results: Results, image: str) -> tuple[Picture, tuple[Outline,
 def _painted(
     results: Results, model_name: str, image: str, outlines: tuple[Outline, ...]
 ) -> Picture:
-    path = results.root / "references" / results.reference_of(model_name) / f"{image}.tif"
-    label_map = read_label_map(path)
     return label_picture(
-        label_map,
+        results.label_map(model_name, image),
         results.codes(model_name),
         f"Label map of {image}",
         title="label map",
@@ -84,7 +82,7 @@ def _synthetic(
     title: str = "synthetic",
 ) -> list[Picture]:
     """Return the samples made of an image's label map: one, unless the config asks for more."""
-    folder = results.root / "synthesis" / model_name
+    folder = results.synthesis_folder(model_name)
     rows = results.synthetic_rows(model_name, image)
     pictures = []
     for row in rows[:MAX_SAMPLES]:
@@ -102,7 +100,7 @@ def _synthetic(
 
 
 def _pedigree(results: Results, model_name: str) -> dict[str, Any]:
-    rows = read_rows(results.root / "synthesis" / model_name / "manifest.csv")
+    rows = read_rows(results.synthesis_folder(model_name) / "manifest.csv")
     seam, seam_of_real = seam_ratios(results, model_name)
     return {
         "name": model_name,
@@ -117,7 +115,7 @@ def _pedigree(results: Results, model_name: str) -> dict[str, Any]:
 
 def _own_maps(results: Results, model_name: str) -> dict[str, Any] | None:
     """Return fields made of the user's own label maps, where there are any."""
-    folder = results.root / "synthesis" / model_name / "own"
+    folder = results.synthesis_folder(model_name) / "own"
     rows = read_rows(folder / "manifest.csv")
     if not rows:
         return None

@@ -39,7 +39,7 @@ def training_part(results: Results) -> dict[str, Any]:
 
 
 def _block(results: Results, model_name: str) -> dict[str, Any]:
-    folder = results.root / "models" / model_name
+    folder = results.model_folder(model_name)
     history = read_rows(folder / "history.csv")
     model = read_json(folder / "model.json") or {}
     totals = read_json(folder / "training.json") or {}
