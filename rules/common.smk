@@ -7,6 +7,7 @@ from cytoforge.config.task import task_of
 from cytoforge.jobs.gpus import count_gpus
 from cytoforge.errors import UserError
 from cytoforge.jobs.file_times import date_back, refuse_ahead
+from cytoforge.images.format_names import formats_of
 from cytoforge.images.samples import read_samples
 from cytoforge.pretrained.weight_files import weights_state
 from cytoforge.report.templates_hash import templates_hash
@@ -104,6 +105,12 @@ def model_code(part, model):
     architecture = CONFIG.models[model].model
     files = f"models/{architecture}/{part}.py", f"models/tasks/{TRAINING[model].task}.py"
     return [code_version(f"cytoforge/{file}") for file in files]
+
+
+def format_code(image):
+    """Return the hashes of the readers of an image's files, which are loaded by name."""
+    names = {name for file in SAMPLES[image].files.values() for name in formats_of(file)}
+    return [code_version(f"cytoforge/images/formats/{n}.py") for n in sorted(names)]
 
 
 def for_images(pattern, images=tuple(SAMPLES), **wildcards):

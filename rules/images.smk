@@ -17,6 +17,7 @@ rule image:
         sample=raw_source,
         images=settings(CONFIG.images),
         code=code("image"),
+        format_code=lambda wildcards: format_code(wildcards.image),
     message:
         "Reading image {wildcards.image}"
     script:

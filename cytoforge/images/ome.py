@@ -9,33 +9,35 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tifffile
 
 from cytoforge.errors import UserError
+from cytoforge.images.formats import tiff as tiff_format
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome_xml import parse_xml
-from cytoforge.images.read import read_raw
+from cytoforge.images.raw import readable
 from cytoforge.jobs.atomic import atomic_path
 
 NAMESPACE = "cytoforge/image"
-PEDIGREE_NAMESPACE = "cytoforge/pedigree"
+PROVENANCE_NAMESPACE = "cytoforge/provenance"
 # 256 px tiles: a viewer shows a corner of a slide without reading the rest.
 TILE_PX = 256
 # Classic TIFF addresses 4 GiB; above this, BigTIFF.
 CLASSIC_LIMIT = 4_000_000_000
 
 
-def write_image(path: str | Path, image: Image, pedigree: dict[str, str] | None = None) -> None:
-    """Write an image with its names, pixel size, ranges and pedigree, atomically.
+def write_image(path: str | Path, image: Image, provenance: dict[str, str] | None = None) -> None:
+    """Write an image with its names, pixel size, ranges and provenance, atomically.
 
-    Losslessly compressed (deflate), axes CYX. The same image and pedigree give the same bytes:
+    Losslessly compressed (deflate), axes CYX. The same image and provenance give the same bytes:
     there is no time in the file, and its UUID is a digest of its content.
 
     Parameters
     ----------
-    pedigree : free keys and values, e.g. seed, weights hash, source label map
+    provenance : free keys and values, e.g. seed, weights hash, source label map
     """
-    metadata = _metadata(image, pedigree or {})
+    metadata = _metadata(image, provenance or {})
     resolution: dict[str, Any] = {}
     if image.pixel_size_um:
         per_cm = 1e4 / image.pixel_size_um
@@ -55,7 +57,7 @@ def write_image(path: str | Path, image: Image, pedigree: dict[str, str] | None 
         )
 
 
-def _metadata(image: Image, pedigree: dict[str, str]) -> dict[str, Any]:
+def _metadata(image: Image, provenance: dict[str, str]) -> dict[str, Any]:
     channels = [
         {"name": name, "low": scale.low, "high": scale.high, "method": scale.method}
         for name, scale in zip(image.channels, image.ranges, strict=True)
@@ -64,9 +66,9 @@ def _metadata(image: Image, pedigree: dict[str, str]) -> dict[str, Any]:
     if image.pixel_size_um:
         own["pixel_size_um"] = repr(float(image.pixel_size_um))
     maps: list[dict[str, Any]] = [{"Namespace": NAMESPACE, "Value": own}]
-    if pedigree:
-        plain = {_xml_text(key): _xml_text(value) for key, value in pedigree.items()}
-        maps.append({"Namespace": PEDIGREE_NAMESPACE, "Value": plain})
+    if provenance:
+        plain = {_xml_text(key): _xml_text(value) for key, value in provenance.items()}
+        maps.append({"Namespace": PROVENANCE_NAMESPACE, "Value": plain})
     digest = hashlib.sha256(json.dumps(maps).encode())
     digest.update(str(image.pixels.shape).encode() + image.pixels.tobytes())
     metadata: dict[str, Any] = {
@@ -103,20 +105,21 @@ def read_image(path: str | Path) -> Image:
         )
     channels = json.loads(own["channels"])
     names = tuple(channel["name"] for channel in channels)
-    pixels = read_raw(str(path), names, max_megapixels=float("inf")).pixels
+    with readable(str(path)):
+        pixels = tiff_format.read(str(path), {}, max_megapixels=float("inf")).pixels
     size = own.get("pixel_size_um")
     return Image(
         name=own["name"],
-        pixels=pixels,
+        pixels=np.ascontiguousarray(pixels),
         channels=names,
         ranges=tuple(ChannelRange(c["low"], c["high"], c["method"]) for c in channels),
         pixel_size_um=float(size) if size else None,
     )
 
 
-def read_pedigree(path: str | Path) -> dict[str, str]:
-    """Return the pedigree a file was written with; empty when it has none."""
-    return _annotations(path).get(PEDIGREE_NAMESPACE, {})
+def read_provenance(path: str | Path) -> dict[str, str]:
+    """Return the provenance a file was written with; empty when it has none."""
+    return _annotations(path).get(PROVENANCE_NAMESPACE, {})
 
 
 def read_shape(path: str | Path) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from math import prod
 from xml.etree import ElementTree
 
 from cytoforge.errors import UserError
-from cytoforge.images.planes import MAX_PLANES
+from cytoforge.images.limits import MAX_PLANES
 
 MICROMETRES = {
     "pm": 1e-6,
@@ -23,7 +23,7 @@ MICROMETRES = {
     "in": 25_400.0,
     "inch": 25_400.0,
 }
-"""Micrometres in a unit; `pixel` and `reference frame` are no lengths and are left out."""
+"""Micrometres per unit; `pixel` and `reference frame` are no lengths and are left out."""
 
 
 def parse_xml(path: str, xml: str) -> ElementTree.Element:

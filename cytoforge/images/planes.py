@@ -4,9 +4,7 @@ import re
 from itertools import product
 
 from cytoforge.errors import UserError
-
-# More planes than any stack has: a typing error, not a microscope.
-MAX_PLANES = 100_000
+from cytoforge.images.limits import MAX_PLANES
 
 
 def row_planes(cell: str, file: str, problems: list[str]) -> list[dict[str, int]]:

@@ -1,12 +1,18 @@
 """What a reader of one file format hands over."""
 
+import mmap
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from cytoforge.errors import UserError
 
 RGB = ("red", "green", "blue")
+Bytes = bytes | mmap.mmap
 
 
 @dataclass(frozen=True)
@@ -38,40 +44,41 @@ def default_names(count: int, colour: bool) -> tuple[str, ...]:
     return ("grey",) if count == 1 else tuple(f"c{index}" for index in range(count))
 
 
-def check_size(path: str, height: int, width: int, channels: int, max_megapixels: float) -> None:
-    """Refuse an image that declares too many pixels, before memory is reserved for it.
+def from_picture(picture: np.ndarray) -> RawImage:
+    """Return a decoded picture, (Y, X) or (Y, X, C), of grey, grey with alpha, RGB or RGBA."""
+    planes = picture[..., None] if picture.ndim == 2 else picture
+    pixels = np.ascontiguousarray(np.moveaxis(planes, -1, 0))  # (C, Y, X)
+    count = len(pixels)
+    return RawImage(pixels, ("grey", "alpha") if count == 2 else default_names(count, colour=True))
 
-    Values of all channels may be four times the limit, so that RGBA counts like grey.
 
-    Raises
-    ------
-    UserError : more than `max_megapixels` million pixels, or no pixel at all
-    """
-    declared = f"{width} × {height} pixels, {channels} channel{'s' if channels != 1 else ''}"
-    if min(height, width, channels) < 1:
-        raise UserError(path, "an image", declared, "export the image again")
-    limit = max_megapixels * 1e6
-    if height * width > limit or height * width * channels > 4 * limit:
+@contextmanager
+def mapped(path: str | Path) -> Iterator[Bytes]:
+    """Yield the bytes of a file, mapped: its header is checked before its length costs memory."""
+    with (
+        Path(path).open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        yield data
+
+
+@contextmanager
+def readable(path: str) -> Iterator[None]:
+    """Name the file whatever a decoder raises: a damaged one can make it raise anything."""
+    try:
+        yield
+    except UserError:
+        raise
+    except MemoryError as error:
         raise UserError(
             path,
-            f"at most {max_megapixels:g} megapixels",
-            f"{declared} ({height * width / 1e6:,.0f} megapixels)",
-            "crop the image, or raise `images.max_megapixels` if memory allows",
-        )
-
-
-def check_stored(path: str, stored: int, decoded: int) -> None:
-    """Refuse pixels that take far more bytes in the file than in memory: a file with a hole.
-
-    Raises
-    ------
-    UserError : more than a megabyte and twice as many (LZW takes half as many again at worst)
-    """
-    limit = 1_000_000 + 2 * decoded
-    if stored > limit:
+            "an image that fits into memory",
+            "too little memory, or compressed data that hold more than the file declares",
+            "export the image again, or read it on a machine with more memory",
+        ) from error
+    except Exception as error:
+        end = isinstance(error, struct.error)
+        reason = "it ends early" if end else f"{type(error).__name__}: {error}"
         raise UserError(
-            path,
-            f"at most {limit:,} bytes for pixels of {decoded:,} bytes",
-            f"{stored:,} bytes",
-            "export the image again",
-        )
+            path, "a whole, readable image", f"a damaged file ({reason})", "copy or export it again"
+        ) from error

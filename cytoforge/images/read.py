@@ -1,17 +1,32 @@
 """Read a raw image file of any supported format, told by its first bytes, not by its name."""
 
-import struct
+from importlib import import_module
 from pathlib import Path
+from typing import Protocol, cast
 
 import numpy as np
 
 from cytoforge.errors import UserError
-from cytoforge.images import raster, tiff
-from cytoforge.images.raw import RawImage
+from cytoforge.images.format_names import format_names
+from cytoforge.images.raw import RawImage, readable
 from cytoforge.images.values import storable
 
 FORMATS = "TIFF, OME-TIFF, SVS, PNG or JPEG"
-TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+class Format(Protocol):
+    """What a module of `cytoforge.images.formats` offers; a new one needs no other line."""
+
+    SIGNATURES: tuple[bytes, ...]
+    """First bytes of a file of this format, at most 8."""
+
+    def read(self, path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:
+        """Read one plane, counted from 1 (empty: the only one), of at most so many pixels."""
+        ...
+
+    def count_planes(self, path: str) -> dict[str, int]:
+        """Return the number of planes along `t` and `z`, from the header."""
+        ...
 
 
 def read_raw(
@@ -58,29 +73,13 @@ def stack_planes(path: str) -> dict[str, int]:
     ------
     UserError : no such file, or not a readable image
     """
-    if _format(path, _head(path)) != "tiff":
-        return {}
-    try:
-        return tiff.stack_planes(path)
-    except Exception as error:
-        raise _unreadable(path, error) from error
+    with readable(path):
+        return _format(path, _head(path)).count_planes(path)
 
 
 def _decode(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:
-    kind = _format(path, _head(path))
-    try:
-        if kind == "tiff":
-            return tiff.read_tiff(path, plane, max_megapixels)
-        if any(number > 1 for number in plane.values()):
-            raise UserError(path, f"plane {plane}", "a single plane", "empty column `planes`")
-        reader = raster.read_png if kind == "png" else raster.read_jpeg
-        with raster.mapped(path) as data:
-            return reader(path, data, max_megapixels)
-    except UserError:
-        raise
-    # A damaged file can make a decoder raise anything; the user needs its name either way.
-    except Exception as error:
-        raise _unreadable(path, error) from error
+    with readable(path):
+        return _format(path, _head(path)).read(path, plane, max_megapixels)
 
 
 def _head(path: str) -> bytes:
@@ -94,37 +93,18 @@ def _head(path: str) -> bytes:
             path,
             "a readable file",
             error.strerror or str(error),
-            "mend the path or its permissions",
+            "correct the path or its permissions",
         ) from error
 
 
-def _format(path: str, head: bytes) -> str:
+def _format(path: str, head: bytes) -> Format:
     if not head:
         raise UserError(path, FORMATS, "an empty file (0 bytes)", "copy or export it again")
-    if head[:4] in TIFF_SIGNATURES:
-        return "tiff"
-    if head == raster.PNG_SIGNATURE:
-        return "png"
-    if head[:3] == raster.JPEG_SIGNATURE:
-        return "jpeg"
+    for name in format_names():
+        found = cast(Format, import_module(f"cytoforge.images.formats.{name}"))
+        if head.startswith(found.SIGNATURES):
+            return found
     raise UserError(path, FORMATS, f"a file that begins with {head!r}", "convert the image to TIFF")
-
-
-def _unreadable(path: str, error: Exception) -> UserError:
-    if isinstance(error, UserError):
-        return error
-    if isinstance(error, MemoryError):
-        return UserError(
-            path,
-            "an image that fits into memory",
-            "too little memory, or compressed data that hold more than the file declares",
-            "export the image again, or read it on a machine with more memory",
-        )
-    end = isinstance(error, struct.error)
-    reason = "it ends early" if end else f"{type(error).__name__}: {error}"
-    return UserError(
-        path, "a whole, readable image", f"a damaged file ({reason})", "copy or export it again"
-    )
 
 
 def _without_alpha(path: str, raw: RawImage) -> RawImage:

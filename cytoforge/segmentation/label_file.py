@@ -8,10 +8,11 @@ from PIL.PngImagePlugin import PngImageFile
 
 from cytoforge.config.images import ImagesConfig
 from cytoforge.errors import UserError
+from cytoforge.images.formats import png
+from cytoforge.images.formats.tiff import read_stored
+from cytoforge.images.limits import check_size
 from cytoforge.images.memory import memory_limit
-from cytoforge.images.raster import PNG_SIGNATURE, check_png, mapped
-from cytoforge.images.raw import check_size
-from cytoforge.images.tiff import read_stored
+from cytoforge.images.raw import mapped
 
 MAX_MEGAPIXELS = float(ImagesConfig.model_fields["max_megapixels"].default)
 
@@ -107,9 +108,9 @@ def _read_tiff(path: Path, max_megapixels: float) -> np.ndarray:
 
 def _read_png(path: Path, max_megapixels: float) -> np.ndarray:
     with mapped(path) as data:
-        if data[:8] != PNG_SIGNATURE:
+        if data[:8] not in png.SIGNATURES:
             raise ValueError(f"it begins with {data[:8]!r}, as no PNG does")
-        n_bytes = check_png(str(path), data, max_megapixels)
+        n_bytes = png.check_png(str(path), data, max_megapixels)
     # Not PIL.Image.open, which would take any of forty formats, whatever the file's name.
     with memory_limit(n_bytes), PngImageFile(path) as picture:
         # A palette's indices are the labels; its colours are only how they are shown.

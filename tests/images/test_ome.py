@@ -10,7 +10,7 @@ import tifffile
 
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
-from cytoforge.images.ome import read_image, read_pedigree, write_image
+from cytoforge.images.ome import read_image, read_provenance, write_image
 from cytoforge.images.read import read_raw
 
 RNG = np.random.default_rng(3)
@@ -44,17 +44,17 @@ def test_names_and_numbers_come_back_to_the_last_digit(tmp_path: Path) -> None:
     assert replace(read_image(tmp_path / "a.ome.tif"), pixels=IMAGE.pixels) == IMAGE
 
 
-def test_pedigree(tmp_path: Path) -> None:
-    pedigree = {"seed": "7", "label map": "a/ü<&>.tif", "weights_sha256": "ab" * 32}
-    write_image(tmp_path / "a.ome.tif", IMAGE, pedigree)
-    assert read_pedigree(tmp_path / "a.ome.tif") == pedigree
+def test_provenance(tmp_path: Path) -> None:
+    provenance = {"seed": "7", "label map": "a/ü<&>.tif", "weights_sha256": "ab" * 32}
+    write_image(tmp_path / "a.ome.tif", IMAGE, provenance)
+    assert read_provenance(tmp_path / "a.ome.tif") == provenance
     write_image(tmp_path / "b.ome.tif", IMAGE)
-    assert read_pedigree(tmp_path / "b.ome.tif") == {}
+    assert read_provenance(tmp_path / "b.ome.tif") == {}
 
 
-def test_pedigree_with_bytes_that_xml_cannot_hold(tmp_path: Path) -> None:
+def test_provenance_with_bytes_that_xml_cannot_hold(tmp_path: Path) -> None:
     write_image(tmp_path / "a.ome.tif", IMAGE, {"map": "x\x01\udcff.tif"})
-    assert read_pedigree(tmp_path / "a.ome.tif") == {"map": "x\ufffd?.tif"}
+    assert read_provenance(tmp_path / "a.ome.tif") == {"map": "x\ufffd?.tif"}
 
 
 def test_same_image_same_bytes(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_several_images_in_one_file(tmp_path: Path) -> None:
     with tifffile.TiffWriter(file, ome=True) as writer:
         writer.write(GREY)
         writer.write(GREY)
-    with pytest.raises(UserError, match="one image a file"):
+    with pytest.raises(UserError, match="one image per file"):
         read_raw(file)
 
 

@@ -8,7 +8,7 @@ import tifffile
 
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
-from cytoforge.images.ome import read_image, read_pedigree, write_image
+from cytoforge.images.ome import read_image, read_provenance, write_image
 from cytoforge.images.read import read_raw, stack_planes
 from cytoforge.segmentation.files import read_segmentation
 from tests.security.attack import PIXELS, answer_to, assert_helpful, described_tiff
@@ -108,7 +108,7 @@ def test_the_reader_of_stacks_asks_the_same_questions(tmp_path: Path):
         stack_planes(str(file))
 
 
-@pytest.mark.parametrize("read", [read_image, read_pedigree, read_segmentation])
+@pytest.mark.parametrize("read", [read_image, read_provenance, read_segmentation])
 def test_a_file_under_results_with_entities(tmp_path: Path, read):
     file = described_tiff(tmp_path / "x.ome.tif", ome("<TiffData/><a>&l9;</a>", LAUGHS))
     with pytest.raises(UserError) as caught:
@@ -122,5 +122,5 @@ def test_markup_in_names_stays_a_name(tmp_path: Path):
     image = Image("a", PIXELS[None], (name,), (ChannelRange(0, 255),), 0.5)
     write_image(tmp_path / "a.ome.tif", image, {"label_map": name})
     assert read_image(tmp_path / "a.ome.tif").channels == (name,)
-    assert read_pedigree(tmp_path / "a.ome.tif") == {"label_map": name}
+    assert read_provenance(tmp_path / "a.ome.tif") == {"label_map": name}
     assert read_raw(str(tmp_path / "a.ome.tif")).channels == (name,)

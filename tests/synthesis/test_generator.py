@@ -9,7 +9,7 @@ import pytest
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
-from cytoforge.images.ome import read_image, read_pedigree, write_image
+from cytoforge.images.ome import read_image, read_provenance, write_image
 from cytoforge.references.files import read_label_map, write_label_map
 from cytoforge.synthesis.generator import load_generator
 from cytoforge.synthesis.run import synthesise_all
@@ -130,5 +130,5 @@ def test_several_samples_of_a_map_differ_and_carry_their_pedigree(
     assert not np.array_equal(first.pixels, second.pixels)
     assert np.array_equal(read_label_map(tmp_path / "out/fields/m_s1_labels.tif"), label_map)
     fields = tmp_path / "out/fields"
-    seeds = {read_pedigree(fields / f"{name}.ome.tif")["seed"] for name in ("m", "m_s1")}
+    seeds = {read_provenance(fields / f"{name}.ome.tif")["seed"] for name in ("m", "m_s1")}
     assert len(seeds) == 2

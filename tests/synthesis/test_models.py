@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from cytoforge.config.models import SynthesisConfig
-from cytoforge.images.ome import read_image, read_pedigree
+from cytoforge.images.ome import read_image, read_provenance
 from cytoforge.models.registry import model_names
 from cytoforge.references.files import write_label_map
 from cytoforge.segmentation.files import write_segmentation
@@ -118,7 +118,7 @@ def test_only_the_asked_samples_are_made_and_say_what_is_new(tmp_path: Path, lab
     assert [row["seed_elsewhere"] for row in every] == ["", *[every[0]["seed"]] * 2]
     assert len({row["seed"] for row in every}) == 3
     first = (tmp_path / "out/fields/m_s1.ome.tif").read_bytes()
-    assert read_pedigree(tmp_path / "out/fields/m_s1.ome.tif")["resampled"] == "nucleus, cell_rim"
+    assert read_provenance(tmp_path / "out/fields/m_s1.ome.tif")["resampled"] == "nucleus, cell_rim"
     (only,) = synthesised(folder, [tmp_path / "m.tif"], config=config, samples=[1])
     assert only == every[1]
     assert (tmp_path / "out/fields/m_s1.ome.tif").read_bytes() == first

@@ -8,7 +8,7 @@ import onnxruntime
 import pandas as pd
 import pytest
 
-from cytoforge.images.ome import read_pedigree
+from cytoforge.images.ome import read_provenance
 from cytoforge.references.files import read_label_map
 from cytoforge.synthesis.generator import load_generator
 from tests.workflow.tiny_project import Project, make_project, read_json, tiny_config
@@ -91,7 +91,7 @@ def test_samples_are_made_of_the_same_map_with_other_seeds(models: Project, mode
     second = folder / "samples/fields" / f"{name}_s1"
     assert same(label_map, second.with_name(f"{name}_s1_labels.tif"))
     seeds = [
-        int(read_pedigree(path)["seed"])
+        int(read_provenance(path)["seed"])
         for path in (label_map.with_name(f"{name}.ome.tif"), second.with_name(f"{name}_s1.ome.tif"))
     ]
     # Two steps leave images so flat that 16 bits may not show it: asked of the generator itself.

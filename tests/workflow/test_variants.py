@@ -11,7 +11,7 @@ import tifffile
 from PIL import Image as Picture
 from scipy import ndimage
 
-from cytoforge.images.ome import read_image, read_pedigree
+from cytoforge.images.ome import read_image, read_provenance
 from cytoforge.references.files import read_label_map
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.tile_set import read_tiles
@@ -189,7 +189,7 @@ def test_the_second_sample_differs_but_for_its_label_map(variant: Project):
     assert first.ranges == second.ranges
     assert (first.pixels != second.pixels).any()
     assert np.array_equal(*(read_label_map(folder / f"{end}_labels.tif") for end in ends))
-    pedigrees = [read_pedigree(folder / f"{end}.ome.tif") for end in ends]
+    pedigrees = [read_provenance(folder / f"{end}.ome.tif") for end in ends]
     assert [pedigree["sample"] for pedigree in pedigrees] == ["0", "1"]
     assert pedigrees[0]["seed"] != pedigrees[1]["seed"]
 
@@ -213,7 +213,7 @@ def test_a_drawn_map_becomes_an_image_with_a_pedigree(variant, name, suffix, sam
     assert image.pixels.dtype == np.uint8
     labels = read_label_map(folder / f"{name}{sample}_labels.tif")
     assert np.array_equal(labels, drawn_map(np.uint8, 10))
-    pedigree = read_pedigree(folder / f"{name}{sample}.ome.tif")
+    pedigree = read_provenance(folder / f"{name}{sample}.ome.tif")
     weights = read_json(variant.folder / "results/models/dreams/model.json")["weights_sha256"]
     assert pedigree["weights_sha256"] == weights
     assert pedigree["label_map"] == f"drawings/{name}.{suffix}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cytoforge.images.ome import read_image, read_pedigree
+from cytoforge.images.ome import read_image, read_provenance
 from cytoforge.references.files import read_label_map
 from tests.workflow.tiny_project import Project, read_json
 
@@ -33,7 +33,7 @@ def test_every_pair_has_a_pedigree(finished: Project):
     weights = read_json(finished.folder / "results/models/seven/model.json")["weights_sha256"]
     assert rows
     for row in rows:
-        pedigree = read_pedigree(folder / row["image"])
+        pedigree = read_provenance(folder / row["image"])
         assert pedigree["weights_sha256"] == row["weights_sha256"] == weights
         assert pedigree["seed"] == row["seed"]
         source = read_label_map(finished.folder / row["label_map"])

@@ -6,11 +6,13 @@ import numpy as np
 import tifffile
 
 from cytoforge.errors import UserError
+from cytoforge.images.limits import check_size
 from cytoforge.images.ome_xml import channel_names
 from cytoforge.images.pixel_size import tiff_pixel_size
-from cytoforge.images.raw import RawImage, check_size, default_names
-from cytoforge.images.tiff_data import open_tiff, read_series
+from cytoforge.images.raw import RawImage, default_names
+from cytoforge.images.tiff_pages import open_tiff, read_series
 
+SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
 PHOTOMETRIC = tifffile.PHOTOMETRIC
 COLOUR = (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR)
 # With MINISWHITE the stored values are kept, as ImageJ does: inverting is a choice of display.
@@ -18,7 +20,7 @@ GREY = (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.MINISWHITE)
 STACK_AXES = {"T": "t", "Z": "z"}
 
 
-def read_tiff(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:
+def read(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:
     """Read one plane of the file's image at full resolution.
 
     Parameters
@@ -67,7 +69,7 @@ def read_stored(path: str, max_megapixels: float) -> np.ndarray:
         return read_series(path, series, (slice(None),) * series.ndim)
 
 
-def stack_planes(path: str) -> dict[str, int]:
+def count_planes(path: str) -> dict[str, int]:
     """Return the number of planes along `t` and `z`, from the header; empty for a single plane.
 
     Pages without a named axis count as `z`.
@@ -79,7 +81,7 @@ def stack_planes(path: str) -> dict[str, int]:
 
 
 def _roles(series: tifffile.TiffPageSeries, asked: bool) -> str:
-    """Return a letter an axis: t and z are stacks, C and S channels, Y, X.
+    """Return a letter per axis: t and z are stacks, C and S channels, Y, X.
 
     An axis that the file does not name (tifffile's I and Q) is a stack when the table asks for
     planes, else channels.
@@ -139,7 +141,7 @@ def _refuse_other_images(path: str, tiff: tifffile.TiffFile) -> None:
     if similar:
         raise UserError(
             path,
-            "one image a file",
+            "one image per file",
             f"{len(similar) + 1} images of shapes {first.shape}, {similar[0].shape}"
             + (", ..." if len(similar) > 1 else ""),
             "export each position or scene to its own file",
@@ -160,7 +162,7 @@ def _refuse_strange_colours(
 
 
 def _is_grey_ramp(colours: np.ndarray | None) -> bool:
-    """Does the table, (3, n) uint16, paint value v as grey v?"""
+    """Return whether the colour table, (3, n) uint16, shows value v as grey v."""
     return colours is not None and bool(
         np.array_equal(colours >> 8, np.tile(np.arange(colours.shape[1]), (3, 1)))
     )

@@ -10,10 +10,9 @@ import numpy as np
 import tifffile
 
 from cytoforge.errors import UserError
+from cytoforge.images.limits import MAX_PLANES, check_stored
 from cytoforge.images.memory import memory_limit
 from cytoforge.images.ome_xml import check_ome, parse_xml
-from cytoforge.images.planes import MAX_PLANES
-from cytoforge.images.raw import check_stored
 
 Page = tifffile.TiffPage | tifffile.TiffFrame
 Index = tuple[int | slice, ...]
@@ -83,7 +82,7 @@ def check_chain(path: str, tiff: tifffile.TiffFile) -> None:
 def read_series(path: str, series: tifffile.TiffPageSeries, index: Index) -> np.ndarray:
     """Return `series.asarray()[index]`, reading only the pages needed.
 
-    A time series makes one job a plane; each reading the whole stack would cost the square of
+    A time series makes one job per plane; each reading the whole stack would cost the square of
     its length.
 
     Parameters
