@@ -146,7 +146,7 @@ def _describe(model: type[BaseModel], detail: Any, prefix: str) -> str:
     path = ".".join(part for part in (prefix, *shown) if part)
     if detail["type"] == "extra_forbidden":
         key = str(location[-1])
-        return f"{path}: {new_name(key) or f'unknown key{nearest(key, valid)}'}"
+        return f"{path}: {new_name(path) or f'unknown key{nearest(key, valid)}'}"
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error" and not location:
         return message  # broken links, a line each with its own path

@@ -1,16 +1,36 @@
-"""Keys of earlier versions, which are answered with the name they have now."""
+"""Keys of earlier versions: each is answered with the name that it has now."""
+
+from fnmatch import fnmatchcase
 
 RENAMED = {
-    "experiments": "`models`",
-    "direction": "`models.<name>.task`: labels_to_image or image_to_labels",
+    "experiments": "this section is now `models`",
+    "models.*.training.direction": (
+        "`direction` is now `models.<name>.task`: labels_to_image or image_to_labels"
+    ),
+    "models.*.training.constant_share": "`constant_share` is now `constant_fraction`",
+    "models.*.training.coarse_share": "`coarse_share` is now `coarse_fraction`",
+    "models.*.training.enhancer_only_share": (
+        "`enhancer_only_share` is now `enhancer_only_fraction`"
+    ),
 }
-"""What a key is now, by the key's former name; `load_config` says it where it finds one."""
+"""What is said of a key, by the pattern of its path; `*` stands for a name of the user's choice.
+
+A new row is all that a renamed key needs: `load_config` looks up every unknown key here.
+"""
 
 
-def new_name(key: str) -> str | None:
+def new_name(path: str) -> str | None:
     """Return the sentence about a key of an earlier version, None for any other.
 
+    Parameters
+    ----------
+    path : dotted path of an unknown key, e.g. "models.pix2pix7.training.direction"
+
     >>> new_name("experiments")
-    '`experiments` is now `models`'
+    'this section is now `models`'
+    >>> new_name("models.p7.training.constant_share")
+    '`constant_share` is now `constant_fraction`'
+    >>> new_name("models.p7.constant_share")
     """
-    return f"`{key}` is now {RENAMED[key]}" if key in RENAMED else None
+    matches = (text for pattern, text in RENAMED.items() if fnmatchcase(path, pattern))
+    return next(matches, None)

@@ -28,7 +28,7 @@ class TrainingConfig(Section):
     schedule: Literal["linear", "constant", "step", "cosine", "plateau"] = "linear"
     """Learning rate: `linear` is constant, then falls to 0; `step` is a tenth after every quarter;
     `cosine` falls along half a cosine; `plateau` is a fifth after 5 validations without gain."""
-    constant_share: float = Field(0.5, ge=0, le=1)
+    constant_fraction: float = Field(0.5, ge=0, le=1)
     """Share of training at the full learning rate before `linear` falls."""
     batch_size: int = Field(1, ge=1)
     """Tiles a step, over all processes. What does not fit into memory is summed in parts."""

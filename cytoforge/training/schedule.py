@@ -9,7 +9,7 @@ from cytoforge.errors import UserError
 # The original's numbers: `step` is a tenth after every 50 of 200 epochs; `plateau` a fifth after
 # more than 5 validations of which none was at least 1 % better than the best. (Its plateau watched
 # a number that was always 0.)
-STEP_SHARE, STEP_FACTOR = 0.25, 0.1
+STEP_FRACTION, STEP_FACTOR = 0.25, 0.1
 PLATEAU_FACTOR, PLATEAU_THRESHOLD, PLATEAU_PATIENCE = 0.2, 0.01, 5
 
 
@@ -27,7 +27,7 @@ def check_schedule(config: TrainingConfig, n_val: int) -> None:
             where="models.*.training.schedule",
             expected="val tiles, whose scores `plateau` follows",
             found="no val tiles",
-            fix="choose another schedule, or a split with a share for val",
+            fix="choose another schedule, or a split with a fraction for val",
         )
 
 
@@ -44,27 +44,27 @@ def learning_rate(
     """
     match config.schedule:
         case "linear":
-            share = linear_share(step, total, config.constant_share)
+            factor = linear_factor(step, total, config.constant_fraction)
         case "step":
-            share = STEP_FACTOR ** math.floor(step / (STEP_SHARE * total))
+            factor = STEP_FACTOR ** math.floor(step / (STEP_FRACTION * total))
         case "cosine":
             # Loshchilov & Hutter 2017, down once. (The original's has half the period, so that
             # the rate is back at its full height when training ends.)
-            share = (1 + math.cos(math.pi * step / total)) / 2
+            factor = (1 + math.cos(math.pi * step / total)) / 2
         case "plateau":
-            share = PLATEAU_FACTOR ** plateaus(scores)
+            factor = PLATEAU_FACTOR ** plateaus(scores)
         case "constant":
-            share = 1.0
-    return config.learning_rate * share
+            factor = 1.0
+    return config.learning_rate * factor
 
 
-def linear_share(step: float, total: float, constant_share: float) -> float:
-    """Return the share of the full rate: constant, then linear towards 0.
+def linear_factor(step: float, total: float, constant_fraction: float) -> float:
+    """Return the factor of the full rate: constant, then linear towards 0.
 
     The textbook's rule with steps for epochs: the k-th of S steps, c of them constant, has
     1 − max(0, k − c) / (S − c + 1) of the full rate, so the last step still learns a little.
     """
-    constant = round(constant_share * total)
+    constant = round(constant_fraction * total)
     return 1 - max(0, step + 1 - constant) / (total - constant + 1)
 
 

@@ -40,7 +40,7 @@ def test_parameter_count(make, expected):
     ("settings", "expected"),
     [
         ({}, 182_546_755),
-        ({"generator": "local", "coarse_share": 0}, 182_857_059),
+        ({"generator": "local", "coarse_fraction": 0}, 182_857_059),
         # G1's own head, 7×7 from 64 channels to 3, is what it learns alone with.
         ({"generator": "local", "select_by": "last"}, 182_857_059 + 64 * 3 * 49 + 3),
     ],

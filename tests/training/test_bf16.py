@@ -42,7 +42,7 @@ def test_pix2pix(tiny_config, generator, norm, gan_mode):
 def test_pix2pixhd(generator, encoder, norm):
     config = small_pix2pixhd.config(
         generator=generator, feature_encoder=encoder, norm=norm, channels_last=True,
-        coarse_share=0, enhancer_only_share=0,
+        coarse_fraction=0, enhancer_only_fraction=0,
     )  # fmt: skip
     same_pull(
         lambda precision, seed: small_pix2pixhd.model(

@@ -46,7 +46,7 @@ def test_the_global_generator_learns_alone_at_half_size_as_the_textbooks_does():
 
 
 def test_then_the_enhancer_learns_around_it():
-    settings = config(generator="local", enhancer_only_share=0.2)
+    settings = config(generator="local", enhancer_only_fraction=0.2)
     ours = model(settings, total_steps=10)
     generator = ours.networks["generator"]
     before = copy.deepcopy(generator.state_dict())
@@ -69,22 +69,22 @@ def test_then_the_enhancer_learns_around_it():
     [("local", 20, "C" * 10 + "E" * 2 + "A" * 8), ("local", 1, "A"), ("global", 3, "AAA")],
 )
 def test_phases_are_shares_of_the_steps(generator, total, expected):
-    settings = config(generator=generator, coarse_share=0.5, enhancer_only_share=0.1)
+    settings = config(generator=generator, coarse_fraction=0.5, enhancer_only_fraction=0.1)
     assert "".join(phase_at(settings, step, total).name[0] for step in range(total)) == expected
 
 
 def test_phases_need_steps_and_leave_some():
     with pytest.raises(ValueError, match="nothing is left"):
-        config(generator="local", coarse_share=0.9, enhancer_only_share=0.1)
+        config(generator="local", coarse_fraction=0.9, enhancer_only_fraction=0.1)
     with pytest.raises(ValueError, match="counted in steps"):
         config(generator="local", minutes=1)
-    config(generator="local", minutes=1, coarse_share=0, enhancer_only_share=0)
+    config(generator="local", minutes=1, coarse_fraction=0, enhancer_only_fraction=0)
 
 
 def test_the_enhancer_is_in_the_checkpoint_that_is_kept():
     with pytest.raises(ValueError, match="could be one in which the enhancer"):
         config(generator="local", select_by="lpips")
-    config(generator="local", select_by="lpips", coarse_share=0)
+    config(generator="local", select_by="lpips", coarse_fraction=0)
     config(generator="global", select_by="lpips")
 
 
@@ -93,8 +93,8 @@ def test_a_stopped_training_goes_on_in_its_phase_to_the_same_bytes(tiny_data, tm
         generator="local",
         feature_encoder=True,
         steps=8,
-        coarse_share=0.5,
-        enhancer_only_share=0.25,
+        coarse_fraction=0.5,
+        enhancer_only_fraction=0.25,
         validate_every=2,
         ema_decay=0.5,
     )

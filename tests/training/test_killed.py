@@ -67,8 +67,8 @@ VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
         "pix2pixhd",
         {
             "generator": "local",
-            "coarse_share": 0.5,
-            "enhancer_only_share": 0.15,
+            "coarse_fraction": 0.5,
+            "enhancer_only_fraction": 0.15,
             "enhancer_blocks": 1,
             "select_by": "last",
         },

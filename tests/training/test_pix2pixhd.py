@@ -47,7 +47,7 @@ def test_a_step_without_norms_is_the_textbooks(generator, encoder):
 
 def twin(**overrules: object) -> Pix2PixHDConfig:
     """A config without phases, which the textbook does not have."""
-    return config(coarse_share=0, enhancer_only_share=0, **overrules)
+    return config(coarse_fraction=0, enhancer_only_fraction=0, **overrules)
 
 
 def both_after_a_step(settings: Pix2PixHDConfig) -> list[tuple[nn.Module, nn.Module]]:

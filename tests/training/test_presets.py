@@ -17,7 +17,7 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "steps": None,
         "epochs": 200,  # 100 at the full rate, 100 falling
         "schedule": "linear",
-        "constant_share": 0.5,
+        "constant_fraction": 0.5,
         "batch_size": 1,
         "learning_rate": 2e-4,
         "discriminator_rate": 1,
@@ -47,7 +47,7 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "steps": None,
         "epochs": 200,
         "schedule": "linear",
-        "constant_share": 0.5,
+        "constant_fraction": 0.5,
         "batch_size": 1,
         "learning_rate": 2e-4,
         "discriminator_rate": 1,
@@ -126,9 +126,9 @@ OURS |= {"task", "select_by", "patience"}
 # Of options that are off in the recipe.
 UNUSED = {
     "pix2pix": {"lambda_gp"},
-    "pix2pixhd": {"coarse_share", "enhancer_only_share"},
+    "pix2pixhd": {"coarse_fraction", "enhancer_only_fraction"},
     "oasis": {
-        "constant_share",
+        "constant_fraction",
         "r1_gamma",
         "r1_every",
         "mask_threshold",

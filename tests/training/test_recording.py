@@ -23,8 +23,8 @@ MODELS = {
         "pix2pixhd",
         {
             "generator": "local",
-            "coarse_share": 0.35,
-            "enhancer_only_share": 0.35,
+            "coarse_fraction": 0.35,
+            "enhancer_only_fraction": 0.35,
             "select_by": "last",
         },
     ),

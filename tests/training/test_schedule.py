@@ -25,18 +25,18 @@ def torchs(scheduler, total: int, **arguments: object) -> list[float]:
 
 
 def test_linear_rates_of_four_steps():
-    assert rates(4, learning_rate=1.0, constant_share=0.5) == pytest.approx([1, 1, 2 / 3, 1 / 3])
+    assert rates(4, learning_rate=1.0, constant_fraction=0.5) == pytest.approx([1, 1, 2 / 3, 1 / 3])
 
 
 def test_linear_equals_the_original_with_an_epoch_a_step():
     # 100 epochs constant, 100 falling: 1 − max(0, k − 100) / 101 in epoch k.
     expected = [2e-4 * (1 - max(0, k - 100) / 101) for k in range(1, 201)]
-    assert rates(200, constant_share=0.5) == pytest.approx(expected)
+    assert rates(200, constant_fraction=0.5) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
-def test_linear_never_rises_and_never_ends_at_zero(share):
-    found = rates(37, constant_share=share)
+@pytest.mark.parametrize("fraction", [0.0, 0.3, 1.0])
+def test_linear_never_rises_and_never_ends_at_zero(fraction):
+    found = rates(37, constant_fraction=fraction)
     assert found == sorted(found, reverse=True)
     assert found[-1] > 0
 

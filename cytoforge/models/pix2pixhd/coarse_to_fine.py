@@ -22,11 +22,13 @@ def phase_at(config: Pix2PixHDConfig, step: int, total: int) -> Phase:
     resumed training goes on in the right one."""
     if config.generator == "global":
         return Phase.ALL
-    coarse = round(config.coarse_share * total)
+    coarse = round(config.coarse_fraction * total)
     if step < coarse:
         return Phase.COARSE
     return (
-        Phase.ENHANCER if step < coarse + round(config.enhancer_only_share * total) else Phase.ALL
+        Phase.ENHANCER
+        if step < coarse + round(config.enhancer_only_fraction * total)
+        else Phase.ALL
     )
 
 

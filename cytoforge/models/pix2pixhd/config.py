@@ -50,21 +50,21 @@ class Pix2PixHDConfig(TrainingConfig):
     vgg_crop_px: int | None = Field(None, ge=32)
     """The VGG loss looks at a square of this side, at another place each step, instead of whole
     tiles: 64 of 128 px take a quarter of its time. Null: whole tiles, as the original."""
-    coarse_share: float = Field(0.5, ge=0, lt=1)
-    """Share of training in which the global generator learns alone at half size (`local`)."""
-    enhancer_only_share: float = Field(0.05, ge=0, lt=1)
-    """Share of training after that in which only the enhancer learns (`local`)."""
+    coarse_fraction: float = Field(0.5, ge=0, lt=1)
+    """Fraction of training in which the global generator learns alone at half size (`local`)."""
+    enhancer_only_fraction: float = Field(0.05, ge=0, lt=1)
+    """Fraction of training after that in which only the enhancer learns (`local`)."""
     instance_edges: bool = True
     """A channel marks the borders between cells, for generator and discriminators."""
     feature_encoder: bool = False
     """A third network reduces each level of each real cell to a few numbers that the generator
-    sees: in synthesis they choose among looks."""
+    sees: in synthesis they choose among appearances."""
     feature_channels: int = Field(3, ge=1)
-    """Numbers a region (`feature_encoder`)."""
+    """Appearance features per region (`feature_encoder`)."""
     encoder_filters: int = Field(16, ge=4)
     """Filters of the encoder's first layer."""
     feature_clusters: int = Field(10, ge=1)
-    """Looks a level to choose from in synthesis: clusters of the training regions' numbers."""
+    """Clusters of appearance features per level, from which synthesis chooses."""
 
     @property
     def size_multiple(self) -> int:
@@ -80,7 +80,7 @@ class Pix2PixHDConfig(TrainingConfig):
 
     @property
     def uses_instances(self) -> bool:
-        """Borders are between instances, and looks belong to them."""
+        """Borders are between instances, and appearance features belong to them."""
         return self.instance_edges or self.feature_encoder
 
     @property
@@ -90,28 +90,29 @@ class Pix2PixHDConfig(TrainingConfig):
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:
-        """Which looks a sample's cells get is drawn by its seed."""
+        """The appearance features of a sample's cells are chosen by its seed."""
         return ("clusters",) if self.feature_encoder else ()
 
     @model_validator(mode="after")
     def _phases(self) -> "Pix2PixHDConfig":
-        shares = self.coarse_share + self.enhancer_only_share
-        if self.generator == "global" or shares == 0:
+        fractions = self.coarse_fraction + self.enhancer_only_fraction
+        if self.generator == "global" or fractions == 0:
             return self
-        if self.coarse_share and (self.selection != "last" or self.patience):
+        if self.coarse_fraction and (self.selection != "last" or self.patience):
             raise ValueError(
                 "select_by, patience: the best checkpoint could be one in which the enhancer had"
-                " learnt nothing yet; give `select_by: last` and no patience, or `coarse_share: 0`"
+                " learnt nothing yet; give `select_by: last` and no patience, or"
+                " `coarse_fraction: 0`"
             )
         if self.minutes is not None:
             raise ValueError(
-                "minutes: coarse_share and enhancer_only_share are counted in steps; set both to 0"
-                " or give `steps`"
+                "minutes: coarse_fraction and enhancer_only_fraction are counted in steps; set"
+                " both to 0 or give `steps`"
             )
-        if shares >= 1:
+        if fractions >= 1:
             raise ValueError(
-                f"coarse_share and enhancer_only_share are {shares:g} together: nothing is left"
-                " in which generator and enhancer learn together"
+                f"coarse_fraction and enhancer_only_fraction are {fractions:g} together: nothing is"
+                " left in which generator and enhancer learn together"
             )
         return self
 

@@ -30,7 +30,7 @@ def build_generator(config: Pix2PixHDConfig, spec: ConditionSpec, channels: int)
         kind = partial(
             LocalEnhancer,
             enhancer_blocks=config.enhancer_blocks,
-            coarse_head=config.coarse_share > 0,
+            coarse_head=config.coarse_fraction > 0,
         )
     return kind(
         spec.channels,
