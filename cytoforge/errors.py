@@ -1,10 +1,17 @@
-"""The one exception meant for the person at the keyboard."""
+"""The exceptions whose message is written for the user."""
 
 
 class UserError(Exception):
-    """Something the user can mend: bad input, a wrong setting, a missing file.
+    """Something the user can fix: bad input, a wrong setting, a missing file.
 
     Everything that runs a step prints only this message, never a traceback.
+
+    >>> raise UserError("seed", "a whole number", "'one'", "write e.g. seed: 1")
+    Traceback (most recent call last):
+    cytoforge.errors.UserError: seed
+      expected: a whole number
+      found:    'one'
+      do:       write e.g. seed: 1
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
 
     Parameters
     ----------
-    training : settled training settings by model
+    training : training settings by model, presets applied
     """
     problems = []
     for name, settings in training.items():
@@ -100,13 +100,14 @@ def _equal_samples(name: str, model_name: ModelConfig, training: TrainingConfig)
     if synthesis.samples > 1 and not differ:
         problems.append(
             f"{path}.samples: all {synthesis.samples} would be equal; take a model with noise"
-            " (oasis) or looks (pix2pixhd with `feature_encoder`), or set `dropout: seeded`"
+            " (oasis) or appearance features (pix2pixhd with `feature_encoder`), or set"
+            " `dropout: seeded`"
         )
     if synthesis.resample != "all" and synthesis.samples == 1:
         problems.append(f"{path}.resample: is for further samples, but `samples` is 1")
     elif synthesis.resample != "all" and not differ & {"noise", "clusters"}:
         problems.append(
-            f"{path}.resample: only noise (oasis) and looks (pix2pixhd with `feature_encoder`) can"
-            " be drawn anew for single codes"
+            f"{path}.resample: only noise (oasis) and appearance features (pix2pixhd with"
+            " `feature_encoder`) can be resampled for single codes"
         )
     return problems

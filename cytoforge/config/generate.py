@@ -102,7 +102,7 @@ def _manual() -> str:
         "## config.yaml",
         "",
         "Blocks under `segmentations`, `references`, `datasets` and `models` have names of",
-        "your choice and refer to each other by them; what two models share is made once.",
+        "your choice and refer to each other by them; what two of them need is made once.",
         "",
     ]
     for title, model in _sections():
@@ -139,7 +139,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
 
 
 def _own_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """Return what a model's section adds to the settings that all models share, or changes."""
+    """Return what a model's section adds to the settings that all models have, or changes."""
     shared = TrainingConfig.model_fields if model.__base__ is TrainingConfig else {}
     return {
         name: field

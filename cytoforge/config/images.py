@@ -32,8 +32,8 @@ class NormalisationConfig(Section):
 
 class ImagesConfig(Section):
     channels: tuple[ChannelName, ...] = Field(("grey",), min_length=1)
-    """Channels to keep, in the order the generator will produce them. Each is a column of
-    samples.tsv (a file a channel) or a channel of the file in column `path`."""
+    """Channels to keep, in the order in which models produce them. Each is a column of
+    samples.tsv (one file per channel) or a channel of the file in column `path`."""
     normalisation: NormalisationConfig = NormalisationConfig()
     """How grey values are scaled; recorded in every image, so it can be undone."""
     pixel_size_um: float | None = Field(None, gt=0)

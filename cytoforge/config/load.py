@@ -9,11 +9,11 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from cytoforge.config.base import nearest
 from cytoforge.config.consistency import inconsistencies
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.renamed import new_name
-from cytoforge.config.suggest import nearest
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.models.registry import config_class, model_names
@@ -124,14 +124,17 @@ def _validate(
     try:
         return model.model_validate(dict(raw))
     except ValidationError as error:
-        for detail in filter(_is_apt, error.errors()):
+        for detail in filter(_is_about_the_input, error.errors()):
             problems.extend(_describe(model, detail, prefix).split("\n"))
         return None
 
 
-def _is_apt(detail: Any) -> bool:
-    """Is an error about what the user meant? Of a union all members complain: that a number is no
-    list, that a list is none of some numbers, and that one whose items are wrong has none."""
+def _is_about_the_input(detail: Any) -> bool:
+    """Return whether an error is about what the user meant.
+
+    All members of a union complain: that a number is no list, that a list is none of some numbers,
+    and that one whose items are wrong has none.
+    """
     if detail["type"] == "too_short" and detail["input"]:
         return False
     member, is_list = str(detail["loc"][-1:]), isinstance(detail["input"], list | tuple)
@@ -149,7 +152,7 @@ def _describe(model: type[BaseModel], detail: Any, prefix: str) -> str:
         return f"{path}: {new_name(path) or f'unknown key{nearest(key, valid)}'}"
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error" and not location:
-        return message  # broken links, a line each with its own path
+        return message  # broken links, one line per link with its own path
     if detail["type"] in {"missing", "value_error"}:
         return f"{path}: {message}"
     return f"{path}: {message}; got {_shortened(detail['input'])}"

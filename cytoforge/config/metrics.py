@@ -9,14 +9,14 @@ class DiversityConfig(Section):
     patches: int = Field(8, ge=1)
     """Test tiles whose label maps are sampled, at most."""
     samples: int = Field(4, ge=2)
-    """Images made of each label map."""
+    """Images generated from each label map."""
 
 
 class MetricsConfig(Section):
     patch_px: int = Field(128, ge=32)
     """Side of the patches of the test regions on which pairs are compared."""
     max_patches: int = Field(2000, ge=2)
-    """At most this many test patches are scored, drawn at random (seeded) where there are more."""
+    """At most this many test patches are scored, chosen at random (seeded) where there are more."""
     bootstrap: int = Field(2000, ge=100)
     """Resamples for the confidence intervals; whole images are resampled, not patches."""
     confidence: float = Field(0.95, gt=0.5, lt=1)
@@ -26,19 +26,19 @@ class MetricsConfig(Section):
     psnr_cap_db: float = Field(100, gt=0)
     """PSNR of identical images; how often it was needed is reported."""
     memorisation_patches: int = Field(2000, ge=1)
-    """At most this many patches of training tiles are searched for copies, drawn at random (seeded)
-    where there are more; 0.05 s each on a CPU."""
+    """At most this many patches of training tiles are searched for copies, chosen at random
+    (seeded) where there are more; 0.05 s per patch on a CPU."""
     diversity: DiversityConfig = DiversityConfig()
-    """How different images made of one label map are (LPIPS between samples)."""
+    """How different images generated from one label map are (LPIPS between samples)."""
     weights_dir: str | None = None
     """Folder with weight files (resources/weights.tsv). Null: CYTOFORGE_WEIGHTS, then the
     torch hub cache."""
     download: bool = False
-    """May missing weights be fetched from their canonical address?"""
+    """Whether missing weights may be fetched from their canonical address."""
 
 
 class ReportConfig(Section):
     title: str = "cytoforge report"
     """Heading of the report page."""
     examples: int = Field(3, ge=1, le=20)
-    """Best and worst pairs shown a model."""
+    """Best and worst pairs shown per model."""

@@ -4,14 +4,13 @@ from collections.abc import Collection, Mapping
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Name, Section
+from cytoforge.config.base import Name, Section, nearest
 from cytoforge.config.images import ImagesConfig
 from cytoforge.config.metrics import MetricsConfig, ReportConfig
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import SegmentationConfig
 from cytoforge.config.split import SplitConfig
-from cytoforge.config.suggest import nearest
 from cytoforge.config.tiles import DatasetConfig
 
 
@@ -19,15 +18,15 @@ class Config(Section):
     """Config of a cytoforge run."""
 
     samples: str = "config/samples.tsv"
-    """Table of images, one row an image; paths in it are relative to the working directory."""
+    """Table of images, one row per image; paths in it are relative to the working directory."""
     seed: int = Field(1, ge=0, lt=2**63)
-    """The one seed; everything random derives its own from it by name."""
+    """The seed of the run; every random step derives its own from it by name."""
     images: ImagesConfig = ImagesConfig()
     """Raw images and their channels."""
     split: SplitConfig = SplitConfig()
     """How images are divided into train, val and test; one division for all data sets."""
     segmentations: dict[Name, SegmentationConfig]
-    """Ways to segment, by name."""
+    """Segmentation methods and their settings, by name."""
     references: dict[Name, ReferenceConfig]
     """Label maps, by name."""
     datasets: dict[Name, DatasetConfig]

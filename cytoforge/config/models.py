@@ -13,12 +13,12 @@ class SynthesisConfig(Section):
     synthesise beside the test fields. A map named like an image takes its grey range and pixel
     size; others take those of the training images."""
     samples: int = Field(1, ge=1)
-    """Images a label map; more than one needs a model with noise (`oasis`), looks of cells
+    """Images per label map; more than one needs a model with noise (`oasis`), appearance features
     (`pix2pixhd` with `feature_encoder`) or `dropout: seeded`. The first keeps the map's name and is
     scored; further ones end in `_s1`, `_s2`, … and lie in a folder `samples`."""
     resample: Literal["all"] | Annotated[tuple[Name, ...], Field(min_length=1)] = "all"
-    """What further samples draw anew: `all`, or names of codes, whose pixels get new noise and
-    looks while all else keeps those of the first sample."""
+    """What further samples resample: `all`, or names of codes, whose pixels get new noise and
+    appearance features while all else keeps those of the first sample."""
     norm_stats: Literal["running", "instance"] = "running"
     """Batch-norm statistics: `running` (those of training, the same for every tile: no seams)
     or `instance` (of each tile, as the original's test program)."""

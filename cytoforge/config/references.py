@@ -11,7 +11,7 @@ RegionName = Literal["gap", "background", "cytoplasm", "cell_rim", "nucleus", "n
 
 
 class CustomLevel(Section):
-    """One level of a custom table; levels are painted in order, later ones win."""
+    """One level of a custom table; levels are rendered in order, later ones win."""
 
     name: Name
     """Name of the level."""
@@ -85,7 +85,7 @@ class ReferenceConfig(Section):
 
     @property
     def shares_bounds(self) -> bool:
-        """Do the bounds come from a file that serves all images?"""
+        """Whether the bounds come from a file that serves all images."""
         return self.n_layers > 0 and self.bounds.mode != "per_image"
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ class GapConfig(Section):
     """
 
     enabled: bool = True
-    """Look for cell-free gaps at all."""
+    """Whether cell-free gaps are segmented."""
     erode_cells: float = Field(2.0, ge=0)
     """First erosion: gaps narrower than twice this vanish (original: 60 px, 31 px cells)."""
     dilate_cells: float = Field(4.5, ge=0)
@@ -48,7 +48,7 @@ class WatershedConfig(SegmentationBase):
     method: Literal["watershed"] = "watershed"
     """Seeded watershed of scikit-image; needs nothing but the image."""
     min_nucleus_area: float = Field(0.15, ge=0, le=1)
-    """Nuclei smaller than this share of a typical nucleus' area are removed."""
+    """Nuclei smaller than this fraction of a typical nucleus' area are removed."""
     seed_smoothing: float = Field(0.14, gt=0, le=1)
     """Smoothing before seeds are sought, in nucleus diameters. Larger: fewer split nuclei;
     smaller: fewer merged ones."""

@@ -7,11 +7,11 @@ from cytoforge.config.base import Fraction, Section
 
 class SplitFractions(Section):
     train: float = Field(0.6, gt=0, le=1)
-    """Share for training."""
+    """Fraction for training."""
     val: Fraction = 0.15
-    """Share for validation during training."""
+    """Fraction for validation during training."""
     test: float = Field(0.25, gt=0, le=1)
-    """Share never seen in training; every score is computed on it."""
+    """Fraction never seen in training; every score is computed on it."""
 
     @model_validator(mode="after")
     def _sum_to_one(self) -> "SplitFractions":
@@ -27,7 +27,7 @@ class SplitConfig(Section):
     slide), or `blocks` (disjoint strips of each image, for fewer than three sources). A column
     `split` in samples.tsv overrules it."""
     fractions: SplitFractions = SplitFractions()
-    """Share of each split."""
+    """Fraction of each split."""
     guard_px: int = Field(32, ge=0)
     """Width of the band left unused between strips (`by: blocks`); at least a cell's diameter."""
     block_px: int = Field(128, ge=16)

@@ -9,12 +9,12 @@ from cytoforge.config.base import Name, Section
 
 class SamplerConfig(Section):
     method: Literal["grid", "random", "all"] = "grid"
-    """`grid`: every tile of a regular grid; `random`: `per_image` tiles at random places, as the
+    """`grid`: every tile of a regular grid; `random`: `per_image` tiles at random positions, as the
     original did; `all`: the grid plus tiles flush with the far edges, so no pixel is left out."""
     overlap: float = Field(0.0, ge=0, lt=1)
-    """Overlap of neighbouring tiles within one split, as a share of the tile (grid, all)."""
+    """Overlap of neighbouring tiles within one split, as a fraction of its side (grid, all)."""
     per_image: int = Field(6, ge=1)
-    """Tiles an image and split (random)."""
+    """Tiles per image and split (random)."""
     min_distance: float = Field(1.0, ge=0)
     """Tiles of one split are at least this many tile lengths apart along one axis (random);
     1 forbids overlap."""

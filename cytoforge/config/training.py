@@ -1,14 +1,13 @@
-"""Config of training that all models share; each model adds its own (pix2pix.py, …).
+"""Training settings that all models have; each model adds its own (models/<name>/config.py).
 
-A preset gives the values, a model overrules single ones.
+A preset gives the values, a block of `models` overrules single ones.
 """
 
 from typing import Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from cytoforge.config.base import Section
-from cytoforge.config.suggest import nearest
+from cytoforge.config.base import Section, nearest
 from cytoforge.config.task import task_named, task_of
 
 
@@ -21,17 +20,18 @@ class TrainingConfig(Section):
     epochs: int = Field(200, ge=1)
     """Passes over the training tiles when `steps` and `minutes` are null."""
     minutes: float | None = Field(None, gt=0)
-    """Training ends after this wall time, which no two runs spend on equally many steps: for
-    comparing models, not for results to be made again byte by byte. Steps, validations and saving
-    count; reading the tiles and trying out `precision` and `compile` before the first step do not.
-    Null: `steps` decide."""
+    """Training ends after this wall time, in which no two runs take equally many steps: for
+    comparing models, not for reproducible results. Steps, validations and saving count; reading
+    the tiles and trying out `precision` and `compile` before the first step do not. Null: `steps`
+    decide."""
     schedule: Literal["linear", "constant", "step", "cosine", "plateau"] = "linear"
     """Learning rate: `linear` is constant, then falls to 0; `step` is a tenth after every quarter;
     `cosine` falls along half a cosine; `plateau` is a fifth after 5 validations without gain."""
     constant_fraction: float = Field(0.5, ge=0, le=1)
-    """Share of training at the full learning rate before `linear` falls."""
+    """Fraction of training at the full learning rate before `linear` falls."""
     batch_size: int = Field(1, ge=1)
-    """Tiles a step, over all processes. What does not fit into memory is summed in parts."""
+    """Tiles per step, over all processes. A batch that does not fit into memory is computed in
+    micro-batches, whose gradients are summed."""
     learning_rate: float = Field(2e-4, gt=0)
     """Adam's learning rate."""
     discriminator_rate: float = Field(1, gt=0)
@@ -41,7 +41,7 @@ class TrainingConfig(Section):
     beta2: float = Field(0.999, ge=0, lt=1)
     """Adam's second momentum."""
     label_input: Literal["one_hot", "grey"] = "one_hot"
-    """`one_hot`: a channel a code; `grey`: codes as grey values (compatibility)."""
+    """`one_hot`: one channel per code; `grey`: codes as grey values (compatibility)."""
     augment: Literal["none", "flip", "flip_rotate"] = "flip"
     """Geometric augmentation; image and labels always together, never interpolated."""
     jitter_px: int = Field(0, ge=0)
@@ -53,16 +53,17 @@ class TrainingConfig(Section):
     """Arithmetic, `fp32` without TF32; `auto` takes bf16 on a GPU that has it, and on a CPU that
     has it where a measured step is faster."""
     processes: int = Field(1, ge=1)
-    """Processes of one training, a GPU each (torchrun); `batch_size` is divided among them."""
+    """Processes of one training, one GPU per process (torchrun); `batch_size` is divided among
+    them."""
     cpu_threads: int = Field(2, ge=1)
-    """Threads on a CPU. A setting, not what happens to be free: sums depend on it in their last
-    bits, so another number gives other weights."""
+    """Threads on a CPU. It is a setting and not the number of free cores: the last bits of
+    sums depend on it, so another number gives other weights."""
     channels_last: bool = False
     """Memory layout; faster on GPUs, slower at batch 1 on CPUs."""
     compile: Literal["auto", "on", "off"] = "auto"
-    """How a step is made fast: on GPUs `auto` records it as a CUDA graph, and compiles the networks
-    where a long training pays for the minutes; `on` compiles in any case, on CPUs too; `off` does
-    neither. What fails is left out, and the log says so."""
+    """How a step is executed: on GPUs `auto` records it as a CUDA graph, and compiles the networks
+    where a training is long enough to gain from it; `on` compiles in any case, on CPUs too; `off`
+    does neither. What fails is left out and logged."""
     validate_every: int = Field(500, ge=1)
     """Steps between validations, checkpoints and sample sheets. The state to continue from is saved
     then, too, or at a later one where that would take more than a twentieth of the time."""
@@ -82,14 +83,14 @@ class TrainingConfig(Section):
     def smallest_tile_px(self) -> int:
         """Smallest side of a tile on which every network of the model can be trained.
 
-        Of smaller ones a network leaves maps of a single pixel, which has no statistics to norm it
-        by and nothing to reflect at its border, or no pixel at all.
+        On smaller tiles a network reduces its maps to a single pixel, which has no statistics for
+        normalisation and nothing to reflect at its border, or to none.
         """
         raise NotImplementedError
 
     @property
     def uses_instances(self) -> bool:
-        """Does the generator see borders between cells?"""
+        """Whether the generator sees borders between cells."""
         return False
 
     @classmethod
@@ -132,7 +133,7 @@ class TrainingConfig(Section):
         return value
 
     @model_validator(mode="after")
-    def _shares(self) -> "TrainingConfig":
+    def _divisible(self) -> "TrainingConfig":
         if self.batch_size % self.processes:
             raise ValueError(
                 f"batch_size: {self.batch_size} cannot be divided among {self.processes} processes"

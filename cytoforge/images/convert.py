@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from cytoforge.config.base import nearest
 from cytoforge.config.images import ImagesConfig
-from cytoforge.config.suggest import nearest
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import channel_ranges

@@ -4,7 +4,7 @@ import glob
 import unicodedata
 from pathlib import Path
 
-from cytoforge.config.suggest import nearest
+from cytoforge.config.base import nearest
 
 # Snakemake would put something else in their place, and so read another file: {image}.tif of image
 # i3 becomes i3.tif.

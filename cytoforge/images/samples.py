@@ -28,7 +28,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cytoforge.config.suggest import nearest
+from cytoforge.config.base import nearest
 from cytoforge.errors import UserError
 from cytoforge.images.names import MAX_LENGTH, NAME_RULE, is_name, plain_stem, plane_suffix
 from cytoforge.images.planes import row_planes

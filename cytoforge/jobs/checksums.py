@@ -1,4 +1,4 @@
-"""Which bytes a job made, so that a file damaged later is never taken for its result.
+"""Checksums of what each job made, so that a file damaged later is never taken for its result.
 
 Each file that a job makes under results/ has a record under results/checksums/, one line as
 `sha256sum` writes it. A job verifies what it reads before it starts:
@@ -20,7 +20,7 @@ RECORDS = RESULTS / "checksums"
 
 
 def record(outputs: Iterable[str | Path]) -> None:
-    """Record files, and all files of folders, that were just made. Others than results: nothing."""
+    """Record files, and all files of folders, that were just made; only those under results/."""
     for output in map(Path, outputs):
         if not output.is_relative_to(RESULTS):
             continue
@@ -35,7 +35,7 @@ def verify(inputs: Iterable[str | Path]) -> None:
     """Raise UserError at the first file whose bytes are not those recorded.
 
     The input it belongs to, the file or its folder, is set aside, so that the next run makes it
-    anew. Files without a record are taken as they are.
+    again. Files without a record are taken as they are.
     """
     for given in map(Path, inputs):
         for path in (*_files(given), *_lost_files(given)):
@@ -57,16 +57,16 @@ def _damaged(path: Path, aside: Path, *, lost: bool) -> UserError:
         where=str(path),
         expected="the bytes that were written when it was made (results/checksums)",
         found="no file" if lost else "other bytes: damaged on the disk, or edited",
-        fix="give the same command again and it is made anew; what is there was set aside as "
+        fix="give the same command again and it is made again; what is there was set aside as "
         f"{aside}. To use an edited label map, name its folder as `synthesis.maps`",
     )
 
 
 def damaged_files() -> list[str]:
-    """Return a line a recorded file that is missing or has other bytes."""
+    """Return one line per recorded file that is missing or has other bytes."""
     lines = []
-    for place in sorted(RECORDS.rglob("*.sha256")):
-        expected, path = place.read_text("utf-8").rstrip("\n").split("  ", 1)
+    for record_file in sorted(RECORDS.rglob("*.sha256")):
+        expected, path = record_file.read_text("utf-8").rstrip("\n").split("  ", 1)
         if not Path(path).is_file():
             lines.append(f"{path}: missing")
         elif sha256_file(Path(path)) != expected:
@@ -84,8 +84,8 @@ def _files(path: Path) -> Iterator[Path]:
 def _lost_files(folder: Path) -> Iterator[Path]:
     """Yield files recorded in a folder that it no longer holds."""
     if folder.is_dir() and folder.is_relative_to(RESULTS):
-        for place in sorted((RECORDS / folder.relative_to(RESULTS)).rglob("*.sha256")):
-            path = RESULTS / place.relative_to(RECORDS).with_suffix("")
+        for record_file in sorted((RECORDS / folder.relative_to(RESULTS)).rglob("*.sha256")):
+            path = RESULTS / record_file.relative_to(RECORDS).with_suffix("")
             if not path.exists():
                 yield path
 

@@ -1,7 +1,7 @@
-"""Files whose times are still to come: a clock was ahead when they were made.
+"""Files dated in the future, because a clock was ahead when they were made.
 
 Snakemake fails every job that reads them (its output would be older than its input), and does not
-see an input that changes before that time has come. Results are dated back; files of the user's are
+see an input that changes before that time has come. Results are dated back; the user's files are
 named.
 """
 

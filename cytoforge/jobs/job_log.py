@@ -18,7 +18,7 @@ def job_log(path: str | Path) -> Iterator[TextIO]:
     was standard error before, for progress bars.
 
     A UserError is shown on the terminal without traceback; any other exception with its last
-    line and the place of the log, which holds the traceback. Both end the process with status 1.
+    line and the path of the log, which holds the traceback. Both end the process with status 1.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")

@@ -48,6 +48,10 @@ def sha256_file(path: str | Path) -> str:
 
 
 def hash_settings(settings: Any) -> str:
-    """Return 16 hexadecimal digits that identify JSON-like settings, whatever their key order."""
+    """Return 16 hexadecimal digits that identify JSON-like settings, whatever their key order.
+
+    >>> hash_settings({"a": 1, "b": 2}) == hash_settings({"b": 2, "a": 1})
+    True
+    """
     text = json.dumps(settings, sort_keys=True, ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

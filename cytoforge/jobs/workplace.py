@@ -1,4 +1,4 @@
-"""Where a run takes place: this clone's code, and a folder of results that can be written."""
+"""Where a run happens: this clone's code, and a results folder that can be written."""
 
 import os
 from pathlib import Path

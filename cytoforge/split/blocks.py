@@ -13,11 +13,11 @@ def block_regions(
 ) -> Iterator[Region]:
     """Yield strips train | guard | val | guard | test along the image's longer axis, in px.
 
-    Val and test are as wide as the nearest multiple of `block_px` to their share of the axis, at
-    least one; train takes what is left. A seed named after the group says whether the order is
-    reversed, so that test strips do not all lie on the same side of a microscope's field, but lie
-    at the same place in all planes of a stack. A split whose fraction is 0 gets neither strip nor
-    guard.
+    Val and test are as wide as the multiple of `block_px` nearest to their fraction of the axis, at
+    least one block; train takes what is left. A seed named after the group says whether the order
+    is reversed, so that test strips do not all lie on the same side of a microscope's field, but
+    lie at the same position in all planes of a stack. A split whose fraction is 0 gets neither
+    strip nor guard.
 
     Raises UserError where less than `block_px` would be left for training.
     """
@@ -39,10 +39,10 @@ def block_regions(
 def _widths(image: str, length: int, config: SplitConfig) -> dict[Split, int]:
     """Return the width of each strip in pixels, train first."""
     block = config.block_px
-    share = {split: getattr(config.fractions, split) for split in SPLITS}
-    used = [split for split in SPLITS if share[split] > 0]
+    fractions = {split: getattr(config.fractions, split) for split in SPLITS}
+    used = [split for split in SPLITS if fractions[split] > 0]
     widths: dict[Split, int] = {
-        split: block * max(1, round(share[split] * length / block))
+        split: block * max(1, round(fractions[split] * length / block))
         for split in used
         if split != "train"
     }

@@ -1,4 +1,4 @@
-"""The same picture under two names would sit in two splits: found before anything is split."""
+"""Find the same picture under two names, which would leak from one split to another."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ def picture_digest(image: Image) -> str:
     return hashlib.sha256(str(grey.shape).encode() + grey.tobytes()).hexdigest()
 
 
-def check_no_twins(images: Iterable[Image], groups: Mapping[str, str]) -> None:
+def check_no_duplicates(images: Iterable[Image], groups: Mapping[str, str]) -> None:
     """Raise UserError when two images of different groups show the same picture.
 
     Parameters
@@ -28,10 +28,10 @@ def check_no_twins(images: Iterable[Image], groups: Mapping[str, str]) -> None:
     """
     first: dict[str, str] = {}
     for image in images:
-        twin = first.setdefault(picture_digest(image), image.name)
-        if groups[twin] != groups[image.name]:
+        duplicate = first.setdefault(picture_digest(image), image.name)
+        if groups[duplicate] != groups[image.name]:
             raise UserError(
-                where=f"images {twin} and {image.name}",
+                where=f"images {duplicate} and {image.name}",
                 expected="a different picture in each image",
                 found="the same grey values in both",
                 fix="remove one row from samples.tsv: a copy would leak from one split to another",

@@ -1,4 +1,4 @@
-"""Which images belong to a split, from the table alone: Snakemake asks before any file is made."""
+"""Which images belong to each split, from samples.tsv alone: rules ask before any file exists."""
 
 from collections.abc import Iterable
 
@@ -22,14 +22,14 @@ def images_in_split(
 ) -> dict[Split, list[str]]:
     """Return the names of the images with a region in each split, sorted.
 
-    Strips (`by: blocks`) give every image a region in every split that has a share.
+    Strips (`by: blocks`) give every image a region in every split whose fraction is not 0.
     """
     samples = list(samples)
     in_table = any(sample.split for sample in samples)
     if config.by == "blocks" and not in_table:
         names = sorted(sample.name for sample in samples)
         return {split: names if getattr(config.fractions, split) else [] for split in SPLITS}
-    # Whole images: their size plays no part in who belongs where.
+    # Whole images: their size does not matter for the assignment.
     sources = [
         SplitSource(sample.name, 1, 1, split_columns(sample, config.by)) for sample in samples
     ]

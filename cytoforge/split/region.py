@@ -8,7 +8,11 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
 def split_named(text: str) -> Split:
-    """Return the split of this name; ValueError for any other text."""
+    """Return the split of this name; ValueError for any other text.
+
+    >>> split_named("val")
+    'val'
+    """
     for split in SPLITS:
         if text == split:
             return split
@@ -32,7 +36,11 @@ class Region:
     group: str
 
     def contains(self, row: int, col: int, height: int, width: int) -> bool:
-        """Does a box with this top-left corner and size lie wholly inside?"""
+        """Return whether a box with this top-left corner and size lies wholly inside.
+
+        >>> Region("a", "train", 0, 0, 64, 64, group="a").contains(32, 0, height=32, width=64)
+        True
+        """
         return (
             self.row0 <= row
             and self.col0 <= col

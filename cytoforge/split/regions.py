@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from cytoforge.config.base import nearest
 from cytoforge.config.split import SplitConfig, SplitFractions
-from cytoforge.config.suggest import nearest
 from cytoforge.errors import UserError
 from cytoforge.seeds import derive_seed
 from cytoforge.split.blocks import block_regions
@@ -36,10 +36,10 @@ def split_regions(
     A filled column `split` in samples.tsv decides by itself. Otherwise `by: blocks` cuts each
     image into strips, and anything else keeps whole images: groups (an image, or all images that
     share a value of the column `by`) are ranked by a hash of (seed, group), so the order of
-    `images` plays no part and one image more moves at most a few groups at the boundaries.
+    `images` does not matter and one more image moves at most a few groups at the boundaries.
 
     Raises UserError for repeated names, an unknown or empty column, fewer groups than splits, a
-    group that the column `split` tears apart, and strips that leave nothing for training.
+    group that the column `split` divides, and strips that leave nothing for training.
     """
     images = sorted(images, key=lambda image: image.name)
     _check_names(images)
@@ -61,14 +61,17 @@ def split_regions(
 def split_counts(n: int, fractions: SplitFractions) -> dict[Split, int]:
     """Return how many of `n` groups each split gets: at least one where its fraction is not zero.
 
-    The rest go one at a time to the split that is furthest below its share.
+    The rest go one at a time to the split that is furthest below its fraction.
+
+    >>> split_counts(7, SplitFractions(train=0.6, val=0.15, test=0.25))
+    {'train': 4, 'val': 1, 'test': 2}
     """
     wanted = {split: getattr(fractions, split) for split in SPLITS}
     counts: dict[Split, int] = {split: int(wanted[split] > 0) for split in SPLITS}
     used = [split for split in SPLITS if counts[split]]
     for _ in range(n - len(used)):
-        neediest = max(used, key=lambda split: wanted[split] * n - counts[split])
-        counts[neediest] += 1
+        furthest_below = max(used, key=lambda split: wanted[split] * n - counts[split])
+        counts[furthest_below] += 1
     return counts
 
 
@@ -131,7 +134,7 @@ def _by_table(images: Sequence[SplitSource], config: SplitConfig) -> tuple[Regio
             "samples.tsv, column split",
             f"at least one image in {', '.join(missing)}",
             "none",
-            "give some images that split, or set its share in split.fractions to 0",
+            "give some images that split, or set its fraction in split.fractions to 0",
         )
     return tuple(regions)
 

@@ -1,4 +1,4 @@
-"""The regions as a CSV file, one row a region."""
+"""The regions as a CSV file, one row per region."""
 
 from collections.abc import Iterable
 from dataclasses import astuple, fields

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cytoforge.config.suggest import nearest
+from cytoforge.config.base import nearest
 from cytoforge.errors import UserError
 from cytoforge.references.codes import Code
 from cytoforge.references.instances import cell_instances

@@ -1,4 +1,4 @@
-"""Prove that nothing of the test images reached training."""
+"""Prove that no test pixels reached training."""
 
 import hashlib
 from collections import defaultdict
@@ -21,7 +21,7 @@ T = TypeVar("T")
 def check_leaks(
     tile_set: TileSet, regions: Sequence[Region], config: SplitConfig
 ) -> dict[str, Any]:
-    """Return the proof that splits share nothing, ready for JSON, or raise UserError.
+    """Return the proof that splits have nothing in common, ready for JSON, or raise UserError.
 
     Checked, each from the files themselves:
 
@@ -30,11 +30,11 @@ def check_leaks(
        strips;
     3. regions of different splits in one group lie at least `guard_px` apart, in one image or in
        two planes of a stack; the smallest distance is reported;
-    4. no tile overlaps a tile of another split in the same way;
+    4. no tile overlaps a tile of another split in the same group;
     5. no two tiles have the same content, in one split or in two: the same field under two names
-       would make a score a recollection. The sha256 of every tile is computed anew and must agree
-       with the manifest. Tiles in which every channel is constant (blank background) are equal
-       without being copies, so they are counted and reported but no error.
+       would let a model be scored on what it was trained on. The sha256 of every tile is computed
+       again and must agree with the manifest. Tiles in which every channel is constant (blank
+       background) are equal without being copies, so they are counted and reported but no error.
 
     The first offending tiles are named in the error.
     """
@@ -150,10 +150,11 @@ def _check_content(tile_set: TileSet) -> int:
         if other == index:
             continue
         if not (tile == tile[:, :1, :1]).all():
-            twin = tile_set.manifest[other]
+            duplicate = tile_set.manifest[other]
             raise _leak(
                 "every tile once",
-                f"{twin.name} ({twin.split}) and {row.name} ({row.split}) have the same content",
+                f"{duplicate.name} ({duplicate.split}) and {row.name} ({row.split}) have the same"
+                " content",
             )
         blank += 1
     return blank

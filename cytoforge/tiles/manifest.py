@@ -1,4 +1,4 @@
-"""The manifest of a tile data set: one row a tile, in the order of the arrays."""
+"""The manifest of a tile data set: one row per tile, in the order of the arrays."""
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
@@ -13,7 +13,7 @@ from cytoforge.split.region import Split, split_named
 class TileRow:
     """One tile: `row`, `col` is its top-left pixel in `image`.
 
-    `gap_fraction` is the share of its pixels with label code 0, rounded to six places; `sha256`
+    `gap_fraction` is the fraction of its pixels with label code 0, rounded to six places; `sha256`
     is that of its image's bytes (raw values, little-endian, channel by channel).
     """
 

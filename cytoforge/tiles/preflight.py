@@ -1,4 +1,4 @@
-"""Look at the classes of a tile data set before hours of training go into it."""
+"""Check the classes of a tile data set before hours of training go into it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,8 +15,9 @@ def preflight(info: Mapping[str, Any]) -> list[str]:
 
     Returns
     -------
-    One sentence a problem: a code seen in val or test but never in training (the generator has no
-    idea how to paint it), then a code that occurs nowhere (its input channel is never used).
+    One sentence per problem: a code seen in val or test but never in training (the generator
+    cannot know what it looks like), then a code that occurs nowhere (its input channel is never
+    used).
     """
     names = [f"{code['code']} ({code['name']})" for code in info["codes"]]
     counts: dict[str, list[int]] = {split: info["class_pixels"][split] for split in SPLITS}

@@ -11,7 +11,7 @@ from cytoforge.config.tiles import DatasetConfig, SamplerConfig
 from cytoforge.errors import UserError
 from cytoforge.seeds import generator
 from cytoforge.split.region import SPLITS, Region, Split
-from cytoforge.tiles.grid import axis_starts, overlap_step
+from cytoforge.tiles.grid import grid_origins, overlap_step
 
 Origin = tuple[int, int]
 
@@ -49,13 +49,13 @@ def place_tiles(
 
 def _place(region: Region, config: DatasetConfig, seed: int) -> Placement:
     if region.split != "train":
-        return Placement(region, _grid(region, config.tile_px, config.tile_px), None, "grid")
+        return Placement(region, grid_origins(region, config.tile_px, config.tile_px), None, "grid")
     if config.sampler.method == "random":
         return random_tiles(region, config.tile_px, config.sampler, seed)
     step = overlap_step(config.tile_px, config.sampler.overlap)
     flush = config.sampler.method == "all"
     return Placement(
-        region, _grid(region, config.tile_px, step, flush), None, config.sampler.method
+        region, grid_origins(region, config.tile_px, step, flush), None, config.sampler.method
     )
 
 
@@ -69,7 +69,7 @@ def random_tiles(region: Region, tile_px: int, sampler: SamplerConfig, seed: int
     """
     rng = generator(seed, "tiles", region.image, region.split)
     distance = max(1, math.ceil(sampler.min_distance * tile_px))
-    grid = _grid(region, tile_px, distance)
+    grid = grid_origins(region, tile_px, distance)
     asked = sampler.per_image
     if len(grid) >= asked:
         origins = _draw(region, tile_px, distance, sampler, rng)
@@ -98,12 +98,6 @@ def _draw(
     return [(int(row), int(col)) for row, col in kept[:n]]
 
 
-def _grid(region: Region, tile_px: int, step: int, flush: bool = False) -> tuple[Origin, ...]:
-    rows = axis_starts(region.row1 - region.row0, tile_px, step, flush)
-    cols = axis_starts(region.col1 - region.col0, tile_px, step, flush)
-    return tuple((region.row0 + row, region.col0 + col) for row in rows for col in cols)
-
-
 def _check_images(placements: Sequence[Placement], tile_px: int) -> None:
     found: Counter[str] = Counter()
     for placement in placements:
@@ -127,7 +121,7 @@ def _check_splits(placements: Sequence[Placement], tile_px: int) -> None:
                 f"{split} tiles",
                 f"at least one region of {tile_px} × {tile_px} px",
                 _sizes(p.region for p in mine[:5]),
-                "lower tile_px, or raise the split's share or split.block_px",
+                "lower tile_px, or raise the split's fraction or split.block_px",
             )
 
 

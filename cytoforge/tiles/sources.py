@@ -15,7 +15,7 @@ class Sources:
     Attributes
     ----------
     channels, dtype : of every image, None before the first
-    ranges : [low, high, method] a channel for each image, by name
+    ranges : [low, high, method] per channel of each image, by name
     pixel_size_um : by image name
     """
 

@@ -44,7 +44,7 @@ def test_samples_that_differ_are_accepted(model, training, synthesis):
             "pix2pix",
             DROPOUT,
             {"samples": 2, "dropout": "seeded", "resample": ["nucleus"]},
-            "resample: only noise (oasis) and looks",
+            "resample: only noise (oasis) and appearance features",
         ),
         ("oasis", {}, {"samples": 2, "resample": []}, "resample"),
         ("oasis", {}, {"samples": 2, "resample": "nucleus"}, "resample"),

@@ -3,7 +3,7 @@
 from cytoforge.config.split import SplitConfig
 from cytoforge.images.ome import read_image, read_shape
 from cytoforge.jobs.job import job
-from cytoforge.split.duplicates import check_no_twins
+from cytoforge.split.duplicates import check_no_duplicates
 from cytoforge.split.regions import SplitSource, split_regions
 from cytoforge.split.regions_file import write_regions
 
@@ -16,5 +16,5 @@ with job(snakemake):
     config = SplitConfig.model_validate(snakemake.params.split)
     regions = split_regions(sources, config, snakemake.params.seed)
     groups = {region.image: region.group for region in regions}
-    check_no_twins((read_image(path) for path in snakemake.input), groups)
+    check_no_duplicates((read_image(path) for path in snakemake.input), groups)
     write_regions(snakemake.output[0], regions)
