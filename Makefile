@@ -55,7 +55,7 @@ config: $(STAMP)
 envs: $(STAMP)
 	$(BIN)/python envs/generate.py
 
-# Resolve pyproject.toml anew. One version a package for every Python from 3.11 on.
+# Resolve pyproject.toml again. One version per package for every Python from 3.11 on.
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 	  --fork-strategy fewest --generate-hashes --no-header -o requirements.lock

@@ -27,7 +27,7 @@ SETTINGS: dict[str, dict[str, object]] = {
 
 @dataclass(frozen=True)
 class Contestant:
-    """A way of taking the step of one model at one batch size."""
+    """One execution mode of the training step of one model at one batch size."""
 
     model: str
     batch_size: int
@@ -40,12 +40,12 @@ class Contestant:
 
     @property
     def name(self) -> str:
-        """What the table calls it."""
+        """Its name in the table."""
         if not self.ours:
             return "textbook"
-        ways = {"off": [], "auto": ["CUDA graph"], "on": ["compiled"]}
+        modes = {"off": [], "auto": ["CUDA graph"], "on": ["compiled"]}
         layout = ["channels last"] if self.channels_last else []
-        return ", ".join([f"ours {self.precision}", *layout, *ways[self.compile]])
+        return ", ".join([f"ours {self.precision}", *layout, *modes[self.compile]])
 
     def step(self) -> Callable[[], object]:
         """Build networks and tiles; return a call that takes one step."""

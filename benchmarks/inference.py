@@ -1,14 +1,14 @@
-"""Paint whole fields of view by ours and by the textbook's loop over single tiles.
+"""Synthesise whole fields of view by ours and by the textbook's loop over single tiles.
 
     python -m benchmarks.inference [--height 1536] [--width 2048] [--threads 2] [--quick]
 
-The textbook takes one tile after the other through its own plain fp32 network
-(benchmarks/textbook) with the same weights and sets them side by side. Ours overlaps and blends
-tiles as the config asks (`--overlap 0` paints as many as the textbook), with everything counted:
-making the network ready, compiling it where that is chosen, blending. Both paint in turns in one
-process; ratios are of seconds a tile. The peak memory is measured in a process of its own, for this
-field and for one twice as high: what it grows by is the field itself, in and out. Differences are
-an untrained network's; those of trained ones are in cytoforge/synthesis/inference.py.
+The textbook takes one tile after the other through its own plain fp32 network (benchmarks/textbook)
+with the same weights and sets them side by side. Ours overlaps and blends tiles as the config asks
+(`--overlap 0` makes as many as the textbook), with everything counted: making the network ready,
+compiling it where that is chosen, blending. Both run in turns in one process; ratios are of seconds
+per tile. The peak memory is measured in a process of its own, for this field and for one twice as
+high: what it grows by is the field itself, in and out. Differences are an untrained network's;
+those of trained ones are in cytoforge/synthesis/inference.py.
 """
 
 import argparse
@@ -60,32 +60,32 @@ def textbook_network(trained: TrainedGenerator) -> UNet:
 
 @torch.inference_mode()
 def textbook(book: UNet, field: np.ndarray) -> np.ndarray:
-    """Paint tiles one by one, side by side; what they do not reach stays 0."""
-    painted = np.zeros(field.shape, np.float32)
+    """Generate tiles one by one, side by side; what they do not reach stays 0."""
+    image = np.zeros(field.shape, np.float32)
     for row in range(0, field.shape[0] - TILE_PX + 1, TILE_PX):
         for col in range(0, field.shape[1] - TILE_PX + 1, TILE_PX):
             here = slice(row, row + TILE_PX), slice(col, col + TILE_PX)
             labels = torch.from_numpy(field[here]).long()
             x = F.one_hot(labels, N_CODES).permute(2, 0, 1)[None].float()  # (1, K, T, T)
-            painted[here] = (book(x)[0, 0].numpy() + 1) / 2
-    return painted
+            image[here] = (book(x)[0, 0].numpy() + 1) / 2
+    return image
 
 
 def ours(trained: TrainedGenerator, field: np.ndarray, config: SynthesisConfig) -> np.ndarray:
-    """Paint as the workflow does, from the network as it was loaded."""
+    """Synthesise as the workflow does, from the network as it was loaded."""
     n_tiles = count_tiles([(field.shape[0], field.shape[1])], TILE_PX, config.overlap)
     fast, _ = accelerate(trained, config, n_tiles)
     return fast.field(field, config=config)
 
 
-def paint_once(
-    height: int, width: int, config: SynthesisConfig, threads: int, painted: bool = True
+def synthesise_once(
+    height: int, width: int, config: SynthesisConfig, threads: int, generate: bool = True
 ) -> None:
-    """Paint one field with ours, for its memory."""
+    """Synthesise one field with ours, for its memory."""
     torch.set_num_threads(threads)
     warm_heap()
     trained, field = generator(), label_map(height, width)
-    if painted:
+    if generate:
         ours(trained, field, config)
 
 
@@ -116,17 +116,17 @@ def main() -> None:
     configs = {
         mode: SynthesisConfig(inference=mode, overlap=arguments.overlap) for mode in arguments.modes
     }
-    times, images = paint_in_turns(trained, field, configs, rounds, tiles_book, tiles_ours)
+    times, images = synthesise_in_turns(trained, field, configs, rounds, tiles_book, tiles_ours)
     print(f"{height} × {width} px, {arguments.threads} threads, {tiles_ours} tiles")
     print_table(times, images)
     config = SynthesisConfig(overlap=arguments.overlap)
     for rows in (height, 2 * height):
-        peak, _ = peak_megabytes(paint_once, rows, width, config, arguments.threads)
-        before, _ = peak_megabytes(paint_once, rows, width, config, arguments.threads, False)
-        print(f"{rows} × {width} px: {peak:.0f} MB, {peak - before:.0f} of them for painting")
+        peak, _ = peak_megabytes(synthesise_once, rows, width, config, arguments.threads)
+        before, _ = peak_megabytes(synthesise_once, rows, width, config, arguments.threads, False)
+        print(f"{rows} × {width} px: {peak:.0f} MB, {peak - before:.0f} of them for synthesis")
 
 
-def paint_in_turns(
+def synthesise_in_turns(
     trained: TrainedGenerator,
     field: np.ndarray,
     configs: dict[str, SynthesisConfig],
@@ -134,7 +134,7 @@ def paint_in_turns(
     tiles_book: int,
     tiles_ours: int,
 ) -> tuple[dict[str, list[float]], dict[str, np.ndarray]]:
-    """Return seconds a tile, turn by turn, and the last image of each way of ours."""
+    """Return seconds per tile, turn by turn, and the last image of each mode of ours."""
     times: dict[str, list[float]] = {name: [] for name in ["textbook", *configs]}
     images: dict[str, np.ndarray] = {}
     book = textbook_network(trained)
@@ -151,7 +151,7 @@ def paint_in_turns(
 def print_table(times: dict[str, list[float]], images: dict[str, np.ndarray]) -> None:
     """Print medians, their ratio to the textbook's and the distance from exact arithmetic."""
     base = float(np.median(times["textbook"]))
-    print("| way | ms a tile | ratio | difference from fp32, mean / most |\n|---|---|---|---|")
+    print("| mode | ms per tile | ratio | difference from fp32, mean / most |\n|---|---|---|---|")
     for name, found in times.items():
         median = float(np.median(found))
         difference = ""

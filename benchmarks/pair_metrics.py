@@ -2,10 +2,10 @@
 
     python -m benchmarks.pair_metrics [--pairs 8] [--threads 1]
 
-"Original's way": one 8-bit pair after the other through scikit-image, NumPy and SciPy calls, both
-histograms made anew for each histogram metric. "Ours": all pairs in one batch of unit images, as
-the workflow holds them, and three histogram metrics more than the original computes.
-Runs are interleaved and medians given, so that other work on the machine meets both alike.
+"Original": one 8-bit pair after the other through scikit-image, NumPy and SciPy calls, both
+histograms computed again for each histogram metric. "Ours": all pairs in one batch of unit images,
+as the workflow holds them, and three histogram metrics more than the original computes. Runs are
+interleaved and medians given, so that other work on the machine affects both alike.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from cytoforge.metrics.structure import ssim_metrics
 NINE_BUT_LPIPS = (pixel_metrics, ssim_metrics, gradient_metrics, histogram_metrics)
 
 
-def originals_way(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
+def original(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
     """Score one pair of uint8 images (H, W) as the original script does."""
     x, y = real.ravel(), fake.ravel()
     wide = x.astype(np.float64), y.astype(np.float64)
@@ -62,13 +62,13 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 
 def compare(real: np.ndarray, fake: np.ndarray, repeats: int) -> tuple[float, float]:
-    """Return median milliseconds a pair of the original's way and ours, run in turns."""
+    """Return median milliseconds per pair of the original and ours, run in turns."""
     pairs = list(zip(real, fake, strict=True))
     x, y = (torch.from_numpy(images)[:, None].float() / 255 for images in (real, fake))
     ours(x, y)  # page in libraries and heap
     times = [
         (
-            milliseconds(lambda: [originals_way(*pair) for pair in pairs]),
+            milliseconds(lambda: [original(*pair) for pair in pairs]),
             milliseconds(lambda: ours(x, y)),
         )
         for _ in range(repeats)
@@ -92,7 +92,7 @@ def main() -> None:
         fake = np.clip(real + random.normal(0, 10, shape), 0, 255).astype(np.uint8)
         slow, fast = compare(real, fake, arguments.repeats)
         print(
-            f"{side} px, {arguments.threads} thread(s): original's way {slow:.2f} ms a pair, "
+            f"{side} px, {arguments.threads} thread(s): original {slow:.2f} ms per pair, "
             f"ours {fast:.2f} ms, {slow / fast:.1f}x"
         )
 

@@ -1,9 +1,9 @@
-"""Does bf16 cost accuracy? A whole training of preset `fast` in each arithmetic, side by side.
+"""Whether bf16 costs accuracy: a whole training of preset `fast` in fp32 and bf16, side by side.
 
     python -m benchmarks.precision [dataset] [model]
 
 Needs results/tiles/<dataset> (tiles7 by default), as `make run` leaves it. Prints validation scores
-of both and their ratio; a core each, about three minutes.
+of both and their ratio; one core per training, about three minutes.
 """
 
 import csv

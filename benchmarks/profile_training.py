@@ -4,7 +4,7 @@
                                           [--tile-px 128] [--trace trace.json]
 
 Trains on made-up tiles as a rule would, with two validations, and prints what each part took and
-which share of a training it is with validations as rare as the preset has them. `--trace` writes
+which fraction of a training it is with validations as rare as the preset has them. `--trace` writes
 what torch.profiler saw of the last steps, for chrome://tracing or ui.perfetto.dev: on a GPU the
 rows of the device show whether it ever waits for the next batch.
 """
@@ -96,8 +96,8 @@ def timers(spent: Counter[str], calls: Counter[str], traced: bool) -> Iterator[N
         yield
 
 
-def shares(spent: Counter[str], calls: Counter[str], steps: int) -> dict[str, float]:
-    """Return each part's share of the time between two validations that are so many steps apart."""
+def fractions(spent: Counter[str], calls: Counter[str], steps: int) -> dict[str, float]:
+    """Return each part's fraction of the time between two validations `steps` apart."""
     interval = {
         part: spent[part] / calls[part] * (steps if part in EVERY_STEP else 1)
         for part in TIMED
@@ -145,10 +145,10 @@ def main() -> None:
         )  # fmt: skip
     if seen is not None:
         seen.export_chrome_trace(str(arguments.trace))
-    print(f"{arguments.model} {arguments.preset}: {preset.validate_every} steps a validation")
-    print("| part | ms each | share |\n|---|---|---|")
-    for part, share in shares(spent, calls, preset.validate_every).items():
-        print(f"| {part} | {1e3 * spent[part] / calls[part]:.1f} | {share:.1%} |")
+    print(f"{arguments.model} {arguments.preset}: {preset.validate_every} steps per validation")
+    print("| part | ms each | fraction |\n|---|---|---|")
+    for part, fraction in fractions(spent, calls, preset.validate_every).items():
+        print(f"| {part} | {1e3 * spent[part] / calls[part]:.1f} | {fraction:.1%} |")
 
 
 if __name__ == "__main__":

@@ -47,30 +47,30 @@ def made_up_field() -> tuple[Segmentation, np.ndarray]:
 def looped_map(
     seg: Segmentation, grey: np.ndarray, levels: int, bounds: LayerBounds | None
 ) -> np.ndarray:
-    """Return the map as the original makes it: a full-image erosion a label.
+    """Return the map as the original makes it: one full-image erosion per label.
 
-    Two kindnesses: its lost last label is put right, so that the maps can be compared, and cell
-    means are taken for all labels at once.
+    Two changes in its favour: its lost last label is restored, so that the maps can be compared,
+    and cell means are taken for all labels at once.
     """
     cell_rim, nucleus_rim = looped_rims(seg.cells), looped_rims(seg.nuclei)
-    painted = np.zeros(SHAPE, dtype=np.uint8)
-    painted[~seg.gap] = 1
+    label_map = np.zeros(SHAPE, dtype=np.uint8)
+    label_map[~seg.gap] = 1
     if bounds is None:
-        painted[(seg.cells != 0) & ~cell_rim] = 2
-        painted[cell_rim & ~seg.gap] = 3
-        painted[(seg.nuclei != 0) & ~nucleus_rim] = 4
-        return painted
+        label_map[(seg.cells != 0) & ~cell_rim] = 2
+        label_map[cell_rim & ~seg.gap] = 3
+        label_map[(seg.nuclei != 0) & ~nucleus_rim] = 4
+        return label_map
     n_layers = len(bounds.edges) + 1
     cytoplasm = np.where(seg.nuclei == 0, seg.cells, 0)
     means = ndimage.mean(grey, cytoplasm, np.arange(1, seg.cells.max() + 1))
     layers = np.searchsorted(bounds.edges, np.nan_to_num(means, nan=np.inf), side="right")
     layer_image = np.concatenate([[-1], layers])[cytoplasm]
     for layer in range(n_layers):
-        painted[(layer_image == layer) & ~cell_rim] = 2 + layer
-    painted[cell_rim & ~seg.gap] = 2 + n_layers
-    painted[(seg.nuclei != 0) & ~nucleus_rim] = 3 + n_layers
-    painted[nucleus_rim] = 4 + n_layers
-    return painted
+        label_map[(layer_image == layer) & ~cell_rim] = 2 + layer
+    label_map[cell_rim & ~seg.gap] = 2 + n_layers
+    label_map[(seg.nuclei != 0) & ~nucleus_rim] = 3 + n_layers
+    label_map[nucleus_rim] = 4 + n_layers
+    return label_map
 
 
 def looped_rims(labels: np.ndarray) -> np.ndarray:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.segmentation_dsb2018 FOLDER
 
-FOLDER holds images/*.tif and labels/*.tif. Prints a line an image and the mean F1 at IoU 0.5, with
-one setting for all and the nucleus diameter estimated from each image.
+FOLDER holds images/*.tif and labels/*.tif. Prints one line per image and the mean F1 at IoU 0.5,
+with one setting for all and the nucleus diameter estimated from each image.
 """
 
 import sys
@@ -45,7 +45,7 @@ def main(folder: Path) -> None:
         )
     mean = np.mean(rows, axis=0)
     print(f"mean over {len(rows)} images: F1 {mean[0]:.4f}, precision {mean[1]:.4f}, ", end="")
-    print(f"recall {mean[2]:.4f}, IoU {mean[3]:.4f}, Dice {mean[4]:.4f}, {mean[5]:.2f} s an image")
+    print(f"recall {mean[2]:.4f}, IoU {mean[3]:.4f}, Dice {mean[4]:.4f}, {mean[5]:.2f} s per image")
 
 
 if __name__ == "__main__":

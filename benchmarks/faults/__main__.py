@@ -1,9 +1,9 @@
-"""Faults, counted: what is lost, made anew or left behind when the tiny workflow is disturbed.
+"""Faults, counted: what is lost, made again or left behind when the tiny workflow is disturbed.
 
     python -m benchmarks.faults [--faults kill disk …] [--kills 50] [--seed 0] [--short]
 
-Prints a line a trial and a table of counts. Faults that need a small disk or a read-only one mount
-it, as root, and are skipped with a word otherwise. Ends with 1 unless every trial is clean.
+Prints one line per trial and a table of counts. Faults that need a small disk or a read-only one
+mount it, as root, and are skipped with a word otherwise. Ends with 1 unless every trial is clean.
 """
 
 import os

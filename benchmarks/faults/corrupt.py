@@ -1,4 +1,4 @@
-"""One byte flipped in every kind of file, once with its time kept and once as newly written.
+"""One byte flipped in every type of file, once with its time kept and once as newly written.
 
 Kept: the outputs of a job that reads the file are removed, so that this job runs. New: the file's
 time alone makes its readers run. The run must name the file, and the run after it make it again.
@@ -28,21 +28,21 @@ SHORT = "synthesis/four/manifest.csv"
 
 
 def trials(campaign: Campaign) -> Iterator[Trial]:
-    """Yield two trials a kind of file that is read, one a kind that is not."""
-    kinds: dict[str, str] = {}
+    """Yield two trials per type of file that is read, one per type that is not."""
+    types: dict[str, str] = {}
     for rule, paths in outputs_by_rule(campaign.undisturbed).items():
         for path in paths:
-            kinds.setdefault(f"{rule}: {IMAGE.sub('{image}', path)}", path)
-    for number, (kind, path) in enumerate(kinds.items()):
-        if campaign.short and not kind.endswith(SHORT):
+            types.setdefault(f"{rule}: {IMAGE.sub('{image}', path)}", path)
+    for number, (file_type, path) in enumerate(types.items()):
+        if campaign.short and not file_type.endswith(SHORT):
             continue
         if readers(campaign.undisturbed, path):
-            yield _time_kept(campaign, number, kind, path)
+            yield _time_kept(campaign, number, file_type, path)
             # The time of a file in a folder makes nobody read it.
             if (campaign.undisturbed.folder / path).is_file():
-                yield _newly_written(campaign, number, kind, path)
+                yield _newly_written(campaign, number, file_type, path)
         else:
-            yield _read_by_nobody(campaign, number, kind, path)
+            yield _read_by_nobody(campaign, number, file_type, path)
     yield _state_of_training(campaign)
 
 
@@ -58,14 +58,14 @@ def flip(path: Path, keep_time: bool) -> None:
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def _time_kept(campaign: Campaign, number: int, kind: str, path: str) -> Trial:
+def _time_kept(campaign: Campaign, number: int, file_type: str, path: str) -> Trial:
     project = campaign.finished(f"corrupt-{number}-kept")
     targets = readers(project, path)
     flip(project.folder / path, keep_time=True)
     for output in targets:
         _remove(project.folder / output)
     failed, again = project.snakemake(*targets), project.snakemake(*targets)
-    return _judged(campaign, project, f"{kind}, time kept", path, failed, again)
+    return _judged(campaign, project, f"{file_type}, time kept", path, failed, again)
 
 
 def _remove(output: Path) -> None:
@@ -75,15 +75,15 @@ def _remove(output: Path) -> None:
         output.unlink()
 
 
-def _newly_written(campaign: Campaign, number: int, kind: str, path: str) -> Trial:
+def _newly_written(campaign: Campaign, number: int, file_type: str, path: str) -> Trial:
     project = campaign.finished(f"corrupt-{number}-new")
     targets = readers(project, path)
     flip(project.folder / path, keep_time=False)
     failed, again = project.snakemake(*targets), project.snakemake(*targets)
-    return _judged(campaign, project, f"{kind}, new time", path, failed, again)
+    return _judged(campaign, project, f"{file_type}, new time", path, failed, again)
 
 
-def _read_by_nobody(campaign: Campaign, number: int, kind: str, path: str) -> Trial:
+def _read_by_nobody(campaign: Campaign, number: int, file_type: str, path: str) -> Trial:
     project = campaign.finished(f"corrupt-{number}-end")
     flip(project.folder / path, keep_time=True)
     command = [sys.executable, "-m", "cytoforge.jobs.checksums"]
@@ -93,7 +93,7 @@ def _read_by_nobody(campaign: Campaign, number: int, kind: str, path: str) -> Tr
     )
     _remove(project.folder / path)
     again = project.snakemake(path)
-    return _judged(campaign, project, f"{kind}, by checksums", path, failed, again)
+    return _judged(campaign, project, f"{file_type}, by checksums", path, failed, again)
 
 
 def _state_of_training(campaign: Campaign) -> Trial:

@@ -23,8 +23,8 @@ SHORT = ("segment",)
 
 
 def trials(campaign: Campaign) -> Iterator[Trial]:
-    """Yield a trial a rule with nothing free, one with room for half of its outputs, and, of rules
-    with large outputs, one with the whole project on the full disk."""
+    """Yield, per rule, a trial with nothing free, one with room for half of its outputs, and, of
+    rules with large outputs, one with the whole project on the full disk."""
     if not may_mount(campaign.workspace):
         print("disk      skipped: needs root, and the right to mount")
         return

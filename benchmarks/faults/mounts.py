@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def may_mount(folder: Path) -> bool:
-    """Is this root, and not in a container that forbids mounting?"""
+    """Return whether this is root, and not in a container that forbids mounting."""
     if os.geteuid() != 0:
         return False
     probe = folder / "probe"

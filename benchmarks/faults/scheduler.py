@@ -1,4 +1,4 @@
-"""A run of the workflow under way: its jobs, its messages, and what it has recorded as whole."""
+"""A run of the workflow in progress: its jobs, its messages, and what it has recorded as whole."""
 
 import json
 import os

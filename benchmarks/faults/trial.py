@@ -24,7 +24,7 @@ class Trial:
 
     @property
     def clean(self) -> bool:
-        """Did everything go as it should?"""
+        """Whether everything went as it should."""
         return not (self.differing or self.rebuilt or self.leftovers or self.unclear)
 
     def __str__(self) -> str:

@@ -53,7 +53,7 @@ def _without_locks(campaign: Campaign, project: Project) -> Trial:
     unclear = f"the run afterwards failed: {done.stderr[-300:]}" if done.returncode else ""
     if torn:
         unclear = f"half files were seen: {', '.join(sorted(torn))}"
-    moment = f"--nolock, two targets that share files, ended with {codes}"
+    moment = f"--nolock, two targets with common files, ended with {codes}"
     return _finished(campaign, project, moment, unclear)
 
 

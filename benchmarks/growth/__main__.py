@@ -7,8 +7,9 @@
 `plan`: seconds and memory of building the job graph and of a dry run of the first model of the
 shipped config, or of all of them and their references, with so many images of 32 px. `jobs`: what a
 job costs at the start of a run in which so many wait. `run`: the CPU stages, images to tiles of one
-reference, on copies of the shipped fields in the original's size and number, with the share of the
-time in which no job's script ran (`benchmarks.reference_maps` times the original's label maps).
+reference, on copies of the shipped fields in the original's size and number, with the fraction
+of the time in which no job's script ran (`benchmarks.reference_maps` times the original's label
+maps).
 """
 
 import argparse
@@ -46,7 +47,7 @@ def plan(counts: list[int], config: dict[str, Any]) -> None:
 
 
 def jobs(counts: list[int], cores: int) -> None:
-    print("| images | s a job and core | of it in scripts |\n|---|---|---|")
+    print("| images | s per job and core | of it in scripts |\n|---|---|---|")
     for count in counts:
         with tempfile.TemporaryDirectory() as folder:
             project = Path(folder)
@@ -55,8 +56,8 @@ def jobs(counts: list[int], cores: int) -> None:
             targets = [f"results/images/{name}.ome.tif" for name in names]
             seconds = seconds_between(project, (WARM_UP, MEASURED), targets, cores)
             inside = seconds_of_jobs(project)["image"] / finished_jobs(project)
-        a_job = seconds * cores / (MEASURED - WARM_UP)
-        print(f"| {count} | {a_job:.2f} | {inside / a_job:.0%} |", flush=True)
+        per_job = seconds * cores / (MEASURED - WARM_UP)
+        print(f"| {count} | {per_job:.2f} | {inside / per_job:.0%} |", flush=True)
 
 
 def run(count: int, shape: tuple[int, int], cores: int) -> None:
@@ -72,7 +73,7 @@ def run(count: int, shape: tuple[int, int], cores: int) -> None:
         f"{count} images of {shape[0]} × {shape[1]} px, {cores} cores: {done.seconds / 60:.1f} min"
     )
     print(f"largest process: {done.peak_megabytes:.0f} MB; again: {again.seconds:.1f} s")
-    print("| stage | s of scripts | s an image |\n|---|---|---|")
+    print("| stage | s of scripts | s per image |\n|---|---|---|")
     for stage, seconds in stages.items():
         print(f"| {stage} | {seconds:.0f} | {seconds / count:.2f} |")
     inside = sum(stages.values())

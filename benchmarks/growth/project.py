@@ -22,7 +22,7 @@ ZOOM = 1.35
 
 
 def write_project(folder: Path, names: Sequence[str], config: dict[str, Any]) -> None:
-    """Write samples.tsv and config.yaml for images with a file a channel in raw/."""
+    """Write samples.tsv and config.yaml for images with one file per channel in raw/."""
     rows = [f"{name}\traw/{name}_dna.tif\traw/{name}_actin.tif" for name in names]
     (folder / "samples.tsv").write_text("\n".join(["image\tdna\tactin", *rows]) + "\n")
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
@@ -55,7 +55,7 @@ def one_model(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_tiny_images(folder: Path, count: int) -> list[str]:
-    """Write `count` images of 32 px, a file a channel; return their names."""
+    """Write `count` images of 32 px, one file per channel; return their names."""
     (folder / "raw").mkdir(parents=True)
     names = [f"image{index:05d}" for index in range(count)]
     random = np.random.default_rng(0)

@@ -61,10 +61,10 @@ class Fake:
         return take
 
 
-def test_ways_are_timed_in_turns_and_medians_are_theirs():
+def test_modes_are_timed_in_turns_and_medians_are_theirs():
     log: list[str] = []
-    ways = [Fake("slow", 0.05, log, ours=False), Fake("quick", 0.001, log)]
-    medians, flop = training.time_in_turns(ways, 3)
+    modes = [Fake("slow", 0.05, log, ours=False), Fake("quick", 0.001, log)]
+    medians, flop = training.time_in_turns(modes, 3)
     assert log[-12:] == ["slow", "slow", "quick", "quick"] * 3  # the first of two settles in
     assert medians[0] >= 0.05
     assert medians[0] > medians[1] >= 0.001
@@ -73,7 +73,7 @@ def test_ways_are_timed_in_turns_and_medians_are_theirs():
 
 @pytest.fixture
 def small(monkeypatch) -> None:
-    """Let every contestant be small, and take it a round."""
+    """Let every contestant be small, and take one round."""
     for name, textbook in TEXTBOOKS.items():
         monkeypatch.setattr(contestants, name, textbook)
     for model, sizes in SIZES.items():
@@ -96,8 +96,8 @@ def test_training_compares_every_model(monkeypatch, capsys, tmp_path):
     assert len(printed) == 1 + len(rows)  # and the header
     for model in SIZES:
         textbook, *ours = [row for row in rows if row["model"] == model]
-        assert (textbook["way"], textbook["ratio"]) == ("textbook", 1)
-        assert {row["way"] for row in ours} >= {"ours fp32", "ours fp32, channels last"}
+        assert (textbook["mode"], textbook["ratio"]) == ("textbook", 1)
+        assert {row["mode"] for row in ours} >= {"ours fp32", "ours fp32, channels last"}
         for row in ours:
             assert row["ratio"] == pytest.approx(textbook["seconds"] / row["seconds"])
 
@@ -113,7 +113,7 @@ def table(root: Path, *command: str) -> list[list[str]]:
 
 
 @pytest.mark.slow
-def test_inference_paints_in_every_mode(root):
+def test_inference_renders_in_every_mode(root):
     sizes = ["--height", "256", "--width", "512", "--rounds", "1"]
     rows = {row[0]: row[1:] for row in table(root, "benchmarks.inference", *sizes)}
     assert list(rows) == ["textbook", "exact", "auto", "fast"]

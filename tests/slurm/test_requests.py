@@ -51,12 +51,12 @@ def test_a_chunk_of_images_was_one_job(records: dict[str, Record], finished: Pro
 
 def test_a_chunk_of_label_maps_was_one_job(records: dict[str, Record], finished: Project):
     made = list((finished.folder / "results/references").glob("*/*.tif"))
-    job = records["paint_reference"]
+    job = records["render_reference"]
     assert (job.memory_mb, job.fields["TimeLimit"]) == (4000, f"00:{2 * len(made):02}:00")
 
 
 def test_no_other_job_was_sent(records: dict[str, Record], cluster: Cluster):
-    chunks = {"prepare_image_segment", "paint_reference"}
+    chunks = {"prepare_image_segment", "render_reference"}
     assert chunks | set(REQUESTS) <= set(records)
     assert not [
         name for name in records if name.startswith(("codes", "layer_bounds", "image", "segment"))
