@@ -1,4 +1,4 @@
-# cytoforge: raw images -> segmentation -> label maps -> tiles -> generators -> synthetic
+# cytoforge: raw images -> segmentation -> label maps -> tiles -> models -> made sets of
 # images -> scores -> report. The rules follow in the order the data flows.
 from snakemake.utils import min_version
 
@@ -17,14 +17,15 @@ report: "workflow/report/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/inputs.smk"
+include: "rules/set_inputs.smk"
+include: "rules/score_inputs.smk"
 include: "rules/images.smk"
 include: "rules/segmentation.smk"
 include: "rules/references.smk"
 include: "rules/tiles.smk"
 include: "rules/training.smk"
 include: "rules/export.smk"
-include: "rules/synthesis.smk"
-include: "rules/prediction.smk"
+include: "rules/sets.smk"
 include: "rules/metrics.smk"
 include: "rules/report.smk"
 

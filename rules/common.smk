@@ -1,31 +1,25 @@
-# What all rules share: the typed config, the table of images, parameters and targets.
-import gc
+# What all rules share: the typed config, the table of images, the sets, parameters and targets.
 from pathlib import Path
 
 from cytoforge.config.load import load_config, training_config
+from cytoforge.config.set_graph import all_sets, folder_of_maps
 from cytoforge.config.task import task_of
-from cytoforge.jobs.gpus import count_gpus
 from cytoforge.errors import UserError
-from cytoforge.jobs.file_times import date_back, refuse_ahead
-from cytoforge.images.format_names import formats_of
 from cytoforge.images.samples import read_samples
+from cytoforge.jobs.staleness import code_version
 from cytoforge.pretrained.weight_files import weights_state
 from cytoforge.report.templates_hash import templates_hash
-from cytoforge.jobs.workplace import prefer_this_clone, require_writable
-from cytoforge.jobs.staleness import code_version
-from cytoforge.synthesis.maps import own_maps
 from cytoforge.segmentation.cellpose_models import models_present
 from cytoforge.segmentation.label_columns import check_label_columns
 from cytoforge.split.membership import images_in_split, split_columns
+from cytoforge.synthesis.maps import own_maps
 
-prefer_this_clone()
-# Planning makes millions of objects that stay: looking for garbage among them took an eighth of it.
-gc.set_threshold(200_000, 50, 1000)
+
+include: "engine.smk"
+
 
 try:
-    require_writable(Path("results"))
-    if workflow.is_main_process:
-        date_back(Path("results"))
+    open_results()
     CONFIG = load_config(config)
     SAMPLES = {
         sample.name: sample
@@ -36,10 +30,13 @@ try:
     TRAINING = {
         name: training_config(name, model) for name, model in CONFIG.models.items()
     }
+    SETS = all_sets(
+        CONFIG, [n for n, t in TRAINING.items() if task_of(t).output == "image"]
+    )
     OWN_MAPS = {
-        name: own_maps(model.synthesis.maps)
-        for name, model in CONFIG.models.items()
-        if model.synthesis.maps
+        name: own_maps(folder, f"sets.{name}.maps")
+        for name in SETS
+        if (folder := folder_of_maps(SETS, name)) is not None
     }
     check_label_columns(CONFIG.segmentations, SAMPLES)
     CELLPOSE = {
@@ -51,32 +48,33 @@ try:
 except UserError as error:
     raise SystemExit(f"\nerror: {error}\n") from None
 
-EXPORTS = [n for n, d in CONFIG.datasets.items() if d.export_pairs]
-# Models that make images, and those that make label maps of images.
-GENERATORS = [n for n in CONFIG.models if task_of(TRAINING[n]).output == "image"]
-PREDICTORS = [n for n in CONFIG.models if task_of(TRAINING[n]).output == "label_map"]
-EXPORTED = [n for n, e in CONFIG.models.items() if e.export]
+# What each model makes of the test images is a set of its name.
+GENERATORS = [name for name in CONFIG.models if SETS[name].images_by]
+PREDICTORS = [name for name in CONFIG.models if SETS[name].labels_by]
+MADE = [name for name, block in SETS.items() if block.model]
+# Made from the label maps of the test images, so that each has a real image to be compared with.
+SCORED = [n for n, s in SETS.items() if s.images_by and s.maps == "real"]
+SCORED_LABELS = [n for n, s in SETS.items() if s.labels_by and s.images == "real"]
+EXPORTED_TILES = [name for name, d in CONFIG.datasets.items() if d.export_pairs]
+EXPORTED_MODELS = [name for name, m in CONFIG.models.items() if m.export]
+
+register_gpus()
+
+
+def one_of(names):
+    return "|".join(names) or "(?!)"
 
 
 wildcard_constraints:
     # Not all names joined: every path would be searched with them, a fifth of the planning of 4,000
     # images and growing with their square.
     image=r"[^/]+",
-    segmentation="|".join(CONFIG.segmentations),
-    reference="|".join(CONFIG.references),
-    dataset="|".join(CONFIG.datasets),
-    model="|".join(CONFIG.models),
-
-
-# One training job a GPU on this machine; without one, cores alone limit the jobs. A cluster's
-# scheduler knows its own GPUs (`nodes` holds its --jobs; the executor itself is not known while
-# rules are read), and `--resources gpu=N` overrules.
-if (
-    workflow.is_main_process
-    and workflow.resource_settings.nodes is None
-    and "gpu" not in workflow.global_resources
-):
-    workflow.register_resource("gpu", count_gpus())
+    segmentation=one_of(CONFIG.segmentations),
+    reference=one_of(CONFIG.references),
+    dataset=one_of(CONFIG.datasets),
+    model=one_of(CONFIG.models),
+    set=one_of(SETS),
+    any_set=rf"(?:{one_of(SETS)})(?:\.regions)?",
 
 
 def settings(section, *without):
@@ -92,7 +90,11 @@ def grows(amount):
 
     A job that ran out of memory or time has what it needs at its second or third attempt.
     """
-    return lambda wildcards, attempt: amount * attempt
+
+    def growing(wildcards, attempt):
+        return amount * attempt
+
+    return growing
 
 
 def code(script):
@@ -103,14 +105,11 @@ def code(script):
 def model_code(part, model):
     """Return the hashes of what a model and its task run, which scripts load by name."""
     architecture = CONFIG.models[model].model
-    files = f"models/{architecture}/{part}.py", f"models/tasks/{TRAINING[model].task}.py"
+    files = (
+        f"models/{architecture}/{part}.py",
+        f"models/tasks/{TRAINING[model].task}.py",
+    )
     return [code_version(f"cytoforge/{file}") for file in files]
-
-
-def format_code(image):
-    """Return the hashes of the readers of an image's files, which are loaded by name."""
-    names = {name for file in SAMPLES[image].files.values() for name in formats_of(file)}
-    return [code_version(f"cytoforge/images/formats/{n}.py") for n in sorted(names)]
 
 
 def for_images(pattern, images=tuple(SAMPLES), **wildcards):
@@ -126,39 +125,27 @@ def final_outputs():
     return [
         "results/report/index.html",
         # Asked for here too: what reads them takes their tables, and a lost folder would go unseen.
-        *expand("results/synthesis/{model}/fields", model=GENERATORS),
-        *expand("results/predictions/{model}/label_maps", model=PREDICTORS),
-        *expand("results/tiles/{dataset}/export", dataset=EXPORTS),
-        *expand("results/export/{model}", model=EXPORTED),
-        *further_samples("fields"),
-        *of_own_maps("fields"),
+        *expand("results/sets/{set}/fields", set=MADE),
+        *expand("results/tiles/{dataset}/export", dataset=EXPORTED_TILES),
+        *expand("results/export/{model}", model=EXPORTED_MODELS),
     ]
 
 
-def drop_default_job_rate():
-    """Keep a limit of jobs a second only where the user gives one.
-
-    Snakemake's own (100/1s) leaves a timer behind for each job, and each wakes the scheduler every
-    second to the end of the run: half of one core of two in a run of 1,290 jobs.
-    """
-    limit = workflow.scheduling_settings.max_jobs_per_timespan
-    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
-        workflow.scheduler.job_rate_limiter = None
-
-
 def check_inputs_or_exit():
-    """Leave with a message when a raw image is dated ahead of the clock, a code to draw anew is
-    none, or a user's label map is unusable."""
+    """Leave with a message when a raw image is dated ahead of the clock, a code to resample does
+    not exist, or a user's label map is unusable."""
     # Imported here: a dry run, and every job of a cluster, would wait for them otherwise.
+    from cytoforge.jobs.file_times import refuse_ahead
     from cytoforge.references.codes import code_table
     from cytoforge.synthesis.label_maps import check_code_names, check_own_maps
 
     try:
         for sample in SAMPLES.values():
             refuse_ahead(sample.files.values())
-        for name, model in CONFIG.models.items():
-            codes = code_table(CONFIG.references[reference_of(name)])
-            check_code_names(model.synthesis.resample, codes)
-            check_own_maps(OWN_MAPS.get(name, []), len(codes))
+        for name, block in SETS.items():
+            if block.images_by:
+                codes = code_table(CONFIG.references[reference_of(block.images_by)])
+                check_code_names(block.resample, codes, f"sets.{name}.resample")
+                check_own_maps(maps_from_folder(name), len(codes))
     except UserError as error:
         raise SystemExit(f"\nerror: {error}\n") from None

@@ -15,9 +15,9 @@ rule export_model:
         mem_mb=grows(4000),
         runtime=grows(30),
     params:
-        formats=lambda wildcards: list(CONFIG.models[wildcards.model].export),
+        formats=export_formats,
         code=code("export_model"),
-        model_code=lambda wildcards: model_code("networks", wildcards.model),
+        model_code=networks_code,
     message:
         "Exporting {wildcards.model}"
     script:

@@ -1,13 +1,13 @@
 # Raw files -> canonical OME-TIFF with channel names, pixel size and recorded normalisation.
-rule image:
+rule convert:
     input:
         raw_files,
     output:
         "results/images/{image}.ome.tif",
     log:
-        "results/logs/image/{image}.log",
+        "results/logs/convert/{image}.log",
     benchmark:
-        "results/benchmarks/image/{image}.tsv"
+        "results/benchmarks/convert/{image}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     resources:
@@ -16,12 +16,12 @@ rule image:
     params:
         sample=raw_source,
         images=settings(CONFIG.images),
-        code=code("image"),
-        format_code=lambda wildcards: format_code(wildcards.image),
+        code=code("convert"),
+        format_code=format_code,
     message:
         "Reading image {wildcards.image}"
     script:
-        "../workflow/scripts/image.py"
+        "../workflow/scripts/convert.py"
 
 
 # Which regions of which images belong to train, val and test: one division for all data sets.

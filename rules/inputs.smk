@@ -1,24 +1,12 @@
-# What rules take: input functions and parameters by wildcard, in the order of the stages.
+# What rules take: input functions and parameters by wildcard, in the order of the stages. What
+# concerns made sets is in set_inputs.smk.
 from dataclasses import asdict, replace
 
 from snakemake.exceptions import WorkflowError
 
 from cytoforge.segmentation.label_columns import label_columns
-from cytoforge.synthesis.maps import instance_files
 
-
-def training_threads(wildcards):
-    training = TRAINING[wildcards.model]
-    return training.cpu_threads * training.processes
-
-
-def training_weights(wildcards):
-    """Return the weights that training learns from; others that arrive retrain nothing."""
-    training, state = TRAINING[wildcards.model], weights_state(CONFIG.metrics)
-    used = set(training.pretrained)
-    if "vgg19" in used and state["vgg19"] == "missing":
-        used.add("vgg16")  # which stands in for it
-    return {name: state[name] for name in sorted(used)}
+REGIONS = "results/split/regions.csv"
 
 
 def sample_of(wildcards):
@@ -36,6 +24,14 @@ def raw_source(wildcards):
     return asdict(replace(sample_of(wildcards), columns={}, split=None))
 
 
+def segmentation_settings(wildcards):
+    return settings(CONFIG.segmentations[wildcards.segmentation])
+
+
+def cellpose_models(wildcards):
+    return CELLPOSE.get(wildcards.segmentation)
+
+
 def labels_of(wildcards):
     """Return the user's own label images of an image by column (segmentation method `labels`)."""
     return label_columns(
@@ -47,15 +43,22 @@ def label_files(wildcards):
     return list(labels_of(wildcards).values())
 
 
+def segmented(segmentation, images=tuple(SAMPLES)):
+    """Return the segmentations of real images."""
+    return for_images(
+        "results/segmentation/{segmentation}/{image}.ome.tif",
+        images,
+        segmentation=segmentation,
+    )
+
+
+def reference_settings(wildcards):
+    return settings(CONFIG.references[wildcards.reference])
+
+
 def segmentation_of(wildcards):
     name = CONFIG.references[wildcards.reference].segmentation
     return f"results/segmentation/{name}/{{image}}.ome.tif"
-
-
-def bounds_of(wildcards):
-    """Return the file of layer bounds, for references whose bounds come from other images."""
-    shared = CONFIG.references[wildcards.reference].shares_bounds
-    return "results/references/{reference}/bounds.json" if shared else []
 
 
 def layer_channel(wildcards):
@@ -73,66 +76,116 @@ def channel_of_layers(reference):
     )
 
 
-def images_for_bounds(wildcards):
-    mode = CONFIG.references[wildcards.reference].bounds.mode
-    return list(SAMPLES)[:1] if mode == "original" else SPLIT_IMAGES["train"]
+def bounds_of(wildcards):
+    return shared_bounds(wildcards.reference)
+
+
+def shared_bounds(reference):
+    """Return the file of layer bounds, for references whose bounds come from other images."""
+    shared = CONFIG.references[reference].shares_bounds
+    return f"results/references/{reference}/bounds.json" if shared else []
+
+
+def bounds_mode(wildcards):
+    return CONFIG.references[wildcards.reference].bounds.mode
+
+
+def counted_images(wildcards):
+    """Return the images whose cells decide about the layers of a reference."""
+    return (
+        list(SAMPLES)[:1]
+        if bounds_mode(wildcards) == "original"
+        else SPLIT_IMAGES["train"]
+    )
+
+
+def images_counted(wildcards):
+    return for_images("results/images/{image}.ome.tif", counted_images(wildcards))
+
+
+def segmentations_counted(wildcards):
+    segmentation = CONFIG.references[wildcards.reference].segmentation
+    return segmented(segmentation, counted_images(wildcards))
+
+
+def rendered(reference, images=tuple(SAMPLES)):
+    """Return the label maps of real images."""
+    return for_images(
+        "results/references/{reference}/{image}.tif", images, reference=reference
+    )
 
 
 def reference_of(model):
     return CONFIG.datasets[CONFIG.models[model].dataset].reference
 
 
-def bounds_behind(wildcards):
-    """Return `bounds_of` the reference a model's label maps were painted by."""
-    name = reference_of(wildcards.model)
-    shared = CONFIG.references[name].shares_bounds
-    return f"results/references/{name}/bounds.json" if shared else []
-
-
-def further_samples(made):
-    """Return `made` of the further samples, for models that want several of each map."""
-    return [
-        f"results/synthesis/{name}/samples/{made}"
-        for name, model in CONFIG.models.items()
-        if model.synthesis.samples > 1
-    ]
-
-
-def of_own_maps(made):
-    """Return `made` of the user's own label maps, for models that have some."""
-    return [
-        f"results/synthesis/{name}/own/{made}"
-        for name, maps in OWN_MAPS.items()
-        if maps
-    ]
-
-
-def segmentation_of_tiles(dataset):
-    return CONFIG.references[CONFIG.datasets[dataset].reference].segmentation
-
-
 def segmentation_behind(model):
-    return segmentation_of_tiles(CONFIG.models[model].dataset)
+    return CONFIG.references[reference_of(model)].segmentation
 
 
-def instances_of_test_images(wildcards):
-    """Return the segmentations of the test images, for models that see which cell is which."""
-    if not TRAINING[wildcards.model].uses_instances:
-        return []
-    return for_images(
-        "results/segmentation/{segmentation}/{image}.ome.tif",
-        SPLIT_IMAGES["test"],
-        segmentation=segmentation_behind(wildcards.model),
+def dataset_settings(wildcards):
+    return settings(CONFIG.datasets[wildcards.dataset], "export_pairs")
+
+
+def codes_of_dataset(wildcards):
+    reference = CONFIG.datasets[wildcards.dataset].reference
+    return f"results/references/{reference}/codes.json"
+
+
+def tiles_of_model(wildcards):
+    return expand(
+        rules.cut_tiles.output, dataset=CONFIG.models[wildcards.model].dataset
     )
 
 
-def instances_of_own_maps(wildcards):
-    """Return the instance labels beside a user's maps; cells of other maps are found in them."""
-    if not TRAINING[wildcards.model].uses_instances:
-        return []
-    return instance_files(OWN_MAPS[wildcards.model])
+def leak_check_of_model(wildcards):
+    return expand(
+        rules.check_leaks.output, dataset=CONFIG.models[wildcards.model].dataset
+    )
 
 
-def images_named_like(label_maps):
-    """Return the images whose grey range and pixel size a user's label map of that name takes."""
-    return sorted({Path(path).stem for path in label_maps} & set(SAMPLES))
+def architecture(wildcards):
+    return CONFIG.models[wildcards.model].model
+
+
+def training_settings(wildcards):
+    return settings(TRAINING[wildcards.model])
+
+
+def training_processes(wildcards):
+    return TRAINING[wildcards.model].processes
+
+
+def training_threads(wildcards):
+    training = TRAINING[wildcards.model]
+    return training.cpu_threads * training.processes
+
+
+def training_weights(wildcards):
+    """Return the weights that training learns from; others that arrive retrain nothing."""
+    training, state = TRAINING[wildcards.model], weights_state(CONFIG.metrics)
+    used = set(training.pretrained)
+    if "vgg19" in used and state["vgg19"] == "missing":
+        used.add("vgg16")  # which stands in for it
+    return {name: state[name] for name in sorted(used)}
+
+
+def training_state(wildcards):
+    return f"results/state/{wildcards.model}"
+
+
+def training_code(wildcards):
+    return model_code("model", wildcards.model)
+
+
+def networks_code(wildcards):
+    return model_code("networks", wildcards.model)
+
+
+def export_formats(wildcards):
+    return list(CONFIG.models[wildcards.model].export)
+
+
+def diversity_settings(wildcards):
+    # A tile of its own has no seams: overlap and number at once change nothing.
+    return settings(CONFIG.models[wildcards.model].synthesis, "overlap", "batch_size")

@@ -1,39 +1,62 @@
-# Real and synthetic test regions -> a table a pair, a table a set, re-segmentation, morphology.
+# The test regions of real, made and class-mean images, as a set that is segmented like any other.
+rule cut_regions:
+    input:
+        made="results/sets/{set}/manifest.csv",
+        fields=ancient("results/sets/{set}/fields"),
+        real=for_images("results/images/{image}.ome.tif", SPLIT_IMAGES["test"]),
+        label_maps=test_maps,
+        sources=test_segmentations,
+        tiles=tiles_of_set,
+        regions=REGIONS,
+    output:
+        fields=directory("results/sets/{set}.regions/fields"),
+        manifest="results/sets/{set}.regions/manifest.csv",
+    log:
+        "results/logs/cut_regions/{set}.log",
+    benchmark:
+        "results/benchmarks/cut_regions/{set}.tsv"
+    wildcard_constraints:
+        set=one_of(SCORED),
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=grows(4000),
+        runtime=grows(30),
+    params:
+        code=code("cut_regions"),
+    message:
+        "Cutting the test regions of {wildcards.set}"
+    script:
+        "../workflow/scripts/cut_regions.py"
+
+
+# Real and made test regions -> a table per pair, a table per set, re-segmentation, morphology.
 rule score:
     input:
-        synthetic=rules.synthesize.output.manifest,
-        fields=ancient("results/synthesis/{model}/fields"),
+        made="results/sets/{set}/manifest.csv",
+        fields=ancient("results/sets/{set}/fields"),
         real=for_images("results/images/{image}.ome.tif"),
-        label_maps=lambda wildcards: for_images(
-            "results/references/{reference}/{image}.tif",
-            SPLIT_IMAGES["test"],
-            reference=reference_of(wildcards.model),
-        ),
-        segmentations=lambda wildcards: for_images(
-            "results/segmentation/{segmentation}/{image}.ome.tif",
-            segmentation=segmentation_behind(wildcards.model),
-        ),
-        tiles=lambda wildcards: expand(
-            rules.tiles.output,
-            dataset=CONFIG.models[wildcards.model].dataset,
-        ),
-        regions="results/split/regions.csv",
-        bounds=bounds_behind,
+        label_maps=test_maps,
+        segmentations=all_segmentations,
+        again=regions_again,
+        tiles=tiles_of_set,
+        regions=REGIONS,
+        bounds=bounds_behind_set,
     output:
-        pairs="results/metrics/{model}/pairs.csv",
-        summary="results/metrics/{model}/summary.csv",
-        outliers="results/metrics/{model}/outliers.csv",
-        sets="results/metrics/{model}/set.csv",
-        levels="results/metrics/{model}/levels.csv",
-        morphology="results/metrics/{model}/morphology.csv",
-        resegmentation="results/metrics/{model}/resegmentation.csv",
-        controllability="results/metrics/{model}/controllability.csv",
-        memorisation="results/metrics/{model}/memorisation.csv",
-        scores="results/metrics/{model}/scores.json",
+        pairs="results/metrics/{set}/pairs.csv",
+        summary="results/metrics/{set}/summary.csv",
+        outliers="results/metrics/{set}/outliers.csv",
+        sets="results/metrics/{set}/set.csv",
+        levels="results/metrics/{set}/levels.csv",
+        morphology="results/metrics/{set}/morphology.csv",
+        resegmentation="results/metrics/{set}/resegmentation.csv",
+        controllability="results/metrics/{set}/controllability.csv",
+        memorisation="results/metrics/{set}/memorisation.csv",
+        scores="results/metrics/{set}/scores.json",
     log:
-        "results/logs/score/{model}.log",
+        "results/logs/score/{set}.log",
     benchmark:
-        "results/benchmarks/score/{model}.tsv"
+        "results/benchmarks/score/{set}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     threads: 1
@@ -41,40 +64,63 @@ rule score:
         mem_mb=grows(8000),
         runtime=grows(120),
     params:
-        segmentation=lambda wildcards: settings(
-            CONFIG.segmentations[segmentation_behind(wildcards.model)]
-        ),
-        reference=lambda wildcards: settings(
-            CONFIG.references[reference_of(wildcards.model)]
-        ),
-        layer_channel=lambda wildcards: channel_of_layers(reference_of(wildcards.model)),
-        # Where weights lie does not matter, only which are there.
-        metrics=settings(CONFIG.metrics, "weights_dir", "download", "diversity"),
+        segmentation=segmentation_settings_behind,
+        reference=reference_settings_behind,
+        layer_channel=layer_channel_behind,
+        metrics=scored_metrics(),
         weights=weights_state(CONFIG.metrics),
         seed=CONFIG.seed,
-        threads=1,  # models are scored side by side, which keeps the cores busier
+        threads=1,  # sets are scored side by side, which keeps the cores busier
         code=code("score"),
     message:
-        "Scoring {wildcards.model}"
+        "Scoring {wildcards.set}"
     script:
         "../workflow/scripts/score.py"
 
 
+# Predicted label maps against those that were rendered of the same images.
+rule score_labels:
+    input:
+        made="results/sets/{set}/manifest.csv",
+        fields=ancient("results/sets/{set}/fields"),
+        label_maps=test_maps,
+        codes=codes_behind,
+        regions=REGIONS,
+    output:
+        "results/metrics/{set}/agreement.csv",
+    log:
+        "results/logs/score_labels/{set}.log",
+    benchmark:
+        "results/benchmarks/score_labels/{set}.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=grows(4000),
+        runtime=grows(30),
+    params:
+        metrics=CONFIG.metrics.model_dump(
+            mode="json", include={"bootstrap", "confidence"}
+        ),
+        seed=CONFIG.seed,
+        code=code("score_labels"),
+    message:
+        "Comparing the label maps of {wildcards.set}"
+    script:
+        "../workflow/scripts/score_labels.py"
+
+
 # Several samples of some test maps -> how different they are.
-rule diversity:
+rule measure_diversity:
     input:
         weights=rules.train.output.weights,
         model=rules.train.output.model,
-        tiles=lambda wildcards: expand(
-            rules.tiles.output,
-            dataset=CONFIG.models[wildcards.model].dataset,
-        ),
+        tiles=tiles_of_model,
     output:
         "results/metrics/{model}/diversity.csv",
     log:
-        "results/logs/diversity/{model}.log",
+        "results/logs/measure_diversity/{model}.log",
     benchmark:
-        "results/benchmarks/diversity/{model}.tsv"
+        "results/benchmarks/measure_diversity/{model}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     threads: 1
@@ -82,20 +128,16 @@ rule diversity:
         mem_mb=grows(8000),
         runtime=grows(60),
     params:
-        # A tile of its own has no seams: overlap and number at once change nothing.
-        synthesis=lambda wildcards: settings(
-            CONFIG.models[wildcards.model].synthesis,
-            *("maps", "samples", "resample", "overlap", "batch_size"),
-        ),
+        synthesis=diversity_settings,
         metrics=CONFIG.metrics.model_dump(
             mode="json", include={"diversity", "bootstrap", "confidence"}
         ),
         weights=[weights_state(CONFIG.metrics)[name] for name in ("alexnet", "vgg16")],
         seed=CONFIG.seed,
         threads=1,
-        code=code("diversity"),
-        model_code=lambda wildcards: model_code("networks", wildcards.model),
+        code=code("measure_diversity"),
+        model_code=networks_code,
     message:
         "Sampling the same label maps again and again ({wildcards.model})"
     script:
-        "../workflow/scripts/diversity.py"
+        "../workflow/scripts/measure_diversity.py"

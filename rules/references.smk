@@ -1,88 +1,84 @@
 # Takes less than its place in a cluster's queue.
 localrules:
-    codes,
-    layer_bounds,
+    write_codes,
+    find_layer_bounds,
 
 
 # The codes of a label map and what each means.
-rule codes:
+rule write_codes:
     output:
         "results/references/{reference}/codes.json",
     log:
-        "results/logs/codes/{reference}.log",
+        "results/logs/write_codes/{reference}.log",
     benchmark:
-        "results/benchmarks/codes/{reference}.tsv"
+        "results/benchmarks/write_codes/{reference}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     resources:
         mem_mb=grows(1000),
         runtime=grows(5),
     params:
-        reference=lambda wildcards: settings(CONFIG.references[wildcards.reference]),
-        code=code("codes"),
+        reference=reference_settings,
+        code=code("write_codes"),
     message:
         "Writing the code table of {wildcards.reference}"
     script:
-        "../workflow/scripts/codes.py"
+        "../workflow/scripts/write_codes.py"
 
 
 # Mean grey values of the cells of the training regions.
-rule cell_means:
+rule measure_cells:
     input:
-        images=lambda wildcards: for_images(
-            "results/images/{image}.ome.tif", images_for_bounds(wildcards)
-        ),
-        segmentations=lambda wildcards: for_images(
-            segmentation_of(wildcards), images_for_bounds(wildcards)
-        ),
-        regions="results/split/regions.csv",
+        images=images_counted,
+        segmentations=segmentations_counted,
+        regions=REGIONS,
     output:
         "results/references/{reference}/cell_means.safetensors",
     log:
-        "results/logs/cell_means/{reference}.log",
+        "results/logs/measure_cells/{reference}.log",
     benchmark:
-        "results/benchmarks/cell_means/{reference}.tsv"
+        "results/benchmarks/measure_cells/{reference}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     resources:
         mem_mb=grows(4000),
         runtime=grows(20),
     params:
-        mode=lambda wildcards: CONFIG.references[wildcards.reference].bounds.mode,
+        mode=bounds_mode,
         channel=layer_channel,
-        code=code("cell_means"),
+        code=code("measure_cells"),
     message:
         "Measuring the cells that {wildcards.reference} counts"
     script:
-        "../workflow/scripts/cell_means.py"
+        "../workflow/scripts/measure_cells.py"
 
 
 # Grey values that divide cells into layers.
-rule layer_bounds:
+rule find_layer_bounds:
     input:
-        rules.cell_means.output,
+        rules.measure_cells.output,
     output:
         "results/references/{reference}/bounds.json",
     log:
-        "results/logs/layer_bounds/{reference}.log",
+        "results/logs/find_layer_bounds/{reference}.log",
     benchmark:
-        "results/benchmarks/layer_bounds/{reference}.tsv"
+        "results/benchmarks/find_layer_bounds/{reference}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     resources:
         mem_mb=grows(2000),
         runtime=grows(5),
     params:
-        reference=lambda wildcards: settings(CONFIG.references[wildcards.reference]),
-        code=code("layer_bounds"),
+        reference=reference_settings,
+        code=code("find_layer_bounds"),
     message:
         "Finding the layer bounds of {wildcards.reference}"
     script:
-        "../workflow/scripts/layer_bounds.py"
+        "../workflow/scripts/find_layer_bounds.py"
 
 
 # Segmentation and grey values -> label map.
-rule reference:
+rule render:
     input:
         image="results/images/{image}.ome.tif",
         segmentation=segmentation_of,
@@ -96,19 +92,47 @@ rule reference:
             labels={"reference": "{reference}", "image": "{image}"},
         ),
     log:
-        "results/logs/reference/{reference}/{image}.log",
+        "results/logs/render/{reference}/{image}.log",
     benchmark:
-        "results/benchmarks/reference/{reference}/{image}.tsv"
+        "results/benchmarks/render/{reference}/{image}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     resources:
         mem_mb=grows(4000),
         runtime=grows(2),
     params:
-        reference=lambda wildcards: settings(CONFIG.references[wildcards.reference]),
+        reference=reference_settings,
         channel=layer_channel,
-        code=code("reference"),
+        code=code("render"),
     message:
-        "Painting the label map of {wildcards.image} ({wildcards.reference})"
+        "Rendering the label map of {wildcards.image} ({wildcards.reference})"
     script:
-        "../workflow/scripts/reference.py"
+        "../workflow/scripts/render.py"
+
+
+# The same of all images of a made set.
+rule render_set:
+    input:
+        manifest="results/sets/{set}/manifest.csv",
+        fields=ancient("results/sets/{set}/fields"),
+        segmentations=segmentation_of_set,
+        bounds=bounds_of,
+    output:
+        directory("results/sets/{set}/references/{reference}"),
+    log:
+        "results/logs/render_set/{reference}/{set}.log",
+    benchmark:
+        "results/benchmarks/render_set/{reference}/{set}.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=grows(4000),
+        runtime=grows(60),
+    params:
+        reference=reference_settings,
+        channel=layer_channel,
+        code=code("render_set"),
+    message:
+        "Rendering the label maps of {wildcards.set} ({wildcards.reference})"
+    script:
+        "../workflow/scripts/render_set.py"

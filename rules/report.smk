@@ -1,5 +1,5 @@
 # Everything -> one self-contained page a person reads.
-rule report:
+rule write_report:
     input:
         images=for_images("results/images/{image}.ome.tif"),
         overlays=expand(
@@ -12,23 +12,16 @@ rule report:
             reference=needed(CONFIG.datasets, "reference"),
             image=SAMPLES,
         ),
-        regions="results/split/regions.csv",
+        regions=REGIONS,
         leak_checks=expand(
-            rules.leak_check.output, dataset=needed(CONFIG.models, "dataset")
+            rules.check_leaks.output, dataset=needed(CONFIG.models, "dataset")
         ),
         models=expand(rules.train.output, model=CONFIG.models),
-        synthesis=expand(rules.synthesize.output.manifest, model=GENERATORS),
-        fields=ancient(expand("results/synthesis/{model}/fields", model=GENERATORS)),
-        samples=further_samples("manifest.csv"),
-        sample_fields=ancient(further_samples("fields")),
-        own=of_own_maps("manifest.csv"),
-        own_fields=ancient(of_own_maps("fields")),
-        metrics=expand(rules.score.output, model=GENERATORS),
-        diversity=expand(rules.diversity.output, model=GENERATORS),
-        predictions=expand(rules.predict.output.agreement, model=PREDICTORS),
-        predicted=ancient(
-            expand("results/predictions/{model}/label_maps", model=PREDICTORS)
-        ),
+        sets=expand(rules.synthesize.output.manifest, set=MADE),
+        fields=ancient(expand(rules.synthesize.output.fields, set=MADE)),
+        metrics=expand(rules.score.output, set=SCORED),
+        agreement=expand(rules.score_labels.output, set=SCORED_LABELS),
+        diversity=expand(rules.measure_diversity.output, model=GENERATORS),
     output:
         report(
             "results/report/index.html",
@@ -37,9 +30,9 @@ rule report:
             labels={"page": "all results"},
         ),
     log:
-        "results/logs/report.log",
+        "results/logs/write_report.log",
     benchmark:
-        "results/benchmarks/report.tsv"
+        "results/benchmarks/write_report.tsv"
     conda:
         "../envs/cytoforge.yaml"
     resources:
@@ -48,8 +41,8 @@ rule report:
     params:
         config=settings(CONFIG),
         templates=templates_hash(),
-        code=code("report"),
+        code=code("write_report"),
     message:
         "Writing the report"
     script:
-        "../workflow/scripts/report.py"
+        "../workflow/scripts/write_report.py"

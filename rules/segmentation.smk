@@ -1,4 +1,8 @@
-# Image -> instance labels of nuclei and cells, the cell-free gap, and a picture of them.
+# Image -> instance labels of objects, the cell-free gap, and a picture of them.
+CELLPOSE_ONLY = one_of(CELLPOSE)
+IN_CORE = one_of(name for name in CONFIG.segmentations if name not in CELLPOSE)
+
+
 rule segment:
     input:
         image="results/images/{image}.ome.tif",
@@ -16,8 +20,7 @@ rule segment:
     benchmark:
         "results/benchmarks/segment/{segmentation}/{image}.tsv"
     wildcard_constraints:
-        segmentation="|".join(sorted(set(CONFIG.segmentations) - set(CELLPOSE)))
-        or "(?!)",
+        segmentation=IN_CORE,
     conda:
         "../envs/cytoforge.yaml"
     resources:
@@ -25,10 +28,8 @@ rule segment:
         runtime=grows(5),
     params:
         labels=labels_of,
-        models=lambda wildcards: CELLPOSE.get(wildcards.segmentation),
-        segmentation=lambda wildcards: settings(
-            CONFIG.segmentations[wildcards.segmentation]
-        ),
+        models=cellpose_models,
+        segmentation=segmentation_settings,
         code=code("segment"),
     message:
         "Segmenting {wildcards.image} ({wildcards.segmentation})"
@@ -39,10 +40,50 @@ rule segment:
 # Cellpose has an environment of its own: it pins another numpy.
 use rule segment as segment_cellpose with:
     wildcard_constraints:
-        segmentation="|".join(CELLPOSE) or "(?!)",
+        segmentation=CELLPOSE_ONLY,
     conda:
         "../envs/cellpose.yaml"
     resources:
         gpu=1,
         mem_mb=grows(12000),
         runtime=grows(60),
+
+
+# All images of a made set, and the test regions that are cut out for scoring: one job per set.
+rule segment_set:
+    input:
+        manifest="results/sets/{any_set}/manifest.csv",
+        fields=ancient("results/sets/{any_set}/fields"),
+        sources=source_segmentations,
+    output:
+        directory("results/sets/{any_set}/segmentation/{segmentation}"),
+    log:
+        "results/logs/segment_set/{segmentation}/{any_set}.log",
+    benchmark:
+        "results/benchmarks/segment_set/{segmentation}/{any_set}.tsv"
+    wildcard_constraints:
+        segmentation=IN_CORE,
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=grows(6000),
+        runtime=grows(60),
+    params:
+        models=cellpose_models,
+        segmentation=segmentation_settings,
+        code=code("segment_set"),
+    message:
+        "Segmenting {wildcards.any_set} ({wildcards.segmentation})"
+    script:
+        "../workflow/scripts/segment_set.py"
+
+
+use rule segment_set as segment_set_cellpose with:
+    wildcard_constraints:
+        segmentation=CELLPOSE_ONLY,
+    conda:
+        "../envs/cellpose.yaml"
+    resources:
+        gpu=1,
+        mem_mb=grows(12000),
+        runtime=grows(120),

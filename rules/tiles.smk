@@ -1,20 +1,13 @@
 # Images, label maps and instances -> tiles of one size and a manifest: source, row, column, split.
-rule tiles:
+rule cut_tiles:
     input:
-        images=for_images("results/images/{image}.ome.tif"),
-        label_maps=lambda wildcards: for_images(
-            "results/references/{reference}/{image}.tif",
-            reference=CONFIG.datasets[wildcards.dataset].reference,
-        ),
-        segmentations=lambda wildcards: for_images(
-            "results/segmentation/{segmentation}/{image}.ome.tif",
-            segmentation=segmentation_of_tiles(wildcards.dataset),
-        ),
-        codes=lambda wildcards: expand(
-            "results/references/{reference}/codes.json",
-            reference=CONFIG.datasets[wildcards.dataset].reference,
-        ),
-        regions="results/split/regions.csv",
+        images=images_of_dataset,
+        label_maps=label_maps_of_dataset,
+        segmentations=segmentations_of_dataset,
+        made=files_of_made,
+        made_fields=ancient(fields_of_dataset),
+        codes=codes_of_dataset,
+        regions=regions_of_dataset,
     output:
         images="results/tiles/{dataset}/images.npy",
         labels="results/tiles/{dataset}/labels.npy",
@@ -22,37 +15,36 @@ rule tiles:
         manifest="results/tiles/{dataset}/manifest.csv",
         info="results/tiles/{dataset}/dataset.json",
     log:
-        "results/logs/tiles/{dataset}.log",
+        "results/logs/cut_tiles/{dataset}.log",
     benchmark:
-        "results/benchmarks/tiles/{dataset}.tsv"
+        "results/benchmarks/cut_tiles/{dataset}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     resources:
         mem_mb=grows(4000),
         runtime=grows(60),
     params:
-        dataset=lambda wildcards: settings(
-            CONFIG.datasets[wildcards.dataset], "export_pairs"
-        ),
+        dataset=dataset_settings,
+        made=made_of_dataset,
         seed=CONFIG.seed,
-        code=code("tiles"),
+        code=code("cut_tiles"),
     message:
         "Cutting the tiles of {wildcards.dataset}"
     script:
-        "../workflow/scripts/tiles.py"
+        "../workflow/scripts/cut_tiles.py"
 
 
 # Proof that no split has seen another's pixels; training does not start without it.
-rule leak_check:
+rule check_leaks:
     input:
-        tiles=rules.tiles.output,
-        regions="results/split/regions.csv",
+        tiles=rules.cut_tiles.output,
+        regions=regions_of_dataset,
     output:
         "results/tiles/{dataset}/leak_check.json",
     log:
-        "results/logs/leak_check/{dataset}.log",
+        "results/logs/check_leaks/{dataset}.log",
     benchmark:
-        "results/benchmarks/leak_check/{dataset}.tsv"
+        "results/benchmarks/check_leaks/{dataset}.tsv"
     conda:
         "../envs/cytoforge.yaml"
     resources:
@@ -60,17 +52,17 @@ rule leak_check:
         runtime=grows(20),
     params:
         split=settings(CONFIG.split),
-        code=code("leak_check"),
+        code=code("check_leaks"),
     message:
         "Checking {wildcards.dataset} for leaks between splits"
     script:
-        "../workflow/scripts/leak_check.py"
+        "../workflow/scripts/check_leaks.py"
 
 
 # Side-by-side A|B images for other pix2pix programs.
 rule export_pairs:
     input:
-        tiles=rules.tiles.output,
+        tiles=rules.cut_tiles.output,
     output:
         directory("results/tiles/{dataset}/export"),
     log:

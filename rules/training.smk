@@ -2,14 +2,8 @@
 # job fails Snakemake deletes its outputs, and the same command continues from the state.
 rule train:
     input:
-        tiles=lambda wildcards: expand(
-            rules.tiles.output,
-            dataset=CONFIG.models[wildcards.model].dataset,
-        ),
-        leak_check=lambda wildcards: expand(
-            rules.leak_check.output,
-            dataset=CONFIG.models[wildcards.model].dataset,
-        ),
+        tiles=tiles_of_model,
+        leak_check=leak_check_of_model,
     output:
         weights="results/models/{model}/generator.safetensors",
         model="results/models/{model}/model.json",
@@ -32,17 +26,17 @@ rule train:
         "../envs/cytoforge.yaml"
     threads: training_threads
     resources:
-        gpu=lambda wildcards: TRAINING[wildcards.model].processes,
+        gpu=training_processes,
         mem_mb=grows(8000),
         runtime=1440,  # an attempt's: the next continues, and partitions have limits
     params:
-        model=lambda wildcards: CONFIG.models[wildcards.model].model,
-        training=lambda wildcards: settings(TRAINING[wildcards.model]),
+        model=architecture,
+        training=training_settings,
         weights=training_weights,
         seed=CONFIG.seed,
         code=code("train"),
-        model_code=lambda wildcards: model_code("model", wildcards.model),
-        state=lambda wildcards: f"results/state/{wildcards.model}",
+        model_code=training_code,
+        state=training_state,
     message:
         "Training {wildcards.model}"
     script:

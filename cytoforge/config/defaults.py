@@ -40,14 +40,10 @@ SHIPPED: dict[str, Any] = {
     },
     "models": {
         "pix2pix4": {"dataset": "tiles4", "model": "pix2pix", "preset": "fast"},
-        "pix2pix7": {
-            "dataset": "tiles7",
-            "model": "pix2pix",
-            "preset": "fast",
-            "synthesis": {"maps": "resources/maps"},
-        },
+        "pix2pix7": {"dataset": "tiles7", "model": "pix2pix", "preset": "fast"},
         "pix2pix9": {"dataset": "tiles9", "model": "pix2pix", "preset": "fast"},
     },
+    "sets": {"hand_drawn": {"images_by": "pix2pix7", "maps": "resources/maps"}},
     "metrics": {"patch_px": 128},
     "report": {"title": "Kc167 cells: three generators compared"},
 }
@@ -80,5 +76,6 @@ COMPARE: dict[str, Any] = {
             for model in ("pix2pix", "pix2pixhd", "oasis")
         },
     },
+    "sets": {},
     "report": {"title": "Kc167 cells: three models, equal tiles seen and equal time"},
 }

@@ -10,6 +10,7 @@ from cytoforge.config.metrics import MetricsConfig, ReportConfig
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import SegmentationConfig
+from cytoforge.config.sets import SetConfig
 from cytoforge.config.split import SplitConfig
 from cytoforge.config.tiles import DatasetConfig
 
@@ -32,7 +33,10 @@ class Config(Section):
     datasets: dict[Name, DatasetConfig]
     """Tile data sets, by name."""
     models: dict[Name, ModelConfig] = Field(min_length=1)
-    """Generators to train and score, by name. Only what they need is made."""
+    """Models to train and score, by name. Only what they need is made."""
+    sets: dict[Name, SetConfig] = Field(default_factory=dict)
+    """Sets of images that are made, by name, beside `real` (samples.tsv) and those that carry the
+    name of a model: what it makes of the test images."""
     metrics: MetricsConfig = MetricsConfig()
     """How generators are scored."""
     report: ReportConfig = ReportConfig()

@@ -1,6 +1,6 @@
-"""Config of a model: data set, model, training and what to synthesise."""
+"""Config of a model: data set, architecture, training and how the trained model is run."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -8,17 +8,6 @@ from cytoforge.config.base import Name, Section
 
 
 class SynthesisConfig(Section):
-    maps: str | None = None
-    """Folder of the user's own or edited label maps (TIFF or PNG with the reference's codes), to
-    synthesise beside the test fields. A map named like an image takes its grey range and pixel
-    size; others take those of the training images."""
-    samples: int = Field(1, ge=1)
-    """Images per label map; more than one needs a model with noise (`oasis`), appearance features
-    (`pix2pixhd` with `feature_encoder`) or `dropout: seeded`. The first keeps the map's name and is
-    scored; further ones end in `_s1`, `_s2`, … and lie in a folder `samples`."""
-    resample: Literal["all"] | Annotated[tuple[Name, ...], Field(min_length=1)] = "all"
-    """What further samples resample: `all`, or names of codes, whose pixels get new noise and
-    appearance features while all else keeps those of the first sample."""
     norm_stats: Literal["running", "instance"] = "running"
     """Batch-norm statistics: `running` (those of training, the same for every tile: no seams)
     or `instance` (of each tile, as the original's test program)."""
@@ -52,7 +41,7 @@ class ModelConfig(Section):
     training: dict[str, Any] = Field(default_factory=dict)
     """Single training settings that overrule the preset's."""
     synthesis: SynthesisConfig = SynthesisConfig()
-    """What the trained generator makes."""
+    """How the trained model is run on whole fields."""
     export: tuple[Literal["onnx", "torch_export"], ...] = ()
     """Files that run the generator without cytoforge, in results/export/<model>: `onnx` for
     any runtime, `torch_export` for PyTorch; each is checked against the generator."""

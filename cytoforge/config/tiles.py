@@ -23,6 +23,8 @@ class SamplerConfig(Section):
 
 
 class DatasetConfig(Section):
+    set: Name = "real"
+    """Set whose images are cut: `real`, or a set with images, e.g. to train on synthetic ones."""
     reference: Name
     """Name of a block in `references`."""
     tile_px: int = Field(256, ge=16, le=4096)

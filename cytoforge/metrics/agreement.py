@@ -1,6 +1,6 @@
 """How well predicted label maps agree with those they were learnt from, inside the test regions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cytoforge.config.metrics import MetricsConfig
@@ -16,7 +16,7 @@ SERIES = "predicted"
 def write_agreement(
     output: str | Path,
     wanted: Iterable[str | Path],
-    predicted: str | Path,
+    predicted: Mapping[str, Path],
     regions: Sequence[Region],
     codes: Sequence[Code],
     config: MetricsConfig,
@@ -27,11 +27,11 @@ def write_agreement(
     Parameters
     ----------
     wanted : label maps, files named by their image
-    predicted : folder of the predicted ones, of the same names
+    predicted : the predicted ones by image name
     """
     rows = []
     for path in map(Path, wanted):
-        maps = read_label_map(path), read_label_map(Path(predicted) / path.name)
+        maps = read_label_map(path), read_label_map(predicted[path.stem])
         image = path.stem
         for region in regions:
             if (region.image, region.split) == (image, "test"):

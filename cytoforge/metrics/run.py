@@ -1,4 +1,4 @@
-"""The score of one model: read what was made, compute every table, write them."""
+"""The score of one set of images: read what was made, compute every table, write them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -22,7 +22,7 @@ from cytoforge.metrics.collect import (
     train_level_counts,
 )
 from cytoforge.metrics.controllability import MapRecipe, controllability_table
-from cytoforge.metrics.fields import FieldPaths, FieldScores, score_fields
+from cytoforge.metrics.fields import FieldScores, score_fields
 from cytoforge.metrics.intensity import LevelCounts, level_table
 from cytoforge.metrics.memorisation import (
     PatchFeatures,
@@ -32,12 +32,14 @@ from cytoforge.metrics.memorisation import (
 from cytoforge.metrics.morphology import morphology_table
 from cytoforge.metrics.pairs import Patches, outlier_table, pair_table, summary_table
 from cytoforge.metrics.pretrained_scores import Networks, load_networks, network_scores
+from cytoforge.metrics.region_images import FieldPaths
 from cytoforge.metrics.resegmentation import crop, overall
 from cytoforge.metrics.sets import set_table
 from cytoforge.metrics.verdicts import verdicts
 from cytoforge.metrics.write import Tables, write_tables
 from cytoforge.pretrained.weights import Missing
 from cytoforge.segmentation.files import read_segmentation
+from cytoforge.segmentation.of_set import segmentations_of_set
 from cytoforge.segmentation.summary import cell_table
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions
@@ -52,17 +54,20 @@ RGB_CHANNELS = 3
 class ScoreInputs:
     """What is scored. The mappings go from image name to file.
 
-    synthetic : images made from the label maps of the test images; decides which are scored
+    name : of the set
+    made : images made from the label maps of the test images; decides which are scored
     real, labels, segmentations : canonical images, label maps and segmentations; `real` and
         `segmentations` must hold all images with train regions too (the real-vs-real floor)
+    again : folder of the segmentations of the regions that `cut_regions` wrote
     regions : the split's CSV; tiles : folder of the data set the model was trained on
     """
 
-    model_name: str
-    synthetic: Mapping[str, Path]
+    name: str
+    made: Mapping[str, Path]
     real: Mapping[str, Path]
     labels: Mapping[str, Path]
     segmentations: Mapping[str, Path]
+    again: Path
     regions: Path
     tiles: Path
 
@@ -76,7 +81,7 @@ def score(
     device: str = "cpu",
     threads: int = 2,
 ) -> None:
-    """Score a model and write pairs.csv, summary.csv, outliers.csv, set.csv, levels.csv,
+    """Score a set and write pairs.csv, summary.csv, outliers.csv, set.csv, levels.csv,
     morphology.csv, resegmentation.csv, controllability.csv, memorisation.csv and scores.json into
     `output`.
 
@@ -95,13 +100,14 @@ def score(
     train_levels = train_level_counts(tiles, len(tiles.info["codes"]))
     fields = score_fields(
         _field_paths(inputs, test_ids),
+        segmentations_of_set(inputs.again),
         test_ids,
         regions,
         class_means(train_levels),
         recipe,
         config.patch_px,
     )
-    print("fields read and segmented again; comparing patches", flush=True)
+    print("fields read; comparing patches", flush=True)
     floor = read_patches(inputs.real, train_ids, config.patch_px)
     networks = load_networks(config, device)
     sides = {side: Patches(test_ids, np.concatenate(unit)) for side, unit in fields.unit.items()}
@@ -167,7 +173,7 @@ def _settings(
     seed: int,
 ) -> dict[str, Any]:
     return {
-        "model": inputs.model_name,
+        "set": inputs.name,
         "seed": seed,
         "channels": list(fields.channels),
         "networks_see": "one RGB picture"
@@ -183,7 +189,7 @@ def _choose(
     inputs: ScoreInputs, regions: tuple[Region, ...], config: MetricsConfig, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the test patches and as many train patches to hold them against."""
-    scored = set(inputs.synthetic) & set(inputs.real)
+    scored = set(inputs.made) & set(inputs.real)
     test = limited(patch_ids(regions, "test", scored, config.patch_px), config.max_patches, seed)
     train = patch_ids(regions, "train", inputs.real, config.patch_px)
     for split, ids in (("test", test), ("train", train)):
@@ -191,7 +197,7 @@ def _choose(
             raise UserError(
                 "metrics.patch_px",
                 f"a {split} region of at least {config.patch_px}×{config.patch_px} px "
-                f"among the images of model {inputs.model_name}",
+                f"among the images of set {inputs.name}",
                 "none",
                 "make patch_px smaller, or give the split more images",
             )
@@ -202,7 +208,7 @@ def _field_paths(inputs: ScoreInputs, ids: pd.DataFrame) -> dict[str, FieldPaths
     return {
         name: FieldPaths(
             inputs.real[name],
-            inputs.synthetic[name],
+            inputs.made[name],
             inputs.labels[name],
             inputs.segmentations[name],
         )

@@ -24,7 +24,8 @@ class FieldRequest:
     like : the real image whose grey ranges, type and pixel size the field takes, or None
     seed : of this sample
     first_seed : of the field's first sample, number 0
-    instances_from : where the instance labels come from, for the pedigree
+    resample : what further samples resample: `all`, or names of codes
+    instances_from : where the instance labels come from, for the provenance
     """
 
     name: str
@@ -33,6 +34,7 @@ class FieldRequest:
     sample: int
     seed: int
     first_seed: int
+    resample: str | tuple[str, ...]
     instances_from: str
 
 
@@ -56,7 +58,7 @@ def synthesise(
     """
     resampled = None
     if request.sample:
-        resampled = resampled_pixels(label_map, config.resample, generator.codes)
+        resampled = resampled_pixels(label_map, request.resample, generator.codes)
     draw = Draw(request.seed, resampled, request.first_seed)
     like = request.like
     ranges = like.ranges if like else generator.ranges
@@ -84,9 +86,8 @@ def pedigree(
     `resampled` names the codes that `seed` decides in a further sample; all else is decided by
     `seed_elsewhere`, that of the first sample.
     """
-    in_part = request.sample > 0 and config.resample != "all"
-    # How many samples there are, and what later ones draw anew, changes none of the others.
-    settings = config.model_dump(mode="json", exclude={"maps", "samples", "resample"})
+    in_part = request.sample > 0 and request.resample != "all"
+    settings = config.model_dump(mode="json")
     return {
         "model": model_name,
         "architecture": str(generator.info["model"]),
@@ -94,7 +95,7 @@ def pedigree(
         "settings": hash_settings({"training": generator.info["training"], "synthesis": settings}),
         "sample": str(request.sample),
         "seed": str(request.seed),
-        "resampled": ", ".join(config.resample) if in_part else "all",
+        "resampled": ", ".join(request.resample) if in_part else "all",
         "seed_elsewhere": str(request.first_seed) if in_part else "",
         "label_map": request.map_path.as_posix(),
         "instances": request.instances_from,

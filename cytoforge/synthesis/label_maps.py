@@ -97,13 +97,15 @@ def resampled_pixels(
     return chosen[label_map]
 
 
-def check_code_names(resample: str | Sequence[str], codes: Sequence[Code]) -> None:
+def check_code_names(
+    resample: str | Sequence[str], codes: Sequence[Code], where: str = "sets.*.resample"
+) -> None:
     """Raise UserError unless `resample` is `all` or names of codes."""
     names = [code.name for code in codes]
     for name in () if isinstance(resample, str) else resample:
         if name not in names:
             raise UserError(
-                where="synthesis.resample",
+                where=where,
                 expected=f"names of the label map's codes: {', '.join(names)}",
                 found=f"{name!r}{nearest(name, names)}",
                 fix="correct the name, or write `all`",

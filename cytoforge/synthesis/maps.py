@@ -9,10 +9,9 @@ from cytoforge.images.sample_files import reserved_characters
 SUFFIXES = (".tif", ".tiff", ".png")
 # A map's instance labels lie beside it under its name with this ending.
 INSTANCES = "_instances"
-_WHERE = "models.*.synthesis.maps"
 
 
-def own_maps(folder: str) -> list[str]:
+def own_maps(folder: str, where: str = "sets.*.maps") -> list[str]:
     """Return the label maps in `folder` (TIFF or PNG), sorted by name.
 
     `{map}_instances.tif` (or .png) is no label map but the instance labels of `{map}`.
@@ -24,7 +23,7 @@ def own_maps(folder: str) -> list[str]:
     found = [path for path in files if not path.stem.endswith(INSTANCES)]
     if not found:
         raise UserError(
-            where=_WHERE,
+            where=where,
             expected=f"a folder with label maps ({', '.join(SUFFIXES)})",
             found=f"{folder!r}, which " + ("has none" if Path(folder).is_dir() else "is no folder"),
             fix="put label maps there, or remove the key",
@@ -32,7 +31,7 @@ def own_maps(folder: str) -> list[str]:
     for path in files:
         if reserved := reserved_characters(path.as_posix()):
             raise UserError(
-                where=f"{_WHERE}: {folder}",
+                where=f"{where}: {folder}",
                 expected="names that Snakemake takes as they are",
                 found=f"{path.name!r}, which has {reserved}",
                 fix="rename the file",
@@ -41,7 +40,7 @@ def own_maps(folder: str) -> list[str]:
     twice = sorted({stem for stem in stems if stems.count(stem) > 1})
     if twice:
         raise UserError(
-            where=f"{_WHERE}: {folder}",
+            where=f"{where}: {folder}",
             expected="one label map a name",
             found=f"several files named {', '.join(twice)}",
             fix="rename or remove all but one of each",
@@ -49,7 +48,7 @@ def own_maps(folder: str) -> list[str]:
     for stem in stems:
         if stem.endswith(INSTANCES) and stem.removesuffix(INSTANCES) not in stems:
             raise UserError(
-                where=f"{_WHERE}: {folder}",
+                where=f"{where}: {folder}",
                 expected=f"a label map beside its instance labels {stem}",
                 found=f"no file named {stem.removesuffix(INSTANCES)}",
                 fix=f"add the map, or rename the file if it is a map: `{INSTANCES}` is reserved",

@@ -1,6 +1,5 @@
 """Label maps of images, by a generator trained in the other direction (images_to_labels)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,16 +8,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from cytoforge.compute.devices import pick_device
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
-from cytoforge.images.ome import read_image
 from cytoforge.models.registry import config_class
 from cytoforge.networks.layers import NormStats, prepare_inference
-from cytoforge.references.files import write_label_map
 from cytoforge.synthesis.generator import predicts_labels
 from cytoforge.synthesis.model_files import read_model, rebuild_network
 from cytoforge.synthesis.stitch import Planes, stitch_rows
@@ -99,23 +95,3 @@ def load_predictor(folder: str | Path, device: str | torch.device = "cpu") -> La
     network = rebuild_network(folder, info, weights)
     place = torch.device(device)
     return LabelPredictor(network.to(place), info, config, place)
-
-
-def predict_all(
-    model_folder: str | Path,
-    image_paths: Iterable[str | Path],
-    output_folder: str | Path,
-    config: SynthesisConfig,
-    *,
-    threads: int | None = None,
-    device: str = "auto",
-) -> None:
-    """Write `{image}.tif`, a label map, of each canonical image `{image}.ome.tif`."""
-    place, device_line = pick_device(device, threads)
-    print(device_line)
-    predictor = load_predictor(model_folder, place)
-    for path in image_paths:
-        image = read_image(path)
-        print(f"predicting the label map of {image.name}")
-        target = Path(output_folder) / f"{image.name}.tif"
-        write_label_map(target, predictor.field(image, config), image.pixel_size_um)

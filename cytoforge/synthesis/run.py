@@ -1,15 +1,18 @@
-"""Synthesise every requested field of one model: pairs of image and label map."""
+"""Make a set with a trained model: images of label maps, or label maps of images."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
+from cytoforge import __version__
 from cytoforge.compute.devices import pick_device
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image, write_image
+from cytoforge.images.set_manifest import read_manifest, write_manifest
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.references.files import write_label_map
 from cytoforge.seeds import derive_seed
@@ -17,62 +20,141 @@ from cytoforge.synthesis.execution import accelerate, count_tiles
 from cytoforge.synthesis.fields import FieldRequest, pedigree, synthesise
 from cytoforge.synthesis.generator import TrainedGenerator, load_generator
 from cytoforge.synthesis.label_maps import map_name, read_instances, read_map
-from cytoforge.synthesis.manifest import write_manifest
+from cytoforge.synthesis.prediction import load_predictor
 from cytoforge.synthesis.seams import field_seam_ratio
 
 
-def synthesise_all(
+@dataclass(frozen=True)
+class SetRequest:
+    """What a set is made of.
+
+    Attributes
+    ----------
+    model_name : the model's name in the config, which seeds are derived from
+    maps : label maps to generate images of; empty where label maps are predicted
+    images : canonical images: where images are generated, a map named like one takes its grey range
+        and pixel size; else those whose label maps are predicted
+    instances : segmentations `{map}.ome.tif` or label images `{map}_instances.tif`, whose cells are
+        the map's; for maps without one, cells are found in the map itself
+    samples : numbers of the samples to make of each map
+    resample : what further samples resample: `all`, or names of codes
+    maps_of, images_of : manifest.csv of another set, whose label maps or images are taken
+    sources : the real image behind a map or image of another set, by its name
+    """
+
+    model_name: str
+    maps: Sequence[Path] = ()
+    images: Sequence[Path] = ()
+    instances: Sequence[Path] = ()
+    samples: Sequence[int] = (0,)
+    resample: str | tuple[str, ...] = "all"
+    maps_of: Path | None = None
+    images_of: Path | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def resolved(self) -> "SetRequest":
+        """Return the request with the files of the other set."""
+        manifest = self.maps_of or self.images_of
+        if manifest is None:
+            return self
+        rows = read_manifest(manifest)
+        sources = {row["name"]: row["source"] for row in rows}
+        if self.maps_of:
+            return replace(self, maps=[Path(row["labels"]) for row in rows], sources=sources)
+        return replace(self, images=[Path(row["image"]) for row in rows], sources=sources)
+
+
+def make_set(
     model_folder: str | Path,
-    map_paths: Iterable[str | Path],
-    image_paths: Iterable[str | Path],
-    output_folder: str | Path,
+    request: SetRequest,
+    output: str | Path,
     config: SynthesisConfig,
     *,
-    model_name: str,
     seed: int,
-    instance_paths: Iterable[str | Path] = (),
-    samples: Sequence[int] | None = None,
     threads: int | None = None,
     device: str = "auto",
 ) -> None:
-    """Write `fields/{map}.ome.tif`, `fields/{map}_labels.tif` a field, and manifest.csv.
+    """Write `fields/{name}.ome.tif` and `fields/{name}_labels.tif` per field, and manifest.csv.
 
-    The manifest has a row a field: its files, their SHA-256, its seam ratio and its pedigree.
-    Sample 0 has the map's name, further ones are named `{map}_s1`, `{map}_s2`, ….
-
-    Parameters
-    ----------
-    image_paths : canonical images; a map named like one takes its grey range and pixel size
-    instance_paths : segmentations `{map}.ome.tif` or label images `{map}_instances.tif`, whose
-        cells are the map's; for maps without one, cells are found in the map itself
-    samples : which samples to make; None: all that `config.samples` asks for
+    The manifest has one row per field: its files, their SHA-256, its seam ratio and its provenance.
+    Sample 0 has the map's name, further ones are named `{map}_s1`, `{map}_s2`, …
     """
-    output = Path(output_folder)
-    images = {Path(path).name.removesuffix(".ome.tif"): Path(path) for path in image_paths}
-    cells = {map_name(path): path for path in map(Path, instance_paths)}
-    numbers = range(config.samples) if samples is None else samples
-    place, device_line = pick_device(device, threads)
-    generator = load_generator(model_folder, place)
-    paths = [Path(path) for path in map_paths]
-    n_tiles = _count_tiles(generator, paths, config) * len(numbers)
+    target, device_line = pick_device(device, threads)
+    print(device_line)
+    request = request.resolved()
+    make = _images if request.maps else _label_maps
+    write_manifest(output, list(make(model_folder, request, Path(output), config, seed, target)))
+
+
+def _images(
+    folder: str | Path,
+    request: SetRequest,
+    output: Path,
+    config: SynthesisConfig,
+    seed: int,
+    device: torch.device,
+) -> Iterator[dict[str, str]]:
+    """Generate an image of every label map; yield its row of the manifest."""
+    generator = load_generator(folder, device)
+    n_tiles = _count_tiles(generator, request.maps, config) * len(request.samples)
     generator, inference_line = accelerate(generator, config, n_tiles)
-    print(device_line, inference_line, sep="\n")
-    rows = []
-    for path in paths:
-        source = _read(generator, path, cells.get(path.stem))
-        like = read_image(images[path.stem]) if path.stem in images else None
-        for request in _requests(source, like, numbers, (seed, "synthesis", model_name)):
-            print(f"synthesising {request.name} from {path}")
-            made = synthesise(generator, source.label_map, source.instances, request, config)
-            made_from = pedigree(generator, request, config, model_name)
+    print(inference_line)
+    images = {path.name.removesuffix(".ome.tif"): path for path in request.images}
+    cells = {map_name(path): path for path in request.instances}
+    for path in request.maps:
+        name = field_name(path)
+        source = _read(generator, path, cells.get(name))
+        like = read_image(images[name]) if name in images else None
+        for wanted in _requests(name, source, like, request, seed):
+            print(f"synthesising {wanted.name} from {path}")
+            made = synthesise(generator, source.label_map, source.instances, wanted, config)
+            made_from = pedigree(generator, wanted, config, request.model_name)
             tile_px = config.tile_px or generator.info["tile_px"]
             seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
-            rows.append(_write_pair(output, made, source.label_map, made_from, seams))
-    write_manifest(output, rows)
+            found = {"seam_ratio": "" if seams is None else f"{seams:.4f}"}
+            origin = request.sources.get(name, name)
+            yield _write_pair(output, made, source.label_map, origin, found, made_from)
+
+
+def _label_maps(
+    folder: str | Path,
+    request: SetRequest,
+    output: Path,
+    config: SynthesisConfig,
+    seed: int,
+    device: torch.device,
+) -> Iterator[dict[str, str]]:
+    """Predict a label map of every image; yield its row of the manifest."""
+    predictor = load_predictor(folder, device)
+    for path in request.images:
+        image = read_image(path)
+        print(f"predicting the label map of {image.name}")
+        file = f"fields/{image.name}_labels.tif"
+        write_label_map(output / file, predictor.field(image, config), image.pixel_size_um)
+        yield {
+            "name": image.name,
+            "labels": file,
+            "labels_sha256": sha256_file(output / file),
+            "source": request.sources.get(image.name, image.name),
+            "model": request.model_name,
+            "architecture": str(predictor.info["model"]),
+            "weights_sha256": str(predictor.info["weights_sha256"]),
+            "image_file": path.as_posix(),
+            "cytoforge": __version__,
+        }
+
+
+def field_name(map_path: Path) -> str:
+    """Return the name that a label map gives its field.
+
+    >>> field_name(Path("own/wound.tif")), field_name(Path("sets/drawn/fields/a_s1_labels.tif"))
+    ('wound', 'a_s1')
+    """
+    return map_path.stem.removesuffix("_labels")
 
 
 def _count_tiles(
-    generator: TrainedGenerator, paths: Sequence[Path], config: SynthesisConfig
+    generator: TrainedGenerator, paths: Iterable[Path], config: SynthesisConfig
 ) -> int:
     """Return how many tiles one sample of every map has; 0 where the number decides nothing."""
     if config.inference != "fast":
@@ -103,17 +185,18 @@ def _read(generator: TrainedGenerator, path: Path, instance_path: Path | None) -
 
 
 def _requests(
-    source: _Source, like: Image | None, numbers: Sequence[int], seed: tuple[int, str, str]
+    name: str, source: _Source, like: Image | None, request: SetRequest, seed: int
 ) -> Iterator[FieldRequest]:
-    name = source.path.stem
-    for number in numbers:
+    seeds = (seed, "synthesis", request.model_name, name)
+    for number in request.samples:
         yield FieldRequest(
             name=f"{name}_s{number}" if number else name,
             map_path=source.path,
             like=like,
             sample=number,
-            seed=derive_seed(*seed, name, number),
-            first_seed=derive_seed(*seed, name, 0),
+            seed=derive_seed(*seeds, number),
+            first_seed=derive_seed(*seeds, 0),
+            resample=request.resample,
             instances_from=source.instances_from,
         )
 
@@ -122,8 +205,9 @@ def _write_pair(
     output: Path,
     image: Image,
     label_map: np.ndarray,
+    source: str,
+    found: dict[str, str],
     made_from: dict[str, str],
-    seams: float | None,
 ) -> dict[str, str]:
     """Write one image and its label map; return its row of the manifest."""
     image_file, labels_file = f"fields/{image.name}.ome.tif", f"fields/{image.name}_labels.tif"
@@ -135,6 +219,7 @@ def _write_pair(
         "labels": labels_file,
         "image_sha256": sha256_file(output / image_file),
         "labels_sha256": sha256_file(output / labels_file),
-        "seam_ratio": "" if seams is None else f"{seams:.4f}",
+        "source": source,
+        **found,
         **made_from,
     }

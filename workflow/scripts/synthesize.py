@@ -1,21 +1,27 @@
-"""Synthesise fields from label maps: pairs of image and label map with their pedigree."""
+"""Make a set with a trained model: images of label maps, or label maps of images."""
 
 from pathlib import Path
 
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.jobs.job import job
-from cytoforge.synthesis.run import synthesise_all
+from cytoforge.synthesis.run import SetRequest, make_set
 
 with job(snakemake):
-    synthesise_all(
-        Path(snakemake.input.model).parent,
-        snakemake.input.label_maps,
-        snakemake.input.images,
+    given, params = snakemake.input, snakemake.params
+    make_set(
+        Path(given.model).parent,
+        SetRequest(
+            model_name=params.model,
+            maps=[Path(path) for path in given.maps],
+            images=[Path(path) for path in given.images],
+            instances=[Path(path) for path in given.instances],
+            samples=params.samples,
+            resample=params.resample,
+            maps_of=Path(given.maps_of) if given.maps_of else None,
+            images_of=Path(given.images_of) if given.images_of else None,
+        ),
         Path(snakemake.output.manifest).parent,
-        SynthesisConfig.model_validate(snakemake.params.synthesis),
-        model_name=snakemake.wildcards.model,
-        seed=snakemake.params.seed,
-        instance_paths=snakemake.input.instances,
-        samples=snakemake.params.samples,
-        threads=snakemake.params.threads,
+        SynthesisConfig.model_validate(params.synthesis),
+        seed=params.seed,
+        threads=params.threads,
     )

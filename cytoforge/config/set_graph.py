@@ -1,0 +1,152 @@
+"""Which sets there are, what each is made of, and that no name leads back to itself."""
+
+from collections.abc import Collection, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from cytoforge.config.model import Config
+from cytoforge.config.sets import REAL, SetConfig
+from cytoforge.config.suggest import nearest
+
+
+def all_sets(config: Config, makes_images: Collection[str]) -> dict[str, SetConfig]:
+    """Return the sets of the config and, under the name of each model, what it makes of the test
+    images: images of their label maps, or label maps of the images.
+
+    Parameters
+    ----------
+    makes_images : names of the models that make images; the others make label maps
+    """
+    made = {
+        name: SetConfig(images_by=name, maps=REAL, split="test")
+        if name in makes_images
+        else SetConfig(labels_by=name, images=REAL, split="test")
+        for name in config.models
+    }
+    return {**made, **config.sets}
+
+
+def leaves(sets: Mapping[str, SetConfig], name: str) -> list[str]:
+    """Return the sets that a set unites, each once; a set that unites none is its own."""
+    if name == REAL or not sets[name].union:
+        return [name]
+    return list(dict.fromkeys(leaf for part in sets[name].union for leaf in leaves(sets, part)))
+
+
+def folder_of_maps(sets: Mapping[str, SetConfig], name: str) -> str | None:
+    """Return the folder of label maps that a set is made of, None where they are another set's."""
+    maps = sets[name].maps
+    return None if maps is None or maps == REAL or maps in sets else maps
+
+
+def reference_of_maps(config: Config, sets: Mapping[str, SetConfig], name: str) -> str | None:
+    """Return the reference whose codes a set's own label maps have; None where it has no maps of
+    a model."""
+    model = None if name == REAL else sets[name].model
+    return None if model is None else config.datasets[config.models[model].dataset].reference
+
+
+def set_problems(config: Config, makes_images: Collection[str]) -> list[str]:
+    """Return every problem of the sets, with its path."""
+    problems = [_taken(name) for name in config.sets if name == REAL or name in config.models]
+    for name, block in config.sets.items():
+        problems += _of_models(config, name, block, makes_images)
+        problems += _of_sets(config, name, block)
+    if not problems:
+        problems += _of_maps(config, all_sets(config, makes_images))
+    known = {REAL, *config.models, *config.sets}
+    problems += [
+        f"datasets.{name}.set: no set {block.set!r} (there: {', '.join(sorted(known))})"
+        f"{nearest(block.set, known)}"
+        for name, block in config.datasets.items()
+        if block.set not in known
+    ]
+    return problems or _loops(config, makes_images) or list(_of_datasets(config, makes_images))
+
+
+def _taken(name: str) -> str:
+    whose = "the set of samples.tsv" if name == REAL else "what the model makes of the test images"
+    return f"sets.{name}: the name is that of {whose}; choose another one"
+
+
+def _of_models(
+    config: Config, name: str, block: SetConfig, makes_images: Collection[str]
+) -> Iterator[str]:
+    for key in ("images_by", "labels_by"):
+        model, right = getattr(block, key), set(makes_images)
+        if key == "labels_by":
+            right = set(config.models) - right
+        if model is not None and model not in config.models:
+            yield (
+                f"sets.{name}.{key}: no block {model!r} in `models`"
+                f" (there: {', '.join(config.models)}){nearest(model, config.models)}"
+            )
+        elif model is not None and model not in right:
+            other = "labels_by" if key == "images_by" else "images_by"
+            yield f"sets.{name}.{key}: the task of model {model!r} is the other one; use `{other}`"
+
+
+def _of_sets(config: Config, name: str, block: SetConfig) -> Iterator[str]:
+    known = {REAL, *config.models, *config.sets}
+    for key, targets in (("images", [block.images]), ("union", block.union)):
+        for target in targets:
+            if target not in known:
+                yield (
+                    f"sets.{name}.{key}: no set {target!r} (there: {', '.join(sorted(known))})"
+                    f"{nearest(target, known)}"
+                )
+    maps = block.maps
+    if maps is None or maps in known or "/" in maps or Path(maps).is_dir():
+        return
+    yield (
+        f"sets.{name}.maps: neither a set nor a folder {maps!r}"
+        f" (sets: {', '.join(sorted(known))}){nearest(maps, known)}"
+    )
+
+
+def _of_maps(config: Config, sets: Mapping[str, SetConfig]) -> Iterator[str]:
+    """Name sets whose label maps or images are not what the model takes."""
+    for name, block in config.sets.items():
+        source = block.maps if block.images_by else block.images if block.labels_by else None
+        if source is None or source == REAL or source not in sets:
+            continue
+        key = "maps" if block.images_by else "images"
+        if sets[source].union:
+            yield f"sets.{name}.{key}: {source!r} is a union; name the sets that it unites"
+        elif key == "images" and not sets[source].images_by:
+            yield f"sets.{name}.images: set {source!r} has label maps and no images"
+        elif key == "maps":
+            wanted, found = (reference_of_maps(config, sets, one) for one in (name, source))
+            if found is not None and found != wanted:
+                yield (
+                    f"sets.{name}.maps: the label maps of {source!r} have the codes of reference"
+                    f" {found!r}, but {block.images_by!r} was trained with {wanted!r}"
+                )
+
+
+def _of_datasets(config: Config, makes_images: Collection[str]) -> Iterator[str]:
+    """Name data sets of sets without images."""
+    sets = all_sets(config, makes_images)
+    for name, block in config.datasets.items():
+        for leaf in leaves(sets, block.set):
+            if leaf != REAL and not sets[leaf].images_by:
+                yield f"datasets.{name}.set: set {leaf!r} has label maps and no images"
+
+
+def _loops(config: Config, makes_images: Collection[str]) -> list[str]:
+    """Name the first loop of names: a set needs a model, that a data set, and that the set."""
+    sets = all_sets(config, makes_images)
+    graph: dict[str, set[str]] = {
+        **{f"datasets.{n}": {f"sets.{d.set}"} for n, d in config.datasets.items()},
+        **{f"models.{n}": {f"datasets.{m.dataset}"} for n, m in config.models.items()},
+    }
+    for name, block in sets.items():
+        named = [block.maps, block.images if block.labels_by else None, *block.union]
+        graph[f"sets.{name}"] = {f"sets.{target}" for target in named if target in sets}
+        graph[f"sets.{name}"] |= {f"models.{block.model}"} if block.model else set()
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        chain = " needs ".join(reversed(error.args[1]))
+        return [f"a loop of names, of which nothing can be made first: {chain}"]
+    return []

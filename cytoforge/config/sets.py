@@ -1,0 +1,55 @@
+"""Config of the image sets that are made: images of label maps, label maps of images, unions."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from cytoforge.config.base import Name, Section
+from cytoforge.config.models import SynthesisConfig
+
+REAL = "real"
+"""Name of the set of samples.tsv."""
+
+
+class SetConfig(Section):
+    images_by: Name | None = None
+    """Model that generates an image of each label map of `maps`."""
+    labels_by: Name | None = None
+    """Model that predicts a label map of each image of `images`."""
+    maps: str | None = None
+    """Label maps to generate images of: `real` (those of samples.tsv), the name of another set, or
+    a folder of the user's own or edited maps (TIFF or PNG with the reference's codes). A map named
+    like an image takes its grey range and pixel size; others take those of the training images."""
+    images: str = REAL
+    """Images to predict label maps of: `real` or the name of a set with images."""
+    union: tuple[Name, ...] = ()
+    """Sets (`real` among them) whose images are taken together."""
+    split: Literal["all", "train", "val", "test"] = "all"
+    """Of `real`: only the images that have a region of this split."""
+    samples: int = Field(1, ge=1)
+    """Images per label map; more than one needs a model with noise (`oasis`), appearance features
+    (`pix2pixhd` with `feature_encoder`) or `dropout: seeded`. The first keeps the map's name;
+    further ones end in `_s1`, `_s2`, …"""
+    resample: Literal["all"] | Annotated[tuple[Name, ...], Field(min_length=1)] = "all"
+    """What further samples resample: `all`, or names of codes, whose pixels get new noise and
+    appearance features while all else keeps those of the first sample."""
+    synthesis: SynthesisConfig | None = None
+    """How the model is run. Null: as `models.<name>.synthesis` says."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "SetConfig":
+        if sum(map(bool, (self.images_by, self.labels_by, self.union))) > 1:
+            raise ValueError("a set is made by one of `images_by`, `labels_by` and `union`")
+        if self.images_by and self.maps is None:
+            raise ValueError("`images_by` needs `maps`: `real`, the name of a set, or a folder")
+        if not (self.images_by or self.labels_by or self.union or self.maps):
+            raise ValueError("a set needs `images_by`, `labels_by`, `union`, or a folder of `maps`")
+        for key in ("samples", "resample"):
+            if not self.images_by and getattr(self, key) != type(self).model_fields[key].default:
+                raise ValueError(f"`{key}` is for sets with `images_by`")
+        return self
+
+    @property
+    def model(self) -> str | None:
+        """The model that makes the set."""
+        return self.images_by or self.labels_by

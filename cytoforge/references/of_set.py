@@ -1,0 +1,43 @@
+"""Render the label maps of all images of a set in one job."""
+
+from pathlib import Path
+
+from cytoforge.config.references import ReferenceConfig
+from cytoforge.errors import UserError
+from cytoforge.images.ome import read_image
+from cytoforge.images.set_manifest import read_manifest
+from cytoforge.references.files import write_label_map
+from cytoforge.references.run import paint
+from cytoforge.segmentation.files import read_segmentation
+from cytoforge.segmentation.of_set import segmentations_of_set
+
+
+def render_set(
+    manifest: str | Path,
+    segmentations: str | Path,
+    config: ReferenceConfig,
+    channel: str,
+    bounds: str | Path | None,
+    output: str | Path,
+) -> None:
+    """Write `{name}.tif`, a label map, of every image of a set.
+
+    Parameters
+    ----------
+    manifest : manifest.csv of the set
+    segmentations : folder of `segment_set`; an image that it could not segment raises UserError
+    channel, bounds : as for the label maps of the real images
+    """
+    found = segmentations_of_set(segmentations)
+    for row in read_manifest(manifest):
+        path = found[row["name"]]
+        if isinstance(path, str):
+            raise UserError(
+                where=f"image {row['name']} of {Path(manifest).parent}",
+                expected="a segmentation, which its label map is rendered from",
+                found=path,
+                fix="use another segmentation for the reference, or leave the set out",
+            )
+        image = read_image(row["image"])
+        rendered = paint(image, read_segmentation(path), config, channel, bounds)
+        write_label_map(Path(output) / f"{row['name']}.tif", rendered, image.pixel_size_um)

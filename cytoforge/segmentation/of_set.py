@@ -1,0 +1,85 @@
+"""Segment all images of a set in one job."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from cytoforge.config.segmentation import SegmentationConfig
+from cytoforge.errors import NoCellsError, UserError
+from cytoforge.images.image import Image
+from cytoforge.images.ome import read_image
+from cytoforge.images.set_manifest import read_manifest
+from cytoforge.jobs.csv_file import read_csv, write_csv
+from cytoforge.segmentation.files import read_segmentation, write_segmentation
+from cytoforge.segmentation.gap import find_gap
+from cytoforge.segmentation.registry import segment
+from cytoforge.segmentation.segmentation import Segmentation
+
+TABLE = "segmentation.csv"
+COLUMNS = ["name", "status"]
+OK = "ok"
+
+
+def segment_set(
+    manifest: str | Path,
+    sources: Mapping[str, Path],
+    config: SegmentationConfig,
+    output: str | Path,
+) -> None:
+    """Write `{name}.ome.tif` of every image that can be segmented, and segmentation.csv.
+
+    Parameters
+    ----------
+    manifest : manifest.csv of the set
+    sources : segmentations of the real images that the set was made from, by image name. Their
+        diameters are taken: an estimate from a synthetic image could be another one, and would
+        move every border. Images without one are segmented by themselves.
+    """
+    output, rows = Path(output), []
+    for row in read_manifest(manifest):
+        image = read_image(row["image"])
+        source = sources.get(row["source"])
+        found = _segment(image, read_segmentation(source) if source else None, config)
+        if isinstance(found, str):
+            rows.append([row["name"], found])
+            continue
+        write_segmentation(output / f"{row['name']}.ome.tif", found, image.pixel_size_um)
+        rows.append([row["name"], OK])
+    write_csv(output / TABLE, COLUMNS, rows)
+
+
+def segmentations_of_set(folder: str | Path) -> dict[str, Path | str]:
+    """Return, by the image's name, the file that `segment_set` wrote, or why there is none."""
+    folder = Path(folder)
+    rows = read_csv(folder / TABLE, COLUMNS, "delete the folder and run again")
+    return {
+        row["name"]: folder / f"{row['name']}.ome.tif" if row["status"] == OK else row["status"]
+        for _, row in rows
+    }
+
+
+def _segment(
+    image: Image, truth: Segmentation | None, config: SegmentationConfig
+) -> Segmentation | str:
+    """Return the segmentation, or why this method cannot segment the image."""
+    if config.method == "labels":
+        return "skipped: segmentation `labels` reads label images and cannot segment new images"
+    try:
+        if truth is None:
+            return segment(image, config)
+        diameters = {
+            "nucleus_diameter_px": truth.nucleus_diameter_px,
+            "cell_diameter_px": truth.cell_diameter_px,
+        }
+        return segment(image, config.model_copy(update=diameters))
+    except NoCellsError as error:
+        if truth is None:
+            return f"skipped: {error.found}"
+        # An image in which no cell is found is a result (nothing agrees), not an error.
+        nothing = np.zeros(image.shape, np.int32)
+        gap = find_gap(nothing, nothing, truth.cell_diameter_px, config.gap)
+        return replace(truth, nuclei=nothing, cells=nothing, gap=gap)
+    except UserError as error:
+        return f"skipped: {error.found}. {error.fix}"

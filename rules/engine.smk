@@ -1,0 +1,51 @@
+# Every workaround of Snakemake, with what would end it.
+import gc
+
+from cytoforge.jobs.file_times import date_back
+from cytoforge.jobs.gpus import count_gpus
+from cytoforge.jobs.workplace import prefer_this_clone, require_writable
+
+# Scripts import cytoforge from behind site-packages, perhaps another clone's. Ends when Snakemake
+# puts the workflow's folder first on the path of script processes.
+prefer_this_clone()
+
+# Planning makes millions of objects that stay: looking for garbage among them took an eighth of it.
+# Ends when Snakemake freezes its graph (gc.freeze) itself.
+gc.set_threshold(200_000, 50, 1000)
+
+
+def open_results():
+    """Refuse a folder that cannot be written; date results that lie ahead of the clock back.
+
+    Snakemake takes a result dated ahead as newer than all that changes now. Ends when it compares
+    contents alone.
+    """
+    require_writable(Path("results"))
+    if workflow.is_main_process:
+        date_back(Path("results"))
+
+
+def register_gpus():
+    """Allow one training per GPU on this machine; without one, cores alone limit the jobs.
+
+    A cluster's scheduler knows its own GPUs (`nodes` holds its --jobs; the executor itself is not
+    known while rules are read), and `--resources gpu=N` overrules. Ends when Snakemake counts GPUs.
+    """
+    if (
+        workflow.is_main_process
+        and workflow.resource_settings.nodes is None
+        and "gpu" not in workflow.global_resources
+    ):
+        workflow.register_resource("gpu", count_gpus())
+
+
+def drop_default_job_rate():
+    """Keep a limit of jobs per second only where the user gives one.
+
+    Snakemake's own (100/1s) leaves a timer behind per job, and each wakes the scheduler every
+    second to the end of the run: half of one core of two in a run of 1,290 jobs. Ends when the rate
+    limiter drops its timers (9.27 does not).
+    """
+    limit = workflow.scheduling_settings.max_jobs_per_timespan
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None

@@ -1,0 +1,198 @@
+# What rules take of made sets: which model makes them, of what, and where their files lie.
+from cytoforge.config.set_graph import leaves, reference_of_maps
+from cytoforge.synthesis.maps import instance_files
+
+
+def manifest_of(name):
+    return f"results/sets/{name}/manifest.csv"
+
+
+def fields_of(names):
+    """Return the folders of sets: their manifests say what changed, the folders that they exist."""
+    return expand("results/sets/{set}/fields", set=names)
+
+
+def weights_of_set(wildcards):
+    return expand(rules.train.output.weights, model=SETS[wildcards.set].model)
+
+
+def model_of_set(wildcards):
+    return expand(rules.train.output.model, model=SETS[wildcards.set].model)
+
+
+def name_of_model(wildcards):
+    return SETS[wildcards.set].model
+
+
+def dataset_of_set(name):
+    return CONFIG.models[SETS[name].model].dataset
+
+
+def real_images(split):
+    return list(SAMPLES) if split == "all" else SPLIT_IMAGES[split]
+
+
+def source_set(wildcards):
+    """Return the made set whose maps or images a set takes, or None."""
+    block = SETS[wildcards.set]
+    name = block.maps if block.images_by else block.images
+    return name if name in SETS and SETS[name].model else None
+
+
+def maps_from_folder(name):
+    """Return the user's own label maps that a set takes, from its folder or another set's."""
+    return OWN_MAPS.get(name) or OWN_MAPS.get(SETS[name].maps) or []
+
+
+def maps_of_set(wildcards):
+    """Return the label maps that images are generated of, where they are no other model's."""
+    block = SETS[wildcards.set]
+    if not block.images_by:
+        return []
+    if block.maps == "real":
+        return rendered(reference_of(block.images_by), real_images(block.split))
+    return maps_from_folder(wildcards.set)
+
+
+def manifest_of_maps(wildcards):
+    source = source_set(wildcards)
+    return manifest_of(source) if source and SETS[wildcards.set].images_by else []
+
+
+def manifest_of_images(wildcards):
+    source = source_set(wildcards)
+    return manifest_of(source) if source and SETS[wildcards.set].labels_by else []
+
+
+def fields_of_source(wildcards):
+    source = source_set(wildcards)
+    return fields_of([source]) if source else []
+
+
+def images_of_maps(wildcards):
+    """Return the real images that a set is made of, or whose grey ranges its fields take."""
+    block = SETS[wildcards.set]
+    if block.labels_by and source_set(wildcards):
+        return []
+    names = real_images(block.split)
+    if block.images_by and block.maps != "real":
+        stems = {Path(path).stem for path in maps_from_folder(wildcards.set)}
+        names = sorted(stems & set(SAMPLES)) if stems else list(SAMPLES)
+    return for_images("results/images/{image}.ome.tif", names)
+
+
+def instances_of_maps(wildcards):
+    """Return the instance labels of the label maps, for models that see which cell is which."""
+    block = SETS[wildcards.set]
+    if not block.images_by or not TRAINING[block.model].uses_instances:
+        return []
+    if block.maps == "real":
+        return segmented(segmentation_behind(block.model), real_images(block.split))
+    return instance_files(maps_from_folder(wildcards.set))
+
+
+def sample_numbers(wildcards):
+    return list(range(SETS[wildcards.set].samples))
+
+
+def resampled_codes(wildcards):
+    return SETS[wildcards.set].resample
+
+
+def synthesis_settings(wildcards):
+    block = SETS[wildcards.set]
+    return settings(block.synthesis or CONFIG.models[block.model].synthesis)
+
+
+def networks_code_of_set(wildcards):
+    return model_code("networks", SETS[wildcards.set].model)
+
+
+# Sets that are segmented, rendered and cut into tiles.
+def source_segmentations(wildcards):
+    """Return the segmentations of the real images behind a set, whose diameters it takes."""
+    return segmented(wildcards.segmentation)
+
+
+def segmentation_of_set(wildcards):
+    name = CONFIG.references[wildcards.reference].segmentation
+    return f"results/sets/{wildcards.set}/segmentation/{name}"
+
+
+def made_leaves(name):
+    return [leaf for leaf in leaves(SETS, name) if leaf != "real"]
+
+
+def prefixes(name):
+    """Return what the image names of each made set get in front of them in a union."""
+    several = len(leaves(SETS, name)) > 1
+    return [f"{leaf}_" if several else "" for leaf in made_leaves(name)]
+
+
+def manifests_in_set(wildcards):
+    return [manifest_of(leaf) for leaf in made_leaves(wildcards.set)]
+
+
+def fields_in_set(wildcards):
+    return fields_of(made_leaves(wildcards.set))
+
+
+def prefixes_in_set(wildcards):
+    return prefixes(wildcards.set)
+
+
+def has_real_images(wildcards):
+    return "real" in leaves(SETS, wildcards.set)
+
+
+def made_of_dataset(wildcards):
+    """Return the made sets of a data set, as `cytoforge.tiles.members.MadeSet` takes them."""
+    dataset = CONFIG.datasets[wildcards.dataset]
+    segmentation = CONFIG.references[dataset.reference].segmentation
+    made = []
+    for leaf, prefix in zip(made_leaves(dataset.set), prefixes(dataset.set)):
+        exact = reference_of_maps(CONFIG, SETS, leaf) == dataset.reference
+        folder = f"results/sets/{leaf}"
+        again = {
+            "rendered": f"{folder}/references/{dataset.reference}",
+            "segmented": f"{folder}/segmentation/{segmentation}",
+        }
+        made.append(
+            {
+                "manifest": manifest_of(leaf),
+                "prefix": prefix,
+                **({} if exact else again),
+            }
+        )
+    return made
+
+
+def files_of_made(wildcards):
+    """Return the files and folders of `made_of_dataset`."""
+    keys = ("manifest", "rendered", "segmented")
+    return [one[k] for one in made_of_dataset(wildcards) for k in keys if k in one]
+
+
+def fields_of_dataset(wildcards):
+    return fields_of(made_leaves(CONFIG.datasets[wildcards.dataset].set))
+
+
+def images_of_dataset(wildcards):
+    real = "real" in leaves(SETS, CONFIG.datasets[wildcards.dataset].set)
+    return for_images("results/images/{image}.ome.tif") if real else []
+
+
+def label_maps_of_dataset(wildcards):
+    dataset = CONFIG.datasets[wildcards.dataset]
+    real = "real" in leaves(SETS, dataset.set)
+    return rendered(dataset.reference) if real else []
+
+
+def segmentations_of_dataset(wildcards):
+    reference = CONFIG.datasets[wildcards.dataset].reference
+    return segmented(CONFIG.references[reference].segmentation)
+
+
+def regions_of_dataset(wildcards):
+    name = CONFIG.datasets[wildcards.dataset].set
+    return REGIONS if name == "real" else f"results/sets/{name}/regions.csv"

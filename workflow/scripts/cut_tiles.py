@@ -1,0 +1,28 @@
+"""Cut images, label maps and instance labels into a data set of tiles."""
+
+from itertools import chain
+from pathlib import Path
+
+from cytoforge.config.tiles import DatasetConfig
+from cytoforge.jobs.job import job
+from cytoforge.references.codes import read_codes
+from cytoforge.split.regions_file import read_regions
+from cytoforge.tiles.dataset import write_tiles
+from cytoforge.tiles.members import MadeSet, members_of_made, members_of_real
+
+with job(snakemake):
+    given, params = snakemake.input, snakemake.params
+    codes = read_codes(given.codes)
+    sources = {Path(path).name.split(".")[0]: Path(path) for path in given.segmentations}
+    real = members_of_real(
+        given.images, given.label_maps, given.segmentations if given.images else []
+    )
+    made = (members_of_made(MadeSet(**one), codes, sources) for one in params.made)
+    write_tiles(
+        Path(snakemake.output.manifest).parent,
+        chain(real, *made),
+        read_regions(given.regions),
+        DatasetConfig.model_validate(params.dataset),
+        codes,
+        params.seed,
+    )
