@@ -13,11 +13,11 @@ def fields_of(names):
 
 
 def weights_of_set(wildcards):
-    return expand(rules.train.output.weights, model=SETS[wildcards.set].model)
+    return f"results/models/{SETS[wildcards.set].model}/generator.safetensors"
 
 
 def model_of_set(wildcards):
-    return expand(rules.train.output.model, model=SETS[wildcards.set].model)
+    return f"results/models/{SETS[wildcards.set].model}/model.json"
 
 
 def name_of_model(wildcards):

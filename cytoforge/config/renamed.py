@@ -7,6 +7,13 @@ RENAMED = {
     "models.*.training.direction": (
         "`direction` is now `models.<name>.task`: labels_to_image or image_to_labels"
     ),
+    "models.*.synthesis.maps": (
+        "is now a set, `sets.<name>: {images_by: <model>, maps: <folder>}`"
+    ),
+    "models.*.synthesis.samples": (
+        "is now of a set, `sets.<name>: {images_by: <model>, maps: real, samples: 3}`"
+    ),
+    "models.*.synthesis.resample": "is now of a set, `sets.<name>.resample`",
     "models.*.training.constant_share": "`constant_share` is now `constant_fraction`",
     "models.*.training.coarse_share": "`coarse_share` is now `coarse_fraction`",
     "models.*.training.enhancer_only_share": (

@@ -1,8 +1,14 @@
-"""The guard row "class means": what is left of an image when each level is one flat grey."""
+"""The baseline "class means": what is left of an image when each level is one flat grey."""
 
 import numpy as np
 
-from cytoforge.metrics.intensity import LevelCounts
+from cytoforge.errors import UserError
+from cytoforge.images.image import Image
+from cytoforge.images.normalise import from_unit
+from cytoforge.metrics.intensity import LevelCounts, level_counts
+from cytoforge.tiles.tile_set import TileSet
+
+TILES_AT_ONCE = 64
 
 
 def class_means(train: LevelCounts) -> np.ndarray:
@@ -17,3 +23,26 @@ def class_means(train: LevelCounts) -> np.ndarray:
 def paint(label_map: np.ndarray, means: np.ndarray) -> np.ndarray:
     """Paint a label map (Y, X), codes below K, with means (K, C): float32 (C, Y, X)."""
     return np.ascontiguousarray(np.moveaxis(means[label_map], -1, 0))
+
+
+def class_means_image(real: Image, label_map: np.ndarray, means: np.ndarray) -> Image:
+    """Return the class means painting of a label map, stored like the real image (dtype, ranges).
+
+    Through the dtype, so that it is rounded to the same grey values as every other image.
+    """
+    pixels = from_unit(paint(label_map, means), real.ranges, real.pixels.dtype)
+    return Image(real.name, pixels, real.channels, real.ranges, real.pixel_size_um)
+
+
+def train_level_counts(tiles: TileSet, n_codes: int) -> LevelCounts:
+    """Return the level statistics of all training tiles, some tiles in memory at a time."""
+    indices = tiles.indices("train")
+    if not len(indices):
+        raise UserError("the data set's train split", "at least one tile", "none")
+    counts: LevelCounts | None = None
+    for start in range(0, len(indices), TILES_AT_ONCE):
+        some = indices[start : start + TILES_AT_ONCE]
+        part = level_counts(tiles.unit(some), np.asarray(tiles.labels[some]), n_codes)
+        counts = part if counts is None else counts + part
+    assert counts is not None
+    return counts

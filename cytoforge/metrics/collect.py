@@ -6,18 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cytoforge.errors import UserError
-from cytoforge.images.image import Image
-from cytoforge.images.normalise import from_unit, to_unit
+from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
-from cytoforge.metrics.class_means import paint
-from cytoforge.metrics.intensity import LevelCounts, level_counts
 from cytoforge.metrics.pairs import Patches
 from cytoforge.seeds import generator
 from cytoforge.split.region import Region, Split
-from cytoforge.tiles.tile_set import TileSet
 
-TILES_AT_ONCE = 64
 ID_COLUMNS = ["image", "row", "col"]
 
 
@@ -75,49 +69,3 @@ def read_patches(paths: Mapping[str, Path], ids: pd.DataFrame, patch_px: int) ->
     if unit is None:
         raise ValueError("no patches to read")
     return Patches(ids, unit)
-
-
-def class_means_image(real: Image, label_map: np.ndarray, means: np.ndarray) -> Image:
-    """Return the class means painting of a label map, stored like the real image (dtype, ranges).
-
-    Through the dtype, so that it is rounded to the same grey values as every other image.
-    """
-    pixels = from_unit(paint(label_map, means), real.ranges, real.pixels.dtype)
-    return Image(real.name, pixels, real.channels, real.ranges, real.pixel_size_um)
-
-
-def train_level_counts(tiles: TileSet, n_codes: int) -> LevelCounts:
-    """Return the level statistics of all training tiles, some tiles in memory at a time."""
-    indices = tiles.indices("train")
-    if not len(indices):
-        raise UserError("the data set's train split", "at least one tile", "none")
-    counts: LevelCounts | None = None
-    for start in range(0, len(indices), TILES_AT_ONCE):
-        some = indices[start : start + TILES_AT_ONCE]
-        part = level_counts(tiles.unit(some), np.asarray(tiles.labels[some]), n_codes)
-        counts = part if counts is None else counts + part
-    assert counts is not None
-    return counts
-
-
-def crop_image(image: Image, region: Region) -> Image:
-    """Cut a region out of an image; ranges, channels and pixel size stay."""
-    box = np.s_[:, region.row0 : region.row1, region.col0 : region.col1]
-    pixels = np.ascontiguousarray(image.pixels[box])
-    return Image(image.name, pixels, image.channels, image.ranges, image.pixel_size_um)
-
-
-def crop_map(label_map: np.ndarray, region: Region) -> np.ndarray:
-    """Cut a region out of a label map (Y, X)."""
-    return label_map[region.row0 : region.row1, region.col0 : region.col1]
-
-
-def check_same_field(path: Path, found: tuple[int, int], real: Image) -> None:
-    """Raise UserError unless a file shows the same field of view as the real image."""
-    if found != real.shape:
-        raise UserError(
-            str(path),
-            f"{real.shape[0]}×{real.shape[1]} px, as the real image {real.name}",
-            f"{found[0]}×{found[1]} px",
-            "delete the file and run again",
-        )

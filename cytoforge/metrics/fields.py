@@ -9,10 +9,17 @@ import pandas as pd
 
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
-from cytoforge.metrics.collect import crop_image, crop_map, cut
+from cytoforge.metrics.collect import cut
 from cytoforge.metrics.controllability import MapRecipe
 from cytoforge.metrics.intensity import LevelCounts, level_counts
-from cytoforge.metrics.region_images import SIDES, FieldPaths, read_sides, region_name
+from cytoforge.metrics.region_images import (
+    SIDES,
+    FieldPaths,
+    crop_image,
+    crop_map,
+    read_sides,
+    region_name,
+)
 from cytoforge.metrics.resegmentation import agreement, crop
 from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.segmentation import Segmentation

@@ -11,13 +11,7 @@ from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.images.set_manifest import write_manifest
 from cytoforge.jobs.provenance import sha256_file
-from cytoforge.metrics.class_means import class_means
-from cytoforge.metrics.collect import (
-    check_same_field,
-    class_means_image,
-    crop_image,
-    train_level_counts,
-)
+from cytoforge.metrics.class_means import class_means, class_means_image, train_level_counts
 from cytoforge.references.files import read_label_map
 from cytoforge.split.region import Region
 from cytoforge.tiles.tile_set import read_tiles
@@ -124,3 +118,26 @@ def read_sides(where: FieldPaths, means: np.ndarray) -> tuple[dict[str, Image], 
         )
     painted = class_means_image(real, label_map, means)
     return {"real": real, "generator": synthetic, "class_means": painted}, label_map
+
+
+def crop_image(image: Image, region: Region) -> Image:
+    """Cut a region out of an image; ranges, channels and pixel size stay."""
+    box = np.s_[:, region.row0 : region.row1, region.col0 : region.col1]
+    pixels = np.ascontiguousarray(image.pixels[box])
+    return Image(image.name, pixels, image.channels, image.ranges, image.pixel_size_um)
+
+
+def crop_map(label_map: np.ndarray, region: Region) -> np.ndarray:
+    """Cut a region out of a label map (Y, X)."""
+    return label_map[region.row0 : region.row1, region.col0 : region.col1]
+
+
+def check_same_field(path: Path, found: tuple[int, int], real: Image) -> None:
+    """Raise UserError unless a file shows the same field of view as the real image."""
+    if found != real.shape:
+        raise UserError(
+            str(path),
+            f"{real.shape[0]}×{real.shape[1]} px, as the real image {real.name}",
+            f"{found[0]}×{found[1]} px",
+            "delete the file and run again",
+        )

@@ -12,15 +12,8 @@ import torch
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.errors import UserError
 from cytoforge.images.ome import read_image
-from cytoforge.metrics.class_means import class_means
-from cytoforge.metrics.collect import (
-    crop_image,
-    limited,
-    partners,
-    patch_ids,
-    read_patches,
-    train_level_counts,
-)
+from cytoforge.metrics.class_means import class_means, train_level_counts
+from cytoforge.metrics.collect import limited, partners, patch_ids, read_patches
 from cytoforge.metrics.controllability import MapRecipe, controllability_table
 from cytoforge.metrics.fields import FieldScores, score_fields
 from cytoforge.metrics.intensity import LevelCounts, level_table
@@ -32,7 +25,7 @@ from cytoforge.metrics.memorisation import (
 from cytoforge.metrics.morphology import morphology_table
 from cytoforge.metrics.pairs import Patches, outlier_table, pair_table, summary_table
 from cytoforge.metrics.pretrained_scores import Networks, load_networks, network_scores
-from cytoforge.metrics.region_images import FieldPaths
+from cytoforge.metrics.region_images import FieldPaths, crop_image
 from cytoforge.metrics.resegmentation import crop, overall
 from cytoforge.metrics.sets import set_table
 from cytoforge.metrics.verdicts import verdicts

@@ -109,10 +109,11 @@ def _pictures(results: Results, model_name: str, row: dict[Any, Any]) -> list[Pi
     info = results.dataset(block["dataset"])
     side = min(results.config["metrics"]["patch_px"], info["tile_px"])
     made = results.synthetic_rows(model_name, row["image"])[0]["image"]
-    synthetic = to_unit(read_image(results.synthesis_folder(model_name) / made))
+    synthetic = to_unit(read_image(made))
     here = (int(row["row"]), int(row["col"]))
     there = (int(row["train_row"]), int(row["train_col"]))
-    train = _cut(to_unit(results.image(str(row["train_image"]))), there, side)
+    source_image = results.tile_source(model_name, str(row["train_image"]))
+    train = _cut(to_unit(source_image), there, side)
     place = f"{row['image']}, row {here[0]}, column {here[1]}"
     source = f"{row['train_image']}, row {there[0]}, column {there[1]}"
     patches = [

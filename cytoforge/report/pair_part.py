@@ -79,7 +79,7 @@ def pair_pictures(results: Results, model_name: str, pair: dict[Any, Any]) -> li
     box = np.s_[..., row : row + side, col : col + side]
     labels = results.label_map(model_name, name)[box]
     made_file = results.synthetic_rows(model_name, name)[0]["image"]
-    made = read_image(results.synthesis_folder(model_name) / made_file)
+    made = read_image(made_file)
     synthetic, real = to_unit(made)[box], to_unit(results.image(name))[box]
     place = f"{name} at row {row}, column {col}"
     return [

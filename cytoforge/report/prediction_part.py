@@ -39,7 +39,7 @@ def _pictures(results: Results, model_name: str) -> list[Picture]:
     outlines = outlines_of(results.regions_of(image), real.shape, ("test",))
     maps = {
         "predicted": read_label_map(
-            results.predictions_folder(model_name) / "label_maps" / f"{image}.tif"
+            results.set_folder(model_name) / "fields" / f"{image}_labels.tif"
         ),
         "wanted": results.label_map(model_name, image),
     }
@@ -60,7 +60,7 @@ def _pictures(results: Results, model_name: str) -> list[Picture]:
 
 
 def _table(results: Results, model_name: str) -> Table:
-    table = pd.read_csv(results.predictions_folder(model_name) / "agreement.csv")
+    table = pd.read_csv(results.scores_folder(model_name) / "agreement.csv")
     table = table[table["image"] == "all"]
     bounds = zip(table["low"], table["high"], strict=True)
     table = table.assign(

@@ -90,14 +90,6 @@ class Results:
         """Folder of a trained model: weights, model.json, training.json, history.csv."""
         return self.root / "models" / model_name
 
-    def synthesis_folder(self, model_name: str) -> Path:
-        """Folder of the fields that a model made, with their manifest."""
-        return self.root / "synthesis" / model_name
-
-    def predictions_folder(self, model_name: str) -> Path:
-        """Folder of the label maps that a model predicted, with their agreement."""
-        return self.root / "predictions" / model_name
-
     def scores_folder(self, model_name: str) -> Path:
         """Folder of the tables of a model's scores."""
         return self.root / "metrics" / model_name
@@ -132,16 +124,45 @@ class Results:
         """Read a canonical image."""
         return read_image(self.root / "images" / f"{name}.ome.tif")
 
-    def synthetic_rows(self, model_name: str, image: str) -> list[dict[str, str]]:
-        """Return the manifests' rows of the fields made of an image's label map, a row a sample.
+    def tile_source(self, model_name: str, name: str) -> Image:
+        """Read an image that tiles of a model's data set were cut from, real or of a made set."""
+        if (self.root / "images" / f"{name}.ome.tif").is_file():
+            return self.image(name)
+        united = self.config["datasets"][self.config["models"][model_name]["dataset"]]["set"]
+        for made in (united, *self.config["models"], *self.config["sets"]):
+            for row in read_rows(self.set_folder(made) / "manifest.csv"):
+                if name in (row["name"], f"{made}_{row['name']}") and "image" in row:
+                    return read_image(self.set_folder(made) / row["image"])
+        return self.image(name)
 
-        Paths in them are relative to the model's folder.
+    def set_folder(self, name: str) -> Path:
+        """Return the folder of a made set; a model's own name is that of its test fields."""
+        return self.root / "sets" / name
+
+    def sets_by(self, model_name: str, own_maps: bool) -> list[str]:
+        """Return the config's sets of images that a model makes: of the user's own label maps, or
+        of those of the real images."""
+        return [
+            name
+            for name, block in self.config["sets"].items()
+            if block["images_by"] == model_name
+            and (block["maps"] not in ("real", *self.config["models"], *self.config["sets"]))
+            == own_maps
+        ]
+
+    def synthetic_rows(self, model_name: str, image: str) -> list[dict[str, str]]:
+        """Return the manifests' rows of the fields made of an image's label map, one per sample.
+
+        Their images are paths.
         """
-        folder = self.synthesis_folder(model_name)
-        rows = read_rows(folder / "manifest.csv")
-        for row in read_rows(folder / "samples" / "manifest.csv"):
-            rows.append({**row, "image": f"samples/{row['image']}"})
-        return [row for row in rows if Path(row["label_map"]).stem == image]
+        further = self.sets_by(model_name, own_maps=False)
+        rows = {
+            row["name"]: {**row, "image": str(self.set_folder(name) / row["image"])}
+            for name in (*further, model_name)
+            for row in read_rows(self.set_folder(name) / "manifest.csv")
+            if row["source"] == image
+        }
+        return [rows[name] for name in sorted(rows)]
 
     def codes(self, model_name: str) -> tuple[Code, ...]:
         """Return the code table of a model's label maps."""

@@ -1,7 +1,5 @@
 """Seam ratios of synthetic fields, and of real ones at the same lines."""
 
-from pathlib import Path
-
 from cytoforge.report.results import MAX_FIELDS, Results, read_json, read_rows, real
 from cytoforge.synthesis.seams import field_seam_ratio
 
@@ -9,11 +7,11 @@ from cytoforge.synthesis.seams import field_seam_ratio
 def seam_ratios(results: Results, model_name: str) -> tuple[float | None, float | None]:
     """Return the largest ratio of the synthetic test fields, as their manifest says, and of the
     real images at the same lines: what chance gives where there is no seam at all."""
-    rows = read_rows(results.synthesis_folder(model_name) / "manifest.csv")
+    rows = read_rows(results.set_folder(model_name) / "manifest.csv")
     config = results.config["models"][model_name]["synthesis"]
     model = read_json(results.model_folder(model_name) / "model.json") or {}
     tile_px = config["tile_px"] or model.get("tile_px")
-    sources = list(dict.fromkeys(Path(row["label_map"]).stem for row in rows))[:MAX_FIELDS]
+    sources = list(dict.fromkeys(row["source"] for row in rows))[:MAX_FIELDS]
     of_real = [
         field_seam_ratio(results.image(source).pixels, tile_px, config["overlap"])
         for source in sources

@@ -70,7 +70,11 @@ def synthesis_part(results: Results) -> dict[str, Any]:
         "shown": len(rows),
         "total": len(results.test_images),
         "blocks": [_pedigree(results, name) for name in results.models],
-        "own": [block for name in results.models if (block := _own_maps(results, name))],
+        "own": [
+            _own_maps(results, model, name)
+            for model in results.models
+            for name in results.sets_by(model, own_maps=True)
+        ],
     }
 
 
@@ -82,14 +86,13 @@ def _synthetic(
     title: str = "synthetic",
 ) -> list[Picture]:
     """Return the samples made of an image's label map: one, unless the config asks for more."""
-    folder = results.synthesis_folder(model_name)
     rows = results.synthetic_rows(model_name, image)
     pictures = []
     for row in rows[:MAX_SAMPLES]:
         sample = "" if len(rows) == 1 else f", {row['name'].removeprefix(image).strip('_')}"
         pictures.append(
             photo(
-                field_rgb(read_image(folder / row["image"])),
+                field_rgb(read_image(row["image"])),
                 f"Synthetic image by {model_name} from the label map of {image}{sample}",
                 title=title + sample,
                 longest_px=results.field_px,
@@ -100,7 +103,7 @@ def _synthetic(
 
 
 def _pedigree(results: Results, model_name: str) -> dict[str, Any]:
-    rows = read_rows(results.synthesis_folder(model_name) / "manifest.csv")
+    rows = read_rows(results.set_folder(model_name) / "manifest.csv")
     seam, seam_of_real = seam_ratios(results, model_name)
     return {
         "name": model_name,
@@ -113,22 +116,20 @@ def _pedigree(results: Results, model_name: str) -> dict[str, Any]:
     }
 
 
-def _own_maps(results: Results, model_name: str) -> dict[str, Any] | None:
-    """Return fields made of the user's own label maps, where there are any."""
-    folder = results.synthesis_folder(model_name) / "own"
+def _own_maps(results: Results, model_name: str, name: str) -> dict[str, Any]:
+    """Return the fields of a set that a model made of the user's own label maps."""
+    folder = results.set_folder(name)
     rows = read_rows(folder / "manifest.csv")
-    if not rows:
-        return None
     codes, longest_px = results.codes(model_name), results.field_px
     pairs = []
     for row in rows[:MAX_FIELDS]:
-        name, label_map = row["name"], read_label_map(folder / row["labels"])
+        field, label_map = row["name"], read_label_map(folder / row["labels"])
         rgb = field_rgb(read_image(folder / row["image"]))
-        map_alt, alt = f"Own label map {name}", f"Synthetic image {name}"
+        map_alt, alt = f"Own label map {field}", f"Synthetic image {field}"
         pairs.append(
             [
-                label_picture(label_map, codes, map_alt, title=name, longest_px=longest_px),
+                label_picture(label_map, codes, map_alt, title=field, longest_px=longest_px),
                 photo(rgb, alt, title="synthetic", longest_px=longest_px),
             ]
         )
-    return {"name": model_name, "pairs": pairs, "total": len(rows)}
+    return {"name": f"{name} ({model_name})", "pairs": pairs, "total": len(rows)}

@@ -152,8 +152,11 @@ def test_compat_with_a_mode_beside_it_is_refused(raw):
 
 def test_the_other_direction_makes_no_images(raw):
     raw["models"]["pix2pix7"]["task"] = "image_to_labels"
-    text = problems_of(raw)  # its maps folder, a drawn wound, asks for images
-    assert "models.pix2pix7.synthesis.maps: is for generators of images" in text
+    raw["models"]["pix2pix7"]["export"] = ["onnx"]
+    text = problems_of(raw)
+    assert "models.pix2pix7.export: is for generators of images" in text
+    # The set of a drawn wound asks it for images.
+    assert "sets.hand_drawn.images_by: the task of model 'pix2pix7' is the other one" in text
 
 
 def test_the_former_direction_is_answered_with_the_task(raw):

@@ -12,16 +12,21 @@ from cytoforge.errors import UserError
 DROPOUT = {"generator": "unet_64", "dropout": True}
 
 
-def config_with(model: str, training: dict[str, Any], synthesis: dict[str, Any]) -> dict[str, Any]:
-    """The shipped config with one model of another model."""
+def config_with(model: str, training: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """The shipped config with one model and a set of its images."""
     raw = deepcopy(SHIPPED)
-    model_name = {"dataset": "tiles7", "model": model, "preset": "fast"}
-    raw["models"] = {"one": {**model_name, "training": training, "synthesis": synthesis}}
+    synthesis = {key: wanted[key] for key in wanted if key == "dropout"}
+    raw["models"] = {
+        "one": {"dataset": "tiles7", "model": model, "preset": "fast", "training": training}
+        | {"synthesis": synthesis}
+    }
+    rest = {key: wanted[key] for key in wanted if key != "dropout"}
+    raw["sets"] = {"many": {"images_by": "one", "maps": "real", **rest}}
     return raw
 
 
 @pytest.mark.parametrize(
-    ("model", "training", "synthesis"),
+    ("model", "training", "wanted"),
     [
         ("pix2pix", {}, {}),
         ("pix2pix", DROPOUT, {"samples": 3, "dropout": "seeded"}),
@@ -30,12 +35,12 @@ def config_with(model: str, training: dict[str, Any], synthesis: dict[str, Any])
         ("pix2pixhd", {"feature_encoder": True}, {"samples": 2, "resample": ["nucleus"]}),
     ],
 )
-def test_samples_that_differ_are_accepted(model, training, synthesis):
-    assert load_config(config_with(model, training, synthesis))
+def test_samples_that_differ_are_accepted(model, training, wanted):
+    assert load_config(config_with(model, training, wanted))
 
 
 @pytest.mark.parametrize(
-    ("model", "training", "synthesis", "complaint"),
+    ("model", "training", "wanted", "complaint"),
     [
         ("pix2pix", DROPOUT, {"samples": 3}, "samples: all 3 would be equal"),
         ("pix2pixhd", {}, {"samples": 2}, "samples: all 2 would be equal"),
@@ -44,13 +49,13 @@ def test_samples_that_differ_are_accepted(model, training, synthesis):
             "pix2pix",
             DROPOUT,
             {"samples": 2, "dropout": "seeded", "resample": ["nucleus"]},
-            "resample: only noise (oasis) and appearance features",
+            "resample: only noise (oasis) and appearance",
         ),
         ("oasis", {}, {"samples": 2, "resample": []}, "resample"),
         ("oasis", {}, {"samples": 2, "resample": "nucleus"}, "resample"),
     ],
 )
-def test_what_has_no_effect_is_named(model, training, synthesis, complaint):
+def test_what_has_no_effect_is_named(model, training, wanted, complaint):
     with pytest.raises(UserError) as caught:
-        load_config(config_with(model, training, synthesis))
-    assert f"models.one.synthesis.{complaint}" in str(caught.value)
+        load_config(config_with(model, training, wanted))
+    assert f"sets.many.{complaint}" in str(caught.value)

@@ -155,13 +155,13 @@ def _model(root: Path, levels: int) -> None:
 def _synthesis(
     root: Path, levels: int, fields: dict[str, np.ndarray], random: np.random.Generator
 ) -> None:
-    folder = root / "synthesis" / f"pix2pix{levels}"
+    folder = root / "sets" / f"pix2pix{levels}"
     rows = []
     for name, unit in fields.items():
         near = unit + random.normal(0, 0.4 / levels, unit.shape)
         write_image(folder / f"{name}.ome.tif", _image(name, near))
         rows.append(
-            {"name": name, "image": f"{name}.ome.tif", "labels": f"{name}_labels.tif",
+            {"name": name, "source": name, "image": f"{name}.ome.tif", "labels": f"{name}_labels.tif",
              "seam_ratio": "1.0130", "weights_sha256": "ab" * 32, "settings": "0123456789abcdef",
              "label_map": f"results/references/level{levels}/{name}.tif"}
         )  # fmt: skip

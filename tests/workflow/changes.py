@@ -115,7 +115,7 @@ def touch_everything(project: Project) -> Project:
 
 
 def lose_fields(project: Project) -> Project:
-    shutil.rmtree(project.folder / "results/synthesis/four/fields")
+    shutil.rmtree(project.folder / "results/sets/four/fields")
     return project
 
 
@@ -152,4 +152,4 @@ def own_map(project: Project) -> Project:
     maps: Path = project.folder / "maps"
     maps.mkdir()
     shutil.copy(project.folder / "results/references/level4/a.tif", maps / "m.tif")
-    return edit_config("models.four.synthesis.maps", "maps")(project)
+    return edit_config("sets", {"drawn": {"images_by": "four", "maps": "maps"}})(project)

@@ -263,7 +263,7 @@ def test_cellpose_without_weights_stops_before_any_job(project: Project):
         (
             {
                 "training": {"generator": "unet_16"},
-                "synthesis": {"samples": 2, "dropout": "seeded"},
+                "synthesis": {"dropout": "seeded"},
             },
             ["models.four.synthesis.dropout", "not unet_16"],
         ),
@@ -282,7 +282,7 @@ def test_a_drawn_map_with_an_unknown_code_is_named_before_any_job(project: Proje
     (project.folder / "drawings").mkdir()
     tifffile.imwrite(project.folder / "drawings/sketch.tif", np.full((64, 64), 5, np.uint8))
     config = project.config()
-    config["models"]["four"]["synthesis"]["maps"] = "drawings"
+    config["sets"] = {"drawn": {"images_by": "four", "maps": "drawings"}}
     project.write_config(config)
     text = message_of(project)
     assert "drawings/sketch.tif" in text

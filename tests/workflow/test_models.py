@@ -36,7 +36,6 @@ def models_config() -> dict[str, Any]:
                 "feature_encoder": True,
                 "encoder_filters": 4,
             },
-            "synthesis": {"samples": 2},
         },
         "oasis": {
             "dataset": "tiles4",
@@ -51,7 +50,6 @@ def models_config() -> dict[str, Any]:
                 "discriminator_filters": 4,
                 "discriminator_blocks": 3,
             },
-            "synthesis": {"samples": 2, "resample": ["nucleus"]},
             "export": ["onnx", "torch_export"],
         },
         "backwards": {
@@ -65,6 +63,16 @@ def models_config() -> dict[str, Any]:
                 "discriminator_filters": 4,
                 "detail_filters": 0,
             },
+        },
+    }
+    config["sets"] = {
+        "hd_twice": {"images_by": "hd", "maps": "real", "split": "test", "samples": 2},
+        "oasis_twice": {
+            "images_by": "oasis",
+            "maps": "real",
+            "split": "test",
+            "samples": 2,
+            "resample": ["nucleus"],
         },
     }
     return config
@@ -85,10 +93,12 @@ def test_a_second_run_has_nothing_to_do(models: Project):
 
 @pytest.mark.parametrize("model_name", ["hd", "oasis"])
 def test_samples_are_made_of_the_same_map_with_other_seeds(models: Project, model_name: str):
-    folder = models.folder / "results" / "synthesis" / model_name
-    label_map = next(iter(sorted(folder.glob("fields/*_labels.tif"))))
+    folder = models.folder / "results" / "sets" / f"{model_name}_twice"
+    label_map = next(
+        path for path in sorted(folder.glob("fields/*_labels.tif")) if "_s1" not in path.name
+    )
     name = label_map.name.removesuffix("_labels.tif")
-    second = folder / "samples/fields" / f"{name}_s1"
+    second = folder / "fields" / f"{name}_s1"
     assert same(label_map, second.with_name(f"{name}_s1_labels.tif"))
     seeds = [
         int(read_provenance(path)["seed"])
@@ -106,7 +116,7 @@ def same(first: Path, second: Path) -> bool:
 
 def test_a_level_drawn_anew_changes_most_where_it_is(models: Project):
     generator = load_generator(models.folder / "results" / "models" / "oasis")
-    folder = models.folder / "results" / "synthesis" / "oasis"
+    folder = models.folder / "results" / "sets" / "oasis"
     label_map = read_label_map(next(iter(sorted(folder.glob("fields/*_labels.tif")))))
     nuclei = label_map == 4
     fields = [generator.field(label_map, seed, resampled=nuclei, kept_seed=1) for seed in (1, 2)]
@@ -140,11 +150,12 @@ def test_the_page_ranks_the_models(models: Project):
 
 
 def test_the_other_direction_predicts_label_maps(models: Project):
-    folder = models.folder / "results" / "predictions" / "backwards"
-    predicted = next(iter(sorted(folder.glob("label_maps/*.tif"))))
-    truth = read_label_map(models.folder / "results/references/level4" / predicted.name)
+    results = models.folder / "results"
+    predicted = next(iter(sorted(results.glob("sets/backwards/fields/*_labels.tif"))))
+    name = predicted.name.removesuffix("_labels.tif")
+    truth = read_label_map(results / "references/level4" / f"{name}.tif")
     assert read_label_map(predicted).shape == truth.shape
-    table = pd.read_csv(folder / "agreement.csv")
+    table = pd.read_csv(results / "metrics/backwards/agreement.csv")
     pooled = table[table["image"] == "all"].set_index("code")
     assert pooled["f1"].between(0, 1).all()
     assert "Label maps of images" in (models.folder / "results/report/index.html").read_text()

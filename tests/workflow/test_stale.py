@@ -11,15 +11,30 @@ from tests.workflow.tiny_project import IMAGES, Project
 
 pytestmark = pytest.mark.slow
 
+
+def regions(*sets: str) -> dict[str, set[str]]:
+    """The test regions of sets, cut out and segmented like any other image."""
+    return {
+        "cut_regions": {f"{name}.regions" for name in sets},
+        "segment_set": {f"{name}.regions/segmentation" for name in sets},
+    }
+
+
 # What each block's change must lead to, up to the report.
-REPORT = {"report": set()}
-SCORE = {"score": {"four", "seven"}, "diversity": {"four", "seven"}, **REPORT}
-GENERATE = {"train": {"four", "seven"}, "synthesize": {"four", "seven"}, **SCORE}
-TILES = {"tiles": {"tiles4", "tiles7"}, "leak_check": {"tiles4", "tiles7"}, **GENERATE}
+REPORT = {"write_report": set()}
+SCORE = {"score": {"four", "seven"}, "measure_diversity": {"four", "seven"}, **REPORT}
+GENERATE = {
+    "train": {"four", "seven"},
+    "synthesize": {"four", "seven"},
+    **regions("four", "seven"),
+    **SCORE,
+}
+TILES = {"cut_tiles": {"tiles4", "tiles7"}, "check_leaks": {"tiles4", "tiles7"}, **GENERATE}
 
 
 def one(model_name: str, *rules: str) -> dict[str, set[str]]:
-    return {rule: {model_name} for rule in rules} | REPORT
+    made = regions(model_name) if "synthesize" in rules else {}
+    return {rule: {model_name} for rule in rules} | made | REPORT
 
 
 def each(*folders: str) -> set[str]:
@@ -43,8 +58,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     ),
     "a line of a loss": (
         edit_code("cytoforge/models/losses.py", "F.mse_loss(logits, target)", "2 * logits.mean()"),
-        {rule: {"four", "seven"} for rule in ("train", "synthesize", "score", "diversity")}
-        | REPORT,
+        GENERATE,
     ),
     "a line of a metric": (
         edit_code(
@@ -54,7 +68,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     ),
     "a lost folder of synthetic fields": (
         changes.lose_fields,
-        {"synthesize": {"four"}, "score": {"four"}} | REPORT,
+        one("four", "synthesize", "score"),
     ),
     "a line of the report's template": (
         edit_code(
@@ -67,19 +81,19 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     "add an image": (
         changes.add_image,
         {
-            "image": {"new"},
+            "convert": {"new"},
             "split": set(),
             "segment": {"cells/new"},
-            "cell_means": {"level7"},
-            "layer_bounds": {"level7"},
-            "reference": {"level4/new", "level7/new"} | each("level7"),
+            "measure_cells": {"level7"},
+            "find_layer_bounds": {"level7"},
+            "render": {"level4/new", "level7/new"} | each("level7"),
         }
         | TILES,
     ),
     "remove an image": (
         changes.remove_image,
-        {"split": set(), "cell_means": {"level7"}, "layer_bounds": {"level7"}}
-        | {"reference": each("level7") - {"level7/d"}}
+        {"split": set(), "measure_cells": {"level7"}, "find_layer_bounds": {"level7"}}
+        | {"render": each("level7") - {"level7/d"}}
         | TILES,
     ),
     "rename a well that nothing depends on": (edit_table("\tw0", "\tother"), {}),
@@ -87,25 +101,25 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     "seed": (
         edit_config("seed", 2),
         # Here no other image changes its split, but who has which is drawn anew.
-        {"split": set(), "cell_means": {"level7"}, "layer_bounds": {"level7"}}
-        | {"reference": each("level7")}
+        {"split": set(), "measure_cells": {"level7"}, "find_layer_bounds": {"level7"}}
+        | {"render": each("level7")}
         | TILES,
     ),
     "split: other shares": (
         edit_config("split.guard_px", 40),
-        {"split": set(), "cell_means": {"level7"}, "layer_bounds": {"level7"}}
-        | {"reference": each("level7")}
+        {"split": set(), "measure_cells": {"level7"}, "find_layer_bounds": {"level7"}}
+        | {"render": each("level7")}
         | TILES,
     ),
     "images: another normalisation": (
         edit_config("images.normalisation.method", "minmax"),
         {
-            "image": set(IMAGES),
+            "convert": set(IMAGES),
             "split": set(),
             "segment": each("cells"),
-            "cell_means": {"level7"},
-            "layer_bounds": {"level7"},
-            "reference": each("level4", "level7"),
+            "measure_cells": {"level7"},
+            "find_layer_bounds": {"level7"},
+            "render": each("level4", "level7"),
         }
         | TILES,
     ),
@@ -113,30 +127,26 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         edit_config("segmentations.cells.cell_diameter_px", 24),
         {
             "segment": each("cells"),
-            "cell_means": {"level7"},
-            "layer_bounds": {"level7"},
-            "reference": each("level4", "level7"),
+            "measure_cells": {"level7"},
+            "find_layer_bounds": {"level7"},
+            "render": each("level4", "level7"),
         }
         | TILES,
     ),
     "references: wider rims of one": (
         edit_config("references.level4.rim_dilation_px", 1),
         {
-            "codes": {"level4"},
-            "reference": each("level4"),
-            "tiles": {"tiles4"},
-            "leak_check": {"tiles4"},
-            "train": {"four"},
-            "synthesize": {"four"},
-            "score": {"four"},
-            "diversity": {"four"},
+            "write_codes": {"level4"},
+            "render": each("level4"),
+            "cut_tiles": {"tiles4"},
+            "check_leaks": {"tiles4"},
         }
-        | REPORT,
+        | one("four", "train", "synthesize", "score", "measure_diversity"),
     ),
     "datasets: another sampler of one": (
         edit_config("datasets.tiles7.sampler", {"method": "all"}),
-        {"tiles": {"tiles7"}, "leak_check": {"tiles7"}}
-        | one("seven", "train", "synthesize", "score", "diversity"),
+        {"cut_tiles": {"tiles7"}, "check_leaks": {"tiles7"}}
+        | one("seven", "train", "synthesize", "score", "measure_diversity"),
     ),
     "datasets: export of one": (
         edit_config("datasets.tiles7.export_pairs", True),
@@ -144,32 +154,32 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     ),
     "models: another learning rate": (
         edit_config("models.four.training.learning_rate", 1e-4),
-        one("four", "train", "synthesize", "score", "diversity"),
+        one("four", "train", "synthesize", "score", "measure_diversity"),
     ),
     "models: another overlap in synthesis": (
         edit_config("models.four.synthesis.overlap", 0.25),
         one("four", "synthesize", "score"),
     ),
-    "models: a folder of own maps": (
+    "sets: a folder of own maps": (
         changes.own_map,
-        {"synthesize_own": {"four/own"}} | REPORT,
+        {"synthesize": {"drawn"}} | REPORT,
     ),
     "metrics: weights lie elsewhere": (edit_config("metrics.weights_dir", "nowhere"), REPORT),
     "metrics: more resamples": (edit_config("metrics.bootstrap", 200), SCORE),
     "metrics: more samples of a map": (
         edit_config("metrics.diversity", {"samples": 3}),
-        {"diversity": {"four", "seven"}} | REPORT,
+        {"measure_diversity": {"four", "seven"}} | REPORT,
     ),
     "report: another title": (edit_config("report.title", "Other"), REPORT),
     "change a raw image": (
         changes.change_raw,
         {
-            "image": {"a"},
+            "convert": {"a"},
             "split": set(),
             "segment": {"cells/a"},
-            "cell_means": {"level7"},
-            "layer_bounds": {"level7"},
-            "reference": {"level4/a"} | each("level7"),
+            "measure_cells": {"level7"},
+            "find_layer_bounds": {"level7"},
+            "render": {"level4/a"} | each("level7"),
         }
         | TILES,
     ),

@@ -80,12 +80,7 @@ def variant_config() -> dict[str, Any]:
                 "preset": "fast",
                 "training": training,
                 # After so few steps only an instance norm lets dropout reach the output.
-                "synthesis": {
-                    "samples": 2,
-                    "dropout": "seeded",
-                    "norm_stats": "instance",
-                    "maps": "drawings",
-                },
+                "synthesis": {"dropout": "seeded", "norm_stats": "instance"},
             },
             "mapped": {
                 "dataset": "plain",
@@ -93,6 +88,10 @@ def variant_config() -> dict[str, Any]:
                 "training": {**training, "generator": "unet_16"},
                 "synthesis": {"overlap": 0},
             },
+        },
+        "sets": {
+            "more": {"images_by": "dreams", "maps": "real", "split": "test", "samples": 2},
+            "drawn": {"images_by": "dreams", "maps": "drawings", "samples": 2},
         },
         "metrics": {"patch_px": SIDE, "bootstrap": 100},
     }
@@ -183,8 +182,8 @@ def test_the_custom_table_is_painted(variant: Project):
 
 
 def test_the_second_sample_differs_but_for_its_label_map(variant: Project):
-    folder = variant.folder / "results/synthesis/dreams"
-    ends = ("fields/joint", "samples/fields/joint_s1")
+    folder = variant.folder / "results/sets/more"
+    ends = ("fields/joint", "fields/joint_s1")
     first, second = (read_image(folder / f"{end}.ome.tif") for end in ends)
     assert first.ranges == second.ranges
     assert (first.pixels != second.pixels).any()
@@ -194,20 +193,23 @@ def test_the_second_sample_differs_but_for_its_label_map(variant: Project):
     assert pedigrees[0]["seed"] != pedigrees[1]["seed"]
 
 
-def test_one_more_sample_leaves_the_first_and_its_scores_alone(variant: Project, tmp_path: Path):
+def test_one_more_sample_leaves_the_models_own_set_and_its_scores_alone(
+    variant: Project, tmp_path: Path
+):
     copy = Project(tmp_path / "copy", variant.root)
     shutil.copytree(variant.folder, copy.folder, symlinks=True)
     config = copy.config()
-    config["models"]["dreams"]["synthesis"]["samples"] = 3
+    config["sets"]["more"]["samples"] = 3
     copy.write_config(config)
-    further = {"synthesize_samples": {"dreams/samples"}, "synthesize_own": {"dreams/own"}}
-    assert copy.planned() == {**further, "report": set()}
+    planned = copy.planned()
+    assert planned["synthesize"] == {"more"}
+    assert planned["score"] == {"more"}
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("sketch", "png"), ("panorama", "tif")])
 @pytest.mark.parametrize("sample", ["", "_s1"])
 def test_a_drawn_map_becomes_an_image_with_a_pedigree(variant, name, suffix, sample):
-    folder = variant.folder / "results/synthesis/dreams/own/fields"
+    folder = variant.folder / "results/sets/drawn/fields"
     image = read_image(folder / f"{name}{sample}.ome.tif")
     assert image.shape == DRAWN_SHAPE
     assert image.pixels.dtype == np.uint8

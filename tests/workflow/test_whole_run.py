@@ -19,7 +19,7 @@ def test_a_second_run_has_nothing_to_do(finished: Project):
 
 
 def test_sixteen_bit_and_pixel_size_reach_the_last_output(finished: Project):
-    (test_image,) = (finished.folder / "results/synthesis/four/fields").glob("*.ome.tif")
+    (test_image,) = (finished.folder / "results/sets/four/fields").glob("*.ome.tif")
     image = read_image(test_image)
     assert image.pixels.dtype == np.uint16
     assert image.pixels.max() > 255
@@ -28,7 +28,7 @@ def test_sixteen_bit_and_pixel_size_reach_the_last_output(finished: Project):
 
 
 def test_every_pair_has_a_pedigree(finished: Project):
-    folder = finished.folder / "results/synthesis/seven"
+    folder = finished.folder / "results/sets/seven"
     rows = list(csv.DictReader((folder / "manifest.csv").open()))
     weights = read_json(finished.folder / "results/models/seven/model.json")["weights_sha256"]
     assert rows
@@ -66,6 +66,6 @@ def test_the_same_bytes_again_from_scratch(finished: Project, tmp_path: Path):
         "results/tiles/tiles4/manifest.csv",
         "results/models/four/generator.safetensors",
         "results/models/four/history.csv",
-        "results/synthesis/four/manifest.csv",
+        "results/sets/four/manifest.csv",
     ):
         assert (again.folder / name).read_bytes() == (finished.folder / name).read_bytes(), name

@@ -114,7 +114,7 @@ class Project:
 def _made_for(path: Path, rule: str) -> set[str]:
     """Return the block and image that a file under results/ is made for."""
     parts = list(path.parts[2:-1])
-    if rule in ("image", "segment", "reference"):
+    if rule in ("convert", "segment", "render"):
         parts.append(path.name.split(".")[0])
     return {"/".join(parts)} - {""}
 

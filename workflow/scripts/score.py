@@ -34,9 +34,7 @@ with job(snakemake):
             params.layer_channel,
             given.get("bounds") or None,
         ),
-        MetricsConfig.model_validate(
-            {**params.metrics, **where_weights_are(snakemake.config)}
-        ),
+        MetricsConfig.model_validate({**params.metrics, **where_weights_are(snakemake.config)}),
         params.seed,
         Path(snakemake.output.scores).parent,
         threads=params.threads,
