@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 
 from snakemake.exceptions import WorkflowError
 
+from cytoforge.images.format_names import formats_of
 from cytoforge.segmentation.label_columns import label_columns
 
 REGIONS = "results/split/regions.csv"
@@ -22,6 +23,13 @@ def raw_files(wildcards):
 def raw_source(wildcards):
     """Return what reading an image depends on: not its well, nor its split."""
     return asdict(replace(sample_of(wildcards), columns={}, split=None))
+
+
+def format_code(wildcards):
+    """Return the hashes of the readers of an image's files, which are loaded by name."""
+    files = sample_of(wildcards).files.values()
+    names = {name for file in files for name in formats_of(file)}
+    return [code_version(f"cytoforge/images/formats/{n}.py") for n in sorted(names)]
 
 
 def segmentation_settings(wildcards):

@@ -126,14 +126,17 @@ class Results:
 
     def tile_source(self, model_name: str, name: str) -> Image:
         """Read an image that tiles of a model's data set were cut from, real or of a made set."""
-        if (self.root / "images" / f"{name}.ome.tif").is_file():
-            return self.image(name)
-        united = self.config["datasets"][self.config["models"][model_name]["dataset"]]["set"]
-        for made in (united, *self.config["models"], *self.config["sets"]):
-            for row in read_rows(self.set_folder(made) / "manifest.csv"):
-                if name in (row["name"], f"{made}_{row['name']}") and "image" in row:
-                    return read_image(self.set_folder(made) / row["image"])
+        dataset = self.config["models"][model_name]["dataset"]
+        parts = self._leaves(self.config["datasets"][dataset]["set"])
+        for part in parts:
+            for row in read_rows(self.set_folder(part) / "manifest.csv"):
+                if name == (f"{part}_{row['name']}" if len(parts) > 1 else row["name"]):
+                    return read_image(self.set_folder(part) / row["image"])
         return self.image(name)
+
+    def _leaves(self, name: str) -> list[str]:
+        union = self.config["sets"].get(name, {}).get("union")
+        return [leaf for part in union for leaf in self._leaves(part)] if union else [name]
 
     def set_folder(self, name: str) -> Path:
         """Return the folder of a made set; a model's own name is that of its test fields."""

@@ -161,7 +161,8 @@ def _synthesis(
         near = unit + random.normal(0, 0.4 / levels, unit.shape)
         write_image(folder / f"{name}.ome.tif", _image(name, near))
         rows.append(
-            {"name": name, "source": name, "image": f"{name}.ome.tif", "labels": f"{name}_labels.tif",
+            {"name": name, "source": name,
+             "image": f"{name}.ome.tif", "labels": f"{name}_labels.tif",
              "seam_ratio": "1.0130", "weights_sha256": "ab" * 32, "settings": "0123456789abcdef",
              "label_map": f"results/references/level{levels}/{name}.tif"}
         )  # fmt: skip
