@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from cytoforge.config.base import nearest
 from cytoforge.config.model import Config
 from cytoforge.config.sets import REAL, SetConfig
-from cytoforge.config.suggest import nearest
 
 
 def all_sets(config: Config, makes_images: Collection[str]) -> dict[str, SetConfig]:
