@@ -18,8 +18,8 @@ from scipy.spatial import cKDTree
 
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.references.bounds import LayerBounds
-from cytoforge.references.label_map import label_map
-from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.references.label_map import render
+from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
 SHAPE = (1536, 2048)
 GRID = (40, 40)
@@ -41,7 +41,12 @@ def made_up_field() -> tuple[Segmentation, np.ndarray]:
     gap = np.zeros(SHAPE, dtype=bool)
     gap[:, GAP_COLUMNS] = cells[:, GAP_COLUMNS] == 0
     grey = random.uniform(60, 145, 1601)[cells] + random.normal(0, 10, SHAPE)
-    return Segmentation(nuclei, cells, gap, 16, 31, "made up"), grey.clip(0, 255).astype("float32")
+    planes = {
+        "nuclei": ObjectPlane(nuclei, 16, within="cells"),
+        "cells": ObjectPlane(cells, 31),
+        "gap": ObjectPlane(gap),
+    }
+    return Segmentation(planes, "made up"), grey.clip(0, 255).astype("float32")
 
 
 def looped_map(
@@ -52,25 +57,25 @@ def looped_map(
     Two changes in its favour: its lost last label is restored, so that the maps can be compared,
     and cell means are taken for all labels at once.
     """
-    cell_rim, nucleus_rim = looped_rims(seg.cells), looped_rims(seg.nuclei)
-    label_map = np.zeros(SHAPE, dtype=np.uint8)
-    label_map[~seg.gap] = 1
+    cell_rim, nucleus_rim = looped_rims(seg["cells"]), looped_rims(seg["nuclei"])
+    rendered = np.zeros(SHAPE, dtype=np.uint8)
+    rendered[~seg["gap"]] = 1
     if bounds is None:
-        label_map[(seg.cells != 0) & ~cell_rim] = 2
-        label_map[cell_rim & ~seg.gap] = 3
-        label_map[(seg.nuclei != 0) & ~nucleus_rim] = 4
-        return label_map
+        rendered[(seg["cells"] != 0) & ~cell_rim] = 2
+        rendered[cell_rim & ~seg["gap"]] = 3
+        rendered[(seg["nuclei"] != 0) & ~nucleus_rim] = 4
+        return rendered
     n_layers = len(bounds.edges) + 1
-    cytoplasm = np.where(seg.nuclei == 0, seg.cells, 0)
-    means = ndimage.mean(grey, cytoplasm, np.arange(1, seg.cells.max() + 1))
+    cytoplasm = np.where(seg["nuclei"] == 0, seg["cells"], 0)
+    means = ndimage.mean(grey, cytoplasm, np.arange(1, seg["cells"].max() + 1))
     layers = np.searchsorted(bounds.edges, np.nan_to_num(means, nan=np.inf), side="right")
     layer_image = np.concatenate([[-1], layers])[cytoplasm]
     for layer in range(n_layers):
-        label_map[(layer_image == layer) & ~cell_rim] = 2 + layer
-    label_map[cell_rim & ~seg.gap] = 2 + n_layers
-    label_map[(seg.nuclei != 0) & ~nucleus_rim] = 3 + n_layers
-    label_map[nucleus_rim] = 4 + n_layers
-    return label_map
+        rendered[(layer_image == layer) & ~cell_rim] = 2 + layer
+    rendered[cell_rim & ~seg["gap"]] = 2 + n_layers
+    rendered[(seg["nuclei"] != 0) & ~nucleus_rim] = 3 + n_layers
+    rendered[nucleus_rim] = 4 + n_layers
+    return rendered
 
 
 def looped_rims(labels: np.ndarray) -> np.ndarray:
@@ -100,8 +105,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     repeats = parser.parse_args().repeats
     seg, grey = made_up_field()
-    print(f"{SHAPE[0]}×{SHAPE[1]} px, {len(np.unique(seg.cells)) - 1} cells,", end=" ")
-    print(f"{len(np.unique(seg.nuclei)) - 1} nuclei, medians of {repeats} interleaved runs")
+    print(f"{SHAPE[0]}×{SHAPE[1]} px, {len(np.unique(seg['cells'])) - 1} cells,", end=" ")
+    print(f"{len(np.unique(seg['nuclei'])) - 1} nuclei, medians of {repeats} interleaved runs")
     print("levels  vectorised s  looped s   ratio  pixels that differ")
     times: dict[tuple[int, str], list[float]] = {}
     differing = {}
@@ -115,7 +120,7 @@ def main() -> None:
                     "edge_rims": True,
                 }
             )
-            ours, fast = seconds(lambda c=config, b=bounds: label_map(seg, grey, c, b))
+            ours, fast = seconds(lambda c=config, b=bounds: render(seg, grey, c, b))
             theirs, slow = seconds(lambda n=levels, b=bounds: looped_map(seg, grey, n, b))
             times.setdefault((levels, "ours"), []).append(ours)
             times.setdefault((levels, "theirs"), []).append(theirs)

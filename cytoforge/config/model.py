@@ -8,7 +8,7 @@ from cytoforge.config.base import Name, Section, nearest
 from cytoforge.config.images import ImagesConfig
 from cytoforge.config.metrics import MetricsConfig, ReportConfig
 from cytoforge.config.models import ModelConfig
-from cytoforge.config.references import ReferenceConfig
+from cytoforge.config.references import ReferenceConfig, unknown_regions
 from cytoforge.config.segmentation import SegmentationConfig
 from cytoforge.config.sets import SetConfig
 from cytoforge.config.split import SplitConfig
@@ -48,6 +48,7 @@ class Config(Section):
             *_broken("references", "segmentation", self.references, self.segmentations),
             *_broken("datasets", "reference", self.datasets, self.references),
             *_broken("models", "dataset", self.models, self.datasets),
+            *unknown_regions(self.references, self.segmentations),
             *_no_channel("segmentations", self.segmentations, self.images.channels),
             *self._strips_too_narrow(),
             *_no_channel("references", self.references, self.images.channels),

@@ -1,13 +1,16 @@
 """Config of the reference label maps."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Name, Section
+from cytoforge.config.objects import region_names
+from cytoforge.config.segmentation import SegmentationBase
+from cytoforge.config.suggest import nearest
 
 Bounds = Annotated[tuple[float, ...], Field(min_length=1)]
-RegionName = Literal["gap", "background", "cytoplasm", "cell_rim", "nucleus", "nucleus_rim"]
 
 
 class CustomLevel(Section):
@@ -15,9 +18,11 @@ class CustomLevel(Section):
 
     name: Name
     """Name of the level."""
-    region: RegionName
-    """Which pixels it takes. The gap is code 0 and is put before the table unless listed first.
-    Rims belong to the cytoplasm where the table has no `cell_rim`."""
+    region: Name
+    """Which pixels it takes: `gap`, `background`, `cytoplasm`, `nucleus`, `nucleus_rim`, `cell`,
+    `cell_rim`, or the name of other objects of the segmentation, also with `_rim`. The gap is code
+    0 and is put before the table unless listed first. Rims belong to the cytoplasm, or to their
+    object, where the table has no region for them."""
     layer: int | None = Field(None, ge=0)
     """For `cytoplasm`: only cells of this layer (0 is the darkest). Null: all cells."""
 
@@ -122,3 +127,30 @@ class ReferenceConfig(Section):
                 f" `inner` and `outer` together, not {n_bounds}"
             )
         return self
+
+
+def unknown_regions(
+    references: Mapping[str, ReferenceConfig], segmentations: Mapping[str, SegmentationBase]
+) -> list[str]:
+    """Name each level whose region cannot be made of what the reference's segmentation finds."""
+    problems = []
+    for name, reference in references.items():
+        segmentation = segmentations.get(reference.segmentation)
+        if segmentation is None:
+            continue
+        there = region_names(segmentation.objects)
+        levels = enumerate(() if isinstance(reference.levels, int) else reference.levels)
+        problems += [
+            f"references.{name}.levels.{position}.region: segmentation"
+            f" {reference.segmentation!r} offers no region {level.region!r}"
+            f" (there: {', '.join(there)}){nearest(level.region, there)}"
+            for position, level in levels
+            if level.region not in there
+        ]
+        if isinstance(reference.levels, int) and "cytoplasm" not in there:
+            problems.append(
+                f"references.{name}.levels: {reference.levels} levels need nuclei and cells, which"
+                f" segmentation {reference.segmentation!r} does not find; write a custom table"
+                f" (regions there: {', '.join(there)})"
+            )
+    return problems

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, TypeAdapter
 
 from cytoforge.config.base import Section
+from cytoforge.config.objects import CELLS_AND_NUCLEI, GAP, ObjectType, usual_type
 
 
 class GapConfig(Section):
@@ -42,6 +43,18 @@ class SegmentationBase(Section):
     """Typical cell diameter. Null: 1.8 times the nucleus diameter."""
     gap: GapConfig = GapConfig()
     """The cell-free gap."""
+
+    @property
+    def found(self) -> dict[str, ObjectType]:
+        """What the method itself finds, by name, in the order of the planes."""
+        return CELLS_AND_NUCLEI
+
+    @property
+    def objects(self) -> dict[str, ObjectType]:
+        """All objects that the segmentation will hold: the method's, and the gap between cells."""
+        found = self.found
+        has_gap = self.gap.enabled and set(CELLS_AND_NUCLEI) <= set(found)
+        return {**found, GAP: usual_type(GAP)} if has_gap else found
 
 
 class WatershedConfig(SegmentationBase):

@@ -1,4 +1,4 @@
-"""Do the levels that were asked for come back? The field, segmented again, is painted again."""
+"""Do the levels that were asked for come back? The field, segmented again, is rendered again."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from cytoforge.images.image import Image
 from cytoforge.metrics.statistics import image_draws, interval
 from cytoforge.references.bounds import LayerBounds
 from cytoforge.references.codes import Code, code_table
-from cytoforge.references.label_map import label_map
+from cytoforge.references.label_map import render
 from cytoforge.references.run import image_bounds, layer_grey
 from cytoforge.segmentation.segmentation import Segmentation
 
@@ -39,22 +39,22 @@ class MapRecipe:
     bounds: str | Path | None = None
 
     def bounds_of(self, real: Image, segmentation: Segmentation) -> LayerBounds | None:
-        """Return the bounds the label map of a real image was painted with.
+        """Return the bounds the label map of a real image was rendered with.
 
-        A synthetic image is painted with those of its original: bounds found on the synthetic
+        A synthetic image is rendered with those of its original: bounds found on the synthetic
         image itself would hide that all its cells are too dark.
         """
         return image_bounds(real, segmentation, self.reference, self.channel, self.bounds)
 
-    def paint(
+    def render(
         self, image: Image, segmentation: Segmentation, bounds: LayerBounds | None
     ) -> np.ndarray:
-        """Paint an image's segmentation: uint8 (Y, X)."""
+        """Render an image's segmentation: uint8 (Y, X)."""
         grey = layer_grey(image, self.channel) if self.reference.n_layers else None
-        return label_map(segmentation, grey, self.reference, bounds)
+        return render(segmentation, grey, self.reference, bounds)
 
     def code_counts(self, asked: np.ndarray, found: np.ndarray) -> list[dict[str, Any]]:
-        """Return `code_counts` of two label maps painted by this recipe."""
+        """Return `code_counts` of two label maps rendered by this recipe."""
         return code_counts(code_table(self.reference), asked, found)
 
 

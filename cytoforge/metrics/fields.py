@@ -23,7 +23,7 @@ from cytoforge.metrics.region_images import (
 from cytoforge.metrics.resegmentation import agreement, crop
 from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.segmentation import Segmentation
-from cytoforge.segmentation.summary import cell_table
+from cytoforge.segmentation.summary import object_table
 from cytoforge.split.region import Region
 
 
@@ -41,7 +41,7 @@ class FieldScores:
 
 @dataclass(frozen=True)
 class _Made:
-    """One field: its image on every side, and what the real one was segmented and painted as."""
+    """One field: its image on every side, and what the real one was segmented and rendered as."""
 
     images: dict[str, Image]
     label_map: np.ndarray
@@ -99,13 +99,13 @@ def _compare(
         cropped = crop_image(image, region)
         found = again[region_name(side, region)]
         if isinstance(found, str):
-            skipped = [{"object": name, "status": found} for name in ("nuclei", "cells", "gap")]
+            skipped = [{"object": name, "status": found} for name in part.objects]
             scores.resegmentation += [{**place, **row} for row in skipped]
             scores.controllability.append({**place, "status": found})
             continue
         segmentation = read_segmentation(found)
-        scores.cells[side].append(cell_table(cropped, segmentation))
+        scores.cells[side].append(object_table(cropped, segmentation))
         rows = [{**row, "status": "ok"} for row in agreement(part, segmentation)]
         scores.resegmentation += [{**place, **row} for row in rows]
-        rendered = recipe.paint(cropped, segmentation, bounds)
+        rendered = recipe.render(cropped, segmentation, bounds)
         scores.controllability += [{**place, **row} for row in recipe.code_counts(asked, rendered)]

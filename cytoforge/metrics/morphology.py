@@ -4,17 +4,18 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ks_2samp, wasserstein_distance
 
-SHAPE_COLUMNS = ("area_px", "nucleus_area_px", "eccentricity", "neighbours")
+SHAPE_COLUMNS = ("eccentricity", "neighbours")
 
 
 def morphology_columns(cells: pd.DataFrame) -> list[str]:
-    """Return the compared columns of a cell table: shape, neighbours, intensity of each channel."""
+    """Return the compared columns of an object table: areas, shape, neighbours, intensities."""
+    areas = [name for name in cells.columns if name.endswith("area_px")]
     intensities = [name for name in cells.columns if name.startswith("intensity_")]
-    return [name for name in (*SHAPE_COLUMNS, *intensities) if name in cells.columns]
+    return [name for name in (*areas, *SHAPE_COLUMNS, *intensities) if name in cells.columns]
 
 
 def morphology_table(real: pd.DataFrame, series: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Compare cell tables, one row a cell; returns one row a series and property.
+    """Compare cell tables, one row per cell; returns one row per series and property.
 
     wasserstein : mean shift of the property, in its own unit
     wasserstein_sd : the same in SDs of the real cells, comparable between properties

@@ -1,6 +1,6 @@
 """Does segmenting the synthetic image find the cells of the label map it was made from?"""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -17,27 +17,24 @@ COUNTS = ["tp", "fp", "fn"]
 
 def crop(segmentation: Segmentation, region: Region) -> Segmentation:
     """Cut a region out of a segmentation; ids stay as they are."""
-    box = np.s_[region.row0 : region.row1, region.col0 : region.col1]
-    return replace(
-        segmentation,
-        nuclei=segmentation.nuclei[box],
-        cells=segmentation.cells[box],
-        gap=segmentation.gap[box],
-    )
+    return segmentation.crop(region.row0, region.row1, region.col0, region.col1)
 
 
 def agreement(truth: Segmentation, found: Segmentation) -> list[dict[str, float | str]]:
-    """Compare two segmentations of one field: a row for nuclei, cells and gap.
+    """Compare two segmentations of one field: a row per name of objects.
 
     F1, precision and recall count objects matched at IoU 0.5, without those the edge of the field
-    cuts (see `inner_objects`); dice compares all pixels of the region, edges included.
+    cuts (see `inner_objects`); dice compares all pixels of the region, edges included,
+    and is all that masks have.
     """
     rows: list[dict[str, float | str]] = []
-    for name in ("nuclei", "cells"):
-        a, b = getattr(truth, name), getattr(found, name)
-        matching = match_instances(*inner_objects(a, b), iou=IOU)
-        rows.append({"object": name, "dice": pixel_dice(a, b), **asdict(matching)})
-    return [*rows, {"object": "gap", "dice": pixel_dice(truth.gap, found.gap)}]
+    for name, plane in truth.objects.items():
+        row: dict[str, float | str] = {"object": name, "dice": pixel_dice(plane.array, found[name])}
+        if plane.kind == "instances":
+            matching = match_instances(*inner_objects(plane.array, found[name]), iou=IOU)
+            row |= asdict(matching)
+        rows.append(row)
+    return rows
 
 
 def inner_objects(truth: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -61,7 +58,7 @@ def overall(table: pd.DataFrame, config: MetricsConfig, seed: int) -> pd.DataFra
     rows = []
     for (series, name), part in table.groupby(["series", "object"], sort=False):
         row = {"image": "all", "series": series, "object": name, "dice": part["dice"].mean()}
-        if name != "gap":
+        if part["tp"].notna().any():  # masks have no objects to count
             row |= _pooled(part.groupby("image")[COUNTS].sum(), config, seed)
         rows.append(row)
     return pd.DataFrame(rows)

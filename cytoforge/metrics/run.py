@@ -33,7 +33,7 @@ from cytoforge.metrics.write import Tables, write_tables
 from cytoforge.pretrained.weights import Missing
 from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.of_set import segmentations_of_set
-from cytoforge.segmentation.summary import cell_table
+from cytoforge.segmentation.summary import object_table
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.tile_set import TileSet, read_tiles
@@ -80,7 +80,7 @@ def score(
 
     Parameters
     ----------
-    recipe : how the source images were segmented and painted; synthetic images are treated alike
+    recipe : how the source images were segmented and rendered; synthetic images are treated alike
     device : where the networks run; threads : CPU threads, a constant because sums depend on it
 
     Raises UserError when no test patch of the model can be scored.
@@ -238,7 +238,7 @@ def _train_cells(inputs: ScoreInputs, image_name: str, regions: tuple[Region, ..
     image = read_image(inputs.real[image_name])
     segmentation = read_segmentation(inputs.segmentations[image_name])
     tables = [
-        cell_table(crop_image(image, region), crop(segmentation, region))
+        object_table(crop_image(image, region), crop(segmentation, region))
         for region in regions
         if region.image == image_name and region.split == "train"
     ]

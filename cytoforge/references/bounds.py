@@ -12,7 +12,7 @@ from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
 
 ORIGINAL_OUTER = (55.0, 95.0)
-# The shares of cells that the original put outside [55, 95] on its own images.
+# The fractions of cells that the original put outside [55, 95] on its own images.
 OUTER_QUANTILES = (0.16, 0.938)
 
 
@@ -36,13 +36,13 @@ class LayerBounds:
 
 
 def layer_means(
-    seg: Segmentation, grey: np.ndarray, regions: Sequence[Region] | None = None
+    segmentation: Segmentation, grey: np.ndarray, regions: Sequence[Region] | None = None
 ) -> np.ndarray:
     """Return the mean grey value of each cell of one image that may decide the bounds.
 
     Parameters
     ----------
-    seg : labels (Y, X)
+    segmentation : with cells and nuclei
     grey : (Y, X) float32, 0–255
     regions : regions of this image; only cells with their centroid in one of split `train` count.
         None: all cells
@@ -51,12 +51,12 @@ def layer_means(
     -------
     (n,) float64, in order of cell id; cells that are all nucleus are left out
     """
-    means = cell_means(seg.cells, seg.nuclei, grey)
+    means = cell_means(segmentation["cells"], segmentation["nuclei"], grey)
     wanted = ~np.isnan(means)
     if regions is not None:
         if len({region.image for region in regions}) > 1:
             raise ValueError("regions of several images given with one segmentation")
-        wanted &= _in_training(centroids(seg.cells), regions)
+        wanted &= _in_training(centroids(segmentation["cells"]), regions)
     return means[wanted]
 
 

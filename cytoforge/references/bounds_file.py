@@ -67,7 +67,7 @@ def record_bounds(
 def _empty_layer(where: str, means: np.ndarray, bounds: LayerBounds) -> UserError:
     counts = ", ".join(map(str, cells_per_layer(means, bounds)))
     found = (
-        f"{counts} cells a layer; mean grey goes from {means.min():.2f} to {means.max():.2f}"
+        f"{counts} cells per layer; mean grey goes from {means.min():.2f} to {means.max():.2f}"
         f" (median {np.median(means):.2f})"
     )
     return UserError(

@@ -1,4 +1,4 @@
-"""Code tables: what each value of a label map means, how it is painted and shown.
+"""Code tables: what each value of a label map means, which pixels it takes, how it is shown.
 
 The 4-, 7- and 9-level tables are those of the wound-healing pipeline this project reimplements.
 They have 5, 8 and 10 codes, because code 0, the gap, is not counted as a level.
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cytoforge.config.references import CustomLevel, ReferenceConfig, RegionName
+from cytoforge.config.references import CustomLevel, ReferenceConfig
 from cytoforge.errors import UserError
 from cytoforge.jobs.atomic import write_json
 from cytoforge.references.colours import level_colours
@@ -28,22 +28,22 @@ class Code:
 
     Attributes
     ----------
-    code : the value; 0 is the gap, and what no level paints
+    code : the value; 0 is the gap, and what no level takes
     name : unique in its table
-    region : which pixels it takes
+    region : which pixels it takes, see `references/regions.py`
     layer : for cytoplasm, the layer of the cells it takes (0 is the darkest); None: all cells
     colour : red, green, blue of the preview, 0–255
     """
 
     code: int
     name: str
-    region: RegionName
+    region: str
     layer: int | None
     colour: tuple[int, int, int]
 
 
 def code_table(config: ReferenceConfig) -> tuple[Code, ...]:
-    """Return the codes in painting order: later ones win where their pixels overlap."""
+    """Return the codes in the order of rendering: later ones win where their pixels overlap."""
     levels = config.levels
     if isinstance(levels, int):
         levels = _preset(config.n_layers)
@@ -67,7 +67,7 @@ def grey_values(n_codes: int) -> np.ndarray:
 
 
 def codes_to_rows(codes: tuple[Code, ...]) -> list[dict[str, Any]]:
-    """Return one JSON-ready row a code, its grey value included."""
+    """Return one JSON-ready row per code, its grey value included."""
     greys = grey_values(len(codes)).tolist()
     return [
         {**asdict(code), "colour": list(code.colour), "grey": grey}
@@ -106,7 +106,7 @@ def read_codes(path: str | Path) -> tuple[Code, ...]:
 
 def _preset(n_layers: int) -> tuple[CustomLevel, ...]:
     cytoplasm = [CustomLevel(name="cytoplasm", region="cytoplasm", layer=None)]
-    last: tuple[RegionName, ...] = ("cell_rim", "nucleus")
+    last: tuple[str, ...] = ("cell_rim", "nucleus")
     if n_layers:
         cytoplasm = [
             CustomLevel(name=f"cytoplasm_{name}", region="cytoplasm", layer=layer)

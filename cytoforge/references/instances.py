@@ -1,4 +1,4 @@
-"""Instance labels of cells: from a segmentation, or found again in a label map that has none."""
+"""Instance labels of objects: of a segmentation, or found again in a label map that has none."""
 
 from collections.abc import Sequence
 
@@ -10,33 +10,36 @@ from skimage.segmentation import watershed
 from cytoforge.references.codes import Code
 from cytoforge.segmentation.segmentation import Segmentation
 
-# Cytoplasm without a nucleus is a cell only from this share of a typical cell's area on: rims cut
-# off slivers of a few pixels (on the shipped 7-level maps half have 10 px, a cell has 820).
+# Cytoplasm without a nucleus is a cell only from this fraction of a typical cell's area on: rims
+# cut off slivers of a few pixels (on the shipped 7-level maps half have 10 px, a cell has 820).
 _MIN_CELL = 0.1
 # Smoothing of nuclei's depth, and how far apart two nuclei are at least, in nucleus diameters.
 _SMOOTHING, _APART = 0.07, 0.35
 
 
-def cell_instances(segmentation: Segmentation) -> np.ndarray:
-    """Return one id a cell, int32 (Y, X), 0 where there is none.
+def object_instances(segmentation: Segmentation) -> np.ndarray:
+    """Return one id per object, int32 (Y, X), 0 where there is none.
 
-    Ids are those of the segmentation's cells. A nucleus, or the part of one, outside every cell
-    counts as a cell of its own; its id continues after the highest cell's.
+    Ids are those of the main objects, e.g. cells. Of further objects, e.g. nuclei or spots, what
+    lies outside all earlier ones counts as an object of its own; its id continues after theirs.
     """
-    cells, nuclei = segmentation.cells, segmentation.nuclei
-    alone = (nuclei > 0) & (cells == 0)
-    return np.where(alone, nuclei + cells.max(), cells).astype(np.int32)
+    ids = np.zeros(segmentation.shape, np.int32)
+    for labels in segmentation.instances.values():
+        alone = (labels > 0) & (ids == 0)
+        ids = np.where(alone, labels + ids.max(), ids).astype(np.int32)
+    return ids
 
 
 def instances_from_label_map(label_map: np.ndarray, codes: Sequence[Code]) -> np.ndarray:
-    """Find the cells that a label map shows, int32 (Y, X), 0 where there is none.
+    """Find the cells or other objects that a label map shows, int32 (Y, X), 0: none.
 
     Every nucleus is the seed of a cell. Seeds are flooded over the nucleus rims, then over the
     cytoplasm, then over the cell rims, each pixel going to the nearest cell on a path inside them.
     So rims are shared half and half, cells with a rim between them stay apart, and cells that
     touch without one are parted between their nuclei. Cytoplasm that no nucleus reaches becomes
     cells of its own. Nuclei that touch are parted by nucleus rims where the table has them, else
-    by their shape. Two nuclei drawn into one cell make two cells of it.
+    by their shape. Two nuclei drawn into one cell make two cells of it. Pixels of other objects
+    belong to the cell beside them, else each connected piece is an object of its own.
 
     Parameters
     ----------
@@ -58,6 +61,11 @@ def instances_from_label_map(label_map: np.ndarray, codes: Sequence[Code]) -> np
     reach = reach | pixels("cytoplasm")
     cells = _number_rest(_flood(cells, reach), reach, _MIN_CELL)
     reach = reach | pixels("cell_rim")
+    cells = _number_rest(_flood(cells, reach), reach, 0.0)
+    others = ~(reach | pixels("gap") | pixels("background"))
+    if not others.any():
+        return cells.astype(np.int32)
+    reach = reach | others
     return _number_rest(_flood(cells, reach), reach, 0.0).astype(np.int32)
 
 
@@ -70,11 +78,11 @@ def _flood(cells: np.ndarray, reach: np.ndarray) -> np.ndarray:
     return flooded
 
 
-def _number_rest(cells: np.ndarray, reach: np.ndarray, min_share: float) -> np.ndarray:
-    """Make cells of the pieces of `reach` that are none yet, from a share of a typical cell on."""
+def _number_rest(cells: np.ndarray, reach: np.ndarray, min_fraction: float) -> np.ndarray:
+    """Make cells of the pieces of `reach` that are none yet, from a fraction of typical area on."""
     pieces = label(reach & (cells == 0), connectivity=1)
     areas = np.bincount(pieces.ravel())
-    large = areas >= min_share * _typical_area(cells if cells.any() else pieces)
+    large = areas >= min_fraction * _typical_area(cells if cells.any() else pieces)
     large[0] = False
     numbers = np.where(large, cells.max() + np.cumsum(large), 0)
     return np.where(pieces > 0, numbers[pieces], cells)

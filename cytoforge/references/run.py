@@ -11,7 +11,7 @@ from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.references.bounds import LayerBounds, layer_means
 from cytoforge.references.bounds_file import read_bounds, record_bounds
-from cytoforge.references.label_map import label_map
+from cytoforge.references.label_map import render
 from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
@@ -45,7 +45,7 @@ def cell_means(
     return means
 
 
-def paint(
+def render_image(
     image: Image,
     segmentation: Segmentation,
     config: ReferenceConfig,
@@ -60,9 +60,9 @@ def paint(
     bounds_path : bounds.json, or None where each image has its own bounds or there are no layers
     """
     if not config.n_layers:
-        return label_map(segmentation, None, config)
+        return render(segmentation, None, config)
     bounds = image_bounds(image, segmentation, config, channel, bounds_path)
-    return label_map(segmentation, layer_grey(image, channel), config, bounds)
+    return render(segmentation, layer_grey(image, channel), config, bounds)
 
 
 def image_bounds(
@@ -72,8 +72,10 @@ def image_bounds(
     channel: str,
     bounds_path: str | Path | None,
 ) -> LayerBounds | None:
-    """Return the layer bounds an image's label map is painted with, for the arguments of `paint`;
-    None for tables without layers, and for an image without cells that has its own bounds."""
+    """Return the layer bounds that `render_image` renders an image's label map with.
+
+    None for tables without layers, and for an image without cells that has its own bounds.
+    """
     if not config.n_layers:
         return None
     if bounds_path is not None:

@@ -40,7 +40,7 @@ def check_cellpose_ready(config: CellposeConfig) -> str:
     return version
 
 
-def segment_cellpose(image: Image, config: CellposeConfig) -> tuple[np.ndarray, np.ndarray, str]:
+def segment_cellpose(image: Image, config: CellposeConfig) -> tuple[dict[str, np.ndarray], str]:
     """Return nuclei and cells, int32 (Y, X), and the method with version and models loaded.
 
     As in the original pipeline, nuclei and whole cells are found by two networks, each from one
@@ -61,7 +61,10 @@ def segment_cellpose(image: Image, config: CellposeConfig) -> tuple[np.ndarray, 
     cells, cells_model = _run(
         models, config, "cells_model", cells_pixels, cell_px, config.flow_threshold_cells
     )
-    return nuclei, cells, f"cellpose {version}, nuclei {nuclei_model}, cells {cells_model}"
+    return {
+        "nuclei": nuclei,
+        "cells": cells,
+    }, f"cellpose {version}, nuclei {nuclei_model}, cells {cells_model}"
 
 
 def _import_models(config: CellposeConfig) -> ModuleType:

@@ -1,19 +1,20 @@
-"""Segmentations on disk: one OME-TIFF with the planes nuclei, cells and gap."""
+"""Segmentations on disk: one OME-TIFF with a plane per name of objects."""
 
 import hashlib
 import json
 import uuid
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
 
+from cytoforge.config.objects import ObjectType, singular, usual_type
 from cytoforge.errors import UserError
-from cytoforge.images.ome_xml import parse_xml
+from cytoforge.images.ome_xml import channel_names, parse_xml
 from cytoforge.jobs.atomic import atomic_path
-from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
-PLANES = ("nuclei", "cells", "gap")
 # OME's pixel types reach 32 bits, and 16 bits end at 65,535 cells, fewer than a slide holds.
 _DTYPE = np.int32
 
@@ -21,22 +22,19 @@ _DTYPE = np.int32
 def write_segmentation(
     path: str | Path, segmentation: Segmentation, pixel_size_um: float | None = None
 ) -> None:
-    """Write an OME-TIFF, int32 (3, Y, X), lossless, the same bytes for the same segmentation.
+    """Write an OME-TIFF, int32 (planes, Y, X), lossless, the same bytes for the same segmentation.
 
-    Diameters (px) and method stand as JSON in the image's Description.
+    Channels carry the names of the planes. Diameters (px), method, and the kind of objects whose
+    name does not tell it stand as JSON in the image's Description.
     """
-    planes = np.stack([getattr(segmentation, plane) for plane in PLANES]).astype(_DTYPE)
-    facts = {
-        "nucleus_diameter_px": segmentation.nucleus_diameter_px,
-        "cell_diameter_px": segmentation.cell_diameter_px,
-        "method": segmentation.method,
-    }
+    named = segmentation.objects
+    planes = np.stack([plane.array for plane in named.values()]).astype(_DTYPE)
     metadata: dict[str, object] = {
         "axes": "CYX",
         # tifffile draws a random UUID otherwise, and the bytes would differ from run to run.
         "UUID": f"urn:uuid:{uuid.UUID(bytes=hashlib.sha256(planes.tobytes()).digest()[:16])}",
-        "Channel": {"Name": list(PLANES)},
-        "Description": json.dumps(facts, sort_keys=True, allow_nan=False),
+        "Channel": {"Name": list(named)},
+        "Description": json.dumps(_facts_of(segmentation), sort_keys=True, allow_nan=False),
     }
     per_cm = 10_000 / pixel_size_um if pixel_size_um else 0.0
     if pixel_size_um is not None:
@@ -61,39 +59,65 @@ def read_segmentation(path: str | Path) -> Segmentation:
     """Read a file of `write_segmentation`; UserError when it is none."""
     try:
         with tifffile.TiffFile(path) as tiff:
-            planes, xml = tiff.asarray(), tiff.ome_metadata
+            arrays, xml = tiff.asarray(), tiff.ome_metadata
     except (OSError, ValueError) as problem:
         raise _not_ours(path, str(problem)) from problem
-    if xml is None or planes.ndim != 3 or len(planes) != len(PLANES):
-        raise _not_ours(path, f"an array of shape {planes.shape}")
-    facts = _facts(path, xml)
-    nuclei, cells, gap = planes
-    return Segmentation(
-        nuclei=nuclei.astype(np.int32),
-        cells=cells.astype(np.int32),
-        gap=gap.astype(bool),
-        nucleus_diameter_px=float(facts["nucleus_diameter_px"]),
-        cell_diameter_px=float(facts["cell_diameter_px"]),
-        method=str(facts["method"]),
+    if xml is None or arrays.ndim not in (2, 3):
+        raise _not_ours(path, f"an array of shape {arrays.shape}")
+    facts = _read_facts(path, xml)
+    names = channel_names(xml)
+    arrays = arrays.reshape(-1, *arrays.shape[-2:])  # one plane alone comes back as (Y, X)
+    if len(set(names)) != len(arrays):
+        raise _not_ours(path, f"{len(arrays)} planes with the names {', '.join(names)}")
+    try:
+        objects = {n: _plane(n, a, facts) for n, a in zip(names, arrays, strict=True)}
+        return Segmentation(objects, str(facts["method"]))
+    except (TypeError, ValueError, AttributeError, KeyError) as problem:
+        raise _not_ours(path, f"a description with {problem}") from problem
+
+
+def _facts_of(segmentation: Segmentation) -> dict[str, Any]:
+    """Return what arrays and names do not tell."""
+    facts: dict[str, Any] = {"method": segmentation.method}
+    for name, plane in segmentation.objects.items():
+        if plane.diameter_px is not None:
+            facts[_diameter_key(name)] = plane.diameter_px
+        if usual_type(name) != ObjectType(plane.kind, plane.within):
+            described = {"kind": plane.kind, "within": plane.within}
+            facts.setdefault("objects", {})[name] = described
+    return facts
+
+
+def _plane(name: str, array: np.ndarray, facts: dict[str, Any]) -> ObjectPlane:
+    described = facts.get("objects", {}).get(name)
+    kind = ObjectType(described["kind"], described["within"]) if described else usual_type(name)
+    diameter = facts.get(_diameter_key(name))
+    return ObjectPlane(
+        array.astype(bool if kind.kind == "mask" else np.int32),
+        None if diameter is None else float(diameter),
+        kind.within,
     )
 
 
-def _facts(path: str | Path, xml: str) -> dict[str, str | float]:
+def _diameter_key(name: str) -> str:
+    return f"{singular(name)}_diameter_px"
+
+
+def _read_facts(path: str | Path, xml: str) -> dict[str, Any]:
     element = parse_xml(str(path), xml).find("{*}Image/{*}Description")
     try:
         facts = json.loads((element.text if element is not None else None) or "")
     except json.JSONDecodeError as problem:
         raise _not_ours(path, "an OME-TIFF without our description") from problem
-    missing = {"nucleus_diameter_px", "cell_diameter_px", "method"} - set(facts)
-    if missing:
-        raise _not_ours(path, f"no {', '.join(sorted(missing))} in its description")
+    if not isinstance(facts, dict) or "method" not in facts:
+        raise _not_ours(path, "no method in its description")
     return facts
 
 
 def _not_ours(path: str | Path, found: str) -> UserError:
     return UserError(
         where=str(path),
-        expected="a segmentation written by cytoforge (nuclei, cells, gap)",
+        expected="a segmentation written by cytoforge",
         found=found,
         fix="remove the file and run the workflow again; "
         "own label images belong into samples.tsv with `method: labels`",

@@ -31,7 +31,7 @@ def find_gap(
     counts as tissue; then eroded, dilated ("big") and eroded again ("middle").
     `cut_out`: big gap where there is neither cell nor nucleus; floating cells stay cells.
     `filled`: cells lying wholly in the middle gap belong to the gap too, so the gap has no holes
-    in their shape. (`without_gap_cells` then removes them.)
+    in their shape. (`without_gap` then removes them.)
     """
     if not config.enabled:
         return np.zeros(cells.shape, bool)
@@ -75,9 +75,9 @@ def gap_regions(
     return big[inner], middle[inner]
 
 
-def without_gap_cells(labels: np.ndarray, gap: np.ndarray) -> np.ndarray:
-    """Return `labels` without the pixels that belong to the gap."""
-    return np.where(gap, 0, labels)
+def without_gap(labels: np.ndarray, gap: np.ndarray) -> np.ndarray:
+    """Return labels, or a mask, without the pixels that belong to the gap; same dtype."""
+    return np.where(gap, labels.dtype.type(0), labels)
 
 
 def _wholly_inside(labels: np.ndarray, region: np.ndarray) -> np.ndarray:

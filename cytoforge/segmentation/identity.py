@@ -1,29 +1,29 @@
-"""One id a cell: nuclei given to the cells that hold them, ids counted in raster order."""
+"""Ids shared by objects and what lies in them: each nucleus has its cell's, in raster order."""
 
 import numpy as np
 from skimage.measure import label
 from skimage.segmentation import relabel_sequential
 
 
-def one_id_a_cell(nuclei: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Match nuclei to cells by overlap and number the cells from 1 in raster order.
+def share_ids(inner: np.ndarray, outer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Match inner objects to outer ones by overlap; number the outer from 1 in raster order.
 
     Parameters
     ----------
-    nuclei, cells : integer (Y, X) label maps whose ids need not be related
+    inner, outer : integer (Y, X) label maps whose ids need not be related, e.g. nuclei and cells
 
     Returns
     -------
-    nuclei, cells : int32 (Y, X). A nucleus belongs to the cell covering most of it and is clipped
-        to that cell; of several nuclei in a cell the one with the most pixels inside stays. Cells
-        without nucleus stay; nuclei outside every cell vanish.
+    inner, outer : int32 (Y, X). An inner object belongs to the outer one covering most of it and is
+        clipped to it; of several in one outer object the one with the most pixels inside stays.
+        Outer objects without an inner one stay; inner objects outside every outer one vanish.
     """
-    cells, n_cells = _compact(cells)
-    nuclei, _ = _compact(nuclei)
-    cells = in_raster_order(cells)
-    partner = _partners(nuclei, cells, n_cells)
-    matched = np.where(partner[nuclei] == cells, cells, 0).astype(np.int32)
-    return matched, cells
+    outer, n_outer = _compact(outer)
+    inner, _ = _compact(inner)
+    outer = in_raster_order(outer)
+    partner = _partners(inner, outer, n_outer)
+    matched = np.where(partner[inner] == outer, outer, 0).astype(np.int32)
+    return matched, outer
 
 
 def in_raster_order(labels: np.ndarray) -> np.ndarray:
@@ -37,9 +37,9 @@ def in_raster_order(labels: np.ndarray) -> np.ndarray:
     return rank[labels]
 
 
-def count_dropped(nuclei: np.ndarray, matched: np.ndarray) -> int:
-    """Return how many nuclei `one_id_a_cell` could not keep."""
-    return len(np.setdiff1d(nuclei, 0)) - len(np.setdiff1d(matched, 0))
+def count_dropped(inner: np.ndarray, matched: np.ndarray) -> int:
+    """Return how many inner objects `share_ids` could not keep."""
+    return len(np.setdiff1d(inner, 0)) - len(np.setdiff1d(matched, 0))
 
 
 def largest_pieces(labels: np.ndarray) -> np.ndarray:
@@ -71,16 +71,16 @@ def _compact(labels: np.ndarray) -> tuple[np.ndarray, int]:
     return compact, int(compact.max(initial=0))
 
 
-def _partners(nuclei: np.ndarray, cells: np.ndarray, n_cells: int) -> np.ndarray:
-    """Return for each nucleus id its cell's id, or -1 when it has none."""
-    partner = np.full(int(nuclei.max()) + 1, -1, np.int64)
-    both = (nuclei > 0) & (cells > 0)
-    pair, count = np.unique(nuclei[both] * (n_cells + 1) + cells[both], return_counts=True)
-    nucleus, cell = pair // (n_cells + 1), pair % (n_cells + 1)
-    best = _first_of_each(nucleus, np.lexsort((cell, -count, nucleus)))
-    nucleus, cell, count = nucleus[best], cell[best], count[best]
-    best = _first_of_each(cell, np.lexsort((nucleus, -count, cell)))
-    partner[nucleus[best]] = cell[best]
+def _partners(inner: np.ndarray, outer: np.ndarray, n_outer: int) -> np.ndarray:
+    """Return for each inner id its outer object's id, or -1 when it has none."""
+    partner = np.full(int(inner.max()) + 1, -1, np.int64)
+    both = (inner > 0) & (outer > 0)
+    pair, count = np.unique(inner[both] * (n_outer + 1) + outer[both], return_counts=True)
+    inner_id, outer_id = pair // (n_outer + 1), pair % (n_outer + 1)
+    best = _first_of_each(inner_id, np.lexsort((outer_id, -count, inner_id)))
+    inner_id, outer_id, count = inner_id[best], outer_id[best], count[best]
+    best = _first_of_each(outer_id, np.lexsort((inner_id, -count, outer_id)))
+    partner[inner_id[best]] = outer_id[best]
     return partner
 
 

@@ -8,7 +8,7 @@ from cytoforge.config.segmentation import LabelsConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
-from cytoforge.segmentation.identity import count_dropped, one_id_a_cell
+from cytoforge.segmentation.identity import count_dropped, share_ids
 from cytoforge.segmentation.label_file import read_label_file
 
 logger = logging.getLogger(__name__)
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 def read_labels(
     image: Image, config: LabelsConfig, sample: Sample | None
-) -> tuple[np.ndarray, np.ndarray, str]:
+) -> tuple[dict[str, np.ndarray], str]:
     """Return nuclei and cells, int32 (Y, X) with common ids, and the method's text.
 
     Ids of the two files need not be related: a nucleus belongs to the cell that covers most of
@@ -43,8 +43,8 @@ def read_labels(
     elif nuclei is None:
         nuclei = np.zeros_like(cells)
     assert nuclei is not None and cells is not None
-    matched, cells = one_id_a_cell(nuclei, cells)
-    return matched, cells, _method(image.name, count_dropped(nuclei, matched))
+    matched, cells = share_ids(nuclei, cells)
+    return {"nuclei": matched, "cells": cells}, _method(image.name, count_dropped(nuclei, matched))
 
 
 def _method(image: str, dropped: int) -> str:

@@ -1,5 +1,8 @@
 """A picture of a segmentation laid over its image, for the eye of a biologist."""
 
+from collections.abc import Iterable
+from itertools import cycle
+
 import numpy as np
 from scipy import ndimage
 
@@ -7,9 +10,14 @@ from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.segmentation.segmentation import Segmentation
 
-CELL_LINE = (255, 214, 10)  # yellow
-NUCLEUS_LINE = (64, 224, 255)  # cyan
-GAP_TINT = (214, 73, 120)  # magenta, the one hue the picture does not use otherwise
+COLOURS = {
+    "cells": (255, 214, 10),  # yellow
+    "nuclei": (64, 224, 255),  # cyan
+    "gap": (214, 73, 120),  # magenta, the one hue the picture does not use otherwise
+}
+# Of other objects, in the order of their planes.
+FURTHER_COLOURS = ((255, 96, 64), (190, 255, 120), (255, 170, 255), (150, 150, 255))
+_TINT = 0.28
 
 
 def overlay(
@@ -18,7 +26,7 @@ def overlay(
     nuclei_channel: str | None = None,
     cytoplasm_channel: str | None = None,
 ) -> np.ndarray:
-    """Return uint8 (Y, X, 3): cytoplasm green, nuclei blue, outlines 1 px, the gap tinted.
+    """Return uint8 (Y, X, 3): cytoplasm green, nuclei blue, outlines 1 px, masks tinted.
 
     Channels default to the first and the last, as in the config. A picture of one channel is grey.
     """
@@ -26,11 +34,23 @@ def overlay(
     nuclei = unit[image.channels.index(nuclei_channel) if nuclei_channel else 0]
     cytoplasm = unit[image.channels.index(cytoplasm_channel) if cytoplasm_channel else -1]
     picture = _colour(nuclei, cytoplasm)
-    tint = np.asarray(GAP_TINT, np.float32) / 255
-    picture[segmentation.gap] = 0.72 * picture[segmentation.gap] + 0.28 * tint
-    picture[inner_outline(segmentation.cells)] = np.asarray(CELL_LINE) / 255
-    picture[inner_outline(segmentation.nuclei)] = np.asarray(NUCLEUS_LINE) / 255
+    colours = object_colours(segmentation.objects)
+    for name, mask in segmentation.masks.items():
+        tint = np.asarray(colours[name], np.float32) / 255
+        picture[mask] = (1 - _TINT) * picture[mask] + _TINT * tint
+    for name, labels in segmentation.instances.items():
+        picture[inner_outline(labels)] = np.asarray(colours[name]) / 255
     return np.rint(picture * 255).astype(np.uint8)
+
+
+def object_colours(names: Iterable[str]) -> dict[str, tuple[int, int, int]]:
+    """Return red, green, blue (0–255) of the outline or tint of each name of objects.
+
+    >>> object_colours(["cells", "spots"])
+    {'cells': (255, 214, 10), 'spots': (255, 96, 64)}
+    """
+    further = cycle(FURTHER_COLOURS)
+    return {name: COLOURS[name] if name in COLOURS else next(further) for name in names}
 
 
 def inner_outline(labels: np.ndarray) -> np.ndarray:

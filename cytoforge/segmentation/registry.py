@@ -4,41 +4,40 @@ A new segmenter is one function and one line in `SEGMENTERS`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from cytoforge.config.objects import singular
 from cytoforge.config.segmentation import SegmentationBase, SegmentationConfig
 from cytoforge.errors import NoCellsError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.channels import check_channels
 from cytoforge.segmentation.diameter import CELL_TO_NUCLEUS, median_diameter_px
-from cytoforge.segmentation.gap import find_gap, without_gap_cells
-from cytoforge.segmentation.identity import one_id_a_cell
-from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.gap import find_gap, without_gap
+from cytoforge.segmentation.identity import share_ids
+from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
-# (image, config, sample) -> (nuclei int32 (Y, X), cells int32 (Y, X), method text)
-Segmenter = Callable[[Image, Any, Sample | None], tuple[np.ndarray, np.ndarray, str]]
+# (image, config, sample) -> (planes of `config.found` by name, int32 or bool (Y, X); method text)
+Planes = dict[str, np.ndarray]
+Segmenter = Callable[[Image, Any, Sample | None], tuple[Planes, str]]
 
 
-def _watershed(
-    image: Image, config: Any, sample: Sample | None
-) -> tuple[np.ndarray, np.ndarray, str]:
+def _watershed(image: Image, config: Any, sample: Sample | None) -> tuple[Planes, str]:
     from cytoforge.segmentation.watershed import segment_watershed
 
     return segment_watershed(image, config)
 
 
-def _labels(image: Image, config: Any, sample: Sample | None) -> tuple[np.ndarray, np.ndarray, str]:
+def _labels(image: Image, config: Any, sample: Sample | None) -> tuple[Planes, str]:
     from cytoforge.segmentation.labels import read_labels
 
     return read_labels(image, config, sample)
 
 
-def _cellpose(
-    image: Image, config: Any, sample: Sample | None
-) -> tuple[np.ndarray, np.ndarray, str]:
+def _cellpose(image: Image, config: Any, sample: Sample | None) -> tuple[Planes, str]:
     from cytoforge.segmentation.cellpose import segment_cellpose
 
     return segment_cellpose(image, config)
@@ -52,41 +51,86 @@ SEGMENTERS: dict[str, Segmenter] = {
 
 
 def segment(image: Image, config: SegmentationConfig, sample: Sample | None = None) -> Segmentation:
-    """Segment one image with the configured method and find its cell-free gap.
+    """Segment one image with the configured method and, where asked for, find its cell-free gap.
 
     Returns
     -------
-    Segmentation whose ids are 1..n in raster order of the cells' first pixels; nuclei lie inside
-    their cell and share its id.
+    Segmentation with the planes of `config.objects`. Ids of objects that hold others are 1..n in
+    raster order of their first pixels; those that lie within them share their ids.
 
     Raises
     ------
     UserError : a channel that the image does not have
-    NoCellsError : no cell found
+    NoCellsError : nothing found
     """
     check_channels(image, config)
-    nuclei, cells, method = SEGMENTERS[config.method](image, config, sample)
-    nuclei, cells = one_id_a_cell(nuclei, cells)
-    if not cells.any():
+    arrays, method = SEGMENTERS[config.method](image, config, sample)
+    arrays = _related(arrays, config)
+    if not any(array.any() for array in arrays.values()):
         raise _no_cells(image, config)
-    nucleus_px, cell_px = _diameters(nuclei, cells, config)
-    gap = find_gap(nuclei, cells, cell_px, config.gap)
-    if config.gap.floating_cells == "filled" and gap.any():
-        nuclei, cells = one_id_a_cell(without_gap_cells(nuclei, gap), without_gap_cells(cells, gap))
-    return Segmentation(nuclei, cells, gap, nucleus_px, cell_px, method)
+    diameters = _diameters(arrays, config)
+    if "gap" in config.objects:
+        gap = find_gap(arrays["nuclei"], arrays["cells"], diameters["cells"], config.gap)
+        if config.gap.floating_cells == "filled" and gap.any():
+            arrays = {name: without_gap(array, gap) for name, array in arrays.items()}
+            arrays = _related(arrays, config)
+        arrays["gap"] = gap
+    objects = {
+        name: ObjectPlane(arrays[name], diameters.get(name), described.within)
+        for name, described in config.objects.items()
+    }
+    return Segmentation(objects, method)
 
 
-def _diameters(
-    nuclei: np.ndarray, cells: np.ndarray, config: SegmentationBase
-) -> tuple[float, float]:
-    """Return what the config gives, else nuclei measured and cells 1.8 times that."""
-    nucleus = config.nucleus_diameter_px or median_diameter_px(nuclei)
-    cell = config.cell_diameter_px or (
-        CELL_TO_NUCLEUS * nucleus if nucleus else median_diameter_px(cells)
-    )
-    # Images of cells without any nucleus still need both numbers.
-    assert cell is not None, "segment() has found at least one cell"
-    return float(nucleus or cell / CELL_TO_NUCLEUS), float(cell)
+def segment_like(image: Image, known: Segmentation, config: SegmentationConfig) -> Segmentation:
+    """Segment with the diameters of another segmentation, e.g. that of the image's original.
+
+    An estimate from a synthetic image could be another diameter, and would move every border. An
+    image in which nothing is found is a result (nothing agrees), not an error.
+    """
+    diameters = {
+        f"{singular(name)}_diameter_px": p.diameter_px for name, p in known.objects.items()
+    }
+    given = {key: px for key, px in diameters.items() if key in type(config).model_fields}
+    try:
+        return segment(image, config.model_copy(update=given))
+    except NoCellsError:
+        nothing = {name: np.zeros(image.shape, np.int32) for name in known.instances}
+        if "gap" in known:
+            cells_px = known.objects["cells"].diameter_px
+            assert cells_px is not None, "every segmentation with a gap has measured its cells"
+            nothing["gap"] = find_gap(nothing["nuclei"], nothing["cells"], cells_px, config.gap)
+        return Segmentation(
+            {name: replace(known.objects[name], array=a) for name, a in nothing.items()},
+            known.method,
+        )
+
+
+def _related(arrays: dict[str, np.ndarray], config: SegmentationBase) -> dict[str, np.ndarray]:
+    """Let objects that lie within others share their ids."""
+    arrays = dict(arrays)
+    for name, described in config.objects.items():
+        if described.within is not None:
+            inner, outer = arrays[name], arrays[described.within]
+            arrays[name], arrays[described.within] = share_ids(inner, outer)
+    return arrays
+
+
+def _diameters(arrays: dict[str, np.ndarray], config: SegmentationBase) -> dict[str, float]:
+    """Return what the config gives, else what was measured; a cell is 1.8 nuclei wide."""
+    given = {name: getattr(config, f"{singular(name)}_diameter_px", None) for name in arrays}
+    found = {
+        name: given[name] or median_diameter_px(array)
+        for name, array in arrays.items()
+        if array.dtype != np.bool_
+    }
+    if {"nuclei", "cells"} <= set(found):
+        if not given["cells"] and found["nuclei"]:
+            found["cells"] = CELL_TO_NUCLEUS * found["nuclei"]
+        if not found["nuclei"] and found["cells"]:
+            # Images of cells without any nucleus still need both numbers.
+            found["nuclei"] = found["cells"] / CELL_TO_NUCLEUS
+    return {name: float(px) for name, px in found.items() if px}
 
 
 def _no_cells(image: Image, config: SegmentationBase) -> NoCellsError:

@@ -1,27 +1,100 @@
-"""What every segmenter returns."""
+"""What every segmentation method gives: named planes of objects."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from cytoforge.config.objects import Kind
+from cytoforge.errors import UserError
+
+
+@dataclass(frozen=True)
+class ObjectPlane:
+    """The objects of one name in one image.
+
+    Attributes
+    ----------
+    array : ndarray of shape (Y, X): int32 instance labels, 0 is background; or a bool mask
+    diameter_px : typical diameter, given or estimated; None where it is not known
+    within : name of the plane whose ids these objects share: each lies in the object of the same
+        id there, which holds at most one
+    """
+
+    array: np.ndarray
+    diameter_px: float | None = None
+    within: str | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """`mask` for bool, `instances` for integers."""
+        return "mask" if self.array.dtype == np.bool_ else "instances"
 
 
 @dataclass(frozen=True)
 class Segmentation:
-    """Instance labels of one image.
+    """All that was found in one image.
 
     Attributes
     ----------
-    nuclei : ndarray of shape (Y, X) and dtype int32; 0 is background
-    cells : ndarray of shape (Y, X) and dtype int32; nucleus and cell of one cell share the id,
-        every nucleus lies inside its cell, a cell has at most one nucleus
-    gap : ndarray of shape (Y, X) and dtype bool; the cell-free gap
-    nucleus_diameter_px, cell_diameter_px : diameters given or estimated
-    method : what made it, for the pedigree, e.g. "watershed" or "cellpose 3.1.1.3, model cyto3"
+    objects : planes of one shape, by name, e.g. nuclei, cells and gap
+    method : what made it, for the provenance, e.g. "watershed" or "cellpose 3.1.1.3, model cyto3"
+
+    Raises
+    ------
+    UserError : no plane at all, or planes of different shapes
     """
 
-    nuclei: np.ndarray
-    cells: np.ndarray
-    gap: np.ndarray
-    nucleus_diameter_px: float
-    cell_diameter_px: float
+    objects: Mapping[str, ObjectPlane]
     method: str
+
+    def __post_init__(self) -> None:
+        shapes = {name: plane.array.shape for name, plane in self.objects.items()}
+        if len(set(shapes.values())) != 1 or len(self.shape) != 2:
+            raise UserError(
+                where="segmentation",
+                expected="at least one object plane, all of one shape (Y, X)",
+                found=", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "none",
+            )
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return the array of the objects of that name."""
+        return self.objects[name].array
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a plane of that name."""
+        return name in self.objects
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height and width in px."""
+        shape: tuple[int, ...] = next(iter(self.objects.values())).array.shape
+        return shape
+
+    @property
+    def instances(self) -> dict[str, np.ndarray]:
+        """The instance labels by name, int32 (Y, X): objects before those that lie within them."""
+        named = [item for item in self.objects.items() if item[1].kind == "instances"]
+        return {name: p.array for name, p in sorted(named, key=lambda item: bool(item[1].within))}
+
+    @property
+    def masks(self) -> dict[str, np.ndarray]:
+        """The masks by name, bool (Y, X)."""
+        return {name: p.array for name, p in self.objects.items() if p.kind == "mask"}
+
+    @property
+    def main_object(self) -> str:
+        """The objects that are measured one by one: the first that lie in no others, e.g. cells."""
+        return next(iter(self.instances))
+
+    def with_arrays(self, arrays: Mapping[str, np.ndarray]) -> "Segmentation":
+        """Return the same planes with other arrays for some of them."""
+        changed = {name: replace(self.objects[name], array=a) for name, a in arrays.items()}
+        return replace(self, objects={**self.objects, **changed})
+
+    def crop(self, row0: int, row1: int, col0: int, col1: int) -> "Segmentation":
+        """Return a rectangle of it; ids stay as they are."""
+        box = np.s_[row0:row1, col0:col1]
+        return Segmentation(
+            {name: replace(p, array=p.array[box]) for name, p in self.objects.items()}, self.method
+        )

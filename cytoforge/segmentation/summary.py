@@ -1,31 +1,32 @@
-"""One row a cell: size, shape, brightness, neighbours."""
+"""One row per object: size, shape, brightness, neighbours."""
 
 import numpy as np
 import pandas as pd
 from scipy import ndimage
 
+from cytoforge.config.objects import singular
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.segmentation.moments import Moments, label_moments
 from cytoforge.segmentation.segmentation import Segmentation
 
 
-def cell_table(
+def object_table(
     image: Image, segmentation: Segmentation, neighbour_distance_px: int = 4
 ) -> pd.DataFrame:
-    """Return one row a cell, in the order of ids.
+    """Return one row per main object of the segmentation, e.g. per cell, in the order of ids.
 
     Columns: id; area_px; eccentricity (0 circle, towards 1 line; of the ellipse with the same
     second moments); ellipse_fit (area over that ellipse's area, 1 for any ellipse, less for
-    ragged or bent shapes); centroid_row, centroid_col; nucleus_area_px (0 without nucleus);
-    intensity_<channel> (mean of unit intensity, 0–1, over the cell); neighbours (other cells
-    within `neighbour_distance_px` of its border).
+    ragged or bent shapes); centroid_row, centroid_col; the area of what lies within it, e.g.
+    nucleus_area_px (0 without nucleus); intensity_<channel> (mean of unit intensity, 0–1, over
+    the object); neighbours (others within `neighbour_distance_px` of its border).
     """
-    cells = segmentation.cells
-    size = int(cells.max()) + 1
-    moments = label_moments(cells, size)
+    main = segmentation.main_object
+    objects = segmentation[main]
+    size = int(objects.max()) + 1
+    moments = label_moments(objects, size)
     ids = np.flatnonzero(moments.area > 0)
-    nucleus_area = np.bincount(segmentation.nuclei.ravel(), minlength=size)
     columns: dict[str, np.ndarray] = {
         "id": ids,
         "area_px": moments.area[ids].astype(np.int64),
@@ -33,13 +34,16 @@ def cell_table(
         "ellipse_fit": moments.ellipse_fit()[ids],
         "centroid_row": moments.row[ids],
         "centroid_col": moments.col[ids],
-        "nucleus_area_px": nucleus_area[ids],
     }
-    flat = cells.ravel()
-    for name, plane in zip(image.channels, to_unit(image), strict=True):
-        total = np.bincount(flat, weights=plane.ravel(), minlength=size)
-        columns[f"intensity_{name}"] = (total / np.maximum(moments.area, 1))[ids]
-    columns["neighbours"] = count_neighbours(cells, size, neighbour_distance_px)[ids]
+    for name, plane in segmentation.objects.items():
+        if plane.within == main:
+            area = np.bincount(plane.array.ravel(), minlength=size)
+            columns[f"{singular(name)}_area_px"] = area[ids]
+    flat = objects.ravel()
+    for channel, pixels in zip(image.channels, to_unit(image), strict=True):
+        total = np.bincount(flat, weights=pixels.ravel(), minlength=size)
+        columns[f"intensity_{channel}"] = (total / np.maximum(moments.area, 1))[ids]
+    columns["neighbours"] = count_neighbours(objects, size, neighbour_distance_px)[ids]
     return pd.DataFrame(columns)
 
 

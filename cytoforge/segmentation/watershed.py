@@ -11,7 +11,7 @@ from cytoforge.segmentation.nuclei import find_nuclei
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
 
 
-def segment_watershed(image: Image, config: WatershedConfig) -> tuple[np.ndarray, np.ndarray, str]:
+def segment_watershed(image: Image, config: WatershedConfig) -> tuple[dict[str, np.ndarray], str]:
     """Return nuclei and cells, int32 (Y, X) with common ids, and the method's text.
 
     Nuclei must be brighter than what surrounds them. With a cytoplasm channel cells are grown in
@@ -25,6 +25,7 @@ def segment_watershed(image: Image, config: WatershedConfig) -> tuple[np.ndarray
     cytoplasm = cytoplasm_channel(image, config)
     if cytoplasm == nuclei_channel(image, config):
         reach = max((cell_px - diameter) / 2, 0.0)
-        return nuclei, expand_nuclei(nuclei, reach), "watershed, cells are nuclei grown"
+        cells = expand_nuclei(nuclei, reach)
+        return {"nuclei": nuclei, "cells": cells}, "watershed, cells are nuclei grown"
     cells = grow_cells(nuclei, image.channel(cytoplasm), diameter, cell_px)
-    return nuclei, cells, "watershed"
+    return {"nuclei": nuclei, "cells": cells}, "watershed"

@@ -8,7 +8,7 @@ import numpy as np
 from cytoforge.config.base import nearest
 from cytoforge.errors import UserError
 from cytoforge.references.codes import Code
-from cytoforge.references.instances import cell_instances
+from cytoforge.references.instances import object_instances
 from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.label_file import decode_labels, read_label_file
 from cytoforge.synthesis.maps import INSTANCES, instance_files
@@ -51,7 +51,7 @@ def read_instances(path: Path, shape: tuple[int, int]) -> np.ndarray:
         # Users' ids may reach billions.
         ids, numbers = np.unique(labels, return_inverse=True)
         return numbers.reshape(shape).astype(np.int32) + np.int32(ids[0] != 0)
-    instances = cell_instances(read_segmentation(path))
+    instances = object_instances(read_segmentation(path))
     if instances.shape != shape:
         raise UserError(
             where=str(path),

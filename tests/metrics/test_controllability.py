@@ -11,6 +11,7 @@ from cytoforge.images.image import ChannelRange, Image
 from cytoforge.metrics.controllability import MapRecipe, controllability_table
 from cytoforge.references.bounds import LayerBounds
 from cytoforge.segmentation.segmentation import Segmentation
+from tests.segmentations import cells_and_gap
 
 CONFIG = MetricsConfig(bootstrap=200)
 
@@ -87,20 +88,20 @@ def two_cells(left: int, right: int) -> tuple[Image, Segmentation]:
     cells = digits("1122 1122").astype(np.int32)
     pixels = np.where(cells == 1, left, right).astype(np.uint8)[None]
     image = Image("a", pixels, ("dna",), (ChannelRange(0, 255, "none"),), None)
-    return image, Segmentation(0 * cells, cells, cells == 0, 2, 2, "made up")
+    return image, cells_and_gap(0 * cells, cells, cells == 0, 2, 2, "made up")
 
 
 def test_a_synthetic_image_is_painted_with_the_bounds_of_its_original():
     real, cells = two_cells(50, 150)
     bounds = TWO_LAYERS.bounds_of(real, cells)
     assert bounds is not None and bounds.edges == (150,)
-    assert TWO_LAYERS.paint(real, cells, bounds).tolist() == [[1, 1, 2, 2]] * 2
+    assert TWO_LAYERS.render(real, cells, bounds).tolist() == [[1, 1, 2, 2]] * 2
     # Bounds of its own would call the brighter of two dark cells bright.
     dark, _ = two_cells(40, 60)
-    assert TWO_LAYERS.paint(dark, cells, bounds).tolist() == [[1, 1, 1, 1]] * 2
+    assert TWO_LAYERS.render(dark, cells, bounds).tolist() == [[1, 1, 1, 1]] * 2
 
 
 def test_maps_without_layers_need_no_grey_values():
     image, cells = two_cells(1, 2)
     assert CELLS_ONLY.bounds_of(image, cells) is None
-    assert CELLS_ONLY.paint(image, cells, LayerBounds(())).all()
+    assert CELLS_ONLY.render(image, cells, LayerBounds(())).all()

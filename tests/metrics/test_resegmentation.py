@@ -8,6 +8,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.metrics.resegmentation import agreement, crop, inner_objects, overall
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
+from tests.segmentations import cells_and_gap
 
 
 def labels(text: str) -> np.ndarray:
@@ -16,7 +17,7 @@ def labels(text: str) -> np.ndarray:
 
 
 def segmentation(cells: np.ndarray) -> Segmentation:
-    return Segmentation(cells, cells, cells == 0, 3, 5, "made up")
+    return cells_and_gap(cells, cells, cells == 0, 3, 5, "made up")
 
 
 INNER = labels("00000 01100 01100 00000 00000")
@@ -49,8 +50,8 @@ def test_what_was_found_of_a_cut_object_is_not_an_error():
 
 def test_a_crop_is_a_part_of_every_plane():
     part = crop(segmentation(INNER), Region("a", "test", 1, 1, 3, 5, "a"))
-    assert part.cells.tolist() == [[1, 1, 0, 0], [1, 1, 0, 0]]
-    assert part.gap.tolist() == [[False, False, True, True]] * 2
+    assert part["cells"].tolist() == [[1, 1, 0, 0], [1, 1, 0, 0]]
+    assert part["gap"].tolist() == [[False, False, True, True]] * 2
 
 
 def test_overall_pools_counts_and_bounds_f1_over_images():

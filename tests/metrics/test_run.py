@@ -28,6 +28,7 @@ from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import write_regions
 from cytoforge.tiles.dataset import write_tiles
+from tests.segmentations import cells_and_gap
 
 CODES = (
     Code(0, "gap", "gap", None, (0, 0, 0)),
@@ -41,11 +42,11 @@ TABLE = ReferenceConfig.model_validate(
 RECIPE = MapRecipe(WatershedConfig(), TABLE, "actin")
 
 
-def threshold(image: Image, config: object = None, sample: object = None) -> Segmentation:
+def threshold(image: Image, known: object = None, config: object = None) -> Segmentation:
     """Bright spots of the first channel are cells and nuclei alike."""
     labels, _ = ndimage.label(image.pixels[0] > 100)
     labels = labels.astype(np.int32)
-    return Segmentation(labels, labels, np.zeros(labels.shape, bool), 6, 8, "threshold")
+    return cells_and_gap(labels, labels, np.zeros(labels.shape, bool), 6, 8, "threshold")
 
 
 def made_up_field(name: str) -> Image:
@@ -100,7 +101,7 @@ def scored(inputs: ScoreInputs, output: Path, config: MetricsConfig = CONFIG) ->
 
 @pytest.fixture
 def segmenter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fields, "segment", threshold)
+    monkeypatch.setattr(fields, "segment_like", threshold)
 
 
 @pytest.mark.usefixtures("segmenter", "no_weights")
@@ -198,10 +199,10 @@ def test_a_synthetic_image_of_another_size_is_named(inputs: ScoreInputs, tmp_pat
 def test_a_segmenter_that_cannot_run_here_is_skipped_with_its_reason(
     inputs: ScoreInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    def elsewhere(image: Image, config: object) -> Segmentation:
+    def elsewhere(image: Image, known: object, config: object) -> Segmentation:
         raise UserError("cellpose", "the package", "not installed", "Use envs/cellpose.yaml")
 
-    monkeypatch.setattr(fields, "segment", elsewhere)
+    monkeypatch.setattr(fields, "segment_like", elsewhere)
     found = scored(inputs, tmp_path)
     reasons = {row["status"] for row in found["resegmentation"]}
     assert reasons == {"skipped: not installed. Use envs/cellpose.yaml"}
@@ -213,7 +214,8 @@ def test_an_image_without_cells_agrees_with_nothing(
 ):
     # As the registry's own `segment` does with every image of this method.
     nothing = np.zeros((HEIGHT, WIDTH - 96), np.int32)
-    monkeypatch.setitem(registry.SEGMENTERS, "watershed", lambda *_: (nothing, nothing, "none"))
+    planes = {"nuclei": nothing, "cells": nothing}
+    monkeypatch.setitem(registry.SEGMENTERS, "watershed", lambda *_: (planes, "none"))
     found = scored(inputs, tmp_path)
     cells = [row for row in found["resegmentation"] if row["object"] == "cells"]
     assert {row["f1"] for row in cells} == {0.0}

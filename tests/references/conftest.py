@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cytoforge.segmentation.segmentation import Segmentation
+from tests.segmentations import cells_and_gap
 
 MakeField = Callable[..., tuple[Segmentation, np.ndarray]]
 
@@ -35,4 +36,4 @@ def random_field(
     # Whole numbers, a base a cell: sums are exact, so no tie hangs on the last bit.
     base = random.integers(0, 200, 40)[cells]
     grey = (base + random.integers(0, 40, cells.shape)).astype(np.float32)
-    return Segmentation(cells * core, cells, gap, 5.0, 9.0, "random"), grey
+    return cells_and_gap(cells * core, cells, gap, 5.0, 9.0, "random"), grey

@@ -14,6 +14,7 @@ from cytoforge.references.bounds import (
 from cytoforge.references.bounds_file import read_bounds, record_bounds, write_bounds
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
+from tests.segmentations import cells_and_gap
 
 
 def reference(levels, **bounds) -> ReferenceConfig:
@@ -93,7 +94,7 @@ def two_cells() -> tuple[Segmentation, np.ndarray]:
     # Cell 1 has its centroid in column 1.5, cell 2 in column 5.
     cells = np.array([[1, 1, 1, 1, 2, 2, 2]], dtype=np.int32)
     none = np.zeros_like(cells)
-    seg = Segmentation(none, cells, none.astype(bool), 2, 3, "by hand")
+    seg = cells_and_gap(none, cells, none.astype(bool), 2, 3, "by hand")
     return seg, np.array([[10, 10, 10, 10, 90, 90, 90]], dtype=np.float32)
 
 
@@ -115,7 +116,7 @@ def test_centroid_on_a_border_belongs_to_the_region_that_begins_there(turned):
     seg, grey = two_cells()
     before, after = Region("a", "train", 0, 2, 1, 5, "a"), Region("a", "train", 0, 5, 1, 7, "a")
     if turned:
-        seg = Segmentation(seg.nuclei.T, seg.cells.T, seg.gap.T, 2, 3, "by hand")
+        seg = cells_and_gap(seg["nuclei"].T, seg["cells"].T, seg["gap"].T, 2, 3, "by hand")
         grey = grey.T
         before, after = (Region("a", "train", r.col0, 0, r.col1, 1, "a") for r in (before, after))
     assert layer_means(seg, grey, [before]).tolist() == []

@@ -7,22 +7,23 @@ from scipy import ndimage
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.references.bounds import LayerBounds
 from cytoforge.references.codes import Code, code_table
-from cytoforge.references.instances import cell_instances, instances_from_label_map
-from cytoforge.references.label_map import label_map
+from cytoforge.references.instances import instances_from_label_map, object_instances
+from cytoforge.references.label_map import render
 from cytoforge.segmentation.matching import match_instances
 from cytoforge.segmentation.segmentation import Segmentation
+from tests.segmentations import cells_and_gap
 
 LEVEL4 = code_table(ReferenceConfig(segmentation="cells", levels=4))
 LEVEL7 = code_table(ReferenceConfig(segmentation="cells", levels=7))
 
 
 def segmentation(nuclei: np.ndarray, cells: np.ndarray) -> Segmentation:
-    return Segmentation(
+    return cells_and_gap(
         nuclei.astype(np.int32), cells.astype(np.int32), np.zeros(cells.shape, bool), 11, 22, "test"
     )
 
 
-def painted_cells(seed: int, side: int = 256) -> Segmentation:
+def rendered_cells(seed: int, side: int = 256) -> Segmentation:
     """About 100 round cells around round nuclei, most of them touching; ids 1, 2, …."""
     rng = np.random.default_rng(seed)
     grid = np.stack(np.meshgrid(*[np.arange(12, side - 11, 22)] * 2), -1).reshape(-1, 2)
@@ -40,23 +41,23 @@ def painted_cells(seed: int, side: int = 256) -> Segmentation:
 def test_a_nucleus_outside_every_cell_counts_as_a_cell() -> None:
     nuclei = np.array([[1, 0, 0, 3, 3]])
     cells = np.array([[1, 1, 0, 0, 0]])
-    assert cell_instances(segmentation(nuclei, cells)).tolist() == [[1, 1, 0, 4, 4]]
+    assert object_instances(segmentation(nuclei, cells)).tolist() == [[1, 1, 0, 4, 4]]
 
 
 @pytest.mark.parametrize("levels", [4, 7, 9])
 def test_cells_are_found_again_in_their_label_map(levels: int) -> None:
     config = ReferenceConfig(segmentation="cells", levels=levels)
-    truth = painted_cells(levels)
-    grey = truth.cells.astype(np.float32) % 7 * 30  # a cell's grey value, and so its layer
+    truth = rendered_cells(levels)
+    grey = truth["cells"].astype(np.float32) % 7 * 30  # a cell's grey value, and so its layer
     bounds = {
         4: None,
         7: LayerBounds((50.0, 100.0), None),
         9: LayerBounds((70.0, 100.0), (40.0, 130.0)),
     }[levels]
-    painted = label_map(truth, grey, config, bounds)
-    found = instances_from_label_map(painted, code_table(config))
+    rendered = render(truth, grey, config, bounds)
+    found = instances_from_label_map(rendered, code_table(config))
     assert found.dtype == np.int32
-    matching = match_instances(cell_instances(truth), found)
+    matching = match_instances(object_instances(truth), found)
     assert matching.tp > 80
     assert matching.f1 > 0.95
     assert matching.mean_iou > 0.95
@@ -88,30 +89,30 @@ def test_nuclei_that_touch_are_parted_by_their_rims() -> None:
 def test_nuclei_that_touch_without_rims_are_parted_where_they_are_narrow() -> None:
     rows, cols = np.mgrid[:24, :44]
     one, two = ((rows - 12) ** 2 + (cols - centre) ** 2 <= 100 for centre in (12, 31))
-    painted = np.where(one | two, 4, 2).astype(np.uint8)
-    found = instances_from_label_map(painted, LEVEL4)
+    rendered = np.where(one | two, 4, 2).astype(np.uint8)
+    found = instances_from_label_map(rendered, LEVEL4)
     assert len(np.unique(found[one | two])) == 2
     assert found[12, 12] != found[12, 31]
 
 
 def test_a_sliver_cut_off_by_a_rim_is_no_cell() -> None:
-    painted = np.full((20, 20), 2, np.uint8)
-    painted[5:9, 5:9] = 4
-    painted[:, 15] = 3
-    painted[2:, 16:] = 1  # of the neighbour beyond the rim only 8 pixels are left
-    found = instances_from_label_map(painted, LEVEL4)
+    rendered = np.full((20, 20), 2, np.uint8)
+    rendered[5:9, 5:9] = 4
+    rendered[:, 15] = 3
+    rendered[2:, 16:] = 1  # of the neighbour beyond the rim only 8 pixels are left
+    found = instances_from_label_map(rendered, LEVEL4)
     assert np.unique(found).tolist() == [0, 1]
-    assert (found == 0).sum() == (painted == 1).sum()
+    assert (found == 0).sum() == (rendered == 1).sum()
 
 
 def test_cytoplasm_without_a_nucleus_is_a_cell() -> None:
-    painted = np.ones((10, 20), np.uint8)
-    painted[2:8, 2:8] = painted[2:8, 12:18] = 2
-    found = instances_from_label_map(painted, LEVEL4)
+    rendered = np.ones((10, 20), np.uint8)
+    rendered[2:8, 2:8] = rendered[2:8, 12:18] = 2
+    found = instances_from_label_map(rendered, LEVEL4)
     assert np.unique(found).tolist() == [0, 1, 2]
 
 
 def test_a_map_without_cells_has_no_instances() -> None:
-    painted = np.zeros((5, 5), np.uint8)
-    painted[2:] = 1
-    assert not instances_from_label_map(painted, LEVEL7).any()
+    rendered = np.zeros((5, 5), np.uint8)
+    rendered[2:] = 1
+    assert not instances_from_label_map(rendered, LEVEL7).any()

@@ -1,6 +1,5 @@
 """Label maps against the tables read slowly, one label at a time, at every option."""
 
-import dataclasses
 import itertools
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from scipy import ndimage
 
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.references.bounds import compute_bounds, layer_means
-from cytoforge.references.label_map import label_map
+from cytoforge.references.label_map import render
 
 CROSS = ndimage.generate_binary_structure(2, 1)
 SQUARE = np.ones((3, 3), dtype=bool)
@@ -121,10 +120,10 @@ def assert_equals_slow(table, seg, grey, config, bounds) -> None:
     options = SlowOptions(
         config.rim_dilation_px, config.nucleus_rim, config.edge_rims, bounds.edges if bounds else ()
     )
-    expected = slow_map(table, seg.cells, seg.nuclei, seg.gap, grey, options)
-    painted = label_map(seg, grey, config, bounds)
-    assert painted.dtype == np.uint8
-    np.testing.assert_array_equal(painted, expected)
+    expected = slow_map(table, seg["cells"], seg["nuclei"], seg["gap"], grey, options)
+    rendered = render(seg, grey, config, bounds)
+    assert rendered.dtype == np.uint8
+    np.testing.assert_array_equal(rendered, expected)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -157,12 +156,12 @@ def test_map_with_bounds_from_its_own_cells_equals_the_table_read_slowly(make_fi
 @pytest.mark.parametrize("table", TABLES)
 def test_map_with_a_class_missing(make_field, table, missing):
     seg, grey = make_field(3)
-    empty = np.zeros_like(seg.cells)
+    empty = np.zeros_like(seg["cells"])
     seg = {
-        "nuclei": dataclasses.replace(seg, nuclei=empty),
-        "cells": dataclasses.replace(seg, nuclei=empty, cells=empty),
-        "gap": dataclasses.replace(seg, gap=np.zeros_like(seg.gap)),
-        "background": dataclasses.replace(seg, gap=seg.cells == 0),
+        "nuclei": seg.with_arrays({"nuclei": empty}),
+        "cells": seg.with_arrays({"nuclei": empty, "cells": empty}),
+        "gap": seg.with_arrays({"gap": np.zeros_like(seg["gap"])}),
+        "background": seg.with_arrays({"gap": seg["cells"] == 0}),
     }[missing]
     levels, fixed = TABLES[table]
     config = reference(levels, fixed)

@@ -59,7 +59,7 @@ def test_version_3_runs_two_networks_on_grey_channels(monkeypatch, folder, two_c
         ("nuclei", 15.2, 0.4, [0, 0]),
         ("cyto", 31.1, 0.9, [0, 0]),
     ]
-    assert result.cells.max() == 2
+    assert result["cells"].max() == 2
     assert result.method.startswith("cellpose 3.1.1.3, nuclei nuclei (sha256 ")
     assert "cells cyto (sha256 " in result.method
 

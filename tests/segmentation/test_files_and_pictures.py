@@ -9,11 +9,12 @@ from cytoforge.config.segmentation import WatershedConfig
 from cytoforge.errors import UserError
 from cytoforge.images.normalise import to_unit
 from cytoforge.segmentation.files import read_segmentation, write_segmentation
-from cytoforge.segmentation.overlay import CELL_LINE, NUCLEUS_LINE, overlay
+from cytoforge.segmentation.overlay import COLOURS, overlay
 from cytoforge.segmentation.registry import segment
 from cytoforge.segmentation.segmentation import Segmentation
-from cytoforge.segmentation.summary import cell_table, count_neighbours
+from cytoforge.segmentation.summary import count_neighbours, object_table
 from tests.segmentation.conftest import image_of
+from tests.segmentations import cells_and_gap
 
 
 @pytest.fixture
@@ -25,10 +26,10 @@ def test_a_segmentation_comes_back_as_written(tmp_path, result):
     write_segmentation(tmp_path / "s.ome.tif", result, 0.325)
     back = read_segmentation(tmp_path / "s.ome.tif")
     for plane in ("nuclei", "cells", "gap"):
-        np.testing.assert_array_equal(getattr(back, plane), getattr(result, plane))
-        assert getattr(back, plane).dtype == getattr(result, plane).dtype
-    assert back.nucleus_diameter_px == result.nucleus_diameter_px
-    assert back.cell_diameter_px == result.cell_diameter_px
+        np.testing.assert_array_equal(back[plane], result[plane])
+        assert back[plane].dtype == result[plane].dtype
+    assert back.objects["nuclei"].diameter_px == result.objects["nuclei"].diameter_px
+    assert back.objects["cells"].diameter_px == result.objects["cells"].diameter_px
     assert back.method == result.method
 
 
@@ -59,14 +60,14 @@ def test_another_file_is_no_segmentation(tmp_path, kind):
 
 
 def test_overlay_draws_outlines_and_tints_the_gap(two_channels, result):
-    gap = np.zeros_like(result.gap)
-    gap[115:, :] = result.cells[115:, :] == 0
-    tinted = Segmentation(result.nuclei, result.cells, gap, 14, 25, "x")
+    gap = np.zeros_like(result["gap"])
+    gap[115:, :] = result["cells"][115:, :] == 0
+    tinted = cells_and_gap(result["nuclei"], result["cells"], gap, 14, 25, "x")
     picture = overlay(two_channels, tinted)
-    assert picture.shape == (*result.cells.shape, 3)
+    assert picture.shape == (*result["cells"].shape, 3)
     assert picture.dtype == np.uint8
     colours = {tuple(map(int, c)) for c in picture.reshape(-1, 3)}
-    assert {CELL_LINE, NUCLEUS_LINE} <= colours
+    assert {COLOURS["cells"], COLOURS["nuclei"]} <= colours
     plain = overlay(two_channels, result)
     changed = picture[gap].astype(int) - plain[gap]
     assert (changed[:, 0] > 30).all()
@@ -75,15 +76,15 @@ def test_overlay_draws_outlines_and_tints_the_gap(two_channels, result):
 
 
 def test_the_table_agrees_with_skimage(two_channels, result):
-    table = cell_table(two_channels, result)
+    table = object_table(two_channels, result)
     unit = to_unit(two_channels)
-    assert list(table["id"]) == list(range(1, result.cells.max() + 1))
-    for row, region in zip(table.itertuples(), regionprops(result.cells), strict=True):
-        cell = result.cells == region.label
+    assert list(table["id"]) == list(range(1, result["cells"].max() + 1))
+    for row, region in zip(table.itertuples(), regionprops(result["cells"]), strict=True):
+        cell = result["cells"] == region.label
         assert row.area_px == region.area
         assert row.eccentricity == pytest.approx(region.eccentricity, abs=0.02)
         assert (row.centroid_row, row.centroid_col) == pytest.approx(region.centroid)
-        assert row.nucleus_area_px == (result.nuclei == region.label).sum()
+        assert row.nucleus_area_px == (result["nuclei"] == region.label).sum()
         assert row.intensity_dna == pytest.approx(unit[0][cell].mean(), rel=1e-5)
         assert row.intensity_actin == pytest.approx(unit[1][cell].mean(), rel=1e-5)
 
@@ -95,7 +96,7 @@ def test_ellipse_fit_is_one_for_a_disk_and_less_for_two(two_channels):
     labels[np.hypot(rows - 45, cols - 15) < 10] = 2
     labels[np.hypot(rows - 45, cols - 35) < 10] = 2
     image = image_of(np.ones((60, 60)) + rows)
-    fit = cell_table(image, Segmentation(labels, labels, labels > 9, 1, 1, "x"))["ellipse_fit"]
+    fit = object_table(image, cells_and_gap(labels, labels, labels > 9, 1, 1, "x"))["ellipse_fit"]
     assert fit[0] == pytest.approx(1, abs=0.01)
     assert fit[1] == pytest.approx(0.894, abs=0.02)  # two touching disks, by integration
 

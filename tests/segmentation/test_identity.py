@@ -8,14 +8,14 @@ from cytoforge.segmentation.identity import (
     count_dropped,
     in_raster_order,
     largest_pieces,
-    one_id_a_cell,
+    share_ids,
 )
 
 
 def test_nuclei_take_the_id_of_the_cell_that_covers_most_and_are_clipped():
     cells = np.array([[50, 50, 50, 9, 9, 0]])
     nuclei = np.array([[0, 7, 7, 7, 0, 0]])
-    matched, numbered = one_id_a_cell(nuclei, cells)
+    matched, numbered = share_ids(nuclei, cells)
     np.testing.assert_array_equal(numbered, [[1, 1, 1, 2, 2, 0]])
     np.testing.assert_array_equal(matched, [[0, 1, 1, 0, 0, 0]])
 
@@ -23,13 +23,13 @@ def test_nuclei_take_the_id_of_the_cell_that_covers_most_and_are_clipped():
 def test_of_two_nuclei_in_a_cell_the_larger_stays():
     cells = np.ones((1, 6), int)
     nuclei = np.array([[4, 0, 2, 2, 0, 0]])
-    matched, _ = one_id_a_cell(nuclei, cells)
+    matched, _ = share_ids(nuclei, cells)
     np.testing.assert_array_equal(matched, [[0, 0, 1, 1, 0, 0]])
     assert count_dropped(nuclei, matched) == 1
 
 
 def test_cells_without_nucleus_stay_and_nuclei_without_cell_vanish():
-    matched, cells = one_id_a_cell(np.array([[3, 0, 0]]), np.array([[0, 0, 5]]))
+    matched, cells = share_ids(np.array([[3, 0, 0]]), np.array([[0, 0, 5]]))
     assert not matched.any()
     np.testing.assert_array_equal(cells, [[0, 0, 1]])
 
@@ -39,7 +39,7 @@ def test_cells_without_nucleus_stay_and_nuclei_without_cell_vanish():
 def test_ids_are_shared_consecutive_and_in_raster_order(seed, ids):
     random = np.random.default_rng(seed)
     nuclei, cells = random.integers(0, ids, (2, 6, 7)) * 1_000_003
-    matched, numbered = one_id_a_cell(nuclei, cells)
+    matched, numbered = share_ids(nuclei, cells)
     seen: list[int] = []
     for value in numbered.ravel():
         if value and value not in seen:

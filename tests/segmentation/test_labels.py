@@ -45,9 +45,9 @@ def test_both_files_with_unrelated_ids(tmp_path, nuclei, cells):
         nuclei_labels=save(tmp_path / "n.tif", nuclei),
         cells_labels=save(tmp_path / "c.tif", cells),
     )
-    np.testing.assert_array_equal(np.unique(result.cells), [0, 1, 2, 3])
-    np.testing.assert_array_equal(result.nuclei > 0, nuclei > 0)
-    assert result.nuclei[10, 10] == result.cells[10, 10] == 1
+    np.testing.assert_array_equal(np.unique(result["cells"]), [0, 1, 2, 3])
+    np.testing.assert_array_equal(result["nuclei"] > 0, nuclei > 0)
+    assert result["nuclei"][10, 10] == result["cells"][10, 10] == 1
     assert result.method == "labels"
 
 
@@ -63,14 +63,17 @@ def test_dropped_nuclei_are_counted_in_the_method(tmp_path, nuclei, cells):
 
 def test_nuclei_only_are_cells_too(tmp_path, nuclei):
     result = run(tmp_path, nuclei_labels=save(tmp_path / "n.tif", nuclei))
-    np.testing.assert_array_equal(result.cells, result.nuclei)
+    np.testing.assert_array_equal(result["cells"], result["nuclei"])
 
 
 def test_cells_only_have_no_nuclei_but_diameters(tmp_path, cells):
     result = run(tmp_path, cells_labels=save(tmp_path / "c.tif", cells))
-    assert not result.nuclei.any()
-    assert result.cell_diameter_px == pytest.approx(np.sqrt(225 * 4 / np.pi), rel=0.1)
-    assert result.nucleus_diameter_px == pytest.approx(result.cell_diameter_px / 1.8)
+    assert not result["nuclei"].any()
+    cell_px = result.objects["cells"].diameter_px
+    assert cell_px == pytest.approx(np.sqrt(225 * 4 / np.pi), rel=0.1)
+    assert result.objects["nuclei"].diameter_px == pytest.approx(
+        result.objects["cells"].diameter_px / 1.8
+    )
 
 
 def test_no_column_names_the_columns(tmp_path):

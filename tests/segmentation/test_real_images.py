@@ -39,5 +39,5 @@ def test_kc167_fields_have_as_many_cells_as_a_person_sees(shared_data, field, fe
     ranges = channel_ranges(pixels, NormalisationConfig())
     image = Image(f"pos{field}", pixels, ("D", "F", "R"), ranges)
     result = segment(image, WatershedConfig(nuclei_channel="D", cytoplasm_channel="F"))
-    assert fewest <= result.cells.max() <= most
-    assert 14 <= result.nucleus_diameter_px <= 21
+    assert fewest <= result["cells"].max() <= most
+    assert 14 <= result.objects["nuclei"].diameter_px <= 21

@@ -12,9 +12,9 @@ from tests.segmentation.conftest import CENTRES, blobs, image_of
 
 
 def check_invariants(segmentation) -> None:
-    nuclei, cells = segmentation.nuclei, segmentation.cells
+    nuclei, cells = segmentation["nuclei"], segmentation["cells"]
     assert nuclei.dtype == cells.dtype == np.int32
-    assert segmentation.gap.dtype == bool
+    assert segmentation["gap"].dtype == bool
     ids, first = np.unique(cells, return_index=True)
     ids, first = ids[ids > 0], first[ids > 0]
     np.testing.assert_array_equal(ids, np.arange(1, len(ids) + 1))
@@ -26,14 +26,17 @@ def check_invariants(segmentation) -> None:
 def test_every_nucleus_is_found_at_its_place(two_channels):
     result = segment(two_channels, WatershedConfig())
     check_invariants(result)
-    assert result.cells.max() == len(CENTRES)
-    assert len({result.nuclei[centre] for centre in CENTRES} - {0}) == len(CENTRES)
-    assert result.nucleus_diameter_px == pytest.approx(14, abs=2)
-    assert result.cell_diameter_px == pytest.approx(1.8 * result.nucleus_diameter_px)
+    assert result["cells"].max() == len(CENTRES)
+    assert len({result["nuclei"][centre] for centre in CENTRES} - {0}) == len(CENTRES)
+    nucleus_px = result.objects["nuclei"].diameter_px
+    assert nucleus_px == pytest.approx(14, abs=2)
+    assert result.objects["cells"].diameter_px == pytest.approx(
+        1.8 * result.objects["nuclei"].diameter_px
+    )
 
 
 def test_cells_end_where_the_cytoplasm_ends(two_channels):
-    cells = segment(two_channels, WatershedConfig()).cells
+    cells = segment(two_channels, WatershedConfig())["cells"]
     rows, cols = np.mgrid[: cells.shape[0], : cells.shape[1]]
     distance = np.min([np.hypot(rows - r, cols - c) for r, c in CENTRES], axis=0)
     assert (cells[distance < 11] > 0).all()
@@ -88,14 +91,14 @@ def test_without_cytoplasm_cells_are_nuclei_grown(one_channel):
     check_invariants(result)
     assert "grown" in result.method
     for centre in CENTRES:
-        cell = result.cells == result.cells[centre]
+        cell = result["cells"] == result["cells"][centre]
         assert cell.sum() == pytest.approx(np.pi * 10**2, rel=0.2)
 
 
 def test_same_input_gives_the_same_labels(two_channels):
     first, second = (segment(two_channels, WatershedConfig()) for _ in range(2))
-    np.testing.assert_array_equal(first.cells, second.cells)
-    np.testing.assert_array_equal(first.nuclei, second.nuclei)
+    np.testing.assert_array_equal(first["cells"], second["cells"])
+    np.testing.assert_array_equal(first["nuclei"], second["nuclei"])
 
 
 @pytest.mark.parametrize("kind", ["noise", "constant"])
@@ -124,8 +127,8 @@ def test_filled_gap_takes_floating_cells_out_of_the_labels():
         WatershedConfig.model_validate({**settings, "gap": {**radii, "floating_cells": "filled"}}),
     )
     check_invariants(filled)
-    assert kept.cells[60, 60] > 0
-    assert not kept.gap[60, 60]
-    assert filled.cells[60, 60] == 0
-    assert filled.gap[60, 60]
-    assert filled.cells.max() == kept.cells.max() - 1
+    assert kept["cells"][60, 60] > 0
+    assert not kept["gap"][60, 60]
+    assert filled["cells"][60, 60] == 0
+    assert filled["gap"][60, 60]
+    assert filled["cells"].max() == kept["cells"].max() - 1

@@ -9,8 +9,8 @@ from PIL import Image as Picture
 
 from cytoforge.errors import UserError
 from cytoforge.segmentation.files import write_segmentation
-from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.synthesis.label_maps import check_label_map, check_own_maps, read_instances, read_map
+from tests.segmentations import cells_and_gap
 
 MAP = np.array([[0, 1, 2], [2, 2, 2]])
 
@@ -53,7 +53,7 @@ def test_instances_of_a_segmentation_are_its_cells(tmp_path: Path):
     cells = np.array([[0, 4, 4], [0, 0, 4]], np.int32)
     nuclei, gap = np.zeros_like(cells), np.zeros(cells.shape, bool)
     path = tmp_path / "a.ome.tif"
-    write_segmentation(path, Segmentation(nuclei, cells, gap, 1, 2, "test"))
+    write_segmentation(path, cells_and_gap(nuclei, cells, gap, 1, 2, "test"))
     assert read_instances(path, (2, 3)).tolist() == cells.tolist()
     with pytest.raises(UserError, match=r"3 × 3 px(.|\n)*2 × 3 px"):
         read_instances(path, (3, 3))

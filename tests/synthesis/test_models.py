@@ -13,9 +13,9 @@ from cytoforge.images.ome import read_image, read_provenance
 from cytoforge.models.registry import model_names
 from cytoforge.references.files import write_label_map
 from cytoforge.segmentation.files import write_segmentation
-from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.synthesis.generator import load_generator
 from cytoforge.synthesis.run import synthesise_all
+from tests.segmentations import cells_and_gap
 from tests.synthesis.models import N_CODES, write_model
 
 TINY: dict[str, dict[str, Any]] = {
@@ -149,7 +149,7 @@ def test_cells_come_from_a_segmentation_a_file_of_the_user_or_the_map(
         write_label_map(path, label_map)
     cells = (np.arange(label_map.size).reshape(label_map.shape) // 700 + 1).astype(np.int32)
     none = np.zeros_like(cells)
-    segmentation = Segmentation(none, cells, none.astype(bool), 11, 22, "test")
+    segmentation = cells_and_gap(none, cells, none.astype(bool), 11, 22, "test")
     write_segmentation(tmp_path / "from_workflow.ome.tif", segmentation)
     tifffile.imwrite(tmp_path / "from_user_instances.tif", cells.astype(np.uint16))
     given = [tmp_path / "from_workflow.ome.tif", tmp_path / "from_user_instances.tif"]

@@ -1,4 +1,4 @@
-"""Paint the label map of one image and its preview."""
+"""Render the label map of one image and its preview."""
 
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.images.ome import read_image
@@ -6,18 +6,18 @@ from cytoforge.jobs.job import job
 from cytoforge.references.codes import code_table
 from cytoforge.references.files import write_label_map
 from cytoforge.references.preview import write_preview
-from cytoforge.references.run import paint
+from cytoforge.references.run import render_image
 from cytoforge.segmentation.files import read_segmentation
 
 with job(snakemake):
     image = read_image(snakemake.input.image)
     config = ReferenceConfig.model_validate(snakemake.params.reference)
-    painted = paint(
+    rendered = render_image(
         image,
         read_segmentation(snakemake.input.segmentation),
         config,
         snakemake.params.channel,
         snakemake.input.get("bounds") or None,
     )
-    write_preview(snakemake.output.preview, painted, code_table(config))
-    write_label_map(snakemake.output.label_map, painted, image.pixel_size_um)
+    write_preview(snakemake.output.preview, rendered, code_table(config))
+    write_label_map(snakemake.output.label_map, rendered, image.pixel_size_um)
