@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Name, Section
+from cytoforge.config.base import Name, Section, nearest
 from cytoforge.config.objects import region_names
 from cytoforge.config.segmentation import SegmentationBase
-from cytoforge.config.suggest import nearest
 
 Bounds = Annotated[tuple[float, ...], Field(min_length=1)]
 

@@ -6,9 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
+from cytoforge.config.base import nearest
 from cytoforge.config.objects import GAP, singular
 from cytoforge.config.references import ReferenceConfig
-from cytoforge.config.suggest import nearest
 from cytoforge.errors import UserError
 from cytoforge.references.rims import dilate, rims
 from cytoforge.segmentation.segmentation import Segmentation

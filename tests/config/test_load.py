@@ -53,7 +53,7 @@ def test_training_is_checked_beside_other_problems(raw):
     ("levels", "message"),
     [
         (8, "Input should be 4, 7 or 9; got 8"),
-        ([{"name": "a", "region": "cytoplsm"}], "Input should be 'gap', 'background', "),
+        ([{"name": "a", "region": "cytoplsm"}], "offers no region 'cytoplsm'"),
         ([], "at least 1 item"),
     ],
 )

@@ -174,5 +174,5 @@ def test_damaged_bounds_file_is_named(tmp_path, text):
 
 def test_a_layer_that_fixed_bounds_leave_empty_is_named():
     means = {"a": np.array([10.0, 20.0, 200.0])}
-    with pytest.raises(UserError, match=r"2, 0, 1 cells a layer; mean grey goes from 10\.00"):
+    with pytest.raises(UserError, match=r"2, 0, 1 cells per layer; mean grey goes from 10\.00"):
         record_bounds(means, reference(7, mode="fixed", inner=[60, 70]))

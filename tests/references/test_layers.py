@@ -24,9 +24,9 @@ def test_means_of_an_image_without_cells():
 
 def test_means_equal_a_loop_over_labels(make_field):
     seg, grey = make_field(11, height=50, width=60, n_cells=30)
-    means = cell_means(seg.cells, seg.nuclei, grey)
-    for label in np.unique(seg.cells)[1:]:
-        values = grey[(seg.cells == label) & (seg.nuclei == 0)]
+    means = cell_means(seg["cells"], seg["nuclei"], grey)
+    for label in np.unique(seg["cells"])[1:]:
+        values = grey[(seg["cells"] == label) & (seg["nuclei"] == 0)]
         expected = values.mean(dtype=np.float64) if values.size else np.nan
         np.testing.assert_array_equal(means[label], expected)
 
