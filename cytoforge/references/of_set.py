@@ -7,7 +7,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
 from cytoforge.references.files import write_label_map
-from cytoforge.references.run import paint
+from cytoforge.references.run import render_image
 from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.of_set import segmentations_of_set
 
@@ -39,5 +39,5 @@ def render_set(
                 fix="use another segmentation for the reference, or leave the set out",
             )
         image = read_image(row["image"])
-        rendered = paint(image, read_segmentation(path), config, channel, bounds)
+        rendered = render_image(image, read_segmentation(path), config, channel, bounds)
         write_label_map(Path(output) / f"{row['name']}.tif", rendered, image.pixel_size_um)

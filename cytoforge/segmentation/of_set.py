@@ -1,10 +1,7 @@
 """Segment all images of a set in one job."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from cytoforge.config.segmentation import SegmentationConfig
 from cytoforge.errors import NoCellsError, UserError
@@ -13,8 +10,7 @@ from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
 from cytoforge.jobs.csv_file import read_csv, write_csv
 from cytoforge.segmentation.files import read_segmentation, write_segmentation
-from cytoforge.segmentation.gap import find_gap
-from cytoforge.segmentation.registry import segment
+from cytoforge.segmentation.registry import segment, segment_like
 from cytoforge.segmentation.segmentation import Segmentation
 
 TABLE = "segmentation.csv"
@@ -67,19 +63,8 @@ def _segment(
     if config.method == "labels":
         return "skipped: segmentation `labels` reads label images and cannot segment new images"
     try:
-        if truth is None:
-            return segment(image, config)
-        diameters = {
-            "nucleus_diameter_px": truth.nucleus_diameter_px,
-            "cell_diameter_px": truth.cell_diameter_px,
-        }
-        return segment(image, config.model_copy(update=diameters))
+        return segment(image, config) if truth is None else segment_like(image, truth, config)
     except NoCellsError as error:
-        if truth is None:
-            return f"skipped: {error.found}"
-        # An image in which no cell is found is a result (nothing agrees), not an error.
-        nothing = np.zeros(image.shape, np.int32)
-        gap = find_gap(nothing, nothing, truth.cell_diameter_px, config.gap)
-        return replace(truth, nuclei=nothing, cells=nothing, gap=gap)
+        return f"skipped: {error.found}"
     except UserError as error:
         return f"skipped: {error.found}. {error.fix}"

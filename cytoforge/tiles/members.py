@@ -11,7 +11,7 @@ from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
 from cytoforge.references.codes import Code
 from cytoforge.references.files import read_label_map
-from cytoforge.references.instances import cell_instances, instances_from_label_map
+from cytoforge.references.instances import instances_from_label_map, object_instances
 from cytoforge.segmentation.files import read_segmentation
 
 Member = tuple[Image, np.ndarray, np.ndarray]
@@ -44,7 +44,7 @@ def members_of_real(
 ) -> Iterator[Member]:
     """Yield the images of samples.tsv; the three go image by image."""
     for image, labels, cells in zip(images, label_maps, segmentations, strict=True):
-        yield read_image(image), read_label_map(labels), cell_instances(read_segmentation(cells))
+        yield read_image(image), read_label_map(labels), object_instances(read_segmentation(cells))
 
 
 def members_of_made(
@@ -65,11 +65,11 @@ def members_of_made(
         if made.rendered is not None and made.segmented is not None:
             segmentation = read_segmentation(Path(made.segmented) / f"{name}.ome.tif")
             labels = read_label_map(Path(made.rendered) / f"{name}.tif")
-            yield image, labels, cell_instances(segmentation)
+            yield image, labels, object_instances(segmentation)
             continue
         labels = read_label_map(row["labels"])
         source = sources.get(row["source"])
         if source is None:
             yield image, labels, instances_from_label_map(labels, codes)
         else:
-            yield image, labels, cell_instances(read_segmentation(source))
+            yield image, labels, object_instances(read_segmentation(source))
