@@ -35,7 +35,7 @@ WARM_UP, MEASURED = 10, 90
 
 
 def plan(counts: list[int], config: dict[str, Any]) -> None:
-    print("| images | jobs | s | ms an image | MB |\n|---|---|---|---|---|")
+    print("| images | jobs | s | ms per image | MB |\n|---|---|---|---|---|")
     for count in counts:
         with tempfile.TemporaryDirectory() as folder:
             project = Path(folder)

@@ -14,7 +14,7 @@ from benchmarks.textbook.oasis_networks import (
     follow_singular_values,
     xavier_weights,
 )
-from benchmarks.textbook.wavelet import WaveletJudge, standard_normal_weights
+from benchmarks.textbook.wavelet import WaveletDiscriminator, standard_normal_weights
 
 
 def balanced_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
@@ -39,7 +39,7 @@ class TextbookOasis:
         *,
         supervision: str = "oasis",
         wavelet_generator: bool = False,
-        wavelet_judge: bool = False,
+        wavelet_discriminator: bool = False,
         generator_filters: int = 64,
         blocks: int = 6,
         noise_channels: int = 64,
@@ -47,15 +47,15 @@ class TextbookOasis:
         spade_norm: str = "batch",
         discriminator_filters: int = 128,
         discriminator_blocks: int = 6,
-        judge_filters: int = 128,
-        judge_stages: int = 5,
+        wavelet_filters: int = 128,
+        wavelet_stages: int = 5,
         fresh_fakes: bool = True,
         lambda_labelmix: float = 10,
         r1_gamma: float = 10,
         r1_every: int = 16,
         learning_rate: float = 1e-4,
         discriminator_rate: float = 4,
-        judge_rate: float = 5,
+        wavelet_rate: float = 5,
         betas: tuple[float, float] = (0.0, 0.999),
         device: str = "cpu",
     ) -> None:
@@ -74,11 +74,11 @@ class TextbookOasis:
         rates = {"generator": learning_rate, "discriminator": d_rate}
         for network in self.networks.values():
             network.apply(xavier_weights)
-        if wavelet_judge or supervision == "usis":
-            judge = WaveletJudge(channels, judge_filters, judge_stages)
-            judge.apply(standard_normal_weights)
-            self.networks["discriminator_wavelet"] = judge
-            rates["discriminator_wavelet"] = d_rate * judge_rate
+        if wavelet_discriminator or supervision == "usis":
+            wavelet = WaveletDiscriminator(channels, wavelet_filters, wavelet_stages)
+            wavelet.apply(standard_normal_weights)
+            self.networks["discriminator_wavelet"] = wavelet
+            rates["discriminator_wavelet"] = d_rate * wavelet_rate
         self.optimisers = {
             name: torch.optim.Adam(network.to(device).parameters(), lr=rates[name], betas=betas)
             for name, network in self.networks.items()
@@ -105,7 +105,8 @@ class TextbookOasis:
         return self.networks["generator"](torch.cat([spread, one_hot], 1))
 
     def generator_step(self, fake: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """Train the generator to be segmented right, and called real by the judge."""
+        """Train the generator to be segmented right, and called real by the wavelet
+        discriminator."""
         verdict = self.networks["discriminator"](fake)
         losses = {"g_segment": balanced_cross_entropy(verdict, labels)}
         if "discriminator_wavelet" in self.networks:
@@ -116,7 +117,7 @@ class TextbookOasis:
     def discriminator_step(
         self, fake: Tensor, labels: Tensor, real: Tensor, step: int
     ) -> dict[str, Tensor]:
-        """Train the segmenter, then the judge where there is one."""
+        """Train the segmenter, then the wavelet discriminator where there is one."""
         segmenter = self.networks["discriminator"]
         if self.supervision == "oasis":
             losses, total = self.paired(segmenter, fake, labels, real)
@@ -125,13 +126,14 @@ class TextbookOasis:
             losses = {"d_segment": total}
         self.update("discriminator", total)
         if "discriminator_wavelet" in self.networks:
-            losses |= self.judge_step(fake, real, step)
+            losses |= self.wavelet_step(fake, real, step)
         return losses
 
     def paired(
         self, segmenter: nn.Module, fake: Tensor, labels: Tensor, real: Tensor
     ) -> tuple[dict[str, Tensor], Tensor]:
-        """Real pixels are of their code, fake pixels fake, mixed images judged as their parts."""
+        """Real pixels are of their code, fake pixels fake, mixed images segmented as their
+        parts."""
         on_real, on_fake = segmenter(real), segmenter(fake)
         bits = torch.randint(0, 2, (len(labels), self.n_codes))
         rows = [bits[k][labels[k].long().cpu()] for k in range(len(labels))]
@@ -145,17 +147,18 @@ class TextbookOasis:
         total = losses["d_real"] + losses["d_fake"] + self.lambda_labelmix * losses["d_mix"]
         return losses, total
 
-    def judge_step(self, fake: Tensor, real: Tensor, step: int) -> dict[str, Tensor]:
-        """Train the judge; every so many steps with R1, which then weighs as many times as much."""
-        judge = self.networks["discriminator_wavelet"]
+    def wavelet_step(self, fake: Tensor, real: Tensor, step: int) -> dict[str, Tensor]:
+        """Train the wavelet discriminator; every so many steps with R1, which then weighs as many
+        times as much."""
+        wavelet = self.networks["discriminator_wavelet"]
         losses = {
-            "d_wavelet_real": F.softplus(-judge(real)).mean(),
-            "d_wavelet_fake": F.softplus(judge(fake)).mean(),
+            "d_wavelet_real": F.softplus(-wavelet(real)).mean(),
+            "d_wavelet_fake": F.softplus(wavelet(fake)).mean(),
             "d_r1": torch.zeros((), device=real.device),
         }
         if step % self.r1_every == 0:
             image = real.clone().requires_grad_(True)
-            (slope,) = torch.autograd.grad(judge(image).sum(), image, create_graph=True)
+            (slope,) = torch.autograd.grad(wavelet(image).sum(), image, create_graph=True)
             penalty = (slope**2).flatten(1).sum(1).mean()
             losses["d_r1"] = self.r1_every * self.r1_gamma / 2 * penalty
         self.update("discriminator_wavelet", sum(losses.values()))

@@ -121,15 +121,15 @@ class MultiscaleDiscriminator(nn.Module):
 
     def __init__(self, inputs: int, filters: int, layers: int, scales: int) -> None:
         super().__init__()
-        self.judges = nn.ModuleList(
+        self.discriminators = nn.ModuleList(
             [PatchDiscriminator(inputs, filters, layers) for _ in range(scales)]
         )
         self.downsample = nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)
 
     def forward(self, x: Tensor) -> list[list[Tensor]]:
         outputs = []
-        for judge in self.judges:
-            outputs.append(judge(x))
+        for discriminator in self.discriminators:
+            outputs.append(discriminator(x))
             x = self.downsample(x)
         return outputs
 

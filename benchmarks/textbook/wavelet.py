@@ -1,4 +1,5 @@
-"""The Haar transform and the StyleGAN2-like judge on its bands, plainly (Gal et al. 2021)."""
+"""The Haar transform and the StyleGAN2-like discriminator on its bands, plainly (Gal et al.
+2021)."""
 
 import torch
 import torch.nn.functional as F
@@ -50,7 +51,7 @@ class Equal(nn.Module):
         return F.leaky_relu(x, 0.2) * 2**0.5 if self.activate else x
 
 
-class WaveletJudge(nn.Module):
+class WaveletDiscriminator(nn.Module):
     """Real or fake, from Haar bands at every scale."""
 
     def __init__(self, inputs: int, filters: int, stages: int) -> None:

@@ -11,7 +11,7 @@ NAME_RULE = (
 
 
 def is_name(text: str) -> bool:
-    """May this be the name of an image?
+    """Return whether this may be the name of an image.
 
     >>> is_name("plate1_B5-t24"), is_name("plate 1"), is_name("../plate1")
     (True, False, False)

@@ -24,7 +24,8 @@ def reserved_characters(path: str) -> str:
 
 
 def is_pattern(cell: str) -> bool:
-    """Is this a pattern? A file that exists is a file, whatever characters its name has."""
+    """Return whether this is a pattern; a name of an existing file is none, whatever its
+    characters."""
     return glob.has_magic(cell) and not Path(cell).exists()
 
 

@@ -1,4 +1,4 @@
-"""The table of images: one row an image, a folder of images, or a stack.
+"""The table of images: one row per image, a folder of images, or a stack.
 
 Columns of samples.tsv:
 
@@ -116,7 +116,7 @@ def _table_error(path: str | Path, problems: list[str]) -> UserError:
         str(path),
         "a table of images without mistakes",
         "\n".join([count, *shown]),
-        "mend these lines; config/README.md explains the columns",
+        "fix these lines; config/README.md explains the columns",
     )
 
 
@@ -193,7 +193,7 @@ def _channel_files(
                 problems.append(
                     f"column `{channel}`: {cell} matches {len(matches)} files"
                     f" ({matches[0]}, {matches[1]}, ...); a channel is one file:"
-                    " make a row an image"
+                    " give each image its own row"
                 )
             files[channel] = matches[0] if matches else cell
     if len(set(files.values())) < len(files):

@@ -44,7 +44,10 @@ def read_table(path: str | Path) -> Table:
     lines = _numbered_lines(path)
     if not lines:
         raise UserError(
-            str(path), "a header line and a row an image", "an empty file", "see config/README.md"
+            str(path),
+            "a header line and one row per image",
+            "an empty file",
+            "see config/README.md",
         )
     header, *body = lines
     columns = header[1]
@@ -85,7 +88,7 @@ def _numbered_lines(path: Path) -> list[tuple[int, list[str]]]:
         lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
     except csv.Error as error:
         raise UserError(
-            f"{path}, line {reader.line_num}", "cells of a table", str(error), "mend this line"
+            f"{path}, line {reader.line_num}", "cells of a table", str(error), "fix this line"
         ) from error
     return [(n, cells) for n, cells in lines if any(cells) and not cells[0].startswith("#")]
 

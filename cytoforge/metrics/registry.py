@@ -160,6 +160,6 @@ SET_METRICS: tuple[Metric, ...] = (
 
 SERIES: dict[str, str] = {
     "generator": "Synthetic against real",
-    "class_means": "Class means against real: each level painted with its mean grey value",
+    "class_means": "Class means against real: each level filled with its mean grey value",
     "real_vs_real": "Real against real: test against unrelated train patches",
 }

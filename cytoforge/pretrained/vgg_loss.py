@@ -1,7 +1,8 @@
 """VGG loss of pix2pixHD (Johnson et al. 2016, arXiv:1603.08155; Wang et al. 2018): how differently
 a network that knows photographs sees two images, with gradients.
 
-The one judge of this room that training minimises; it reaches a model as `ModelSetup.feature_loss`.
+The one pretrained network whose distance training minimises; it reaches a model as
+`ModelSetup.feature_loss`.
 """
 
 from collections.abc import Callable

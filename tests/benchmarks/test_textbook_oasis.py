@@ -7,7 +7,7 @@ import torch
 
 from benchmarks.textbook.oasis import TextbookOasis, balanced_cross_entropy
 from benchmarks.textbook.oasis_networks import Generator, Segmenter, SpectralConv
-from benchmarks.textbook.wavelet import WaveletJudge, bands_of, pixels_of
+from benchmarks.textbook.wavelet import WaveletDiscriminator, bands_of, pixels_of
 
 N_CODES, NOISE = 38, 64
 
@@ -19,7 +19,7 @@ N_CODES, NOISE = 38, 64
         (lambda: Generator(N_CODES, 3, 64, 6, 128, "batch", False), 69_420_995),
         (lambda: Generator(NOISE + N_CODES, 3, 16, 6, 128, "batch", True), 55_803_884),
         (lambda: Segmenter(3, N_CODES, 128, 6), 22_251_559),
-        (lambda: WaveletJudge(3, 128, 5), 26_211_073),
+        (lambda: WaveletDiscriminator(3, 128, 5), 26_211_073),
     ],
 )
 def test_parameter_counts(build, expected):
@@ -29,7 +29,7 @@ def test_parameter_counts(build, expected):
 
 def test_the_default_networks_are_the_published_ones():
     with torch.device("meta"):
-        book = TextbookOasis(N_CODES, 3, wavelet_judge=True, device="meta")
+        book = TextbookOasis(N_CODES, 3, wavelet_discriminator=True, device="meta")
     sizes = {
         name: sum(weight.numel() for weight in network.parameters())
         for name, network in book.networks.items()

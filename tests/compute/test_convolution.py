@@ -25,7 +25,7 @@ def always(monkeypatch, request):
     monkeypatch.setattr(convolution, "MOST_PRODUCTS", few)
 
 
-def twins(kind, dtype=torch.float32, **geometry):
+def equal_layers(kind, dtype=torch.float32, **geometry):
     torch.manual_seed(0)
     plain, ours = (layer(3, 5, **geometry).to(dtype) for layer in PAIRS[kind])
     ours.load_state_dict(plain.state_dict())
@@ -42,7 +42,7 @@ def no_convolution(monkeypatch):
 @pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
 @pytest.mark.parametrize("kind", PAIRS)
 def test_equals_the_convolution_with_gradients(always, monkeypatch, kind, geometry, bias, batch):
-    plain, ours = twins(kind, bias=bias, **geometry)
+    plain, ours = equal_layers(kind, bias=bias, **geometry)
     x = torch.randn(batch, 3, 4, 6, requires_grad=True)
     expected = plain(x)
     wanted = torch.autograd.grad(expected.square().sum(), [x, *plain.parameters()])
@@ -57,7 +57,7 @@ def test_equals_the_convolution_with_gradients(always, monkeypatch, kind, geomet
 @pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
 @pytest.mark.parametrize("kind", PAIRS)
 def test_weights_are_read_as_they_lie(always, monkeypatch, kind, geometry, maps_last):
-    plain, ours = (layer.to(memory_format=LAST) for layer in twins(kind, **geometry))
+    plain, ours = (layer.to(memory_format=LAST) for layer in equal_layers(kind, **geometry))
     layout = LAST if maps_last else torch.contiguous_format
     x = torch.randn(2, 3, 4, 6).contiguous(memory_format=layout).requires_grad_()
     expected = plain(x)
@@ -75,7 +75,7 @@ def test_gradients_lie_as_the_weights_do(monkeypatch, kind, layout):
     # Else they would be copied for the optimiser: 17 MB a layer of 512 → 512 channels, each step.
     monkeypatch.setattr(convolution, "FEWEST_WEIGHTS", 0)
     monkeypatch.setattr(convolution, "MOST_PRODUCTS", 0)
-    ours = twins(kind, kernel_size=4, stride=2, padding=1)[1].to(memory_format=layout)
+    ours = equal_layers(kind, kernel_size=4, stride=2, padding=1)[1].to(memory_format=layout)
     x = torch.randn(2, 3, 4, 4)
     (gradient,) = torch.autograd.grad(ours(x).square().sum(), ours.weight)
     assert gradient.stride() == ours.weight.stride()
@@ -83,7 +83,7 @@ def test_gradients_lie_as_the_weights_do(monkeypatch, kind, layout):
 
 @pytest.mark.parametrize("kind", PAIRS)
 def test_first_and_second_derivatives(always, monkeypatch, kind):
-    _, ours = twins(kind, torch.float64, kernel_size=4, stride=2, padding=1)
+    _, ours = equal_layers(kind, torch.float64, kernel_size=4, stride=2, padding=1)
     no_convolution(monkeypatch)
     x = torch.randn(2, 3, 2, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(ours, x)
@@ -91,7 +91,7 @@ def test_first_and_second_derivatives(always, monkeypatch, kind):
 
 
 def test_output_padding(always, monkeypatch):
-    plain, ours = twins("up", kernel_size=3, stride=2, padding=1, output_padding=1)
+    plain, ours = equal_layers("up", kernel_size=3, stride=2, padding=1, output_padding=1)
     x = torch.randn(1, 3, 4, 4)
     expected = plain(x)
     no_convolution(monkeypatch)
@@ -100,7 +100,7 @@ def test_output_padding(always, monkeypatch):
 
 @pytest.mark.parametrize("kind", PAIRS)
 def test_under_autocast_within_the_rounding_of_bf16(always, monkeypatch, kind):
-    plain, ours = twins(kind, kernel_size=4, stride=2, padding=1)
+    plain, ours = equal_layers(kind, kernel_size=4, stride=2, padding=1)
     x = torch.randn(2, 3, 4, 4)
     exact = plain(x)
     no_convolution(monkeypatch)
@@ -130,7 +130,7 @@ def test_all_else_is_the_plain_layer(monkeypatch, kind, shape, settings):
 
 @pytest.mark.parametrize("mode", [{"padding_mode": "reflect", "padding": 1}, {"padding": "same"}])
 def test_other_paddings_are_the_plain_layer(always, mode):
-    plain, ours = twins("down", kernel_size=3, **mode)
+    plain, ours = equal_layers("down", kernel_size=3, **mode)
     x = torch.randn(1, 3, 4, 4)
     assert torch.equal(plain(x), ours(x))
 
@@ -143,7 +143,9 @@ def test_few_weights_are_not_worth_it(monkeypatch):
 
 
 def test_a_compiled_graph_keeps_its_convolutions(always):
-    program = torch.export.export(twins("down", kernel_size=3)[1], (torch.zeros(1, 3, 4, 4),))
+    program = torch.export.export(
+        equal_layers("down", kernel_size=3)[1], (torch.zeros(1, 3, 4, 4),)
+    )
     assert "conv2d" in str(program.graph) and "im2col" not in str(program.graph)
 
 

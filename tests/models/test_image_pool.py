@@ -8,7 +8,7 @@ CPU = torch.device("cpu")
 
 
 def numbered(*numbers: int) -> torch.Tensor:
-    """Images of one pixel that are told apart by it."""
+    """Images of one pixel, whose value is their number."""
     return torch.tensor(numbers, dtype=torch.float32).reshape(-1, 1, 1, 1)
 
 

@@ -120,17 +120,17 @@ class Slope(nn.Module):
 
 
 def test_r1_is_half_gamma_times_the_squared_slope():
-    judge = Slope()
-    penalty = r1_penalty(judge, torch.randn(5, 2, 1, 1), gamma=10)
+    discriminator = Slope()
+    penalty = r1_penalty(discriminator, torch.randn(5, 2, 1, 1), gamma=10)
     assert float(penalty.detach()) == pytest.approx(10 / 2 * (9 + 16))
     penalty.backward()
-    assert judge.slope.grad.tolist() == pytest.approx([30, 40])  # γ/2 · 2 · slope
+    assert discriminator.slope.grad.tolist() == pytest.approx([30, 40])  # γ/2 · 2 · slope
 
 
 def test_r1_is_computed_in_float32():
-    judge = Slope()
+    discriminator = Slope()
     with torch.autocast("cpu", torch.bfloat16):
-        penalty = r1_penalty(judge, torch.randn(5, 2, 1, 1).bfloat16(), gamma=10)
+        penalty = r1_penalty(discriminator, torch.randn(5, 2, 1, 1).bfloat16(), gamma=10)
     assert penalty.dtype == torch.float32 and float(penalty.detach()) == pytest.approx(125)
 
 

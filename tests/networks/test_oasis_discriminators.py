@@ -16,7 +16,7 @@ def parameters(network: torch.nn.Module) -> int:
     return sum(weight.numel() for weight in network.parameters())
 
 
-def judge() -> WaveletDiscriminator:
+def wavelet_discriminator() -> WaveletDiscriminator:
     network = WaveletDiscriminator(2, filters=4, stages=2)
     init_equalised(network, seed=1)
     return network
@@ -66,15 +66,15 @@ def test_sizes_that_cannot_be_halved_are_refused():
     with pytest.raises(UserError, match="multiples of 8"):
         SegmentationDiscriminator(1, 2, filters=4, blocks=3)(torch.zeros(1, 1, 16, 20))
     with pytest.raises(UserError, match="multiples of 8"):
-        judge()(torch.zeros(1, 2, 16, 20))
+        wavelet_discriminator()(torch.zeros(1, 2, 16, 20))
 
 
 @pytest.mark.parametrize("size", [(32, 32), (64, 32), (16, 16), (24, 40)])
-def test_the_judge_takes_any_size_it_can_halve(size):
-    assert judge()(torch.randn(2, 2, *size)).shape == (2, 1)
+def test_the_wavelet_discriminator_takes_any_size_it_can_halve(size):
+    assert wavelet_discriminator()(torch.randn(2, 2, *size)).shape == (2, 1)
 
 
-def test_layers_of_the_judge_keep_the_spread_of_their_input():
+def test_layers_of_the_wavelet_discriminator_keep_the_spread_of_their_input():
     # Equalised weights are N(0, 1) and scaled by 1/√fan-in, activations by √2.
     network = WaveletDiscriminator(2, filters=32, stages=2)
     init_equalised(network, seed=1)

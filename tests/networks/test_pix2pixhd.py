@@ -50,9 +50,9 @@ def test_the_defaults_are_the_originals_networks(settings, expected):
     spec = condition_spec(config, 35)
     with torch.device("meta"):
         assert parameters(build_generator(config, spec, 3)) == expected
-        judges = build_discriminator(config, spec, 3)
-    assert judges.scales[0].layers[0][0].in_channels == 39
-    assert len(judges.scales) == 2
+        discriminator = build_discriminator(config, spec, 3)
+    assert discriminator.scales[0].layers[0][0].in_channels == 39
+    assert len(discriminator.scales) == 2
 
 
 @pytest.mark.parametrize("upsampling", ["transposed", "resize"])
@@ -123,9 +123,9 @@ def test_resized_doubling_treats_even_and_odd_pixels_alike():
 
 
 def test_discriminators_hand_on_every_layer_at_every_scale():
-    judged = MultiScaleDiscriminator(3, filters=4, layers=3, scales=2)(torch.randn(2, 3, 64, 64))
+    outputs = MultiScaleDiscriminator(3, filters=4, layers=3, scales=2)(torch.randn(2, 3, 64, 64))
     # 4×4 kernels, padded by 2: n → n / 2 + 1, at the end n → n + 1.
-    assert [[tuple(layer.shape[1:]) for layer in scale] for scale in judged] == [
+    assert [[tuple(layer.shape[1:]) for layer in scale] for scale in outputs] == [
         [(4, 33, 33), (8, 17, 17), (16, 9, 9), (32, 10, 10), (1, 11, 11)],
         [(4, 17, 17), (8, 9, 9), (16, 5, 5), (32, 6, 6), (1, 7, 7)],
     ]

@@ -117,7 +117,7 @@ def test_a_file_under_results_with_entities(tmp_path: Path, read):
 
 
 def test_markup_in_names_stays_a_name(tmp_path: Path):
-    """Our own writer: a channel, and a pedigree, that would end their elements."""
+    """Our own writer: a channel, and provenance, that would end their elements."""
     name = '"/><!-- & <script>alert(1)</script> ]]>'
     image = Image("a", PIXELS[None], (name,), (ChannelRange(0, 255),), 0.5)
     write_image(tmp_path / "a.ome.tif", image, {"label_map": name})

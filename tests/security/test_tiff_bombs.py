@@ -138,7 +138,7 @@ def test_imagej_header_of_two_billion_planes(tmp_path: Path):
 
 
 def test_a_million_strips_that_are_not_there(tmp_path: Path):
-    """tifffile would paint them black, one by one, for a minute."""
+    """tifffile would fill them with zeros, one by one, for a minute."""
     stream = zlib.compress(bytes(16))
     said = {"length": 1_000_000, "rows": 1, "compression": DEFLATE}
     file = crafted_tiff(tmp_path / "few.tif", stream, **said)

@@ -44,7 +44,7 @@ def test_a_chunk_of_images_was_one_job(records: dict[str, Record], finished: Pro
     made = {path.name for path in (finished.folder / "results/images").glob("*.ome.tif")}
     assert made == {f"{name}.ome.tif" for name in IMAGES}
     job = records["prepare_image_segment"]
-    # The memory and cores of the largest member; the time of all, (2 + 5) minutes an image.
+    # The memory and cores of the largest member; the time of all, (2 + 5) minutes per image.
     assert (job.memory_mb, job.fields["NumCPUs"]) == (6000, "1")
     assert job.fields["TimeLimit"] == f"00:{7 * len(IMAGES):02}:00"
 

@@ -11,7 +11,7 @@ from cytoforge.split.region import SPLITS, Region
 from cytoforge.split.regions_file import read_regions, write_regions
 
 numbers = st.integers(0, 10**6)
-# A CSV file cannot tell apart the ways of ending a line inside a value.
+# A CSV file cannot distinguish line endings inside a value.
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
 regions = st.builds(
     Region, texts, st.sampled_from(SPLITS), numbers, numbers, numbers, numbers, texts

@@ -35,8 +35,8 @@ def test_brightness_offsets_show_without_overlap_and_vanish_with_half() -> None:
     offsets = rng.normal(0, 0.3, 1000).astype(np.float32)
 
     def generate(tiles: Planes, indices: list[int]) -> np.ndarray:
-        painted = tiles["labels"][:, None] * np.float32(0.2)
-        return painted + offsets[indices][:, None, None, None]
+        generated = tiles["labels"][:, None] * np.float32(0.2)
+        return generated + offsets[indices][:, None, None, None]
 
     ratios = {}
     for overlap in (0.0, 0.5):

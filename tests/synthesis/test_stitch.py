@@ -20,10 +20,10 @@ from cytoforge.synthesis.stitch import (
 LEVELS = np.array([0.0, 0.25, -1.0, 0.7], dtype=np.float32)
 
 
-def paint(tiles: Planes, indices: list[int]) -> np.ndarray:
-    """A generator that paints each level with its own value; channel 1 is the negative."""
-    painted = LEVELS[tiles["labels"]]
-    return np.stack([painted, -painted], axis=1)
+def level_values(tiles: Planes, indices: list[int]) -> np.ndarray:
+    """A generator that fills each level with its own value; channel 1 is the negative."""
+    generated = LEVELS[tiles["labels"]]
+    return np.stack([generated, -generated], axis=1)
 
 
 def levels(label_map: np.ndarray) -> Planes:
@@ -40,9 +40,9 @@ def test_painting_levels_is_reproduced_at_any_size(
     shape: tuple[int, int], overlap: float, batch_size: int, seed: int
 ) -> None:
     label_map = np.random.default_rng(seed).integers(0, 4, shape, dtype=np.uint8)
-    field = stitch(paint, levels(label_map), 16, overlap, batch_size)
+    field = stitch(level_values, levels(label_map), 16, overlap, batch_size)
     assert field.dtype == np.float32
-    np.testing.assert_allclose(field, paint(levels(label_map[None]), [0])[0], atol=1e-6)
+    np.testing.assert_allclose(field, level_values(levels(label_map[None]), [0])[0], atol=1e-6)
 
 
 @settings(max_examples=80, deadline=None)
@@ -69,7 +69,7 @@ def test_indices_are_row_major_and_each_tile_is_made_once() -> None:
 
     def note(tiles: Planes, indices: list[int]) -> np.ndarray:
         seen.extend(indices)
-        return paint(tiles, indices)
+        return level_values(tiles, indices)
 
     stitch(note, levels(np.zeros((12, 20), np.uint8)), 8, 0.5, 3)
     assert seen == list(range(2 * 4))
@@ -118,12 +118,12 @@ def test_planes_travel_together_each_in_its_own_type() -> None:
 
 def test_planes_of_two_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="differ in size"):
-        stitch(paint, {"labels": np.zeros((9, 9)), "cells": np.zeros((9, 8))}, 8, 0.5, 1)
+        stitch(level_values, {"labels": np.zeros((9, 9)), "cells": np.zeros((9, 8))}, 8, 0.5, 1)
 
 
 def test_rows_come_from_top_to_bottom_without_gaps() -> None:
     expected = 0
-    for row, strip in stitch_rows(paint, levels(np.zeros((50, 30), np.uint8)), 16, 0.25, 4):
+    for row, strip in stitch_rows(level_values, levels(np.zeros((50, 30), np.uint8)), 16, 0.25, 4):
         assert row == expected
         expected += strip.shape[1]
     assert expected == 50
@@ -135,7 +135,7 @@ def test_memory_does_not_grow_with_the_height(tmp_path: Path, overlap: float) ->
         out = np.lib.format.open_memmap(tmp_path / f"{height}.npy", "w+", "f4", (2, height, 512))
         label_map = np.zeros((height, 512), np.uint8)
         tracemalloc.start()
-        stitch(paint, levels(label_map), 64, overlap, 2, out=out)
+        stitch(level_values, levels(label_map), 64, overlap, 2, out=out)
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return used
@@ -149,6 +149,6 @@ def shifted_by(offsets: np.ndarray) -> Generate:
     """A generator whose tiles differ in brightness, as instance normalisation makes them."""
 
     def generate(tiles: Planes, indices: list[int]) -> np.ndarray:
-        return paint(tiles, indices) + offsets[indices][:, None, None, None]
+        return level_values(tiles, indices) + offsets[indices][:, None, None, None]
 
     return generate

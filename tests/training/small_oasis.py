@@ -1,4 +1,4 @@
-"""The smallest OASIS, a batch for it, and its textbook twin."""
+"""The smallest OASIS, a batch for it, and the same model in the textbook."""
 
 import re
 
@@ -49,7 +49,7 @@ def textbook(ours: Oasis, config: OasisConfig) -> TextbookOasis:
         CHANNELS,
         supervision=config.supervision,
         wavelet_generator=config.generator == "wavelet",
-        wavelet_judge=config.wavelet_discriminator,
+        wavelet_discriminator=config.wavelet_discriminator,
         generator_filters=config.generator_filters,
         blocks=config.blocks,
         noise_channels=config.noise_channels,
@@ -57,15 +57,15 @@ def textbook(ours: Oasis, config: OasisConfig) -> TextbookOasis:
         spade_norm=config.spade_norm,
         discriminator_filters=config.discriminator_filters,
         discriminator_blocks=config.discriminator_blocks,
-        judge_filters=config.wavelet_discriminator_filters,
-        judge_stages=config.wavelet_discriminator_stages,
+        wavelet_filters=config.wavelet_discriminator_filters,
+        wavelet_stages=config.wavelet_discriminator_stages,
         fresh_fakes=config.fresh_fakes,
         lambda_labelmix=config.lambda_labelmix,
         r1_gamma=config.r1_gamma,
         r1_every=config.r1_every,
         learning_rate=config.learning_rate,
         discriminator_rate=config.discriminator_rate,
-        judge_rate=config.wavelet_discriminator_rate,
+        wavelet_rate=config.wavelet_discriminator_rate,
     )
     for name, network in ours.networks.items():
         theirs = dict(book.networks[name].named_parameters())
@@ -86,7 +86,7 @@ def named_like_the_textbook(network: nn.Module, what: str) -> list[tuple[str, to
             found.append((name.replace("gamma_beta", "gamma"), gamma))
             found.append((name.replace("gamma_beta", "beta"), beta))
         else:
-            found.append((judges_name(name), value))
+            found.append((textbook_name(name), value))
     return found
 
 
@@ -94,7 +94,7 @@ def gradients_of(network: nn.Module) -> dict[str, torch.Tensor]:
     return {name: weight.grad.clone() for name, weight in network.named_parameters()}
 
 
-def judges_name(name: str) -> str:
+def textbook_name(name: str) -> str:
     """There, a layer and the bias and activation after it are one."""
     patterns = {
         r"from_bands\.(\d+)\.\d\.": r"from_bands.\1.",

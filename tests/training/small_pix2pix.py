@@ -1,4 +1,4 @@
-"""A small pix2pix, a batch for it, its textbook twin, and how the two are compared."""
+"""A small pix2pix, a batch for it, the same model in the textbook, and how the two are compared."""
 
 import torch
 import torch.nn.functional as F

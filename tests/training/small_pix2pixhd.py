@@ -1,4 +1,4 @@
-"""The smallest pix2pixHD, a batch for it, and its textbook twin."""
+"""The smallest pix2pixHD, a batch for it, and the same model in the textbook."""
 
 from collections.abc import Callable
 

@@ -53,7 +53,7 @@ def test_r1_comes_every_n_steps_and_weighs_n_times_as_much():
     assert values[0] == pytest.approx(3 * float(single.step(batch(), 0)["d_r1"]), rel=1e-5)
 
 
-def test_the_judge_learns_five_times_as_fast_as_the_segmenter():
+def test_the_wavelet_discriminator_learns_five_times_as_fast_as_the_segmenter():
     ours = model(supervision="usis")
     assert ours.rates == {"generator": 1, "discriminator": 4, "discriminator_wavelet": 20}
 
@@ -73,7 +73,8 @@ def test_an_extra_term_moves_the_generator_alone(term):
 
 @pytest.mark.parametrize("overrules", [{}, {"supervision": "usis"}, {"fresh_fakes": False}])
 def test_parts_of_a_batch_sum_to_the_whole(overrules):
-    # Instance norm: statistics of a batch are those of its parts. Two tiles a judge's group.
+    # Instance norm: statistics of a batch are those of its parts. Two tiles per group of the
+    # wavelet discriminator.
     shared = {"spade_norm": "instance", "learning_rate": 1e-9, **overrules}
     whole = model(**shared)
     setup = ModelSetup(config(**shared), N_CODES, CHANNELS, 5, CPU, parts=2)

@@ -18,7 +18,7 @@ VARIANTS = {
     "oasis": {},
     "usis": {"supervision": "usis"},
     "wavelet generator": {"generator": "wavelet"},
-    "both judges": {"wavelet_discriminator": True},
+    "both discriminators": {"wavelet_discriminator": True},
     "same fakes": {"fresh_fakes": False, "wavelet_discriminator": True},
     "instance norm, no LabelMix": {"spade_norm": "instance", "lambda_labelmix": 0},
     "lazy R1": {"supervision": "usis", "r1_every": 4},

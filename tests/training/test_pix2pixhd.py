@@ -29,7 +29,7 @@ from tests.training.small_pix2pixhd import (
 @pytest.mark.parametrize("generator", ["global", "local"])
 @pytest.mark.parametrize("gan_mode", ["lsgan", "vanilla"])
 def test_a_step_is_the_textbooks(generator, encoder, gan_mode):
-    settings = twin(generator=generator, feature_encoder=encoder, gan_mode=gan_mode)
+    settings = without_phases(generator=generator, feature_encoder=encoder, gan_mode=gan_mode)
     for ours, book in both_after_a_step(settings):
         same_gradients(ours, book)
 
@@ -39,13 +39,13 @@ def test_a_step_is_the_textbooks(generator, encoder, gan_mode):
 def test_a_step_without_norms_is_the_textbooks(generator, encoder):
     # No norm magnifies rounding: each weight's gradient is right by its own size. (vanilla's last
     # bias is not: its terms, a quarter each, cancel but for 1e-5.)
-    settings = twin(generator=generator, feature_encoder=encoder, norm="none")
+    settings = without_phases(generator=generator, feature_encoder=encoder, norm="none")
     for ours, book in both_after_a_step(settings):
         close_gradients(ours, book, 1e-5)  # 1.6e-6 was measured
         same_gradients(ours, book)
 
 
-def twin(**overrules: object) -> Pix2PixHDConfig:
+def without_phases(**overrules: object) -> Pix2PixHDConfig:
     """A config without phases, which the textbook does not have."""
     return config(coarse_fraction=0, enhancer_only_fraction=0, **overrules)
 

@@ -24,10 +24,10 @@ class OasisConfig(TrainingConfig):
     batch-norm statistics are averaged with the weights."""
     supervision: Literal["oasis", "usis"] = "oasis"
     """`oasis`: the discriminator learns to segment real images and to tell fakes (paired). `usis`:
-    it learns to segment the generator's images only, and a wavelet discriminator judges realism
+    it learns to segment the generator's images only, and a wavelet discriminator learns realism
     (unpaired, the medical variant)."""
     generator: Literal["pixel", "wavelet"] = "pixel"
-    """SPADE blocks on pixels, or on Haar wavelet bands: four a filter, half the size."""
+    """SPADE blocks on pixels, or on Haar wavelet bands: four per filter, half the size."""
     generator_filters: int = Field(64, ge=1)
     """Width of the generator's last block; 16 is usual for `wavelet`."""
     blocks: int = Field(6, ge=2, le=8)
@@ -92,7 +92,7 @@ class OasisConfig(TrainingConfig):
     def size_multiple(self) -> int:
         """All networks halve or double."""
         halvings = [self.blocks - (self.generator == "pixel"), self.discriminator_blocks]
-        if self.judges_realism:
+        if self.has_wavelet_discriminator:
             halvings.append(1 + self.wavelet_discriminator_stages)
         return int(2 ** max(halvings))
 
@@ -102,13 +102,13 @@ class OasisConfig(TrainingConfig):
         return max(self.size_multiple, 2**self.blocks)
 
     @property
-    def judges_realism(self) -> bool:
-        """Is there a wavelet discriminator?"""
+    def has_wavelet_discriminator(self) -> bool:
+        """Whether there is a wavelet discriminator."""
         return self.wavelet_discriminator or self.supervision == "usis"
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:
-        """A noise vector an image."""
+        """One noise vector per image."""
         return ("noise",) if self.noise_channels else ()
 
     @model_validator(mode="after")

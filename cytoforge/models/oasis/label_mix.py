@@ -13,8 +13,8 @@ def draw_bits(tiles: int, n_codes: int) -> Tensor:
 def mask_of(bits: Tensor, labels: Tensor) -> Tensor:
     """Return which pixels are taken from the real image, float32 (B, 1, H, W) of 0 and 1.
 
-    Each pixel looks up its code's bit; changing a label map code by code would draw anew for codes
-    that look like earlier bits.
+    Each pixel looks up its code's bit; changing a label map code by code would change codes
+    that look like earlier bits again.
     """
     mask = bits.gather(1, labels.flatten(1).long()).view(labels.shape)  # (B, H, W)
     return mask[:, None].float()

@@ -1,4 +1,4 @@
-"""Does the image's foreground lie where the label map has cells? With a gradient."""
+"""How far the image's foreground lies outside the cells of the label map, with a gradient."""
 
 from collections.abc import Sequence
 

@@ -47,7 +47,7 @@ class Oasis(GanModel):
         self.add("generator", build_generator(self.config, self.spec, setup.channels), init)
         segmenter = build_discriminator(self.config, setup.n_codes, setup.channels)
         self.add(SEGMENTER, segmenter, init)
-        if self.config.judges_realism:
+        if self.config.has_wavelet_discriminator:
             judge = build_wavelet_discriminator(self.config, setup.channels)
             self.add(JUDGE, judge, init_equalised)
             self.rates[JUDGE] *= self.config.wavelet_discriminator_rate

@@ -14,7 +14,7 @@ def clusters_by_code(
 
     Parameters
     ----------
-    features : float (N, F), one row a region
+    features : float (N, F), one row per region
     pixels : int (N,), the region's size and its weight: slivers count little. (The original drops
         regions below 1/64 of the image, which here would be nearly all.)
     codes : int (N,)
