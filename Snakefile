@@ -27,6 +27,7 @@ include: "rules/training.smk"
 include: "rules/export.smk"
 include: "rules/sets.smk"
 include: "rules/metrics.smk"
+include: "rules/comparison.smk"
 include: "rules/report.smk"
 
 

@@ -8,7 +8,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.samples import read_samples
 from cytoforge.jobs.staleness import code_version
 from cytoforge.pretrained.weight_files import weights_state
-from cytoforge.report.templates_hash import templates_hash
+from cytoforge.report.render import templates_hash
 from cytoforge.segmentation.cellpose_models import models_present
 from cytoforge.segmentation.label_columns import check_label_columns
 from cytoforge.split.membership import images_in_split, split_columns

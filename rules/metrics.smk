@@ -50,7 +50,7 @@ rule score:
         levels="results/metrics/{set}/levels.csv",
         morphology="results/metrics/{set}/morphology.csv",
         resegmentation="results/metrics/{set}/resegmentation.csv",
-        controllability="results/metrics/{set}/controllability.csv",
+        label_fidelity="results/metrics/{set}/label_fidelity.csv",
         memorisation="results/metrics/{set}/memorisation.csv",
         scores="results/metrics/{set}/scores.json",
     log:

@@ -1,4 +1,4 @@
-# Everything -> one self-contained page a person reads.
+# Everything -> one self-contained page to read, its figures as files, its tables as CSV.
 rule write_report:
     input:
         images=for_images("results/images/{image}.ome.tif"),
@@ -22,13 +22,16 @@ rule write_report:
         metrics=expand(rules.score.output, set=SCORED),
         agreement=expand(rules.score_labels.output, set=SCORED_LABELS),
         diversity=expand(rules.measure_diversity.output, model=GENERATORS),
+        comparison=rules.compare_models.output,
     output:
-        report(
+        page=report(
             "results/report/index.html",
             caption="../workflow/report/index.rst",
             category="0 Report",
             labels={"page": "all results"},
         ),
+        figures=directory("results/report/figures"),
+        tables=directory("results/report/tables"),
     log:
         "results/logs/write_report.log",
     benchmark:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.jobs.atomic import write_text
-from cytoforge.metrics.controllability import code_counts, controllability_table
+from cytoforge.metrics.label_fidelity import code_counts, label_fidelity_table
 from cytoforge.references.codes import Code
 from cytoforge.references.files import read_label_map
 from cytoforge.split.region import Region
@@ -38,5 +38,5 @@ def write_agreement(
                 inside = slice(region.row0, region.row1), slice(region.col0, region.col1)
                 counted = code_counts(codes, *(label_map[inside] for label_map in maps))
                 rows += [{"image": image, "series": SERIES, **row} for row in counted]
-    table = controllability_table(rows, config, seed)
+    table = label_fidelity_table(rows, config, seed)
     write_text(Path(output), table.to_csv(index=False, lineterminator="\n"))

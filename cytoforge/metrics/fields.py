@@ -10,8 +10,8 @@ import pandas as pd
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.metrics.collect import cut
-from cytoforge.metrics.controllability import MapRecipe
 from cytoforge.metrics.intensity import LevelCounts, level_counts
+from cytoforge.metrics.label_fidelity import MapRecipe
 from cytoforge.metrics.region_images import (
     SIDES,
     FieldPaths,
@@ -35,7 +35,7 @@ class FieldScores:
     levels: dict[str, LevelCounts] = field(default_factory=dict)
     cells: dict[str, list[pd.DataFrame]] = field(default_factory=lambda: {s: [] for s in SIDES})
     resegmentation: list[dict[str, object]] = field(default_factory=list)
-    controllability: list[dict[str, object]] = field(default_factory=list)
+    label_fidelity: list[dict[str, object]] = field(default_factory=list)
     channels: tuple[str, ...] = ()
 
 
@@ -101,11 +101,11 @@ def _compare(
         if isinstance(found, str):
             skipped = [{"object": name, "status": found} for name in part.objects]
             scores.resegmentation += [{**place, **row} for row in skipped]
-            scores.controllability.append({**place, "status": found})
+            scores.label_fidelity.append({**place, "status": found})
             continue
         segmentation = read_segmentation(found)
         scores.cells[side].append(object_table(cropped, segmentation))
         rows = [{**row, "status": "ok"} for row in agreement(part, segmentation)]
         scores.resegmentation += [{**place, **row} for row in rows]
         rendered = recipe.render(cropped, segmentation, bounds)
-        scores.controllability += [{**place, **row} for row in recipe.code_counts(asked, rendered)]
+        scores.label_fidelity += [{**place, **row} for row in recipe.code_counts(asked, rendered)]

@@ -17,7 +17,7 @@ from torch.nn.functional import avg_pool2d
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.metrics.pairs import Patches
-from cytoforge.metrics.verdicts import Verdict
+from cytoforge.metrics.verdicts import NEAR, Verdict
 from cytoforge.pretrained.features import vgg16_features
 from cytoforge.pretrained.lpips_distance import Lpips
 from cytoforge.pretrained.weights import Missing
@@ -29,7 +29,6 @@ from cytoforge.tiles.tile_set import TileSet
 VIEW_PX = 64
 BATCH = 8  # patches; larger ones gained nothing
 TILES_AT_ONCE = 64
-NEAR = 0.05  # the share of real patches that are "near"
 SURE = 0.99
 FEWEST = 20  # patches for a 5 % quantile
 # Training turns and flips tiles: a copy may come back in any of the eight symmetries of a square.

@@ -14,9 +14,9 @@ from cytoforge.errors import UserError
 from cytoforge.images.ome import read_image
 from cytoforge.metrics.class_means import class_means, train_level_counts
 from cytoforge.metrics.collect import limited, partners, patch_ids, read_patches
-from cytoforge.metrics.controllability import MapRecipe, controllability_table
 from cytoforge.metrics.fields import FieldScores, score_fields
 from cytoforge.metrics.intensity import LevelCounts, level_table
+from cytoforge.metrics.label_fidelity import MapRecipe, label_fidelity_table
 from cytoforge.metrics.memorisation import (
     PatchFeatures,
     memorisation_table,
@@ -75,7 +75,7 @@ def score(
     threads: int = 2,
 ) -> None:
     """Score a set and write pairs.csv, summary.csv, outliers.csv, set.csv, levels.csv,
-    morphology.csv, resegmentation.csv, controllability.csv, memorisation.csv and scores.json into
+    morphology.csv, resegmentation.csv, label_fidelity.csv, memorisation.csv and scores.json into
     `output`.
 
     Parameters
@@ -110,7 +110,7 @@ def score(
         levels=_level_table(fields, train_levels, tiles),
         morphology=_morphology_table(fields, inputs, regions),
         resegmentation=_resegmentation_table(fields, config, seed),
-        controllability=controllability_table(fields.controllability, config, seed),
+        label_fidelity=label_fidelity_table(fields.label_fidelity, config, seed),
         memorisation=_memorisation_table(sides, tiles, networks, rgb, config, seed),
     )
     judged = [

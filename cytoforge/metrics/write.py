@@ -23,7 +23,7 @@ class Tables:
     levels: pd.DataFrame
     morphology: pd.DataFrame
     resegmentation: pd.DataFrame
-    controllability: pd.DataFrame
+    label_fidelity: pd.DataFrame
     memorisation: pd.DataFrame
 
 

@@ -1,22 +1,23 @@
-"""Part 7e of the page: levels found again, copies of training tiles, samples of one label map."""
+"""Part 7e of the page: label fidelity, copies of training tiles, samples of one label map."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.images.picture import colour_composite
-from cytoforge.report.axes import Frame
-from cytoforge.report.figures import NEAR
+from cytoforge.metrics.score_tables import GENERATOR, Scores
+from cytoforge.metrics.verdicts import NEAR
+from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
 from cytoforge.report.numbers import MISSING, interval, number
 from cytoforge.report.pictures import Picture, photo
+from cytoforge.report.plots import boxes
 from cytoforge.report.results import Results
-from cytoforge.report.scores import GENERATOR, Scores
-from cytoforge.report.spread_charts import box_chart
-from cytoforge.report.table_part import AGAIN_ORDER, Table, series_table
+from cytoforge.report.table_part import RESEGMENTED_ORDER, Table, series_table
 
 NEAREST_SHOWN = 2
 SIDES = {GENERATOR: "synthetic", "real": "real, held out"}
@@ -28,25 +29,27 @@ def checks_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
     """Return tables of all three, a chart of distances and the nearest pairs as pictures."""
     searched = [one for one in scores if _distances(one)]
     return {
-        "levels": [(one.model_name, _levels(one)) for one in scores if len(one.controllability)],
+        "label_fidelity": [
+            (one.model_name, _label_fidelity(one)) for one in scores if len(one.label_fidelity)
+        ],
         "copies": [_copies_row(one) for one in scores if len(one.memorisation)],
-        "copies_chart": _distance_chart(searched) if searched else None,
+        "copies_figure": _distance_figure(results, searched) if searched else None,
         "nearest": [(one.model_name, _nearest(results, one)) for one in searched],
         "diversity": [row for one in scores for row in _diversity_rows(one)],
     }
 
 
-def _levels(scores: Scores) -> Table:
+def _label_fidelity(scores: Scores) -> Table:
     columns = {
         "name": "level",
-        "series": "painted again from",
+        "series": "segmented image",
         "f1": "F1 of its pixels",
         "interval": "interval",
-        "pixels": "pixels asked for",
+        "pixels": "pixels in the label map",
         "found": "pixels found",
         "status": "",
     }
-    table = scores.controllability
+    table = scores.label_fidelity
     table = table[table["image"] == "all"]
     if (table["status"] == "ok").all():
         table = table.drop(columns="status")
@@ -55,7 +58,7 @@ def _levels(scores: Scores) -> Table:
         name=table["name"].str.replace("_", " "),
         interval=[interval(low, high) or MISSING for low, high in bounds],
     )
-    return series_table(table, ("code",), columns, AGAIN_ORDER)
+    return series_table(table, ("code",), columns, RESEGMENTED_ORDER)
 
 
 def _distances(scores: Scores) -> dict[str, np.ndarray]:
@@ -83,18 +86,22 @@ def _copies_row(scores: Scores) -> dict[str, Any]:
     return row | {"sides": sides, "near": f"{100 * near:.0f} %"}
 
 
-def _distance_chart(scores: Sequence[Scores]) -> str:
+@styled
+def _distance_figure(results: Results, scores: Sequence[Scores]) -> Markup:
     values = {
-        one.model_name: {SIDES[side]: found for side, found in _distances(one).items()}
+        one.model_name: {SIDES[side]: found.tolist() for side, found in _distances(one).items()}
         for one in scores
     }
-    width = max(360, 130 + 60 * len(scores))
-    return box_chart(
-        list(SIDES.values()),
-        {name: {side: v.tolist() for side, v in found.items()} for name, found in values.items()},
-        name="Distance to the nearest training tile",
-        frame=Frame(width, 220),
-    )
+    figure, (axes,) = panels(1, 1, 2.2, width_in=4.6)
+    boxes(axes, list(SIDES.values()), values)
+    axes.set_ylabel("distance of VGG16 features")
+    colours = {one.model_name: k for k, one in enumerate(scores)}
+    legend(figure, [
+        (name, {"color": colour_of(k), "linewidth": 4, "alpha": 0.6})
+        for name, k in colours.items()
+    ])  # fmt: skip
+    words = "Distances to the nearest training tile, synthetic and real"
+    return publish(figure, results.figures, "training_tile_distances", words)
 
 
 def _nearest(results: Results, scores: Scores) -> list[list[Picture]]:
@@ -163,7 +170,7 @@ def _diversity_row(model_name: str, metric: str, table: pd.DataFrame) -> dict[st
     value, low, high = (
         None if pd.isna(ours[key]) else ours[key] for key in ("value", "low", "high")
     )
-    share = MISSING if value is None or not real else f"{100 * value / real:.0f} %"
+    percent = MISSING if value is None or not real else f"{100 * value / real:.0f} %"
     return {
         "name": model_name,
         "net": NETS[metric],
@@ -171,6 +178,6 @@ def _diversity_row(model_name: str, metric: str, table: pd.DataFrame) -> dict[st
         "sort": "" if value is None else repr(float(value)),
         "interval": "" if low == high else interval(low, high),
         "real": number(real),
-        "share": share,
+        "percent": percent,
         "status": "" if ours["status"] == "ok" else str(ours["status"]),
     }

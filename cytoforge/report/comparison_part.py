@@ -4,30 +4,30 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from cytoforge.metrics.registry import Metric
-from cytoforge.report.axes import Frame
-from cytoforge.report.charts import Mark, bar_chart, histogram
-from cytoforge.report.scores import CLASS_MEANS, ORIGINAL, REAL, Scores
-from cytoforge.report.spread_charts import box_chart
+from cytoforge.metrics.score_tables import CLASS_MEANS, REAL, Scores
+from cytoforge.report.drawing import legend, panels, publish, styled
+from cytoforge.report.metric_names import ORIGINAL, short, with_unit
+from cytoforge.report.plots import BASELINES, bars, boxes, histogram, mark, short_name
+from cytoforge.report.results import Results
+from cytoforge.report.spread_part import model_entries
 
 FEWEST = 5  # models for a histogram of their means
 BINS = 20
 Reader = Callable[[Scores, Metric], float | None]
 
 
-def comparison_part(scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return bars, boxplots and histograms of the models' means and CVs."""
-    enough = len(scores) >= FEWEST
+def comparison_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
+    """Return bars, boxplots and histograms of the models' means and CVs, each one figure."""
+    readers: dict[str, Reader] = {"means": _mean, "cvs": _cv}
     return {
         "n": len(scores),
         "fewest": FEWEST,
-        "mean_bars": [(m.label, _bars(scores, m)) for m in ORIGINAL],
-        "cv_bars": [(m.label, _cv_bars(scores, m)) for m in ORIGINAL],
-        "mean_boxes": [(m.label, _box(scores, m, _mean)) for m in ORIGINAL],
-        "cv_boxes": [(m.label, _box(scores, m, _cv)) for m in ORIGINAL],
-        "mean_histograms": [(m.label, _histogram(scores, m, _mean)) for m in ORIGINAL if enough],
-        "cv_histograms": [(m.label, _histogram(scores, m, _cv)) for m in ORIGINAL if enough],
+        **{name: _bars(results, scores, name, read) for name, read in readers.items()},
+        **{f"{n}_boxes": _boxes(results, scores, n, read) for n, read in readers.items()},
+        **{f"{n}_histograms": _histograms(results, scores, n, r) for n, r in readers.items()},
     }
 
 
@@ -40,58 +40,69 @@ def _cv(scores: Scores, metric: Metric) -> float | None:
     return None if value is None else float(value)
 
 
-def _bars(scores: Sequence[Scores], metric: Metric) -> str | None:
-    values = [one.value(metric.name) for one in scores]
-    if all(value.value is None for value in values):
+def _axis(name: str, metric: Metric) -> str:
+    return with_unit(metric) if name == "means" else f"CV of {short(metric)} (%)"
+
+
+def _drawn(scores: Sequence[Scores], read: Reader, least: int) -> dict[Metric, list[float]]:
+    """Return the values of each metric that at least so many models have."""
+    found = {m: [v for one in scores if (v := read(one, m)) is not None] for m in ORIGINAL}
+    return {metric: values for metric, values in found.items() if len(values) >= least}
+
+
+@styled
+def _bars(results: Results, scores: Sequence[Scores], name: str, read: Reader) -> Markup | None:
+    metrics = _drawn(scores, read, 1)
+    if not metrics:
         return None
-    return bar_chart(
-        [one.model_name for one in scores],
-        [value.value for value in values],
-        name=metric.label,
-        errors=[_ends(value.low, value.high) for value in values],
-        references=_guards(scores, metric),
-    )
+    figure, axes = panels(len(metrics), 3, 1.55)
+    for panel, metric in zip(axes, metrics, strict=True):
+        values = [one.value(metric.name) for one in scores]
+        ends = [(value.low, value.high) for value in values] if name == "means" else ()
+        bars(panel, [""] * len(scores), [read(one, metric) for one in scores], intervals=ends)
+        panel.set_ylabel(_axis(name, metric))
+        panel.tick_params(axis="x", length=0)
+        if name == "means":
+            for series, kind in ((CLASS_MEANS, "class means"), (REAL, "real vs real")):
+                mark(panel, _baseline(scores, metric, series), kind, vertical=False)
+    lines = [(kind, BASELINES[kind]) for kind in ("class means", "real vs real")]
+    legend(figure, [*model_entries(scores), *(lines if name == "means" else ())])
+    words = f"{name.capitalize()} of the pair metrics of all models"
+    return publish(figure, results.figures, f"models_{name}", words)
 
 
-def _ends(low: float | None, high: float | None) -> tuple[float, float] | None:
-    return None if low is None or high is None else (low, high)
+def _baseline(scores: Sequence[Scores], metric: Metric, series: str) -> float | None:
+    """Return the mean over models, whose baselines differ by their label maps."""
+    values = [one.value(metric.name, series).value for one in scores]
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
 
 
-def _guards(scores: Sequence[Scores], metric: Metric) -> list[Mark]:
-    """Return a line a guard: the mean over models, whose guards differ by their label maps."""
-    marks = []
-    for series, label in ((CLASS_MEANS, "class means"), (REAL, "real vs real")):
-        values = [one.value(metric.name, series).value for one in scores]
-        known = [value for value in values if value is not None]
-        if known:
-            marks.append(Mark(float(np.mean(known)), label))
-    return marks
-
-
-def _cv_bars(scores: Sequence[Scores], metric: Metric) -> str | None:
-    values = [_cv(one, metric) for one in scores]
-    if all(value is None for value in values):
+@styled
+def _boxes(results: Results, scores: Sequence[Scores], name: str, read: Reader) -> Markup | None:
+    metrics = _drawn(scores, read, 2)
+    if not metrics:
         return None
-    return bar_chart([one.model_name for one in scores], values, name=f"CV of {metric.label} in %")
+    figure, axes = panels(len(metrics), 5, 1.6)
+    for panel, (metric, values) in zip(axes, metrics.items(), strict=True):
+        boxes(panel, [""], {"": {"": values}}, points=True)
+        panel.set_title(short_name(_axis(name, metric), 22), fontsize=7)
+        panel.tick_params(axis="x", length=0)
+    words = f"Boxplots of the models' {name}"
+    return publish(figure, results.figures, f"models_{name}_boxes", words)
 
 
-def _known(scores: Sequence[Scores], metric: Metric, read: Reader) -> list[float]:
-    return [value for one in scores if (value := read(one, metric)) is not None]
-
-
-def _box(scores: Sequence[Scores], metric: Metric, read: Reader) -> str | None:
-    values = _known(scores, metric, read)
-    if len(values) < 2:
+@styled
+def _histograms(
+    results: Results, scores: Sequence[Scores], name: str, read: Reader
+) -> Markup | None:
+    metrics = {m: v for m, v in _drawn(scores, read, FEWEST).items() if min(v) < max(v)}
+    if not metrics:
         return None
-    return box_chart(
-        [f"{len(values)} models"], {"": {f"{len(values)} models": values}},
-        name=metric.label, points=True, frame=Frame(220, 170),
-    )  # fmt: skip
-
-
-def _histogram(scores: Sequence[Scores], metric: Metric, read: Reader) -> str | None:
-    values = _known(scores, metric, read)
-    if len(values) < FEWEST or min(values) == max(values):
-        return None
-    counts, edges = np.histogram(values, BINS)
-    return histogram(counts.tolist(), edges.tolist(), name=metric.label)
+    figure, axes = panels(len(metrics), 3, 1.45)
+    for panel, (metric, values) in zip(axes, metrics.items(), strict=True):
+        counts, edges = np.histogram(values, BINS)
+        histogram(panel, counts.tolist(), edges.tolist())
+        panel.set(xlabel=_axis(name, metric), ylabel="models")
+    words = f"Histograms of the models' {name}"
+    return publish(figure, results.figures, f"models_{name}_histograms", words)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from cytoforge.images.image import Image
+from cytoforge.jobs.optional_files import read_json
 from cytoforge.report.numbers import MISSING, plural, tick_label
 from cytoforge.report.pictures import THUMBNAIL_PX, Picture, field_rgb, outlines_of, photo
-from cytoforge.report.results import Results, read_json
+from cytoforge.report.results import Results
 from cytoforge.split.region import SPLITS, Region
 
 MAX_THUMBNAILS = 12

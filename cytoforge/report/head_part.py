@@ -1,26 +1,28 @@
-"""The top of the page: a verdict in plain words for each model, and the key figures."""
+"""The top of the page: the verdict in plain words for each model, and the key figures."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cytoforge.jobs.optional_files import real
+from cytoforge.metrics.estimates import F1
 from cytoforge.metrics.registry import Metric
+from cytoforge.metrics.score_tables import BY_NAME, CLASS_MEANS, REAL, Scores, Value
+from cytoforge.metrics.verdicts import F1_MARGIN
+from cytoforge.report.metric_names import arrow, best_of
 from cytoforge.report.numbers import interval, number
 from cytoforge.report.results import Results
-from cytoforge.report.scores import BY_NAME, CLASS_MEANS, REAL, Scores, Value, arrow, better
 from cytoforge.report.synthesis_part import strips
 
 # What decides, left to right: perception, distribution, structure, then what rewards blur.
 KEY_METRICS = ("lpips_vgg", "vgg16_frechet", "fid", "ssim", "mse", "psnr")
-PERCEPTUAL = ("lpips_vgg", "lpips_alex")
-DISTRIBUTION = ("vgg16_frechet", "fid")
-F1_MARGIN = 0.10
-F1 = Metric("f1", "F1", True, "", "Objects of the label map found again by the same segmenter.")
+PERCEPTION = ("lpips_vgg", "lpips_alex")
+F1_OF = Metric("f1", "F1", True, "", F1)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the key figures: a metric, or re-segmentation of one kind of object."""
+    """A column of the key figures: a metric, or the F1 of one kind of object."""
 
     metric: Metric
     read: Callable[[Scores, str], Value]
@@ -29,21 +31,30 @@ class Column:
 def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
     """Return verdicts with their strips, and the key figures."""
     pictures = strips(results)
+    evidence: dict[str, list[dict[str, str]]] = {one.model_name: [] for one in scores}
+    for row in results.comparison("verdicts"):
+        evidence[row["model"]].append(row)
     return {
         "verdicts": [
-            {**verdict(one), "name": one.model_name, "strip": pictures[one.model_name],
-             "levels": _levels(results, one.model_name)}
+            {
+                "name": one.model_name,
+                "sentence": sentence(evidence[one.model_name]),
+                "state": next((row["state"] for row in evidence[one.model_name]), "unknown"),
+                "strip": pictures[one.model_name],
+                "levels": _levels(results, one.model_name),
+            }
             for one in scores
         ],
         "best": _best(scores),
         "table": key_figures(scores),
+        "f1_margin": f"{F1_MARGIN:.2f}",
         "confidence": f"{100 * results.config['metrics']['confidence']:g} %",
     }  # fmt: skip
 
 
 def _best(scores: Sequence[Scores]) -> str:
     """Return the model shown first: the best by perception, else the first."""
-    for name in PERCEPTUAL:
+    for name in PERCEPTION:
         ranked = [(v, one.model_name) for one in scores if (v := one.value(name).value) is not None]
         if ranked:
             return min(ranked)[1]
@@ -55,48 +66,31 @@ def _levels(results: Results, model_name: str) -> str:
     return f"{levels} levels" if isinstance(levels, int) else "custom levels"
 
 
-def verdict(scores: Scores) -> dict[str, Any]:
-    """Return `state` (good, mixed, bad or unknown) and a sentence saying what the guards say."""
+def sentence(evidence: Sequence[dict[str, str]]) -> str:
+    """Return in words what the rows of a model in verdicts.csv say."""
     won: list[str] = []
     lost: list[str] = []
-    for names in (PERCEPTUAL, DISTRIBUTION):
-        for name in names:
-            ours, flat = scores.value(name), scores.value(name, CLASS_MEANS)
-            if ours.value is not None and flat.value is not None:
-                label = BY_NAME[name].label.split(" (")[0]
-                text = f"{label} ({number(ours.value)} vs {number(flat.value)})"
-                (won if ours.value < flat.value else lost).append(text)
-                break
+    objects: list[str] = []
+    for row in evidence:
+        if not row["metric"]:
+            continue
+        ours, against = real(row["value"]), real(row["baseline_value"])
+        passed = row["passed"] == "yes"
+        if row["baseline"] == CLASS_MEANS:
+            text = f"{row['label']} ({number(ours)} vs {number(against)})"
+            (won if passed else lost).append(text)
+        else:
+            far = "" if passed else ", too far below"
+            objects.append(f"{row['label']} {ours:.2f} (real {against:.2f}{far})")
     parts = []
     if won:
         parts.append(f"beats the class-means baseline on {_and(won)}")
     if lost:
         parts.append(f"does not beat the class-means baseline on {_and(lost)}")
     if not parts:
-        parts.append("could not be held against the class-means baseline: no weights found")
-    found, near = _found_again(scores)
-    sentence = " but ".join(parts) + (f"; {found}" if found else "") + "."
-    if not won and not lost:
-        state = "unknown"
-    elif won and not lost and near is not False:
-        state = "good"
-    else:
-        state = "mixed" if won else "bad"
-    return {"sentence": sentence, "state": state}
-
-
-def _found_again(scores: Scores) -> tuple[str, bool | None]:
-    """Return a clause on re-segmentation, and whether every F1 is near the real images' own."""
-    clauses, near = [], []
-    for name in ("nuclei", "cells"):
-        ours, real = scores.found_again(name), scores.found_again(name, "real")
-        if ours.value is not None and real.value is not None:
-            near.append(ours.value >= real.value - F1_MARGIN)
-            far = "" if near[-1] else ", too far below"
-            clauses.append(f"{name} {ours.value:.2f} (real {real.value:.2f}{far})")
-    if not clauses:
-        return "", None
-    return f"F1 when segmented again: {_and(clauses)}", all(near)
+        parts.append("could not be compared with the class-means baseline: no weights found")
+    found = f"; F1 when segmented again: {_and(objects)}" if objects else ""
+    return " but ".join(parts) + found + "."
 
 
 def _and(words: Sequence[str]) -> str:
@@ -104,11 +98,11 @@ def _and(words: Sequence[str]) -> str:
 
 
 def key_figures(scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return columns, and rows of the models and of the guards; the best are marked."""
-    columns = [column for column in _columns() if _any_value(column, scores)]
+    """Return columns, and rows of the models and of the baselines; the best are marked."""
+    columns = [column for column in _columns(scores) if _any_value(column, scores)]
     generators = [[column.read(one, "generator") for column in columns] for one in scores]
     best = [
-        better(column.metric, [row[k].value for row in generators])
+        best_of(column.metric, [row[k].value for row in generators])
         for k, column in enumerate(columns)
     ]
     rows = [
@@ -123,24 +117,25 @@ def key_figures(scores: Sequence[Scores]) -> dict[str, Any]:
             for column in columns
         ],
         "rows": rows,
-        "guards": [*_guard_rows(columns, scores, CLASS_MEANS, "class means"),
-                   *_guard_rows(columns, scores, REAL, "real vs real")],
+        "baselines": [*_baseline_rows(columns, scores, CLASS_MEANS, "class means"),
+                   *_baseline_rows(columns, scores, REAL, "real vs real")],
     }  # fmt: skip
 
 
-def _columns() -> list[Column]:
+def _columns(scores: Sequence[Scores]) -> list[Column]:
     def metric_reader(name: str) -> Callable[[Scores, str], Value]:
         return lambda scores, series: scores.value(name, series)
 
     def object_reader(name: str) -> Callable[[Scores, str], Value]:
         # The real images' own re-segmentation is what "real" can mean here.
-        return lambda scores, series: scores.found_again(name, "real" if series == REAL else series)
+        return lambda scores, series: scores.object_f1(name, "real" if series == REAL else series)
 
+    objects = dict.fromkeys(name for one in scores for name in one.objects())
     return [
         *(Column(BY_NAME[name], metric_reader(name)) for name in KEY_METRICS),
         *(
-            Column(replace(F1, label=f"{name.capitalize()} F1"), object_reader(name))
-            for name in ("nuclei", "cells")
+            Column(replace(F1_OF, label=f"{name.capitalize()} F1"), object_reader(name))
+            for name in objects
         ),
     ]
 
@@ -149,10 +144,10 @@ def _any_value(column: Column, scores: Sequence[Scores]) -> bool:
     return any(column.read(one, "generator").value is not None for one in scores)
 
 
-def _guard_rows(
+def _baseline_rows(
     columns: Sequence[Column], scores: Sequence[Scores], series: str, name: str
 ) -> list[dict[str, Any]]:
-    """Return a row a model, or one row for all where they agree."""
+    """Return one row per model, or one row for all where they agree."""
     rows = [[column.read(one, series) for column in columns] for one in scores]
     if all(row == rows[0] for row in rows):
         return [{"name": name, "cells": [_cell(value) for value in rows[0]]}]

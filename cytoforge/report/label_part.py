@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from markupsafe import Markup
+
 from cytoforge.references.bounds_file import BoundsRecord, read_bounds
 from cytoforge.references.codes import Code, codes_to_rows, read_codes
 from cytoforge.references.files import read_label_map
-from cytoforge.report.axes import Frame
-from cytoforge.report.charts import Mark, histogram
+from cytoforge.report.drawing import panels, publish, styled
 from cytoforge.report.numbers import number
 from cytoforge.report.pictures import label_picture, photo
+from cytoforge.report.plots import histogram, mark_value
 from cytoforge.report.results import MAX_FIELDS, Results, read_rgb
 
 
@@ -65,28 +67,37 @@ def _reference_block(results: Results, name: str) -> dict[str, Any]:
         "custom": not isinstance(config["levels"], int),
         "codes": codes_to_rows(codes),
         "pictures": pictures,
-        "bounds": _layer_values(record, codes) if record and record.bounds.edges else None,
+        "bounds": _layer_values(results, name, record, codes)
+        if record and record.bounds.edges
+        else None,
     }
 
 
-def _layer_values(record: BoundsRecord, codes: tuple[Code, ...]) -> dict[str, Any]:
+def _layer_values(
+    results: Results, name: str, record: BoundsRecord, codes: tuple[Code, ...]
+) -> dict[str, Any]:
     edges = record.bounds.edges
     names = {code.layer: code.name for code in codes if code.layer is not None}
     layers = [names.get(k, f"layer {k}") for k in range(len(edges) + 1)]
-    chart = None
-    if record.histogram_counts and record.histogram_edges[0] < record.histogram_edges[-1]:
-        chart = histogram(
-            record.histogram_counts,
-            record.histogram_edges,
-            name="mean grey value of cells",
-            marks=[Mark(edge, f"bound at {number(edge)}") for edge in edges],
-            frame=Frame(520, 200),
-        )
     return {
         "mode": record.mode,
         "n_cells": record.n_cells,
         "n_images": len(record.images),
         "edges": [number(edge) for edge in edges],
         "layers": list(zip(layers, record.cells_per_layer, strict=True)),
-        "chart": chart,
+        "figure": _grey_figure(results, name, record),
     }
+
+
+@styled
+def _grey_figure(results: Results, name: str, record: BoundsRecord) -> Markup | None:
+    counts, edges = record.histogram_counts, record.histogram_edges
+    if not counts or edges[0] == edges[-1]:
+        return None
+    figure, (axes,) = panels(1, 1, 1.9, width_in=4.6)
+    histogram(axes, counts, edges)
+    for bound in record.bounds.edges:
+        mark_value(axes, bound, number(bound))
+    axes.set(xlabel="mean grey value of a cell (0–255)", ylabel="cells")
+    label = f"Mean grey values of cells and the bounds of layers, {name}"
+    return publish(figure, results.figures, f"layers_{name}", label)

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from markupsafe import Markup
+
+from cytoforge.jobs.optional_files import read_json, read_rows, real
+from cytoforge.report.drawing import as_svg, inline
 from cytoforge.report.numbers import MISSING, duration, number
 from cytoforge.report.pictures import Picture, photo
-from cytoforge.report.results import read_json, read_rgb, read_rows, real
-from cytoforge.report.training_part import VALIDATION, loss_charts, validation_charts
+from cytoforge.report.results import read_rgb
+from cytoforge.report.training_part import SCORE, score_label, training_figure
 
 # Rows come a tenth of a validation apart; a training is called silent after some of them, and not
 # before two minutes, because a validation stops the steps for a while.
@@ -24,6 +28,7 @@ class Training:
 
     seen : time of the last row, seconds since 1970
     step, total : steps so far and in all; total is None where time ends the training
+    losses : groups of losses that the model names
     """
 
     name: str
@@ -33,6 +38,7 @@ class Training:
     total: int | None
     steps_per_second: float | None
     history: list[dict[str, str]]
+    losses: dict[str, list[str]]
     sheet: Path | None
 
     @property
@@ -63,6 +69,7 @@ def _read(folder: Path, results: Path, now: float) -> Training:
         total=progress.get("total"),
         steps_per_second=pace,
         history=history,
+        losses=progress.get("losses", {}),
         sheet=max(folder.glob("sheets/*.png"), default=None),
     )
 
@@ -85,7 +92,7 @@ def live_block(training: Training) -> dict[str, Any]:
     return {
         "name": training.name,
         "status": training.status,
-        "share": None if not total else round(100 * min(training.step / total, 1), 1),
+        "percent": None if not total else round(100 * min(training.step / total, 1), 1),
         "facts": [
             ("step", f"{training.step:,}" + (f" of {total:,}" if total else "")),
             ("images seen", f"{int(real(history[-1]['images_seen']) or 0):,}" if history else "0"),
@@ -94,9 +101,14 @@ def live_block(training: Training) -> dict[str, Any]:
             ("last row at", time.strftime("%H:%M:%S", time.localtime(training.seen))),
             *_last_values(history),
         ],
-        "charts": [*loss_charts(history), *validation_charts(history, None)],
+        "figure": _figure(training),
         "sheet": None if training.sheet is None else _sheet(training.name, training.sheet),
     }
+
+
+def _figure(training: Training) -> Markup | None:
+    figure = training_figure(training.history, training.losses, None)
+    return inline(as_svg(figure), training.name, f"Curves of {training.name}") if figure else None
 
 
 def _left(status: Status, seconds: float | None) -> str:
@@ -118,9 +130,11 @@ def _sheet(name: str, path: Path) -> Picture | None:
 def _last_values(history: list[dict[str, str]]) -> list[tuple[str, str]]:
     """Return the newest validation scores, with the best so far."""
     facts = []
-    for column, label in VALIDATION.items():
+    for column in history[0] if history else ():
+        if not column.startswith(SCORE):
+            continue
         values = [v for row in history if (v := real(row.get(column))) is not None]
         if values:
             text = f"{number(values[-1])}, best {number(min(values))}"
-            facts.append((f"validation {label}", text))
+            facts.append((f"validation {score_label(column)}", text))
     return facts

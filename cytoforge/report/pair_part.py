@@ -10,10 +10,10 @@ from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.images.picture import colour_composite
 from cytoforge.metrics.registry import Metric
+from cytoforge.metrics.score_tables import BY_NAME, GENERATOR, Scores
 from cytoforge.report.numbers import number
 from cytoforge.report.pictures import Picture, difference_rgb, label_picture, photo
 from cytoforge.report.results import Results
-from cytoforge.report.scores import BY_NAME, GENERATOR, Scores
 
 # Pairs are ranked by perception; pixel metrics would call the most blurred pair the best.
 RANKED_BY = ("lpips_vgg", "lpips_alex", "ms_gmsd", "ssim")

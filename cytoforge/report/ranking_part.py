@@ -1,219 +1,197 @@
-"""Part 6 of the page: models that share a data set, ranked figure by figure."""
+"""Part 6 of the page: models that share a data set, ranked metric by metric."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
-from cytoforge.report.budgets import Cost, budgets, cost_of
-from cytoforge.report.charts import Mark
-from cytoforge.report.figures import MEAN_LEVEL, NEAR, Resampling, readers, taught_by_vgg
-from cytoforge.report.interval_chart import Line, interval_chart
+from cytoforge.jobs.optional_files import real
+from cytoforge.metrics.estimates import trained_with_vgg
+from cytoforge.metrics.score_tables import Scores
+from cytoforge.report.drawing import legend, panels, publish, styled
 from cytoforge.report.numbers import MISSING, duration, interval, number
-from cytoforge.report.ranking import Figure, Ranking, mean_rank, rank
+from cytoforge.report.plots import BASELINES, Dot, dots, mark
 from cytoforge.report.results import Results
-from cytoforge.report.scores import CLASS_MEANS, REAL, Scores, arrow
 
 FEW_IMAGES = 6  # below, a 95 % interval says little more than that all images agree
+MEAN_RANK = "mean_rank"
+ARROWS = {"higher": "↑", "lower": "↓", "": ""}
+MARKS = {"class means": "class_means", "real vs real": "real", "chance": "chance"}
+Row = dict[str, str]
 
 
 def ranking_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return, for every data set of two or more models, figures with ranks, pairs and budgets;
-    and what every training cost."""
-    costs = [cost_of(results, one.model_name) for one in scores]
-    by_dataset: dict[str, list[Scores]] = {}
-    for one in scores:
-        dataset = results.config["models"][one.model_name]["dataset"]
-        by_dataset.setdefault(dataset, []).append(one)
-    groups = [
-        _group(results, dataset, members, costs)
-        for dataset, members in by_dataset.items()
-        if len(members) > 1
-    ]
+    """Return, for every data set of two or more models, ranks, pairs and budgets; and what every
+    training cost. All of it is read from the tables of the comparison."""
+    ranks = results.comparison("ranking")
+    models = results.config["models"]
     return {
-        "groups": groups,
-        "datasets": list(by_dataset),
-        "costs": [_cost_row(cost) for cost in costs],
+        "groups": [
+            _group(results, dataset, [row for row in ranks if row["dataset"] == dataset], scores)
+            for dataset in dict.fromkeys(row["dataset"] for row in ranks)
+        ],
+        "datasets": list(dict.fromkeys(models[one.model_name]["dataset"] for one in scores)),
+        "costs": [_cost_row(row) for row in results.comparison("costs")],
         "confidence": f"{100 * results.config['metrics']['confidence']:g} %",
     }
 
 
 def _group(
-    results: Results, dataset: str, scores: Sequence[Scores], costs: Sequence[Cost]
+    results: Results, dataset: str, ranks: Sequence[Row], scores: Sequence[Scores]
 ) -> dict[str, Any]:
-    names = [one.model_name for one in scores]
-    rankings = _rankings(results, scores)
-    images = {str(i) for one in scores if len(one.pairs) for i in one.pairs["image"]}
-    equal = budgets([cost for cost in costs if cost.model_name in names])
+    whole = [row for row in ranks if not row["budget"]]
+    names = list(dict.fromkeys(row["model"] for row in whole))
+    images = {
+        str(image)
+        for one in scores
+        if one.model_name in names and len(one.pairs)
+        for image in one.pairs["image"]
+    }
     return {
         "dataset": dataset,
         "names": names,
-        "taught_by_vgg": [name for name in names if taught_by_vgg(results, name)],
+        "trained_with_vgg": [
+            name for name in names if trained_with_vgg(results.model_folder(name))
+        ],
         "n_images": len(images),
         "few_images": len(images) < FEW_IMAGES,
-        "table": _table(rankings, names),
-        "charts": [(_title(r), _chart(results, scores, r)) for r in rankings],
-        "pairs": [row for ranking in rankings for row in _pairs(ranking)],
+        "table": _table(whole),
+        "figure": ranking_figure(results, dataset, whole),
+        "pairs": [
+            _pair(row) for row in results.comparison("differences") if row["dataset"] == dataset
+        ],
         "budgets": [
-            {
-                "title": budget.title,
-                "all": set(budget.models) == set(names),
-                "table": _table(
-                    _rankings(results, [s for s in scores if s.model_name in budget.models]),
-                    budget.models,
-                ),
-            }
-            for budget in equal
+            _budget(row, names, ranks)
+            for row in results.comparison("budgets")
+            if row["dataset"] == dataset
         ],
     }
 
 
-def _rankings(results: Results, scores: Sequence[Scores]) -> list[Ranking]:
-    metrics = results.config["metrics"]
-    how = Resampling(metrics["bootstrap"], metrics["confidence"], results.config["seed"])
-    return [
-        rank(metric, [read(one, how) for one in scores], how.confidence)
-        for metric, read in readers(results, scores)
-    ]
+def _budget(budget: Row, names: Sequence[str], ranks: Sequence[Row]) -> dict[str, Any]:
+    value = real(budget["value"]) or 0
+    about = {
+        "images_seen": f"Equal images seen: about {value:,.0f}",
+        "seconds": f"Equal training time: about {duration(value)}",
+    }
+    return {
+        "title": about[budget["quantity"]],
+        "all": set(budget["models"].split()) == set(names),
+        "table": _table([row for row in ranks if row["budget"] == budget["budget"]]),
+    }
 
 
-def _table(rankings: Sequence[Ranking], names: Sequence[str]) -> dict[str, Any]:
-    """Return a row a model, the best mean rank first."""
-    means = {name: mean_rank(rankings, name) for name in names}
-    order = sorted(names, key=lambda name: (means[name] is None, means[name] or 0))
-    by_name = [{one.model_name: one for one in ranking.figures} for ranking in rankings]
+def _table(ranks: Sequence[Row]) -> dict[str, Any]:
+    """Return one row per model, the best mean rank first."""
+    means = {row["model"]: real(row["value"]) for row in ranks if row["metric"] == MEAN_RANK}
+    order = sorted(means, key=lambda name: (means[name] is None, means[name] or 0))
+    metrics = by_metric(ranks)
     return {
         "columns": [
-            {"label": r.metric.label, "arrow": arrow(r.metric), "unit": r.metric.unit,
-             "description": r.metric.description}
-            for r in rankings
+            {"label": rows[0]["label"], "arrow": ARROWS[rows[0]["better"]],
+             "unit": rows[0]["unit"], "description": rows[0]["description"]}
+            for rows in metrics
         ],
         "rows": [
             {
                 "name": name,
                 "mean_rank": number(means[name], 2),
-                "cells": [
-                    _cell(ranking, figures[name])
-                    for ranking, figures in zip(rankings, by_name, strict=True)
-                ],
+                "cells": [_cell(row) for rows in metrics for row in rows if row["model"] == name],
             }
             for name in order
         ],
     }  # fmt: skip
 
 
-def _cell(ranking: Ranking, figure: Figure) -> dict[str, Any]:
-    like = ranking.like(figure.model_name)
-    place = ranking.ranks[figure.model_name]
-    hint = f"not told apart from {', '.join(like)}" if like else ""
+def by_metric(ranks: Sequence[Row]) -> list[list[Row]]:
+    """Return the rows of each metric, without the mean ranks."""
+    rows = [row for row in ranks if row["metric"] != MEAN_RANK]
+    return [list(group) for _, group in groupby(rows, key=lambda row: row["metric"])]
+
+
+@styled
+def ranking_figure(results: Results, dataset: str, ranks: Sequence[Row]) -> Markup:
+    """Return one panel per metric: each model with its interval and rank, and the baselines."""
+    metrics = by_metric(ranks)
+    figure, axes = panels(len(metrics), 3, 0.6 + 0.17 * len(metrics[0]))
+    for k, (panel, rows) in enumerate(zip(axes, metrics, strict=True)):
+        dots(panel, [_dot(results, row) for row in rows], names=k % 3 == 0)
+        for kind, column in MARKS.items():
+            known = [value for row in rows if (value := real(row[column])) is not None]
+            mark(panel, float(np.mean(known)) if known else None, kind, vertical=True)
+        unit = f" ({rows[0]['unit']})" if rows[0]["unit"] else ""
+        panel.set_title(f"{rows[0]['label']} {ARROWS[rows[0]['better']]}{unit}")
+    legend(figure, [(kind, BASELINES[kind]) for kind in MARKS])
+    label = f"Metrics of the models on {dataset} with intervals and ranks"
+    return publish(figure, results.figures, f"ranking_{dataset}", label)
+
+
+def _dot(results: Results, row: Row) -> Dot:
+    value, low, high = (real(row[key]) for key in ("value", "low", "high"))
+    name = row["model"]
+    return Dot(name, value, low, high, results.models.index(name), rank_text(row))
+
+
+def _cell(row: Row) -> dict[str, Any]:
+    others = row["not_different_from"].split()
+    hint = f"not significantly different from {', '.join(others)}" if others else ""
     return {
-        "text": number(figure.value),
-        "sort": "" if figure.value is None else repr(figure.value),
-        "interval": "" if figure.low == figure.high else interval(figure.low, figure.high),
-        "rank": rank_text(ranking, figure.model_name),
-        "first": place == 1,
-        "hint": figure.status if figure.value is None else hint,
+        "text": number(real(row["value"])),
+        "sort": row["value"],
+        "interval": "" if row["low"] == row["high"] else _interval(row),
+        "rank": rank_text(row),
+        "first": row["rank"] == "1",
+        "hint": hint if row["value"] else row["status"],
     }
 
 
-def rank_text(ranking: Ranking, model_name: str) -> str:
-    """Return a rank as shown: `2`, `1=` where another is not told apart, `(2)` by value alone."""
-    place = ranking.ranks[model_name]
-    if place is None:
+def _interval(row: Row) -> str:
+    return interval(real(row["low"]), real(row["high"]))
+
+
+def rank_text(row: Row) -> str:
+    """Return a rank as shown: `2`, `1=` where another is not significantly different, `(2)` by
+    value alone.
+
+    >>> rank_text({"rank": "1", "certain": "yes", "not_different_from": "b c"})
+    '1='
+    """
+    if not row["rank"]:
         return ""
-    if not ranking.sure:
-        return f"({place})"
-    return f"{place}=" if ranking.like(model_name) else str(place)
+    if row["certain"] == "no":
+        return f"({row['rank']})"
+    return f"{row['rank']}=" if row["not_different_from"] else row["rank"]
 
 
-def _title(ranking: Ranking) -> str:
-    unit = f" ({ranking.metric.unit})" if ranking.metric.unit else ""
-    return f"{ranking.metric.label} {arrow(ranking.metric)}{unit}"
-
-
-def _chart(results: Results, scores: Sequence[Scores], ranking: Ranking) -> str:
-    lines = [
-        Line(
-            one.model_name,
-            one.value,
-            one.low,
-            one.high,
-            results.models.index(one.model_name),
-            rank_text(ranking, one.model_name),
-        )
-        for one in ranking.figures
-    ]
-    return interval_chart(lines, name=ranking.metric.label, marks=_marks(scores, ranking))
-
-
-def _marks(scores: Sequence[Scores], ranking: Ranking) -> list[Mark | None]:
-    """Return the guards of a figure (means over models): class means, then real; None where
-    there is none, so that each keeps its stroke."""
-    name = ranking.metric.name
-    if name == "copies":
-        return [Mark(100 * NEAR, "chance")]
-    marks: list[Mark | None] = []
-    for series, label in ((CLASS_MEANS, "class means"), (REAL, "real")):
-        values = [_guard(one, name, series) for one in scores]
-        known = [value for value in values if value is not None and np.isfinite(value)]
-        marks.append(Mark(float(np.mean(known)), label) if known else None)
-    return marks
-
-
-def _guard(scores: Scores, metric: str, series: str) -> float | None:
-    real = series == REAL
-    if metric.endswith("_f1"):
-        name = metric.removesuffix("_f1")
-        return scores.found_again(name, "real" if real else series).value
-    if metric == "controllability" and len(scores.controllability):
-        table = scores.controllability
-        wanted = (table["image"] == "all") & (table["code"] == MEAN_LEVEL)
-        rows = table[wanted & (table["series"] == ("real" if real else series))]
-        return float(rows["f1"].iloc[0]) if len(rows) else None
-    if metric == "diversity" and len(scores.diversity):
-        table = scores.diversity
-        rows = table[(table["series"] == "real_pairs") & table["value"].notna()]
-        return float(rows["value"].iloc[-1]) if real and len(rows) else None
-    return scores.value(metric, series).value
-
-
-def _pairs(ranking: Ranking) -> list[dict[str, Any]]:
-    """Return a row a pair of models: what the difference is and whether it is told apart."""
-    return [
-        {
-            "metric": ranking.metric.label,
-            "better": pair.first,
-            "worse": pair.second,
-            "difference": number(pair.value),
-            "sort": repr(pair.value),
-            "interval": interval(pair.low, pair.high),
-            "apart": pair.apart,
-            "how": pair.how,
-        }
-        for pair in ranking.differences
-    ]
-
-
-def _cost_row(cost: Cost) -> dict[str, Any]:
-    def count(value: float | None) -> dict[str, str]:
-        return {
-            "text": MISSING if value is None else f"{int(value):,}",
-            "sort": "" if value is None else repr(value),
-        }
-
+def _pair(row: Row) -> dict[str, Any]:
+    """Return what the difference of two models is and whether it is significant."""
     return {
-        "name": cost.model_name,
-        "model": f"{cost.model}, {cost.preset}",
-        "device": cost.device,
-        "cells": [
-            count(cost.images_seen),
-            count(cost.steps),
-            count(cost.batch_size),
-            {
-                "text": MISSING if cost.seconds is None else duration(cost.seconds),
-                "sort": "" if cost.seconds is None else repr(cost.seconds),
-            },
-            count(cost.generator),
-            count(cost.parameters),
-        ],
+        "metric": row["label"],
+        "better": row["better"],
+        "worse": row["worse"],
+        "difference": number(real(row["difference"])),
+        "sort": row["difference"],
+        "interval": _interval(row),
+        "significant": row["significant"] == "yes",
+        "method": row["method"],
+    }
+
+
+def _cost_row(row: Row) -> dict[str, Any]:
+    def count(cell: str) -> dict[str, str]:
+        value = real(cell)
+        return {"text": MISSING if value is None else f"{int(value):,}", "sort": cell}
+
+    seconds = real(row["seconds"])
+    time = {"text": MISSING if seconds is None else duration(seconds), "sort": row["seconds"]}
+    counts = {key: count(row[key]) for key in (
+        "images_seen", "steps", "batch_size", "sampled_parameters", "parameters")}  # fmt: skip
+    cells = [*list(counts.values())[:3], time, *list(counts.values())[3:]]
+    return {
+        "name": row["model"],
+        "model": f"{row['architecture']}, {row['preset']}",
+        "device": row["device"] or MISSING,
+        "cells": cells,
     }

@@ -1,7 +1,5 @@
 """Where the page's material lies, and readers that take a missing file as nothing to show."""
 
-import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from PIL import Image as PillowImage
 from cytoforge.config.task import task_named
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
-from cytoforge.jobs.csv_file import plain_row
+from cytoforge.jobs.optional_files import read_json, read_rows
 from cytoforge.references.codes import Code, codes_from_rows
 from cytoforge.references.files import read_label_map
 from cytoforge.split.region import Region
@@ -106,6 +104,15 @@ class Results:
         """Folder of a data set's tiles."""
         return self.root / "tiles" / dataset
 
+    def comparison(self, table: str) -> list[dict[str, str]]:
+        """Return the rows of a table of the comparison: ranking, differences, budgets …"""
+        return read_rows(self.root / "comparison" / f"{table}.csv")
+
+    @property
+    def figures(self) -> Path:
+        """Folder that the page's figures are written to."""
+        return self.root / "report" / "figures"
+
     @property
     def benchmarks(self) -> Path:
         """Folder of the times of all jobs, one folder or file per rule."""
@@ -179,29 +186,9 @@ def open_results(root: Path, config: dict[str, Any]) -> Results:
     return Results(root, config, read_regions(root / "split" / "regions.csv"))
 
 
-def read_json(path: Path) -> Any:
-    """Return a JSON file's content, or None where there is no file."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-
-def read_rows(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
-    """Return a table's rows as text by column, none where there is no file."""
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return [plain_row(row) for row in csv.DictReader(file, delimiter=delimiter)]
-
-
 def read_rgb(path: Path) -> np.ndarray | None:
     """Return a PNG as (Y, X, 3) uint8, or None where there is no file."""
     if not path.is_file():
         return None
     with PillowImage.open(path) as picture:
         return np.asarray(picture.convert("RGB"))
-
-
-def real(cell: str | None) -> float | None:
-    """Return a cell's number, or None for an empty, absent or undefined one."""
-    if cell in (None, "", "nan", "None"):
-        return None
-    return float(str(cell))

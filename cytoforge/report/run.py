@@ -5,6 +5,7 @@ from typing import Any
 
 from cytoforge import __version__
 from cytoforge.jobs.atomic import write_text
+from cytoforge.metrics.score_tables import read_scores
 from cytoforge.report.checks_part import checks_part
 from cytoforge.report.comparison_part import comparison_part
 from cytoforge.report.data_part import data_part
@@ -15,16 +16,18 @@ from cytoforge.report.prediction_part import prediction_part
 from cytoforge.report.ranking_part import ranking_part
 from cytoforge.report.render import render
 from cytoforge.report.results import Results, open_results
-from cytoforge.report.scores import read_scores
 from cytoforge.report.settings_part import settings_part
 from cytoforge.report.spread_part import spread_part
 from cytoforge.report.synthesis_part import synthesis_part
 from cytoforge.report.table_part import table_part
+from cytoforge.report.tables import write_tables
 from cytoforge.report.training_part import training_part
 
 
 def write_report(results: Path, config: dict[str, Any], output: Path) -> None:
-    """Write the page. The same results give the same bytes, at the same commit and versions.
+    """Write the page, its figures (figures/*.svg, *.pdf) and its tables (tables/*.csv) beside it.
+
+    The same results give the same bytes, at the same commit and versions.
 
     Parameters
     ----------
@@ -32,12 +35,14 @@ def write_report(results: Path, config: dict[str, Any], output: Path) -> None:
     config : the whole typed config as plain values
     output : the page, results/report/index.html
     """
-    write_text(output, render(context(open_results(Path(results), config))))
+    page = render(context(open_results(Path(results), config)))
+    write_tables(page, output.parent / "tables")
+    write_text(output, page)
 
 
 def context(results: Results) -> dict[str, Any]:
     """Return what the template needs, part by part."""
-    scores = read_scores(results)
+    scores = [read_scores(name, results.scores_folder(name)) for name in results.models]
     return {
         "title": results.config["report"]["title"],
         "version": __version__,
@@ -53,8 +58,8 @@ def context(results: Results) -> dict[str, Any]:
         "predictions": prediction_part(results),
         "ranking": ranking_part(results, scores),
         "pairs": pair_part(results, scores),
-        "spread": spread_part(scores),
-        "comparison": comparison_part(scores),
+        "spread": spread_part(results, scores),
+        "comparison": comparison_part(results, scores),
         "tables": table_part(scores),
         "checks": checks_part(results, scores),
         "settings": settings_part(results),

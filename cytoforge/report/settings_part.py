@@ -4,9 +4,10 @@ from typing import Any
 
 import yaml
 
+from cytoforge.jobs.optional_files import read_json, read_rows, real
 from cytoforge.jobs.provenance import git_commit, versions
 from cytoforge.report.numbers import MISSING, duration, megabytes
-from cytoforge.report.results import Results, read_json, read_rows, real
+from cytoforge.report.results import Results
 
 PROJECT = "cytoforge"
 

@@ -4,20 +4,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
+from matplotlib.axes import Axes
 
 from cytoforge.metrics.registry import PAIR_METRICS, Metric
-from cytoforge.report.axes import Frame
-from cytoforge.report.charts import Mark, bar_chart, histogram
+from cytoforge.metrics.score_tables import GENERATOR, Scores
+from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
+from cytoforge.report.metric_names import HIGH_VALUED, ORIGINAL, arrow, short, with_unit
 from cytoforge.report.numbers import interval, number
-from cytoforge.report.scores import (
-    GENERATOR,
-    HIGH_VALUED,
-    ORIGINAL,
-    SHORT,
-    Scores,
-    arrow,
+from cytoforge.report.plots import (
+    bars,
+    boxes,
+    histogram,
+    mark_value,
+    mean_sd,
+    readable_log,
+    values_in_words,
 )
-from cytoforge.report.spread_charts import Spread, box_chart, mean_sd_chart
+from cytoforge.report.results import Results
 
 BINS = 20  # as the original
 # One of the original's low-valued group; at about 5 nats it would flatten the others on its axis.
@@ -25,83 +29,102 @@ OWN_AXIS = "cross_entropy"
 MAX_OUTLIERS = 12  # named in a table cell; the rest is in outliers.csv
 
 
-def short(metric: Metric) -> str:
-    """Return a metric's name for an axis."""
-    return SHORT.get(metric.name, metric.label)
-
-
-def spread_part(scores: Sequence[Scores]) -> dict[str, Any]:
+def spread_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
     """Return the panels of all models together and the histograms of each."""
+    return {
+        "mean_sd": _panels_of_groups(results, scores, "mean_sd", "Mean ± SD"),
+        "boxes": _panels_of_groups(results, scores, "boxes", "Boxplots"),
+        "blocks": [_block(results, one, colour) for colour, one in enumerate(scores)],
+    }
+
+
+@styled
+def _panels_of_groups(
+    results: Results, scores: Sequence[Scores], name: str, title: str
+) -> Markup | None:
+    """Return the original's two groups of metrics side by side, and cross-entropy on its own."""
+    if not any(len(one.pairs) for one in scores):
+        return None
     high = [metric for metric in ORIGINAL if metric.name in HIGH_VALUED]
     low = [m for m in ORIGINAL if m.name not in (*HIGH_VALUED, OWN_AXIS)]
     own = [metric for metric in ORIGINAL if metric.name == OWN_AXIS]
-    panels = [("High-valued", high, True), ("Low-valued", low, False), ("in nats", own, False)]
-    return {
-        "mean_sd": [(title, _mean_sd(scores, metrics, log)) for title, metrics, log in panels],
-        "boxes": [(title, _boxes(scores, metrics, log)) for title, metrics, log in panels],
-        "blocks": [_block(one, colour) for colour, one in enumerate(scores)],
-        "legend": [(one.model_name, colour) for colour, one in enumerate(scores)],
-    }
+    groups = [(high, "value (dB or grey levels)"), (low, "value"), (own, "value (nats)")]
+    widths = [1 + len(metrics) for metrics, _ in groups]
+    figure, axes = panels(3, 3, 2.4, gridspec_kw={"width_ratios": widths})
+    for panel, (metrics, label) in zip(axes, groups, strict=True):
+        _draw_group(panel, scores, metrics, name)
+        panel.set_ylabel(label)
+    axes[0].set_yscale("log")
+    readable_log(axes[0])
+    legend(figure, model_entries(scores))
+    words = f"{title} of the pair metrics of {', '.join(one.model_name for one in scores)}"
+    return publish(figure, results.figures, name, words)
 
 
-def _frame(metrics: Sequence[Metric]) -> Frame:
-    return Frame(70 + 82 * len(metrics), 270)
-
-
-def _mean_sd(scores: Sequence[Scores], metrics: Sequence[Metric], log: bool) -> str:
-    spreads: dict[str, dict[str, Spread]] = {}
-    for one in scores:
-        rows = {short(metric): one.row(metric.name) for metric in metrics}
-        spreads[one.model_name] = {
-            name: Spread(row["mean"], row["sd"])
-            for name, row in rows.items()
-            if row.get("mean") is not None
-        }
+def _draw_group(
+    panel: Axes, scores: Sequence[Scores], metrics: Sequence[Metric], name: str
+) -> None:
     names = [short(metric) for metric in metrics]
-    return mean_sd_chart(names, spreads, name="Mean and SD", log=log, frame=_frame(metrics))
+    if name == "boxes":
+        boxes(panel, names, {
+            one.model_name: {short(m): one.patch_values(m.name).tolist() for m in metrics}
+            for one in scores
+        })  # fmt: skip
+        return
+    rows = {one.model_name: {short(m): one.row(m.name) for m in metrics} for one in scores}
+    mean_sd(panel, names, {
+        model: {m: (row["mean"], row["sd"]) for m, row in found.items() if row.get("mean")}
+        for model, found in rows.items()
+    })  # fmt: skip
 
 
-def _boxes(scores: Sequence[Scores], metrics: Sequence[Metric], log: bool) -> str:
-    values = {
-        one.model_name: {short(m): one.patch_values(m.name).tolist() for m in metrics}
-        for one in scores
-    }
-    names = [short(metric) for metric in metrics]
-    return box_chart(names, values, name="Boxplots", log=log, frame=_frame(metrics))
+def model_entries(scores: Sequence[Scores]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the entries of a legend of models in their colours."""
+    return [
+        (one.model_name, {"color": colour_of(k), "marker": "o", "linestyle": "", "markersize": 4})
+        for k, one in enumerate(scores)
+    ]
 
 
-def _block(scores: Scores, colour: int) -> dict[str, Any]:
+def _block(results: Results, scores: Scores, colour: int) -> dict[str, Any]:
     return {
         "name": scores.model_name,
-        "histograms": [
-            (metric.label, _histogram(scores.patch_values(metric.name), metric, colour))
-            for metric in ORIGINAL
-        ],
-        "cv": _cv_chart(scores, colour),
+        "histograms": _histograms(results, scores, colour),
+        "cv": _cv_figure(results, scores, colour),
         "rows": [_table_row(scores, metric) for metric in PAIR_METRICS],
     }
 
 
-def _histogram(values: np.ndarray, metric: Metric, colour: int) -> str | None:
-    if len(values) < 2 or values.min() == values.max():
-        return None
-    counts, edges = np.histogram(values, BINS)
-    mean = float(values.mean())
-    return histogram(
-        counts.tolist(), edges.tolist(), name=metric.label, colour=colour,
-        marks=[Mark(mean, f"mean {number(mean)}")],
-    )  # fmt: skip
-
-
-def _cv_chart(scores: Scores, colour: int) -> str:
-    names, values = [], []
+@styled
+def _histograms(results: Results, scores: Scores, colour: int) -> Markup | None:
+    drawn = []
     for metric in ORIGINAL:
-        names.append(short(metric))
-        values.append(scores.row(metric.name).get("cv_percent"))
-    frame = Frame(70 + 74 * len(names), 210)
-    return bar_chart(
-        names, values, name="Coefficient of variation in %", frame=frame, colour=colour
-    )
+        values = scores.patch_values(metric.name)
+        if len(values) >= 2 and values.min() < values.max():
+            drawn.append((metric, values))
+    if not drawn:
+        return None
+    figure, axes = panels(len(drawn), 3, 1.45)
+    for panel, (metric, values) in zip(axes, drawn, strict=True):
+        counts, edges = np.histogram(values, BINS)
+        histogram(panel, counts.tolist(), edges.tolist(), colour)
+        mark_value(panel, float(values.mean()))
+        panel.set(xlabel=with_unit(metric), ylabel="patches")
+    label = f"Histograms of the pair metrics of {scores.model_name}, lines at the means"
+    return publish(figure, results.figures, f"histograms_{scores.model_name}", label)
+
+
+@styled
+def _cv_figure(results: Results, scores: Scores, colour: int) -> Markup | None:
+    names = [short(metric) for metric in ORIGINAL]
+    values = [scores.row(metric.name).get("cv_percent") for metric in ORIGINAL]
+    if all(value is None for value in values):
+        return None
+    figure, (axes,) = panels(1, 1, 1.8)
+    bars(axes, names, values, colours=[colour] * len(names))
+    axes.set_ylabel("coefficient of variation (%)")
+    label = f"Coefficients of variation in %: {values_in_words(names, values)}"
+    return publish(figure, results.figures, f"cv_{scores.model_name}", label)
 
 
 def _table_row(scores: Scores, metric: Metric) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from cytoforge.images.ome import read_image
+from cytoforge.jobs.optional_files import read_json, read_rows, real
 from cytoforge.references.files import read_label_map
 from cytoforge.report.pictures import Outline, Picture, field_rgb, label_picture, outlines_of, photo
-from cytoforge.report.results import MAX_FIELDS, Results, read_rows
-from cytoforge.report.seam_part import seam_ratios
+from cytoforge.report.results import MAX_FIELDS, Results
+from cytoforge.synthesis.seams import field_seam_ratio
 
 MAX_SAMPLES = 3  # shown of one label map, where the config asks for several
 
@@ -18,7 +19,7 @@ def strips(results: Results) -> dict[str, list[Picture]]:
     real, outlines = _real_picture(results, image)
     return {
         model_name: [
-            _painted(results, model_name, image, outlines),
+            _label_picture(results, model_name, image, outlines),
             *_synthetic(results, model_name, image, outlines)[:1],
             real,
         ]
@@ -43,7 +44,7 @@ def _real_picture(results: Results, image: str) -> tuple[Picture, tuple[Outline,
     return picture, outlines
 
 
-def _painted(
+def _label_picture(
     results: Results, model_name: str, image: str, outlines: tuple[Outline, ...]
 ) -> Picture:
     return label_picture(
@@ -69,7 +70,7 @@ def synthesis_part(results: Results) -> dict[str, Any]:
         "rows": rows,
         "shown": len(rows),
         "total": len(results.test_images),
-        "blocks": [_pedigree(results, name) for name in results.models],
+        "blocks": [_provenance(results, name) for name in results.models],
         "own": [
             _own_maps(results, model, name)
             for model in results.models
@@ -102,7 +103,7 @@ def _synthetic(
     return pictures
 
 
-def _pedigree(results: Results, model_name: str) -> dict[str, Any]:
+def _provenance(results: Results, model_name: str) -> dict[str, Any]:
     rows = read_rows(results.set_folder(model_name) / "manifest.csv")
     seam, seam_of_real = seam_ratios(results, model_name)
     return {
@@ -133,3 +134,23 @@ def _own_maps(results: Results, model_name: str, name: str) -> dict[str, Any]:
             ]
         )
     return {"name": f"{name} ({model_name})", "pairs": pairs, "total": len(rows)}
+
+
+def seam_ratios(results: Results, model_name: str) -> tuple[float | None, float | None]:
+    """Return the largest ratio of the synthetic test fields, as their manifest says, and of the
+    real images at the same lines: what chance gives where there is no seam at all."""
+    rows = read_rows(results.set_folder(model_name) / "manifest.csv")
+    config = results.config["models"][model_name]["synthesis"]
+    model = read_json(results.model_folder(model_name) / "model.json") or {}
+    tile_px = config["tile_px"] or model.get("tile_px")
+    sources = list(dict.fromkeys(row["source"] for row in rows))[:MAX_FIELDS]
+    of_real = [
+        field_seam_ratio(results.image(source).pixels, tile_px, config["overlap"])
+        for source in sources
+        if tile_px and source in results.test_images
+    ]
+    return _largest([real(row.get("seam_ratio")) for row in rows]), _largest(of_real)
+
+
+def _largest(ratios: list[float | None]) -> float | None:
+    return max((ratio for ratio in ratios if ratio is not None), default=None)

@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from cytoforge.metrics.registry import SET_METRICS
+from cytoforge.metrics.score_tables import BY_NAME, CLASS_MEANS, GENERATOR, REAL, Scores
+from cytoforge.report.metric_names import arrow
 from cytoforge.report.numbers import interval, number
-from cytoforge.report.scores import BY_NAME, CLASS_MEANS, GENERATOR, REAL, Scores, arrow
 
 Table = dict[str, Any]
 
@@ -23,7 +24,7 @@ class Cell:
 
 
 SERIES_ORDER = {GENERATOR: "synthetic", CLASS_MEANS: "class means", REAL: "real vs real"}
-AGAIN_ORDER = {"real": "real image", GENERATOR: "synthetic", CLASS_MEANS: "class means"}
+RESEGMENTED_ORDER = {"real": "real image", GENERATOR: "synthetic", CLASS_MEANS: "class means"}
 
 
 def table_part(scores: Sequence[Scores]) -> dict[str, Any]:
@@ -32,11 +33,13 @@ def table_part(scores: Sequence[Scores]) -> dict[str, Any]:
         "sets": [_set_row(one, series) for one in scores for series in SERIES_ORDER],
         "set_metrics": [(m.label, arrow(m), m.description) for m in SET_METRICS],
         "skipped": _skipped(scores),
-        "verdicts": [(one.model_name, _guard_answers(one)) for one in scores],
+        "verdicts": [(one.model_name, _requirements(one)) for one in scores],
         "notes": list(dict.fromkeys(n for one in scores for n in one.extra.get("notes", ()))),
         "levels": [(one.model_name, _levels(one)) for one in scores if len(one.levels)],
         "morphology": [(one.model_name, _morphology(one)) for one in scores if len(one.morphology)],
-        "again": [(one.model_name, _again(one)) for one in scores if len(one.resegmentation)],
+        "resegmentation": [
+            (one.model_name, _resegmentation(one)) for one in scores if len(one.resegmentation)
+        ],
     }
 
 
@@ -45,7 +48,7 @@ def _set_row(scores: Scores, series: str) -> dict[str, Any]:
     return {
         "model": scores.model_name,
         "series": SERIES_ORDER[series],
-        "guard": series != GENERATOR,
+        "baseline": series != GENERATOR,
         "cells": [
             {
                 "text": number(value.value) if value.value is not None else "skipped",
@@ -70,12 +73,12 @@ def _skipped(scores: Sequence[Scores]) -> list[tuple[str, str]]:
                     label = BY_NAME[str(row["metric"])].label
                     if label not in metrics:
                         metrics.append(label)
-        for status in _again_skipped(one):
+        for status in _resegmentation_skipped(one):
             from_tables.setdefault(status, ["re-segmentation"])
     return [(", ".join(metrics), status) for status, metrics in from_tables.items()]
 
 
-def _again_skipped(scores: Scores) -> list[str]:
+def _resegmentation_skipped(scores: Scores) -> list[str]:
     if "status" not in scores.resegmentation:
         return []
     found = scores.resegmentation["status"].dropna().astype(str).unique()
@@ -104,7 +107,7 @@ def series_table(
             if series in by_series:
                 row = {**by_series[series], "series": label}
                 cells = [_cell(row[key]) for key in known]
-                rows.append({"guard": series != GENERATOR, "cells": cells})
+                rows.append({"baseline": series != GENERATOR, "cells": cells})
     numeric = [cell.numeric for cell in rows[0]["cells"]] if rows else [False] * len(known)
     return {"heads": list(zip(known.values(), numeric, strict=True)), "rows": rows}
 
@@ -154,7 +157,7 @@ def _property(name: str) -> str:
     return name.replace("_px", " in px").replace("_", " ")
 
 
-def _again(scores: Scores) -> Table:
+def _resegmentation(scores: Scores) -> Table:
     columns = {
         "object": "object",
         "series": "segmented image",
@@ -167,17 +170,20 @@ def _again(scores: Scores) -> Table:
         "fn": "missed",
     }
     table = scores.resegmentation[scores.resegmentation["image"] == "all"]
-    return series_table(table, ("object",), columns, AGAIN_ORDER)
+    return series_table(table, ("object",), columns, RESEGMENTED_ORDER)
 
 
-def _guard_answers(scores: Scores) -> list[dict[str, Any]]:
-    return [{**one, "question": _question(one["name"])} for one in scores.extra.get("verdicts", [])]
+def _requirements(scores: Scores) -> list[dict[str, Any]]:
+    return [
+        {**one, "requirement": _requirement(one["name"])}
+        for one in scores.extra.get("verdicts", [])
+    ]
 
 
-def _question(name: str) -> str:
+def _requirement(name: str) -> str:
     """Return a verdict's name in words.
 
-    >>> _question("lpips_vgg_beats_class_means"), _question("nuclei_f1_within_0.10_of_real")
+    >>> _requirement("lpips_vgg_beats_class_means"), _requirement("nuclei_f1_within_0.10_of_real")
     ('LPIPS (VGG16) beats class means', 'nuclei F1 within 0.10 of real')
     """
     for metric, known in BY_NAME.items():

@@ -1,15 +1,24 @@
 """Part 4 of the page: how each generator learned."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cytoforge.report.charts import Mark, Series, line_chart
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cytoforge.jobs.optional_files import read_json, read_rows, real
+from cytoforge.report.drawing import panels, publish, styled
 from cytoforge.report.numbers import MISSING, duration, number
 from cytoforge.report.pictures import photo
-from cytoforge.report.results import Results, read_json, read_rgb, read_rows, real
+from cytoforge.report.plots import Curve, curves, mark_value
+from cytoforge.report.results import Results, read_rgb
 
 POSITION = {"step", "epoch", "images_seen", "learning_rate", "seconds"}
-VALIDATION = {"val_l1": "L1", "val_lpips": "LPIPS"}
+SCORE = "val_"  # begins the columns of validation scores
+SHORT_NAMES = {"l1": "L1", "lpips": "LPIPS", "f1": "F1"}
+GROUP_NAMES = {"g": "generator", "d": "discriminator"}
+PANEL_IN = 1.9
 LOSS_NAMES = {
     "g_total": "generator, total",
     "g_gan": "generator, adversarial",
@@ -47,7 +56,7 @@ def _block(results: Results, model_name: str) -> dict[str, Any]:
     settings = model.get("training", {})
     return {
         "name": model_name,
-        "charts": [*loss_charts(history), *validation_charts(history, model.get("best_step"))],
+        "figure": _figure(results, model_name, history, model),
         "facts": _facts(results, model_name, settings, totals, model),
         "card": CARD if (folder / CARD).is_file() else "",
         "sheet": None
@@ -60,59 +69,96 @@ def _block(results: Results, model_name: str) -> dict[str, Any]:
     }
 
 
-def loss_charts(history: Rows) -> list[dict[str, Any]]:
-    """Return the curves of all losses in a history, those of each side in one chart."""
-    names = [n for n in (history[0] if history else ()) if n not in POSITION | VALIDATION.keys()]
-    discriminator = [name for name in names if name.lower().startswith("d")]
-    generator = [name for name in names if name not in discriminator]
-    groups = (("Generator losses", generator), ("Discriminator losses", discriminator))
-    return [_loss_chart(title, _series(history, group)) for title, group in groups if group]
+def _figure(
+    results: Results, model_name: str, history: Rows, model: dict[str, Any]
+) -> Markup | None:
+    figure = training_figure(history, model.get("losses", {}), model.get("best_step"))
+    label = f"Losses and validation scores of {model_name} by step"
+    name = f"training_{model_name}"
+    return publish(figure, results.figures, name, label) if figure else None
 
 
-def _loss_chart(title: str, series: Sequence[Series]) -> dict[str, Any]:
-    """Return losses on a logarithmic axis, unless one is negative (WGAN).
+def loss_groups(columns: Iterable[str], told: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the losses of a history by group, each group to be drawn in one panel.
+
+    `told` are the groups that the model names; a loss in none of them is grouped by what stands
+    before its first underscore.
+
+    >>> loss_groups(["step", "g_gan", "g_l1", "d_real", "val_l1"], {})
+    {'g': ['g_gan', 'g_l1'], 'd': ['d_real']}
+    """
+    losses = [name for name in columns if name not in POSITION and not name.startswith(SCORE)]
+    groups = {group: [n for n in names if n in losses] for group, names in told.items()}
+    known = {name for names in groups.values() for name in names}
+    for name in losses:
+        if name not in known:
+            groups.setdefault(name.split("_")[0], []).append(name)
+    return {group: names for group, names in groups.items() if names}
+
+
+def score_label(column: str) -> str:
+    """Return a validation score's name for people.
+
+    >>> score_label("val_l1"), score_label("val_lpips"), score_label("val_panoptic_quality")
+    ('L1', 'LPIPS', 'panoptic quality')
+    """
+    name = column.removeprefix(SCORE)
+    return SHORT_NAMES.get(name, name.replace("_", " "))
+
+
+@styled
+def training_figure(
+    history: Rows, groups: Mapping[str, Sequence[str]], best_step: int | None
+) -> Figure | None:
+    """Return the curves of all losses, one panel per group, and of each validation score, with the
+    kept step; None for an empty history."""
+    drawn = [
+        (f"{GROUP_NAMES.get(group, group).capitalize()} losses", _curves(history, names))
+        for group, names in loss_groups(history[0] if history else (), groups).items()
+    ]
+    scores = [
+        (f"Validation {score_label(column)}", _curves(history, [column]))
+        for column in (history[0] if history else ())
+        if column.startswith(SCORE)
+    ]
+    scores = [(title, lines) for title, lines in scores if lines[0].x]
+    if not drawn and not scores:
+        return None
+    figure, axes = panels(len(drawn) + len(scores), 2, PANEL_IN)
+    for panel, (title, lines) in zip(axes, drawn, strict=False):
+        _draw_losses(panel, lines)
+        panel.set_title(title)
+    for panel, (title, lines) in zip(axes[len(drawn) :], scores, strict=True):
+        curves(panel, lines, dots=True)
+        panel.set_title(title)
+        if best_step is not None:
+            mark_value(panel, best_step, f"kept: step {best_step}")
+    return figure
+
+
+def _draw_losses(axes: Axes, lines: Sequence[Curve]) -> None:
+    """Draw losses on a logarithmic axis, unless one is negative (WGAN).
 
     A loss that is 0 now and then, as a regulariser of every 16th step, is not drawn there.
     """
-    if any(y < 0 for line in series for y in line.y):
-        return _chart(title, series)
-    return _chart(title, [_positive(line) for line in series], log=True)
+    if any(y < 0 for line in lines for y in line.y):
+        curves(axes, lines)
+    else:
+        curves(axes, [_positive(line) for line in lines], log=True)
 
 
-def _positive(line: Series) -> Series:
+def _positive(line: Curve) -> Curve:
     points = [(x, y) for x, y in zip(line.x, line.y, strict=True) if y > 0]
-    return Series(line.name, [x for x, _ in points], [y for _, y in points], line.colour)
+    return Curve(line.name, [x for x, _ in points], [y for _, y in points], line.colour)
 
 
-def validation_charts(history: Rows, best_step: int | None) -> list[dict[str, Any]]:
-    """Return a chart a validation score that a history has; the kept step is marked."""
-    mark = None if best_step is None else Mark(best_step, f"kept: step {best_step}")
-    charts = []
-    for column, label in VALIDATION.items():
-        series = _series(history, [column], {column: f"validation {label}"})
-        if series[0].x:
-            charts.append(_chart(f"Validation {label}", series, mark=mark, dots=True))
-    return charts
-
-
-def _chart(title: str, series: Sequence[Series], **options: Any) -> dict[str, Any]:
-    return {
-        "title": title,
-        "legend": [(line.name, line.colour) for line in series] if len(series) > 1 else [],
-        "svg": line_chart(series, "step", **options),
-    }
-
-
-def _series(
-    history: Rows, columns: Sequence[str], labels: dict[str, str] | None = None
-) -> list[Series]:
-    labels = labels or LOSS_NAMES
+def _curves(history: Rows, columns: Sequence[str]) -> list[Curve]:
     found = []
     for colour, column in enumerate(columns):
         points = [(real(row["step"]), real(row.get(column))) for row in history]
         kept = [(x, y) for x, y in points if x is not None and y is not None]
-        name = labels.get(column, column.replace("_", " "))
-        found.append(Series(name, [x for x, _ in kept], [y for _, y in kept], colour))
+        name = LOSS_NAMES.get(column, column.replace("_", " "))
+        found.append(Curve(name, [x for x, _ in kept], [y for _, y in kept], colour))
     return found
 
 

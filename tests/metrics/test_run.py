@@ -17,7 +17,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
 from cytoforge.metrics import fields
-from cytoforge.metrics.controllability import MapRecipe
+from cytoforge.metrics.label_fidelity import MapRecipe
 from cytoforge.metrics.run import ScoreInputs, score
 from cytoforge.metrics.write import table_files
 from cytoforge.references.codes import Code
@@ -113,7 +113,7 @@ def test_every_table_is_written_and_every_series_is_in_it(inputs: ScoreInputs, t
     guards = {"generator", "class_means", "real_vs_real"}
     for name in ("pairs", "summary", "set", "levels", "morphology"):
         assert set(pd.read_csv(tmp_path / f"{name}.csv")["series"]) == guards, name
-    for name in ("resegmentation", "controllability"):
+    for name in ("resegmentation", "label_fidelity"):
         series = set(pd.read_csv(tmp_path / f"{name}.csv")["series"])
         assert series == {"real", "generator", "class_means"}, name
     assert found["settings"]["test_patches"] == 2 * 3 * 2
@@ -140,7 +140,7 @@ def test_what_is_built_to_agree_agrees(inputs: ScoreInputs, tmp_path: Path):
     overall = [row for row in found["resegmentation"] if row["image"] == "all"]
     # Cells of the synthetic and the painted fields lie where the label map has them.
     assert {row["f1"] for row in overall if row["object"] != "gap"} == {1.0}
-    assert {row["f1"] for row in found["controllability"]} == {1.0}
+    assert {row["f1"] for row in found["label_fidelity"]} == {1.0}
     verdicts = {row["name"]: row["passed"] for row in found["verdicts"]}
     assert verdicts["cells_f1_within_0.10_of_real"] is True
     assert verdicts["lpips_vgg_beats_class_means"] is None
@@ -178,7 +178,7 @@ def test_own_labels_cannot_be_segmented_again(inputs: ScoreInputs, tmp_path: Pat
     recipe = replace(RECIPE, segmentation=LabelsConfig())
     score(inputs, recipe, CONFIG, seed=1, output=tmp_path, threads=1)
     found = json.loads((tmp_path / "scores.json").read_text())
-    for name in ("resegmentation", "controllability"):
+    for name in ("resegmentation", "label_fidelity"):
         assert {row["status"].split(":")[0] for row in found[name]} == {"skipped"}, name
     assert found["morphology"] == []
 
@@ -220,6 +220,6 @@ def test_an_image_without_cells_agrees_with_nothing(
     cells = [row for row in found["resegmentation"] if row["object"] == "cells"]
     assert {row["f1"] for row in cells} == {0.0}
     assert {row["status"] for row in cells} == {"ok"}
-    levels = {row["name"]: row["f1"] for row in found["controllability"] if row["image"] == "all"}
+    levels = {row["name"]: row["f1"] for row in found["label_fidelity"] if row["image"] == "all"}
     assert levels["cytoplasm"] == 0
     assert {row["n"] for row in found["morphology"] if row["series"] == "generator"} == {0}

@@ -14,9 +14,12 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
-from cytoforge.metrics.controllability import controllability_table
+from cytoforge.metrics.compare import compare
+from cytoforge.metrics.estimates import Resampling, Subject
+from cytoforge.metrics.label_fidelity import label_fidelity_table
 from cytoforge.metrics.pairs import outlier_table, summary_table
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
+from cytoforge.metrics.score_tables import read_scores
 from cytoforge.metrics.write import Tables, write_tables
 from cytoforge.pretrained.weights import Missing
 from cytoforge.references.bounds_file import record_bounds, write_bounds
@@ -49,7 +52,11 @@ def made_up_config(title: str = "Two generators <compared>") -> dict[str, Any]:
     return load_config(raw).model_dump(mode="json")
 
 
-def made_up_results(root: Path, fields: dict[str, np.ndarray] | None = None) -> Path:
+def made_up_results(
+    root: Path,
+    fields: dict[str, np.ndarray] | None = None,
+    config: dict[str, Any] | None = None,
+) -> Path:
     """Write results for fields (C, Y, X) in [0, 1] by image name; by default two of noise."""
     random = np.random.default_rng(7)
     fields = fields or {name: random.random((2, 64, 96)) for name in ("field1", "field2")}
@@ -73,7 +80,27 @@ def made_up_results(root: Path, fields: dict[str, np.ndarray] | None = None) -> 
     benchmark = root / "benchmarks" / "train" / "pix2pix4.tsv"
     benchmark.parent.mkdir(parents=True)
     benchmark.write_text("s\th:m:s\tmax_rss\n64.5\t0:01:04\t1200.25\n", encoding="utf-8")
+    compare_models(root, config or made_up_config())
     return root
+
+
+def compare_models(root: Path, config: dict[str, Any]) -> None:
+    """Write the tables of the comparison, as the rule does."""
+    compare(subjects(root, config), Resampling(100, 0.95, 1), root / "comparison")
+
+
+def subjects(root: Path, config: dict[str, Any]) -> list[Subject]:
+    """Return the models that the config names."""
+    return [
+        Subject(
+            dataset=block["dataset"],
+            architecture=block["model"],
+            preset=block["preset"],
+            folder=root / "models" / name,
+            scores=read_scores(name, root / "metrics" / name),
+        )
+        for name, block in config["models"].items()
+    ]
 
 
 def _image(name: str, unit: np.ndarray) -> Image:
@@ -204,14 +231,14 @@ def _scores(folder: Path, regions: list[Region], number: int, random: np.random.
     summary = summary_table(pairs, {"inception": NO_WEIGHTS}, config, 1)
     judged = [{"name": "lpips_vgg_beats_class_means", "passed": True, "text": "0.3 against 0.5"}]
     judged.append({"name": "copies_no_training_tiles", "passed": True, "text": "2 of 48 are near"})
-    controllability = controllability_table(_counts(regions, number), config, 1)
+    label_fidelity = label_fidelity_table(_counts(regions, number), config, 1)
     frames = Tables(
         pairs,
         summary,
         outlier_table(pairs, config),
         sets,
         *_cell_tables(),
-        controllability,
+        label_fidelity,
         _memorisation(places, random),
     )
     folder.mkdir(parents=True)
@@ -220,7 +247,7 @@ def _scores(folder: Path, regions: list[Region], number: int, random: np.random.
 
 
 def _counts(regions: list[Region], number: int) -> list[dict[str, Any]]:
-    """Levels found again: 900 of 1,000 pixels in the real image, fewer in synthetic ones."""
+    """Label fidelity: 900 of 1,000 pixels in the real image, fewer in synthetic ones."""
     found = {"real": 900, "generator": 700 + 50 * number, "class_means": 800}
     return [
         {"image": region.image, "series": series, "code": code, "name": name,

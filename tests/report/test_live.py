@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -73,12 +72,15 @@ def test_the_newest_sheet_is_shown(tmp_path: Path):
     assert sheet.title.endswith("step 100")
 
 
-def test_a_loss_that_is_0_now_and_then_leaves_the_axis_logarithmic(tmp_path: Path):
-    started(tmp_path, "one")
-    charts = {c["title"]: c["svg"] for c in live_block(trainings(tmp_path, NOW)[0])["charts"]}
-    line = re.search(r'd="([^"]*)"><title>discriminator, R1<', charts["Discriminator losses"])
-    assert line is not None
-    assert line[1].count(" ") == 1  # one point: a logarithm of 0 cannot be drawn
+def test_the_curves_are_drawn_with_losses_in_the_groups_that_the_model_names(tmp_path: Path):
+    folder = started(tmp_path, "one")
+    progress = json.loads((folder / "progress.json").read_text())
+    progress["losses"] = {"all of them": ["g_gan", "d_real", "d_r1"]}
+    (folder / "progress.json").write_text(json.dumps(progress))
+    figure = live_block(trainings(tmp_path, NOW)[0])["figure"]
+    assert ">All of them losses<" in figure
+    assert ">discriminator, R1<" in figure
+    assert ">Validation L1<" in figure
 
 
 def test_once_writes_the_page_and_nothing_else(tmp_path: Path):

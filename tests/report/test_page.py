@@ -1,5 +1,6 @@
 """The whole page, made from a small made-up results folder."""
 
+import csv
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -84,7 +85,7 @@ def test_every_picture_has_words_for_those_who_cannot_see_it(page: str) -> None:
     assert all(attrs["alt"] and attrs["width"] and attrs["height"] for attrs in pictures)
 
 
-def test_models_and_guard_rows_are_there(page: str) -> None:
+def test_models_and_baselines_are_there(page: str) -> None:
     key_table = page[page.index("Key figures of every model") : page.index("real vs real")]
     for row in ("pix2pix4", "pix2pix7", "class means, pix2pix4", "class means, pix2pix7"):
         assert f'<th scope="row">{row}</th>' in key_table
@@ -119,6 +120,25 @@ def test_tables_sort_and_pictures_enlarge(page: str) -> None:
     assert page.count('class="sortable') >= 8
 
 
+def test_every_table_is_a_csv_too(results: Path, page: str) -> None:
+    captions = re.findall(r"<caption[^>]*>([^<]*)</caption>", page)
+    files = {path.stem: path for path in (results / "report" / "tables").iterdir()}
+    assert len(files) == len(set(captions)) >= 20
+    with files["key_figures_of_every_model_and_of_the_two_baselines"].open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["model"] for row in rows][:2] == ["pix2pix4", "pix2pix7"]
+    lpips = float(rows[0]["LPIPS (VGG16) ↓"])
+    assert 0.1 < lpips < 1 and len(rows[0]["LPIPS (VGG16) ↓"]) > 6  # not rounded as in the page
+    assert " to " in rows[0]["LPIPS (VGG16) ↓: interval or remark"]
+
+
+def test_every_figure_is_two_files(results: Path, page: str) -> None:
+    names = {path.stem for path in (results / "report" / "figures").iterdir()}
+    assert page.count('<svg class="figure"') == len(names) >= 10
+    suffixes = {path.suffix for path in (results / "report" / "figures").iterdir()}
+    assert suffixes == {".svg", ".pdf"}
+
+
 def test_same_results_give_the_same_bytes(results: Path, page: str) -> None:
     assert _written(results, made_up_config()) == page
 
@@ -137,9 +157,9 @@ def test_text_of_users_is_escaped(results: Path) -> None:
 
 def test_a_page_without_scores_says_so(tmp_path: Path) -> None:
     folder = made_up_results(tmp_path / "results")
-    for name in ("metrics", "benchmarks"):
+    for name in ("metrics", "benchmarks", "comparison"):
         (folder / name).rename(tmp_path / name)
     page = _written(folder, made_up_config())
     assert "No scores were found." in page
-    assert "could not be held against the class-means baseline" in page
+    assert "could not be compared with the class-means baseline" in page
     assert Tree(page).errors == []

@@ -8,7 +8,7 @@ from PIL import Image as PillowImage
 
 from cytoforge.references.codes import Code
 from cytoforge.report.pictures import Picture, difference_rgb, label_picture, outlines_of, photo
-from cytoforge.report.templates_hash import TEMPLATES, templates_hash
+from cytoforge.report.render import TEMPLATES, templates_hash
 from cytoforge.split.region import Region
 
 CODES = (Code(0, "gap", "gap", None, (1, 2, 3)), Code(1, "nucleus", "nucleus", None, (250, 9, 9)))

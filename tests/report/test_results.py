@@ -7,8 +7,9 @@ import pytest
 
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
-from cytoforge.report.results import FIELD_PX, Results, open_results, real
-from cytoforge.report.seam_part import seam_ratios
+from cytoforge.jobs.optional_files import real
+from cytoforge.report.results import FIELD_PX, Results, open_results
+from cytoforge.report.synthesis_part import seam_ratios
 from cytoforge.split.region import Region
 from tests.report.made_up import made_up_config, made_up_results
 

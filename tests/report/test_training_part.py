@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cytoforge.report.results import open_results
-from cytoforge.report.training_part import LOSS_NAMES, loss_charts, training_part
+from cytoforge.report.training_part import LOSS_NAMES, training_figure, training_part
 from tests.report.made_up import made_up_config, made_up_results
 
 
@@ -19,11 +19,15 @@ def history(**losses: list[float]) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize(
     ("written", "shown"),
-    [("g_vgg", "generator, VGG"), ("d_mix", "discriminator, LabelMix"), ("g_new", "g new")],
+    [
+        ("g_vgg", "generator, VGG"),
+        ("d_mix", "discriminator, LabelMix"),
+        ("g_new_idea", "g new idea"),
+    ],
 )
 def test_losses_have_readable_names(written: str, shown: str):
-    (chart,) = loss_charts(history(**{written: [0.5, 0.4]}))
-    assert f"<title>{shown}</title>" in chart["svg"]
+    figure = training_figure(history(**{written: [0.5, 0.4]}), {}, None)
+    assert [line.get_label() for line in figure.axes[0].lines] == [shown]
 
 
 def test_every_loss_that_a_model_writes_has_a_name(root: Path):
@@ -33,23 +37,32 @@ def test_every_loss_that_a_model_writes_has_a_name(root: Path):
     assert written <= set(LOSS_NAMES)
 
 
-def test_a_loss_nobody_named_keeps_its_own_words():
-    (chart,) = loss_charts(history(g_new_idea=[0.5, 0.4]))
-    assert "<title>g new idea</title>" in chart["svg"]
-
-
-def test_each_side_has_a_chart_of_its_own():
-    charts = loss_charts(history(g_gan=[1, 1], d_real=[1, 1], d_fake=[1, 1]))
-    assert [(c["title"], len(c["legend"])) for c in charts] == [
-        ("Generator losses", 0),
+def test_each_group_has_a_panel_of_its_own():
+    figure = training_figure(history(g_gan=[1, 1], d_real=[1, 1], d_fake=[1, 1]), {}, None)
+    assert [(a.get_title("left"), len(a.lines)) for a in figure.axes] == [
+        ("Generator losses", 1),
         ("Discriminator losses", 2),
     ]
 
 
+def test_scores_of_any_name_have_a_panel_with_the_kept_step():
+    figure = training_figure(history(g_gan=[1, 1], val_panoptic_quality=[0.2, 0.4]), {}, 1)
+    panel = figure.axes[1]
+    assert panel.get_title("left") == "Validation panoptic quality"
+    assert panel.lines[0].get_ydata().tolist() == [0.2, 0.4]
+    assert panel.lines[1].get_xdata() == [1, 1]
+
+
+def test_a_loss_that_is_0_now_and_then_leaves_the_axis_logarithmic():
+    (panel,) = training_figure(history(d_r1=[0, 0.1, 0]), {}, None).axes
+    assert panel.get_yscale() == "log"
+    assert list(panel.lines[0].get_ydata()) == [0.1]  # a logarithm of 0 cannot be drawn
+
+
 def test_negative_losses_are_drawn_on_a_linear_axis():
-    (chart,) = loss_charts(history(d_real=[-2, -1, 1, 2]))
-    assert chart["svg"].count("L") == 3  # all four points
-    assert ">0<" in chart["svg"]
+    (panel,) = training_figure(history(d_real=[-2, -1, 1, 2]), {}, None).axes
+    assert panel.get_yscale() == "linear"
+    assert list(panel.lines[0].get_ydata()) == [-2, -1, 1, 2]
 
 
 def test_the_model_card_is_linked_where_there_is_one(tmp_path: Path):

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cytoforge.jobs.csv_file import as_text, from_text, read_csv, write_csv
+from cytoforge.jobs.optional_files import read_rows
 from cytoforge.report.render import render
-from cytoforge.report.results import read_rows
 from cytoforge.report.run import write_report
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions, write_regions

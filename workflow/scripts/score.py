@@ -7,7 +7,7 @@ from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import parse_segmentation
 from cytoforge.images.set_manifest import files_of_set
 from cytoforge.jobs.job import job
-from cytoforge.metrics.controllability import MapRecipe
+from cytoforge.metrics.label_fidelity import MapRecipe
 from cytoforge.metrics.run import ScoreInputs, score
 from cytoforge.pretrained.weight_files import where_weights_are
 

@@ -1,26 +1,28 @@
-"""The figures models are ranked by, with the same resampled images for all of them."""
+"""The estimates models are ranked by, with the same resampled images for all of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from cytoforge.jobs.optional_files import read_json, read_rows, real
+from cytoforge.metrics.ranking import Estimate
 from cytoforge.metrics.registry import Metric
+from cytoforge.metrics.score_tables import BY_NAME, GENERATOR, Scores
 from cytoforge.metrics.statistics import image_draws, interval
-from cytoforge.report.ranking import Figure
-from cytoforge.report.results import Results, read_json, read_rows, real
-from cytoforge.report.scores import BY_NAME, GENERATOR, Scores
+from cytoforge.metrics.verdicts import NEAR
 
 VAL_L1 = Metric(
     "val_l1", "Validation L1", False, "", "Of the kept weights on the validation tiles, unit range."
 )
-CONTROLLABILITY = Metric(
-    "controllability",
-    "Levels found again",
+LABEL_FIDELITY = Metric(
+    "label_fidelity",
+    "Label fidelity",
     True,
     "F1",
-    "The field segmented and painted again: pixel F1, mean of the levels.",
+    "The field segmented again and rendered as a label map: pixel F1, mean of the levels.",
 )
 DIVERSITY = Metric(
     "diversity", "Diversity", True, "LPIPS", "Between samples of one label map; 0 is deterministic."
@@ -32,9 +34,8 @@ COPIES = Metric(
     "%",
     "Synthetic patches nearer to a training tile than the nearest 5 % of real held-out ones.",
 )
-NEAR = 0.05
-F1 = "Objects of the label map found again by the same segmenter, IoU 0.5."
-MEAN_LEVEL = -1  # the code of the mean in controllability.csv
+F1 = "Objects of the label map that the same segmenter finds in the synthetic image, IoU 0.5."
+MEAN_LEVEL = -1  # the code of the mean in label_fidelity.csv
 
 
 @dataclass(frozen=True)
@@ -50,120 +51,136 @@ class Resampling:
         return image_draws(len(images), self.resamples, self.seed, "compared")
 
 
-Reader = Callable[[Scores, Resampling], Figure]
+@dataclass(frozen=True)
+class Subject:
+    """A model that is compared: what it was trained on and as, its folder and its scores."""
+
+    dataset: str
+    architecture: str
+    preset: str
+    folder: Path
+    scores: Scores
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return self.scores.model_name
 
 
-def readers(results: Results, scores: Sequence[Scores]) -> list[tuple[Metric, Reader]]:
+Reader = Callable[[Subject, Resampling], Estimate]
+
+
+def readers(subjects: Sequence[Subject]) -> list[tuple[Metric, Reader]]:
     """Return the metrics that at least one model has a value of, each with its reader."""
+    objects = dict.fromkeys(name for one in subjects for name in one.scores.objects())
     found: list[tuple[Metric, Reader]] = [
-        (VAL_L1, lambda one, _: validation_l1(results, one)),
+        (VAL_L1, lambda one, _: validation_l1(one)),
         # Both networks: a loss may have been taught by one of them (pix2pixHD's VGG loss).
         *((BY_NAME[name], _pair_reader(name)) for name in ("lpips_vgg", "lpips_alex")),
         *((BY_NAME[name], _set_reader(name)) for name in ("vgg16_frechet", "fid")),
         *(
             (Metric(f"{name}_f1", f"{name.capitalize()} F1", True, "", F1), _f1_reader(name))
-            for name in ("nuclei", "cells")
+            for name in objects
         ),
-        (CONTROLLABILITY, levels_found_again),
-        (DIVERSITY, diversity),
-        (COPIES, copies),
+        (LABEL_FIDELITY, lambda one, how: label_fidelity(one.scores, how)),
+        (DIVERSITY, lambda one, how: diversity(one.scores, how)),
+        (COPIES, lambda one, how: copies(one.scores, how)),
     ]
     quick = Resampling(1, 0.95, 0)
     return [
         (metric, read)
         for metric, read in found
-        if any(read(one, quick).value is not None for one in scores)
+        if any(read(one, quick).value is not None for one in subjects)
     ]
 
 
 def _pair_reader(metric: str) -> Reader:
-    return lambda scores, how: pair_mean(scores, metric, how)
+    return lambda one, how: pair_mean(one.scores, metric, how)
 
 
-def taught_by_vgg(results: Results, model_name: str) -> bool:
-    """Did the loss compare VGG features? What VGG16 measures then flatters the model."""
-    history = read_rows(results.model_folder(model_name) / "history.csv")
-    return bool(history) and "g_vgg" in history[0]
+def trained_with_vgg(folder: Path) -> bool:
+    """Return whether a model's loss compared VGG features: VGG16 metrics then favour it."""
+    history = read_rows(folder / "history.csv")
+    return bool(history) and any("vgg" in column.split("_") for column in history[0])
 
 
-def validation_l1(results: Results, scores: Scores) -> Figure:
+def validation_l1(subject: Subject) -> Estimate:
     """Return the validation L1 of the kept weights."""
-    folder = results.model_folder(scores.model_name)
-    best = (read_json(folder / "model.json") or {}).get("best_step")
+    best = (read_json(subject.folder / "model.json") or {}).get("best_step")
     by_step = {
         real(row["step"]): value
-        for row in read_rows(folder / "history.csv")
+        for row in read_rows(subject.folder / "history.csv")
         if (value := real(row.get("val_l1"))) is not None
     }
-    return Figure(scores.model_name, by_step.get(best))
+    return Estimate(subject.name, by_step.get(best))
 
 
-def pair_mean(scores: Scores, metric: str, how: Resampling) -> Figure:
+def pair_mean(scores: Scores, metric: str, how: Resampling) -> Estimate:
     """Return the mean of a pair metric over the test patches."""
     if metric not in scores.pairs or not len(scores.patch_values(metric)):
-        return Figure(scores.model_name, status=scores.value(metric).status)
+        return Estimate(scores.model_name, status=scores.value(metric).status)
     table = scores.pairs[scores.pairs["series"] == GENERATOR]
     table = table[np.isfinite(table[metric].to_numpy(float))]
-    return _mean_figure(scores.model_name, table["image"], table[metric], how)
+    return _mean_estimate(scores.model_name, table["image"], table[metric], how)
 
 
-def diversity(scores: Scores, how: Resampling) -> Figure:
+def diversity(scores: Scores, how: Resampling) -> Estimate:
     """Return the mean LPIPS between samples of one label map."""
     table = scores.diversity
     if not len(table):
-        return Figure(scores.model_name, status="not measured")
+        return Estimate(scores.model_name, status="not measured")
     table = table[(table["series"] == GENERATOR) & table["value"].notna()]
     for metric in ("lpips_vgg", "lpips_alex"):
         some = table[(table["metric"] == metric) & (table["image"] != "all")]
         if len(some):
-            return _mean_figure(scores.model_name, some["image"], some["value"], how)
-    return Figure(scores.model_name, status=str(scores.diversity["status"].iloc[0]))
+            return _mean_estimate(scores.model_name, some["image"], some["value"], how)
+    return Estimate(scores.model_name, status=str(scores.diversity["status"].iloc[0]))
 
 
-def copies(scores: Scores, how: Resampling) -> Figure:
-    """Return the share of synthetic patches that are nearer to a training tile than the nearest 5 %
+def copies(scores: Scores, how: Resampling) -> Estimate:
+    """Return how many synthetic patches are nearer to a training tile than the nearest 5 %
     of real held-out patches, in %."""
     table = scores.memorisation
     if "distance" not in table or not table["distance"].notna().any():
         status = str(table["status"].iloc[0]) if len(table) else "not measured"
-        return Figure(scores.model_name, status=status)
+        return Estimate(scores.model_name, status=status)
     limit = table.loc[table["series"] == "real", "distance"].quantile(NEAR)
     ours = table[table["series"] == GENERATOR]
     near = 100.0 * (ours["distance"] < limit)
-    return _mean_figure(scores.model_name, ours["image"], near, how)
+    return _mean_estimate(scores.model_name, ours["image"], near, how)
 
 
-def levels_found_again(scores: Scores, how: Resampling) -> Figure:
-    """Return the mean pixel F1 of the levels of the field segmented and painted again."""
-    table = scores.controllability
+def label_fidelity(scores: Scores, how: Resampling) -> Estimate:
+    """Return the mean pixel F1 of the levels of the field segmented again."""
+    table = scores.label_fidelity
     table = table[table["series"] == GENERATOR] if len(table) else table
     if not len(table) or not (table["status"] == "ok").any():
         status = str(table["status"].iloc[0]) if len(table) else "not measured"
-        return Figure(scores.model_name, status=status)
+        return Estimate(scores.model_name, status=status)
     whole = table[(table["image"] == "all") & (table["code"] == MEAN_LEVEL)].iloc[0]
-    figure = Figure(scores.model_name, float(whole["f1"]))
+    estimate = Estimate(scores.model_name, float(whole["f1"]))
     rows = table[(table["image"] != "all") & (table["code"] != MEAN_LEVEL)]
-    return _with_interval(figure, rows, "code", ("both", "pixels", "found"), mean_dice, how)
+    return _with_interval(estimate, rows, "code", ("both", "pixels", "found"), mean_dice, how)
 
 
 def _set_reader(metric: str) -> Reader:
-    def read(scores: Scores, how: Resampling) -> Figure:
-        found = scores.value(metric)
-        return Figure(scores.model_name, found.value, found.low, found.high, status=found.status)
+    def read(subject: Subject, how: Resampling) -> Estimate:
+        found = subject.scores.value(metric)
+        return Estimate(subject.name, found.value, found.low, found.high, status=found.status)
 
     return read
 
 
 def _f1_reader(name: str) -> Reader:
-    def read(scores: Scores, how: Resampling) -> Figure:
-        found = scores.found_again(name)
-        figure = Figure(scores.model_name, found.value, status=found.status)
+    def read(subject: Subject, how: Resampling) -> Estimate:
+        found = subject.scores.object_f1(name)
+        estimate = Estimate(subject.name, found.value, status=found.status)
         if found.value is None:
-            return figure
-        table = scores.resegmentation
+            return estimate
+        table = subject.scores.resegmentation
         rows = table[(table["series"] == GENERATOR) & (table["object"] == name)]
         rows = rows[rows["image"] != "all"]
-        return _with_interval(figure, rows, "object", ("tp", "fp", "fn"), mean_f1, how)
+        return _with_interval(estimate, rows, "object", ("tp", "fp", "fn"), mean_f1, how)
 
     return read
 
@@ -183,29 +200,31 @@ def mean_dice(counts: np.ndarray) -> np.ndarray:
     return np.nanmean(dice, axis=-1)
 
 
-def _mean_figure(model_name: str, images: pd.Series, values: pd.Series, how: Resampling) -> Figure:
+def _mean_estimate(
+    model_name: str, images: pd.Series, values: pd.Series, how: Resampling
+) -> Estimate:
     """Return the mean of values over patches, with all patches of a drawn image coming along."""
-    figure = Figure(model_name, float(values.mean()))
+    estimate = Estimate(model_name, float(values.mean()))
     by_image = values.astype(float).groupby(images.astype(str)).agg(["sum", "count"])
     sums, counts = by_image.to_numpy(float).T
 
     def mean(draws: np.ndarray) -> np.ndarray:
         return (draws @ sums) / (draws @ counts)
 
-    return _bounded(figure, tuple(by_image.index), mean, how)
+    return _bounded(estimate, tuple(by_image.index), mean, how)
 
 
 def _with_interval(
-    figure: Figure,
+    estimate: Estimate,
     rows: pd.DataFrame,
     kind: str,
     columns: tuple[str, str, str],
     statistic: Callable[[np.ndarray], np.ndarray],
     how: Resampling,
-) -> Figure:
-    """Return the figure with its interval, from counts an image and kind (level or object)."""
+) -> Estimate:
+    """Return the estimate with its interval, from counts an image and kind (level or object)."""
     if rows.empty:
-        return figure
+        return estimate
     sums = rows.groupby(["image", kind])[list(columns)].sum()
     images, kinds = sorted(set(rows["image"])), sorted(set(rows[kind]))
     counts = np.stack(  # (images, kinds, 3)
@@ -215,18 +234,18 @@ def _with_interval(
     def pooled(draws: np.ndarray) -> np.ndarray:
         return statistic(np.einsum("ri,ikc->rkc", draws, counts))
 
-    return _bounded(figure, tuple(images), pooled, how)
+    return _bounded(estimate, tuple(images), pooled, how)
 
 
 def _bounded(
-    figure: Figure,
+    estimate: Estimate,
     images: tuple[str, ...],
     statistic: Callable[[np.ndarray], np.ndarray],
     how: Resampling,
-) -> Figure:
-    """Return the figure with its interval over images; one image alone gives none."""
+) -> Estimate:
+    """Return the estimate with its interval over images; one image alone gives none."""
     if len(images) < 2:
-        return figure
+        return estimate
     resampled = statistic(how.draws(images))
     low, high = interval(resampled, how.confidence)
-    return replace(figure, low=low, high=high, resampled=resampled, images=images)
+    return replace(estimate, low=low, high=high, resampled=resampled, images=images)

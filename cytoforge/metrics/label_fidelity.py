@@ -1,4 +1,4 @@
-"""Do the levels that were asked for come back? The field, segmented again, is rendered again."""
+"""Label fidelity: how well the synthetic field, segmented again, gives back its label map."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ from cytoforge.segmentation.segmentation import Segmentation
 
 COUNTS = ["both", "pixels", "found"]
 PIXELS = COUNTS.index("pixels")
+# The name of the random draws; another one would give other intervals.
+DRAWS = "controllability"
 MEAN_CODE, MEAN_NAME = -1, "mean of levels"
 COLUMNS = ["image", "series", "code", "name", *COUNTS, "f1", "low", "high", "status"]
 
@@ -72,7 +74,7 @@ def code_counts(
     ]
 
 
-def controllability_table(
+def label_fidelity_table(
     rows: Iterable[dict[str, Any]], config: MetricsConfig, seed: int
 ) -> pd.DataFrame:
     """Return F1 (Dice) of the pixels of every code: a row an image, and pooled ("all").
@@ -108,7 +110,7 @@ def _series_rows(
     images = list(dict.fromkeys(table["image"]))
     codes = table.drop_duplicates("code").sort_values("code")
     counts = np.stack([sums.loc[image].loc[codes["code"]].to_numpy(float) for image in images])
-    draws = image_draws(len(images), config.bootstrap, seed, "controllability")
+    draws = image_draws(len(images), config.bootstrap, seed, DRAWS)
     drawn = _with_mean(np.einsum("ri,ikc->rkc", draws, counts))  # (resamples, codes + 1)
     with_code = [*(counts[..., PIXELS] > 0).sum(0), len(images)]
     low, high = np.array(

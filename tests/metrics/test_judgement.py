@@ -1,10 +1,13 @@
-"""The sentence at the top of the page follows the guards."""
+"""The verdict on a model follows the two baselines, and the page puts it into words."""
+
+from dataclasses import asdict
 
 import pandas as pd
 import pytest
 
-from cytoforge.report.head_part import key_figures, verdict
-from cytoforge.report.scores import Scores
+from cytoforge.metrics.judgement import Judgement, judge
+from cytoforge.metrics.score_tables import Scores
+from cytoforge.report.head_part import key_figures, sentence
 
 
 def _scores(
@@ -32,6 +35,12 @@ def _scores(
     )  # fmt: skip
 
 
+def in_words(found: Judgement) -> str:
+    """The sentence that the page makes of the rows of verdicts.csv."""
+    rows = [{key: str(value) for key, value in asdict(one).items()} for one in found.evidence]
+    return sentence([{**row, "passed": "yes" if row["passed"] == "True" else "no"} for row in rows])
+
+
 @pytest.mark.parametrize(
     ("lpips", "frechet", "f1", "state", "words"),
     [
@@ -50,15 +59,15 @@ def _scores(
 def test_verdict(
     lpips: tuple[float, float], frechet: tuple[float, float], f1: float, state: str, words: str
 ) -> None:
-    found = verdict(_scores(lpips, frechet, f1))
-    assert found["state"] == state
-    assert words in found["sentence"]
+    found = judge(_scores(lpips, frechet, f1))
+    assert found.state == state
+    assert words in in_words(found)
 
 
 def test_figures_of_both_sides_are_in_the_sentence() -> None:
-    sentence = verdict(_scores((0.31, 0.52), (10.0, 40.0)))["sentence"]
-    assert "(0.310 vs 0.520)" in sentence
-    assert "(10.0 vs 40.0)" in sentence
+    words = in_words(judge(_scores((0.31, 0.52), (10.0, 40.0))))
+    assert "(0.310 vs 0.520)" in words
+    assert "(10.0 vs 40.0)" in words
 
 
 def test_metrics_nobody_computed_have_no_column() -> None:

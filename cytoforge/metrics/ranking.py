@@ -1,4 +1,4 @@
-"""Which of several models is better, and where the data cannot tell them apart."""
+"""Which of several models is better, and where the data cannot distinguish them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ import numpy as np
 from cytoforge.metrics.registry import Metric
 from cytoforge.metrics.statistics import interval
 
-How = Literal["paired bootstrap", "intervals overlap?", "no interval"]
+Method = Literal["paired bootstrap", "intervals disjoint?", "no interval"]
 
 
 @dataclass(frozen=True)
-class Figure:
+class Estimate:
     """One model's value of one metric.
 
     resampled : the same statistic in every bootstrap resample of the images, (resamples,); the
@@ -33,55 +33,55 @@ class Figure:
 
 @dataclass(frozen=True)
 class Difference:
-    """First minus second model; `apart` says whether the data tell them apart."""
+    """First minus second model; `significant` says whether the data distinguish them."""
 
     first: str
     second: str
     value: float
     low: float | None
     high: float | None
-    apart: bool
-    how: How
+    significant: bool
+    method: Method
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Figures of one metric in the order given, with their ranks.
+    """Estimates of one metric in the order given, with their ranks.
 
-    ranks : by model; 1 + the number of models that are better and told apart. None where
-        there is no value
-    sure : False where nothing says how large chance is: the ranks follow the values alone
+    ranks : by model; 1 + the number of models that are better and significantly different. None
+        where there is no value
+    certain : False where nothing says how large chance is: the ranks follow the values alone
     differences : of all pairs, better model first
     """
 
     metric: Metric
-    figures: tuple[Figure, ...]
+    estimates: tuple[Estimate, ...]
     ranks: dict[str, int | None]
-    sure: bool
+    certain: bool
     differences: tuple[Difference, ...]
 
-    def like(self, model_name: str) -> list[str]:
-        """Return the models that are not told apart from this one."""
+    def not_different_from(self, model_name: str) -> list[str]:
+        """Return the models that are not significantly different from this one."""
         return [
             other
             for d in self.differences
-            if not d.apart and model_name in (d.first, d.second)
+            if not d.significant and model_name in (d.first, d.second)
             for other in (d.first, d.second)
             if other != model_name
         ]
 
 
-def rank(metric: Metric, figures: Sequence[Figure], confidence: float) -> Ranking:
+def rank(metric: Metric, estimates: Sequence[Estimate], confidence: float) -> Ranking:
     """Rank models by one metric, best first.
 
-    Two models are told apart when the interval of their paired difference over the same
-    resampled images leaves out 0; where a metric is one number of whole sets (Fréchet), when their
-    intervals do not overlap; where there is no interval at all (one image, validation L1), by
-    value alone.
+    Two models are significantly different when the interval of their paired difference over the
+    same resampled images leaves out 0; where a metric is one number of whole sets (Fréchet), when
+    their intervals do not overlap; where there is no interval at all (one image, validation L1),
+    by value alone.
     """
     sign = 1 if metric.higher_is_better else -1
     known = sorted(
-        (one for one in figures if one.value is not None),
+        (one for one in estimates if one.value is not None),
         key=lambda one: -sign * (one.value or 0.0),
     )
     differences = tuple(
@@ -89,16 +89,16 @@ def rank(metric: Metric, figures: Sequence[Figure], confidence: float) -> Rankin
         for k, better in enumerate(known)
         for worse in known[k + 1 :]
     )
-    ranks: dict[str, int | None] = {one.model_name: None for one in figures}
+    ranks: dict[str, int | None] = {one.model_name: None for one in estimates}
     for one in known:
-        ahead = sum(d.apart for d in differences if d.second == one.model_name)
+        ahead = sum(d.significant for d in differences if d.second == one.model_name)
         ranks[one.model_name] = 1 + ahead
-    sure = all(d.how != "no interval" for d in differences)
-    return Ranking(metric, tuple(figures), ranks, sure, differences)
+    certain = all(d.method != "no interval" for d in differences)
+    return Ranking(metric, tuple(estimates), ranks, certain, differences)
 
 
-def difference(first: Figure, second: Figure, confidence: float) -> Difference:
-    """Compare two figures that have values."""
+def difference(first: Estimate, second: Estimate, confidence: float) -> Difference:
+    """Compare two estimates that have values."""
     assert first.value is not None and second.value is not None
     names, value = (first.model_name, second.model_name), first.value - second.value
     paired = first.images == second.images
@@ -108,8 +108,8 @@ def difference(first: Figure, second: Figure, confidence: float) -> Difference:
     ends = (first.low, first.high, second.low, second.high)
     if None in ends:
         return Difference(*names, value, None, None, value != 0, "no interval")
-    apart = first.low > second.high or second.low > first.high  # type: ignore[operator]
-    return Difference(*names, value, None, None, apart, "intervals overlap?")
+    significant = first.low > second.high or second.low > first.high  # type: ignore[operator]
+    return Difference(*names, value, None, None, significant, "intervals disjoint?")
 
 
 def mean_rank(rankings: Sequence[Ranking], model_name: str) -> float | None:

@@ -8,7 +8,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import WatershedConfig
 from cytoforge.images.image import ChannelRange, Image
-from cytoforge.metrics.controllability import MapRecipe, controllability_table
+from cytoforge.metrics.label_fidelity import MapRecipe, label_fidelity_table
 from cytoforge.references.bounds import LayerBounds
 from cytoforge.segmentation.segmentation import Segmentation
 from tests.segmentations import cells_and_gap
@@ -41,7 +41,7 @@ def counted(asked: str, found: str, image: str = "a", of: MapRecipe = CELLS_ONLY
 
 
 def pooled(rows: list[dict]) -> pd.DataFrame:
-    table = controllability_table(rows, CONFIG, seed=1)
+    table = label_fidelity_table(rows, CONFIG, seed=1)
     return table[table["image"] == "all"].set_index("name")
 
 
@@ -77,7 +77,7 @@ def test_a_level_that_was_not_asked_for_is_left_out_of_the_mean():
 
 def test_a_skipped_series_says_why_once():
     skipped = {"image": "a", "series": "real", "status": "skipped: no segmenter"}
-    table = controllability_table([skipped, {**skipped, "image": "b"}], CONFIG, seed=1)
+    table = label_fidelity_table([skipped, {**skipped, "image": "b"}], CONFIG, seed=1)
     assert table[["image", "series", "status"]].values.tolist() == [
         ["all", "real", "skipped: no segmenter"]
     ]

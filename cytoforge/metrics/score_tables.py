@@ -1,6 +1,5 @@
 """The scores of one model, read from the tables of the metrics stage."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,26 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cytoforge.jobs.optional_files import read_json
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS, Metric
-from cytoforge.report.results import Results, read_json
 
 GENERATOR, CLASS_MEANS, REAL = "generator", "class_means", "real_vs_real"
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in (*PAIR_METRICS, *SET_METRICS)}
-ORIGINAL = tuple(metric for metric in PAIR_METRICS if metric.original)
-HIGH_VALUED = ("psnr", "mse", "mae", "gradient_error")
-# Short enough for an axis; the tables have the full names.
-SHORT = {
-    "lpips_vgg": "LPIPS",
-    "pearson": "Pearson",
-    "cross_entropy": "cross-ent.",
-    "bhattacharyya": "histogram",
-    "gradient_error": "gradient",
-}
 
 
 @dataclass(frozen=True)
 class Value:
-    """One figure with its interval; `status` says why where there is none."""
+    """One number with its interval; `status` says why where there is none."""
 
     value: float | None = None
     low: float | None = None
@@ -48,7 +37,7 @@ class Scores:
     resegmentation: pd.DataFrame
     outliers: pd.DataFrame
     extra: dict[str, Any]
-    controllability: pd.DataFrame = field(default_factory=pd.DataFrame)
+    label_fidelity: pd.DataFrame = field(default_factory=pd.DataFrame)
     memorisation: pd.DataFrame = field(default_factory=pd.DataFrame)
     diversity: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -62,7 +51,7 @@ class Scores:
                     return _value(row, column)
         return Value()
 
-    def found_again(self, object_name: str, series: str = GENERATOR) -> Value:
+    def object_f1(self, object_name: str, series: str = GENERATOR) -> Value:
         """Return the re-segmentation F1 over all images; series `real` is the real images' own."""
         table = self.resegmentation
         if not len(table):
@@ -73,6 +62,13 @@ class Scores:
             return Value()
         return _value(rows.iloc[0], "f1")
 
+    def objects(self) -> list[str]:
+        """Return the names of the objects that were counted when segmented again."""
+        table = self.resegmentation
+        if "f1" not in table:
+            return []
+        return list(dict.fromkeys(table.loc[table["f1"].notna(), "object"]))
+
     def patch_values(self, metric: str, series: str = GENERATOR) -> np.ndarray:
         """Return the defined values of a pair metric over the patches."""
         if metric not in self.pairs:
@@ -81,7 +77,7 @@ class Scores:
         return values[np.isfinite(values)]
 
     def verdict(self, name: str) -> dict[str, Any]:
-        """Return a guard verdict (name, passed, text), {} where there is none."""
+        """Return a verdict (name, passed, text), {} where there is none."""
         found = [one for one in self.extra.get("verdicts", ()) if one["name"] == name]
         return found[0] if found else {}
 
@@ -96,12 +92,8 @@ class Scores:
         return {str(key): None if pd.isna(value) else value for key, value in rows.iloc[0].items()}
 
 
-def read_scores(results: Results) -> list[Scores]:
-    """Read the scores of every model, in the order of the config."""
-    return [_read(name, results.scores_folder(name)) for name in results.models]
-
-
-def _read(model_name: str, folder: Path) -> Scores:
+def read_scores(model_name: str, folder: Path) -> Scores:
+    """Read the tables of one model's scores from their folder."""
     extra = read_json(folder / "scores.json") or {}
     return Scores(
         model_name=model_name,
@@ -113,7 +105,7 @@ def _read(model_name: str, folder: Path) -> Scores:
         resegmentation=_table(folder / "resegmentation.csv"),
         outliers=pd.DataFrame(extra.get("outliers", [])),
         extra=extra,
-        controllability=_table(folder / "controllability.csv"),
+        label_fidelity=_table(folder / "label_fidelity.csv"),
         memorisation=_table(folder / "memorisation.csv"),
         diversity=_table(folder / "diversity.csv"),
     )
@@ -128,20 +120,6 @@ def _table(path: Path) -> pd.DataFrame:
         if column in table:
             table[column] = table[column].fillna("").astype(str)
     return table
-
-
-def better(metric: Metric, values: Sequence[float | None]) -> set[int]:
-    """Return the indices of the best values; none where the metric has no direction."""
-    known = [value for value in values if value is not None]
-    if metric.higher_is_better is None or len(known) < 2:
-        return set()
-    best = max(known) if metric.higher_is_better else min(known)
-    return {k for k, value in enumerate(values) if value == best}
-
-
-def arrow(metric: Metric) -> str:
-    """Return which way is better, as a sign for table heads."""
-    return {True: "↑", False: "↓", None: ""}[metric.higher_is_better]
 
 
 def _value(row: pd.Series, column: str) -> Value:

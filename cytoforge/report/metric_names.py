@@ -1,0 +1,40 @@
+"""How the page names and orders metrics."""
+
+from collections.abc import Sequence
+
+from cytoforge.metrics.registry import PAIR_METRICS, Metric
+
+ORIGINAL = tuple(metric for metric in PAIR_METRICS if metric.original)
+HIGH_VALUED = ("psnr", "mse", "mae", "gradient_error")
+# Short enough for an axis; the tables have the full names.
+SHORT = {
+    "lpips_vgg": "LPIPS",
+    "pearson": "Pearson",
+    "cross_entropy": "cross-ent.",
+    "bhattacharyya": "histogram",
+    "gradient_error": "gradient",
+}
+
+
+def short(metric: Metric) -> str:
+    """Return a metric's name for an axis."""
+    return SHORT.get(metric.name, metric.label)
+
+
+def with_unit(metric: Metric) -> str:
+    """Return a metric's name for an axis of its own, with the unit."""
+    return f"{metric.label} ({metric.unit})" if metric.unit else metric.label
+
+
+def arrow(metric: Metric) -> str:
+    """Return which direction is better, as a sign for table heads."""
+    return {True: "↑", False: "↓", None: ""}[metric.higher_is_better]
+
+
+def best_of(metric: Metric, values: Sequence[float | None]) -> set[int]:
+    """Return the indices of the best values; none where the metric has no direction."""
+    known = [value for value in values if value is not None]
+    if metric.higher_is_better is None or len(known) < 2:
+        return set()
+    best = max(known) if metric.higher_is_better else min(known)
+    return {k for k, value in enumerate(values) if value == best}

@@ -1,0 +1,21 @@
+"""Compare models that share a data set: ranks, differences, budgets and verdicts."""
+
+from pathlib import Path
+
+from cytoforge.jobs.job import job
+from cytoforge.metrics.compare import compare
+from cytoforge.metrics.estimates import Resampling, Subject
+from cytoforge.metrics.score_tables import read_scores
+
+with job(snakemake):
+    folders = zip(snakemake.input.models, snakemake.input.scores, strict=True)
+    compare(
+        [
+            Subject(**told, folder=Path(model).parent, scores=read_scores(name, Path(table).parent))
+            for (name, told), (model, table) in zip(
+                snakemake.params.models.items(), folders, strict=True
+            )
+        ],
+        Resampling(**snakemake.params.resampling),
+        Path(snakemake.output.ranking).parent,
+    )
