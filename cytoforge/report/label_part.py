@@ -30,7 +30,7 @@ def _segmentation_block(results: Results, name: str) -> dict[str, Any]:
         rgb = read_rgb(results.segmentation_folder(name) / f"{image}.png")
         if rgb is not None:
             pictures.append(
-                photo(rgb, f"Cells and nuclei found in {image}", title=image, longest_px=longest_px)
+                photo(rgb, f"Objects found in {image}", title=image, longest_px=longest_px)
             )
     config = results.config["segmentations"][name]
     return {"name": name, "method": config["method"], "gap": config["gap"]["enabled"],

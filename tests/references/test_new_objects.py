@@ -1,0 +1,120 @@
+"""Objects of a name that nobody foresaw: from a segmentation's file to label map and overlay."""
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+
+from cytoforge.config.defaults import SHIPPED
+from cytoforge.config.load import load_config
+from cytoforge.config.references import ReferenceConfig
+from cytoforge.errors import UserError
+from cytoforge.images.image import ChannelRange, Image
+from cytoforge.references.codes import code_table
+from cytoforge.references.instances import instances_from_label_map, object_instances
+from cytoforge.references.label_map import render
+from cytoforge.segmentation.files import read_segmentation, write_segmentation
+from cytoforge.segmentation.overlay import inner_outline, object_colours, overlay
+from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
+from tests.segmentations import cells_and_gap
+
+TABLE = [
+    {"name": "rest", "region": "background"},
+    {"name": "body", "region": "cytoplasm"},
+    {"name": "core", "region": "nucleus"},
+    {"name": "spot", "region": "spots"},
+    {"name": "spot_edge", "region": "spots_rim"},
+    {"name": "vein", "region": "vessel"},
+]
+
+
+def reference(levels=TABLE) -> ReferenceConfig:
+    return ReferenceConfig.model_validate({"segmentation": "s", "levels": levels})
+
+
+@pytest.fixture
+def field() -> Segmentation:
+    """A cell with a nucleus, a spot of 3 × 3 px beside it, and a vessel along the edge."""
+    cells, spots = np.zeros((2, 7, 12), np.int32)
+    cells[1:6, 1:6] = 1
+    spots[2:5, 7:10] = 5
+    nuclei = np.zeros_like(cells)
+    nuclei[3, 3] = 1
+    vessel = np.zeros(cells.shape, bool)
+    vessel[:, 11] = True
+    return cells_and_gap(nuclei, cells, np.zeros_like(vessel), spots=spots, vessel=vessel)
+
+
+def test_they_are_in_the_file(field, tmp_path):
+    write_segmentation(tmp_path / "s.ome.tif", field)
+    back = read_segmentation(tmp_path / "s.ome.tif")
+    assert list(back.objects) == ["nuclei", "cells", "gap", "spots", "vessel"]
+    for name, plane in field.objects.items():
+        np.testing.assert_array_equal(back[name], plane.array)
+        found = back.objects[name]
+        assert (found.kind, found.within) == (plane.kind, plane.within)
+        assert found.diameter_px == plane.diameter_px
+
+
+def test_one_plane_alone_is_a_segmentation(tmp_path):
+    organs = Segmentation({"organs": ObjectPlane(np.eye(3, dtype=np.int32), 9.5)}, "by hand")
+    write_segmentation(tmp_path / "s.ome.tif", organs)
+    back = read_segmentation(tmp_path / "s.ome.tif")
+    np.testing.assert_array_equal(back["organs"], organs["organs"])
+    assert (back.main_object, back.objects["organs"].diameter_px) == ("organs", 9.5)
+    table = reference([{"name": "organ", "region": "organs"}])
+    assert render(back, None, table).tolist() == np.eye(3).tolist()
+
+
+def test_they_are_regions_of_a_label_map(field):
+    assert render(field, None, reference()).tolist() == [
+        [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 6],
+        [1, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 6],
+        [1, 2, 2, 2, 2, 2, 1, 5, 5, 5, 1, 6],
+        [1, 2, 2, 3, 2, 2, 1, 5, 4, 5, 1, 6],
+        [1, 2, 2, 2, 2, 2, 1, 5, 5, 5, 1, 6],
+        [1, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 6],
+        [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 6],
+    ]
+
+
+def test_an_object_without_a_region_for_its_rim_keeps_it(field):
+    rendered = render(field, None, reference([TABLE[0], TABLE[3]]))
+    np.testing.assert_array_equal(rendered == 2, field["spots"] > 0)
+
+
+def test_a_region_that_the_segmentation_lacks_is_named(field):
+    with pytest.raises(UserError, match="did you mean `spots`"):
+        render(field, None, reference([{"name": "a", "region": "spot"}]))
+
+
+def test_their_colours_differ(field):
+    colours = [code.colour for code in code_table(reference())]
+    assert len(set(colours)) == len(colours)
+
+
+def test_they_are_instances_of_their_own_outside_cells(field):
+    expected = np.where(field["spots"] > 0, 6, field["cells"])
+    np.testing.assert_array_equal(object_instances(field), expected)
+
+
+def test_they_are_found_again_in_a_label_map(field):
+    found = instances_from_label_map(
+        render(field, None, reference(TABLE[:4])), code_table(reference(TABLE[:4]))
+    )
+    np.testing.assert_array_equal(found > 0, object_instances(field) > 0)
+    assert len(np.unique(found[field["spots"] > 0])) == 1
+
+
+def test_they_are_outlined_in_the_overlay(field):
+    image = Image("a", np.ones((1, 7, 12), np.uint8), ("dna",), (ChannelRange(0, 1),), None)
+    picture = overlay(image, field)
+    colour = object_colours(field.objects)["spots"]
+    assert (picture[inner_outline(field["spots"])] == colour).all()
+
+
+def test_a_region_that_the_method_does_not_offer_is_named_before_anything_runs():
+    raw = deepcopy(SHIPPED)
+    raw["references"]["level7"]["levels"] = [{"name": "a", "region": "nuclues"}]
+    with pytest.raises(UserError, match=r"level7\.levels\.0\.region: .*did you mean `nucleus`"):
+        load_config(raw)
