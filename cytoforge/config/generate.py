@@ -101,7 +101,7 @@ def _manual() -> str:
         "",
         "## config.yaml",
         "",
-        "Blocks under `segmentations`, `references`, `datasets` and `models` have names of",
+        "Blocks under `segmentations`, `references`, `datasets`, `models` and `sets` have names of",
         "your choice and refer to each other by them; what two of them need is made once.",
         "",
     ]
