@@ -9,7 +9,7 @@ from cytoforge.images.samples import read_samples
 from cytoforge.jobs.staleness import code_version
 from cytoforge.pretrained.weight_files import weights_state
 from cytoforge.report.render import templates_hash
-from cytoforge.segmentation.cellpose_models import models_present
+from cytoforge.segmentation.methods.cellpose.config import models_present
 from cytoforge.segmentation.label_columns import check_label_columns
 from cytoforge.split.membership import images_in_split, split_columns
 from cytoforge.synthesis.maps import own_maps

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from snakemake.exceptions import WorkflowError
 
 from cytoforge.images.format_names import formats_of
-from cytoforge.segmentation.label_columns import label_columns
+from cytoforge.segmentation.methods.labels.config import label_columns
 
 REGIONS = "results/split/regions.csv"
 

@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 from cytoforge.config.defaults import COMPARE, SHIPPED
 from cytoforge.config.load import load_config
 from cytoforge.config.model import Config
+from cytoforge.config.segmentation import ByMethod, method_config, method_names
 from cytoforge.config.training import TrainingConfig
 from cytoforge.jobs.atomic import write_text
 from cytoforge.models.registry import config_class, model_names
@@ -83,6 +84,8 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
     """Yield the config sections inside an annotation, in the order they are written."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
+    elif any(isinstance(mark, ByMethod) for mark in get_args(annotation)):
+        yield from map(method_config, method_names())
     elif get_origin(annotation) is not Literal:
         for argument in get_args(annotation):
             yield from _models(argument)

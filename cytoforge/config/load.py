@@ -14,6 +14,7 @@ from cytoforge.config.consistency import inconsistencies
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.renamed import new_name
+from cytoforge.config.segmentation import ByMethod, method_config, method_names
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.models.registry import config_class, model_names
@@ -202,7 +203,9 @@ def _walk(
 
 def _members(annotation: Any) -> list[Any]:
     while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
+        annotation, *marks = get_args(annotation)
+        if any(isinstance(mark, ByMethod) for mark in marks):
+            return [method_config(name) for name in method_names()]
     if get_origin(annotation) in (Union, types.UnionType):
         members = [m for m in get_args(annotation) if m is not type(None)]
         return [inner for member in members for inner in _members(member)]

@@ -1,11 +1,15 @@
 """Config of the segmentation stage."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import Discriminator, Field, Tag, TypeAdapter
+from pydantic import Field, GetCoreSchemaHandler, TypeAdapter
+from pydantic_core import CoreSchema, core_schema
 
 from cytoforge.config.base import Section
 from cytoforge.config.objects import CELLS_AND_NUCLEI, GAP, ObjectType, usual_type
+from cytoforge.jobs.by_name import load, names_in
+
+DEFAULT = "watershed"
 
 
 class GapConfig(Section):
@@ -33,6 +37,10 @@ class GapConfig(Section):
 
 
 class SegmentationBase(Section):
+    """What all methods share; the rest of a method's section stands in its own `config.py`."""
+
+    method: str
+    """Name of a folder of cytoforge/segmentation/methods, or of `segmentation` of the plugins."""
     nuclei_channel: str | None = None
     """Channel in which nuclei are bright. Null: the first channel."""
     cytoplasm_channel: str | None = None
@@ -57,57 +65,36 @@ class SegmentationBase(Section):
         return {**found, GAP: usual_type(GAP)} if has_gap else found
 
 
-class WatershedConfig(SegmentationBase):
-    method: Literal["watershed"] = "watershed"
-    """Seeded watershed of scikit-image; needs nothing but the image."""
-    min_nucleus_area: float = Field(0.15, ge=0, le=1)
-    """Nuclei smaller than this fraction of a typical nucleus' area are removed."""
-    seed_smoothing: float = Field(0.14, gt=0, le=1)
-    """Smoothing before seeds are sought, in nucleus diameters. Larger: fewer split nuclei;
-    smaller: fewer merged ones."""
-    local_threshold: float = Field(0.5, ge=0, le=1)
-    """Weight of the local threshold against the global one."""
+def method_names() -> tuple[str, ...]:
+    """Return the names of all segmentation methods, sorted, the default first."""
+    return tuple(sorted(names_in("segmentation", "config"), key=lambda name: name != DEFAULT))
 
 
-class LabelsConfig(SegmentationBase):
-    method: Literal["labels"] = "labels"
-    """The user's own label images, named in samples.tsv."""
-    nuclei_column: str | None = "nuclei_labels"
-    """Column of samples.tsv with the path of the nuclei's label image; null: no nuclei."""
-    cells_column: str | None = "cells_labels"
-    """Column of samples.tsv with the path of the cells' label image; null: nuclei only."""
+def method_config(name: str) -> type[SegmentationBase]:
+    """Return the section of a method of `method_names`."""
+    return cast(type[SegmentationBase], load("segmentation", name, "config").CONFIG)
 
 
-class CellposeConfig(SegmentationBase):
-    method: Literal["cellpose"] = "cellpose"
-    """Cellpose, in its own environment (envs/cellpose.yaml)."""
-    nuclei_model: str = "nuclei"
-    """Cellpose model for nuclei: a built-in name or a file."""
-    cells_model: str = "cyto"
-    """Cellpose model for whole cells: a built-in name or a file."""
-    flow_threshold_cells: float = Field(0.9, ge=0)
-    """Flow error allowed for cells; higher keeps more masks (original: 0.9)."""
-    flow_threshold_nuclei: float = Field(0.4, ge=0)
-    """Flow error allowed for nuclei (original: the library's 0.4)."""
-    models_dir: str | None = None
-    """Folder with the model files. Null: CELLPOSE_LOCAL_MODELS_PATH."""
+class ByMethod:
+    """Makes a field hold the section of the method that is named in it, of all there are."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        choices = {name: handler.generate_schema(method_config(name)) for name in method_names()}
+        return core_schema.tagged_union_schema(choices, discriminator=_method)
 
 
 def _method(section: Any) -> str:
     """Name the method of a raw or typed section; watershed where none is given."""
     given = section.get("method") if isinstance(section, dict) else getattr(section, "method", None)
-    return "watershed" if given is None else str(given)
+    return DEFAULT if given is None else str(given)
 
 
-SegmentationConfig = Annotated[
-    Annotated[WatershedConfig, Tag("watershed")]
-    | Annotated[LabelsConfig, Tag("labels")]
-    | Annotated[CellposeConfig, Tag("cellpose")],
-    Discriminator(_method),
-]
+SegmentationConfig = Annotated[SegmentationBase, ByMethod()]
 
 
-def parse_segmentation(settings: dict[str, Any]) -> SegmentationConfig:
+def parse_segmentation(settings: dict[str, Any]) -> SegmentationBase:
     """Return the section of the method that `settings` names."""
-    section: SegmentationConfig = TypeAdapter(SegmentationConfig).validate_python(settings)
+    section: SegmentationBase = TypeAdapter(SegmentationConfig).validate_python(settings)
     return section

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.references import ReferenceConfig
-from cytoforge.config.segmentation import SegmentationConfig
+from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.images.image import Image
 from cytoforge.metrics.statistics import image_draws, interval
 from cytoforge.references.bounds import LayerBounds
@@ -35,7 +35,7 @@ class MapRecipe:
     bounds : bounds.json; None where every image has its own bounds, or there are no layers
     """
 
-    segmentation: SegmentationConfig
+    segmentation: SegmentationBase
     reference: ReferenceConfig
     channel: str
     bounds: str | Path | None = None

@@ -4,22 +4,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-from cytoforge.config.segmentation import LabelsConfig, SegmentationConfig
+from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
 from cytoforge.images.sample_files import reserved_characters
 from cytoforge.images.samples import Sample
-
-
-def label_columns(config: SegmentationConfig, sample: Sample) -> dict[str, str]:
-    """Return an image's label files by column; empty for methods that segment by themselves."""
-    if not isinstance(config, LabelsConfig):
-        return {}
-    named = [column for column in (config.nuclei_column, config.cells_column) if column]
-    return {column: sample.columns[column] for column in named if sample.columns.get(column)}
+from cytoforge.segmentation.methods.labels.config import LabelsConfig, label_columns
 
 
 def check_label_columns(
-    segmentations: Mapping[str, SegmentationConfig], samples: Mapping[str, Sample]
+    segmentations: Mapping[str, SegmentationBase], samples: Mapping[str, Sample]
 ) -> None:
     """Raise UserError for label files that are not there, or that several images share.
 

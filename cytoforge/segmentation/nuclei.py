@@ -12,7 +12,6 @@ from skimage.filters import threshold_otsu
 from skimage.measure import label
 from skimage.segmentation import watershed
 
-from cytoforge.config.segmentation import WatershedConfig
 from cytoforge.segmentation.contours import close_and_smooth, levels
 from cytoforge.segmentation.fragments import merge_fragments
 from cytoforge.segmentation.identity import in_raster_order, largest_pieces
@@ -25,6 +24,18 @@ _HALF = 0.5
 # An object must stand this many standard deviations of the ground's noise above it. Measured: the
 # brightest "objects" in pure Gaussian or Poisson noise reach 7, the dimmest nuclei of 53 images 10.
 _MIN_SIGNAL = 7.5
+
+
+@dataclass(frozen=True)
+class NucleusSearch:
+    """What a search may be told; the meaning of each stands in the watershed's search."""
+
+    min_nucleus_area: float = 0.15
+    seed_smoothing: float = 0.14
+    local_threshold: float = 0.5
+
+
+PLAIN_SEARCH = NucleusSearch()
 
 
 @dataclass(frozen=True)
@@ -41,22 +52,23 @@ class Relief:
     threshold: float
 
 
-def find_nuclei(channel: np.ndarray, diameter_px: float, config: WatershedConfig) -> np.ndarray:
+def find_nuclei(
+    channel: np.ndarray, diameter_px: float, search: NucleusSearch = PLAIN_SEARCH
+) -> np.ndarray:
     """Return nuclei, int32 (Y, X), ids 1..n in raster order; all 0 when there are none.
 
     Parameters
     ----------
     channel : (Y, X), any real dtype and scale; nuclei are bright on a darker ground
     diameter_px : typical nucleus diameter; nuclei of a third to three times it are found
-    config : `min_nucleus_area`, `seed_smoothing` and `local_threshold`
     """
     relief = nuclear_relief(channel, diameter_px)
     if relief is None:
         return np.zeros(channel.shape, np.int32)
     height = relief.height
-    threshold = _threshold(relief, diameter_px, config.local_threshold)
+    threshold = _threshold(relief, diameter_px, search.local_threshold)
     core = ndimage.binary_opening(ndimage.binary_fill_holes(height > threshold))
-    response = _seed_response(height, core, diameter_px, config.seed_smoothing)
+    response = _seed_response(height, core, diameter_px, search.seed_smoothing)
     seeds = _peaks(response, core, 0.25 * diameter_px)
     # Basins reach beyond the core: a dim nucleus ends well below the common threshold.
     reach = core | (height > relief.ground + 0.4 * (threshold - relief.ground))
@@ -65,7 +77,7 @@ def find_nuclei(channel: np.ndarray, diameter_px: float, config: WatershedConfig
     pieces = _drop_small(largest_pieces(pieces), 0.03, diameter_px)
     nuclei = merge_fragments(pieces, height - relief.ground, diameter_px)
     nuclei = largest_pieces(close_and_smooth(nuclei, diameter_px))
-    return in_raster_order(_drop_small(nuclei, config.min_nucleus_area, diameter_px))
+    return in_raster_order(_drop_small(nuclei, search.min_nucleus_area, diameter_px))
 
 
 def nuclear_relief(channel: np.ndarray, diameter_px: float) -> Relief | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cytoforge.config.segmentation import SegmentationConfig
+from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import NoCellsError, UserError
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
@@ -21,7 +21,7 @@ OK = "ok"
 def segment_set(
     manifest: str | Path,
     sources: Mapping[str, Path],
-    config: SegmentationConfig,
+    config: SegmentationBase,
     output: str | Path,
 ) -> None:
     """Write `{name}.ome.tif` of every image that can be segmented, and segmentation.csv.
@@ -57,7 +57,7 @@ def segmentations_of_set(folder: str | Path) -> dict[str, Path | str]:
 
 
 def _segment(
-    image: Image, truth: Segmentation | None, config: SegmentationConfig
+    image: Image, truth: Segmentation | None, config: SegmentationBase
 ) -> Segmentation | str:
     """Return the segmentation, or why this method cannot segment the image."""
     if config.method == "labels":

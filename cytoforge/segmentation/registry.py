@@ -1,56 +1,44 @@
-"""The segmenters by name, and what holds for the result of every one of them.
+"""Segmentation by the method of that name, and what holds for the result of every one of them.
 
-A new segmenter is one function and one line in `SEGMENTERS`.
+A method is a folder of `cytoforge/segmentation/methods`, found by its name, that holds
+
+- `config.py`: `CONFIG`, its settings, a subclass of `SegmentationBase`; imports nothing heavy;
+- `segment.py`: `segment`, see `Method`.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol, cast
 
 import numpy as np
 
 from cytoforge.config.objects import singular
-from cytoforge.config.segmentation import SegmentationBase, SegmentationConfig
+from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import NoCellsError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
+from cytoforge.jobs.by_name import load
 from cytoforge.segmentation.channels import check_channels
 from cytoforge.segmentation.diameter import CELL_TO_NUCLEUS, median_diameter_px
 from cytoforge.segmentation.gap import find_gap, without_gap
 from cytoforge.segmentation.identity import share_ids
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
-# (image, config, sample) -> (planes of `config.found` by name, int32 or bool (Y, X); method text)
-Planes = dict[str, np.ndarray]
-Segmenter = Callable[[Image, Any, Sample | None], tuple[Planes, str]]
+
+class Method(Protocol):
+    """What a module `cytoforge.segmentation.methods.<method>.segment` offers."""
+
+    def segment(
+        self, image: Image, config: Any, sample: Sample | None = None
+    ) -> tuple[dict[str, np.ndarray], str]:
+        """Return the planes of `config.found` by name, and a text for the overlay and reports.
+
+        Planes are int32 (Y, X), 0: none, or bool (Y, X) for what has no instances. `config` is of
+        the method's own `CONFIG`; `sample` has the columns of the user's table.
+        """
+        ...
 
 
-def _watershed(image: Image, config: Any, sample: Sample | None) -> tuple[Planes, str]:
-    from cytoforge.segmentation.watershed import segment_watershed
-
-    return segment_watershed(image, config)
-
-
-def _labels(image: Image, config: Any, sample: Sample | None) -> tuple[Planes, str]:
-    from cytoforge.segmentation.labels import read_labels
-
-    return read_labels(image, config, sample)
-
-
-def _cellpose(image: Image, config: Any, sample: Sample | None) -> tuple[Planes, str]:
-    from cytoforge.segmentation.cellpose import segment_cellpose
-
-    return segment_cellpose(image, config)
-
-
-SEGMENTERS: dict[str, Segmenter] = {
-    "watershed": _watershed,
-    "labels": _labels,
-    "cellpose": _cellpose,
-}
-
-
-def segment(image: Image, config: SegmentationConfig, sample: Sample | None = None) -> Segmentation:
+def segment(image: Image, config: SegmentationBase, sample: Sample | None = None) -> Segmentation:
     """Segment one image with the configured method and, where asked for, find its cell-free gap.
 
     Returns
@@ -64,7 +52,8 @@ def segment(image: Image, config: SegmentationConfig, sample: Sample | None = No
     NoCellsError : nothing found
     """
     check_channels(image, config)
-    arrays, method = SEGMENTERS[config.method](image, config, sample)
+    method = cast(Method, load("segmentation", config.method, "segment"))
+    arrays, text = method.segment(image, config, sample)
     arrays = _related(arrays, config)
     if not any(array.any() for array in arrays.values()):
         raise _no_cells(image, config)
@@ -79,10 +68,10 @@ def segment(image: Image, config: SegmentationConfig, sample: Sample | None = No
         name: ObjectPlane(arrays[name], diameters.get(name), described.within)
         for name, described in config.objects.items()
     }
-    return Segmentation(objects, method)
+    return Segmentation(objects, text)
 
 
-def segment_like(image: Image, known: Segmentation, config: SegmentationConfig) -> Segmentation:
+def segment_like(image: Image, known: Segmentation, config: SegmentationBase) -> Segmentation:
     """Segment with the diameters of another segmentation, e.g. that of the image's original.
 
     An estimate from a synthetic image could be another diameter, and would move every border. An

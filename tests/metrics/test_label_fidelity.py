@@ -6,10 +6,10 @@ import pytest
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.references import ReferenceConfig
-from cytoforge.config.segmentation import WatershedConfig
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.metrics.label_fidelity import MapRecipe, label_fidelity_table
 from cytoforge.references.bounds import LayerBounds
+from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.segmentation import Segmentation
 from tests.segmentations import cells_and_gap
 

@@ -11,7 +11,6 @@ from scipy import ndimage
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.references import ReferenceConfig
-from cytoforge.config.segmentation import LabelsConfig, WatershedConfig
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
@@ -22,8 +21,10 @@ from cytoforge.metrics.run import ScoreInputs, score
 from cytoforge.metrics.write import table_files
 from cytoforge.references.codes import Code
 from cytoforge.references.files import write_label_map
-from cytoforge.segmentation import registry
 from cytoforge.segmentation.files import write_segmentation
+from cytoforge.segmentation.methods.labels.config import LabelsConfig
+from cytoforge.segmentation.methods.watershed import segment as watershed
+from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import write_regions
@@ -215,7 +216,7 @@ def test_an_image_without_cells_agrees_with_nothing(
     # As the registry's own `segment` does with every image of this method.
     nothing = np.zeros((HEIGHT, WIDTH - 96), np.int32)
     planes = {"nuclei": nothing, "cells": nothing}
-    monkeypatch.setitem(registry.SEGMENTERS, "watershed", lambda *_: (planes, "none"))
+    monkeypatch.setattr(watershed, "segment", lambda *_: (planes, "none"))
     found = scored(inputs, tmp_path)
     cells = [row for row in found["resegmentation"] if row["object"] == "cells"]
     assert {row["f1"] for row in cells} == {0.0}

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from cytoforge.config.segmentation import LabelsConfig
 from cytoforge.errors import UserError
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.label_columns import check_label_columns
 from cytoforge.segmentation.label_file import decode_labels, read_label_file
+from cytoforge.segmentation.methods.labels.config import LabelsConfig
 from cytoforge.synthesis.label_maps import check_own_maps
 from cytoforge.synthesis.maps import own_maps
 from tests.security.attack import answer_to, assert_helpful, crafted_tiff, described_tiff

@@ -8,9 +8,9 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
-from cytoforge.config.segmentation import CellposeConfig
 from cytoforge.errors import UserError
-from cytoforge.segmentation.cellpose import check_cellpose_ready
+from cytoforge.segmentation.methods.cellpose.config import CellposeConfig
+from cytoforge.segmentation.methods.cellpose.segment import check_cellpose_ready
 from cytoforge.segmentation.registry import segment
 
 

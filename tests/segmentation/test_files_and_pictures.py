@@ -5,10 +5,10 @@ import pytest
 import tifffile
 from skimage.measure import regionprops
 
-from cytoforge.config.segmentation import WatershedConfig
 from cytoforge.errors import UserError
 from cytoforge.images.normalise import to_unit
 from cytoforge.segmentation.files import read_segmentation, write_segmentation
+from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.overlay import COLOURS, overlay
 from cytoforge.segmentation.registry import segment
 from cytoforge.segmentation.segmentation import Segmentation

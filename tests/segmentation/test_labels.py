@@ -5,10 +5,10 @@ import pytest
 import tifffile
 from PIL import Image as Picture
 
-from cytoforge.config.segmentation import LabelsConfig
 from cytoforge.errors import UserError
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.label_file import read_label_file
+from cytoforge.segmentation.methods.labels.config import LabelsConfig
 from cytoforge.segmentation.registry import segment
 from tests.segmentation.conftest import image_of
 

@@ -5,10 +5,10 @@ import pytest
 import tifffile
 
 from cytoforge.config.images import NormalisationConfig
-from cytoforge.config.segmentation import WatershedConfig
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import channel_ranges
 from cytoforge.segmentation.matching import match_instances
+from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.nuclei import find_nuclei
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
 from cytoforge.segmentation.registry import segment

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cytoforge.config.segmentation import WatershedConfig
 from cytoforge.errors import UserError
+from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.nuclei import find_nuclei
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
 from cytoforge.segmentation.registry import segment

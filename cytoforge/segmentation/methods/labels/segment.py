@@ -4,17 +4,17 @@ import logging
 
 import numpy as np
 
-from cytoforge.config.segmentation import LabelsConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.identity import count_dropped, share_ids
 from cytoforge.segmentation.label_file import read_label_file
+from cytoforge.segmentation.methods.labels.config import LabelsConfig
 
 logger = logging.getLogger(__name__)
 
 
-def read_labels(
+def segment(
     image: Image, config: LabelsConfig, sample: Sample | None
 ) -> tuple[dict[str, np.ndarray], str]:
     """Return nuclei and cells, int32 (Y, X) with common ids, and the method's text.

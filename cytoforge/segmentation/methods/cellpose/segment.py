@@ -10,12 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from cytoforge.config.segmentation import CellposeConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
-from cytoforge.segmentation.cellpose_models import model_file, models_folder, sha256_start
+from cytoforge.images.samples import Sample
 from cytoforge.segmentation.channels import cytoplasm_channel, nuclei_channel
 from cytoforge.segmentation.diameter import CELL_TO_NUCLEUS
+from cytoforge.segmentation.methods.cellpose.config import (
+    CellposeConfig,
+    model_file,
+    models_folder,
+    sha256_start,
+)
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
 
 
@@ -40,7 +45,9 @@ def check_cellpose_ready(config: CellposeConfig) -> str:
     return version
 
 
-def segment_cellpose(image: Image, config: CellposeConfig) -> tuple[dict[str, np.ndarray], str]:
+def segment(
+    image: Image, config: CellposeConfig, sample: Sample | None = None
+) -> tuple[dict[str, np.ndarray], str]:
     """Return nuclei and cells, int32 (Y, X), and the method with version and models loaded.
 
     As in the original pipeline, nuclei and whole cells are found by two networks, each from one

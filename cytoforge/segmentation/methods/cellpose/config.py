@@ -1,15 +1,38 @@
-"""Where the files of Cellpose models lie, and what to do when they do not."""
+"""Config of Cellpose, where the files of its models lie, and what to do when they do not."""
 
 import hashlib
 import os
 from pathlib import Path
+from typing import Literal
 
-from cytoforge.config.segmentation import CellposeConfig
+from pydantic import Field
+
+from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
 
 # Names that only version 4 knows; version 3's are all others.
 VERSION_4_MODELS = ("cpsam", "cpsam_v2", "cpdino", "cpdino-vitb")
 _VERSION_3_NAMES = {"cyto": "cytotorch_0", "cyto2": "cyto2torch_0", "nuclei": "nucleitorch_0"}
+
+
+class CellposeConfig(SegmentationBase):
+    """Two networks: one for nuclei, one for whole cells."""
+
+    method: Literal["cellpose"] = "cellpose"
+    """Cellpose, in its own environment (envs/cellpose.yaml)."""
+    nuclei_model: str = "nuclei"
+    """Cellpose model for nuclei: a built-in name or a file."""
+    cells_model: str = "cyto"
+    """Cellpose model for whole cells: a built-in name or a file."""
+    flow_threshold_cells: float = Field(0.9, ge=0)
+    """Flow error allowed for cells; higher keeps more masks (original: 0.9)."""
+    flow_threshold_nuclei: float = Field(0.4, ge=0)
+    """Flow error allowed for nuclei (original: the library's 0.4)."""
+    models_dir: str | None = None
+    """Folder with the model files. Null: CELLPOSE_LOCAL_MODELS_PATH."""
+
+
+CONFIG = CellposeConfig
 
 
 def models_folder(models_dir: str | None) -> Path:

@@ -2,16 +2,19 @@
 
 import numpy as np
 
-from cytoforge.config.segmentation import WatershedConfig
 from cytoforge.images.image import Image
+from cytoforge.images.samples import Sample
 from cytoforge.segmentation.cells import expand_nuclei, grow_cells
 from cytoforge.segmentation.channels import cytoplasm_channel, nuclei_channel
 from cytoforge.segmentation.diameter import CELL_TO_NUCLEUS
-from cytoforge.segmentation.nuclei import find_nuclei
+from cytoforge.segmentation.methods.watershed.config import WatershedConfig
+from cytoforge.segmentation.nuclei import NucleusSearch, find_nuclei
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
 
 
-def segment_watershed(image: Image, config: WatershedConfig) -> tuple[dict[str, np.ndarray], str]:
+def segment(
+    image: Image, config: WatershedConfig, sample: Sample | None = None
+) -> tuple[dict[str, np.ndarray], str]:
     """Return nuclei and cells, int32 (Y, X) with common ids, and the method's text.
 
     Nuclei must be brighter than what surrounds them. With a cytoplasm channel cells are grown in
@@ -19,8 +22,9 @@ def segment_watershed(image: Image, config: WatershedConfig) -> tuple[dict[str, 
     the difference of the two diameters: nothing in the image shows where it ends.
     """
     nuclear = image.channel(nuclei_channel(image, config))
-    diameter = config.nucleus_diameter_px or estimate_nucleus_diameter(nuclear, config)
-    nuclei = find_nuclei(nuclear, diameter, config)
+    search = NucleusSearch(config.min_nucleus_area, config.seed_smoothing, config.local_threshold)
+    diameter = config.nucleus_diameter_px or estimate_nucleus_diameter(nuclear, search)
+    nuclei = find_nuclei(nuclear, diameter, search)
     cell_px = config.cell_diameter_px or CELL_TO_NUCLEUS * diameter
     cytoplasm = cytoplasm_channel(image, config)
     if cytoplasm == nuclei_channel(image, config):

@@ -1,0 +1,78 @@
+"""What is found by its name: a model, a segmentation method, a family of metrics.
+
+Each is a module or a folder of its room, never a line in a list: a step's code version follows the
+one that it uses, and adding another makes nothing stale. A user's folder of plugins has rooms of
+the same layout, e.g. `plugins/models/painter/model.py`.
+"""
+
+import os
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from cytoforge.errors import UserError
+
+# The room of each folder of plugins.
+ROOMS = {
+    "models": "cytoforge.models",
+    "segmentation": "cytoforge.segmentation.methods",
+}
+# Inherited by every process of a run: scripts and a cluster's jobs find what the rules have found.
+VARIABLE = "CYTOFORGE_PLUGINS"
+
+
+def use_plugins(folder: str | None) -> None:
+    """Look into a folder of plugins too, in this process and in those that it starts.
+
+    Raises UserError where there is no such folder, or nothing in it that could be found.
+    """
+    if folder is None:
+        os.environ.pop(VARIABLE, None)
+        return
+    path = Path(folder).absolute()
+    if not any((path / room).is_dir() for room in ROOMS):
+        raise UserError(
+            where="config key `plugins`",
+            expected=f"a folder with at least one of the folders {', '.join(ROOMS)}",
+            found=f"{path}, which {'has none' if path.is_dir() else 'is no folder'}",
+            fix="correct the path; it is relative to the working directory",
+        )
+    os.environ[VARIABLE] = str(path)
+
+
+def plugin_folder() -> Path | None:
+    """Return the folder of plugins in use, if there is one."""
+    folder = os.environ.get(VARIABLE)
+    return Path(folder) if folder else None
+
+
+def names_in(room: str, module: str = "") -> tuple[str, ...]:
+    """Return the names in a room, sorted: of its folders that hold `module`, or of its modules."""
+    pattern = f"*/{module}.py" if module else "*.py"
+    found = {path for folder in _package(room).__path__ for path in Path(folder).glob(pattern)}
+    names = {path.parent.name if module else path.stem for path in found}
+    return tuple(sorted(names - {"__init__"}))
+
+
+def load(room: str, name: str, module: str = "") -> ModuleType:
+    """Import what has that name (of `names_in`)."""
+    _package(room)
+    return import_module(module_name(room, name, module))
+
+
+def module_name(room: str, name: str, module: str = "") -> str:
+    """Return the full name of a module found by name.
+
+    >>> module_name("models", "oasis", "networks")
+    'cytoforge.models.oasis.networks'
+    """
+    return ".".join(part for part in (ROOMS[room], name, module) if part)
+
+
+def _package(room: str) -> ModuleType:
+    """Import a room, with the plugins' room of the same layout behind it."""
+    package = import_module(ROOMS[room])
+    plugins = plugin_folder()
+    if plugins is not None and (folder := str(plugins / room)) not in package.__path__:
+        package.__path__.append(folder)
+    return package
