@@ -33,7 +33,7 @@ def real_images(split):
 
 
 def source_set(wildcards):
-    """Return the made set whose maps or images a set takes, or None."""
+    """Return the made set from which a set takes maps or images, or None."""
     block = SETS[wildcards.set]
     name = block.maps if block.images_by else block.images
     return name if name in SETS and SETS[name].model else None

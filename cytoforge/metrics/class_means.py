@@ -20,17 +20,23 @@ def class_means(train: LevelCounts) -> np.ndarray:
     return np.where(train.pixels[:, None] > 0, train.mean, overall).astype(np.float32)
 
 
-def paint(label_map: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """Paint a label map (Y, X), codes below K, with means (K, C): float32 (C, Y, X)."""
+def fill_levels(label_map: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """Fill each level of a label map (Y, X), codes below K, with its mean (K, C).
+
+    Returns float32 (C, Y, X).
+
+    >>> fill_levels(np.array([[1, 0]]), np.array([[0.25], [0.75]], dtype=np.float32)).tolist()
+    [[[0.75, 0.25]]]
+    """
     return np.ascontiguousarray(np.moveaxis(means[label_map], -1, 0))
 
 
 def class_means_image(real: Image, label_map: np.ndarray, means: np.ndarray) -> Image:
-    """Return the class means painting of a label map, stored like the real image (dtype, ranges).
+    """Return the class means image of a label map, stored like the real image (dtype, ranges).
 
     Through the dtype, so that it is rounded to the same grey values as every other image.
     """
-    pixels = from_unit(paint(label_map, means), real.ranges, real.pixels.dtype)
+    pixels = from_unit(fill_levels(label_map, means), real.ranges, real.pixels.dtype)
     return Image(real.name, pixels, real.channels, real.ranges, real.pixel_size_um)
 
 

@@ -1,8 +1,8 @@
-"""Does the generator return its training tiles? How near the nearest one is, in feature space.
+"""Whether the generator returns its training tiles: how near the nearest one is, in feature space.
 
-Real held-out patches of the same places are what a generator that copies nothing may come near to.
+Real held-out patches of the same positions show how near a generator may come that copies nothing.
 Measured on the shipped images: an exact copy, also turned or flipped, lies at distance 0; a copy
-blurred by SD 1 px, or shifted by 8 px, is still told from real held-out patches (65 % and 85 % lie
+blurred by SD 1 px, or shifted by 8 px, is still distinguished from real held-out patches (65 % and 85 % lie
 below their 5 % quantile), one blurred by 1.5 px or shifted by 32 px is not.
 """
 

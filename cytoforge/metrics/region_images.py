@@ -116,8 +116,8 @@ def read_sides(where: FieldPaths, means: np.ndarray) -> tuple[dict[str, Image], 
             ", ".join(synthetic.channels),
             "train the model again: its channels have changed",
         )
-    painted = class_means_image(real, label_map, means)
-    return {"real": real, "generator": synthetic, "class_means": painted}, label_map
+    filled = class_means_image(real, label_map, means)
+    return {"real": real, "generator": synthetic, "class_means": filled}, label_map
 
 
 def crop_image(image: Image, region: Region) -> Image:

@@ -1,4 +1,4 @@
-"""Does segmenting the synthetic image find the cells of the label map it was made from?"""
+"""Whether segmenting a synthetic image finds the cells of the label map it was made from."""
 
 from dataclasses import asdict
 

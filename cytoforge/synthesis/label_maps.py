@@ -43,7 +43,7 @@ def read_instances(path: Path, shape: tuple[int, int]) -> np.ndarray:
 
     Parameters
     ----------
-    path : a segmentation of the workflow (`.ome.tif`), or a label image of one number a cell
+    path : a segmentation of the workflow (`.ome.tif`), or a label image with one number per cell
     shape : of the label map they belong to; another raises UserError
     """
     if not path.name.endswith(".ome.tif"):
@@ -84,7 +84,7 @@ def check_own_maps(maps: Iterable[str], n_codes: int) -> None:
 def resampled_pixels(
     label_map: np.ndarray, resample: str | Sequence[str], codes: Sequence[Code]
 ) -> np.ndarray | None:
-    """Return where further samples draw anew, bool (H, W), or None for everywhere.
+    """Return where further samples are resampled, bool (H, W), or None for everywhere.
 
     Parameters
     ----------

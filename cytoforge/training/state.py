@@ -31,17 +31,17 @@ def load_state(folder: Path, fingerprint: str) -> tuple[dict[str, Any] | None, s
     """
     path = folder / STATE_FILE
     if not path.exists():
-        return None, "starting anew: no saved state"
+        return None, "starting from step 0: no saved state"
     try:
         # torch itself ignores the checksums that it writes.
         with zipfile.ZipFile(path) as archive:
             if archive.testzip() is not None:
-                return None, "starting anew: the saved state is damaged"
+                return None, "starting from step 0: the saved state is damaged"
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, zipfile.BadZipFile, OSError) as error:
-        return None, f"starting anew: the saved state cannot be read ({type(error).__name__})"
+        return None, f"starting from step 0: the saved state cannot be read ({type(error).__name__})"
     if not isinstance(state, dict) or state.get("fingerprint") != fingerprint:
-        return None, "starting anew: config, tiles, seed or code changed since the state was saved"
+        return None, "starting from step 0: config, tiles, seed or code changed since the state was saved"
     return state, f"continuing after step {state['step']}"
 
 

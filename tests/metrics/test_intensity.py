@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from cytoforge.metrics.class_means import class_means, paint
+from cytoforge.metrics.class_means import class_means, fill_levels
 from cytoforge.metrics.intensity import BINS, level_counts, level_table, wasserstein
 
 
@@ -56,7 +56,7 @@ def test_class_means_by_hand():
     means = class_means(level_counts(unit, labels, 4))
     # Codes 1 and 3 never occur: they take the mean of all pixels.
     assert means[:, 0] == pytest.approx([0.3, 0.55, 0.8, 0.55])
-    assert paint(np.array([[2, 0]]), means)[0, 0] == pytest.approx([0.8, 0.3])
+    assert fill_levels(np.array([[2, 0]]), means)[0, 0] == pytest.approx([0.8, 0.3])
 
 
 def test_no_training_pixels_is_an_error():

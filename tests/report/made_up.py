@@ -269,7 +269,7 @@ def _memorisation(places: list[tuple[str, int, int]], random: np.random.Generato
 
 
 def _diversity(number: int) -> pd.DataFrame:
-    """The first generator makes one image a map, the second different ones."""
+    """The first generator makes one image per map, the second different ones."""
     status = "ok" if number else "deterministic: every sample of a label map is the same image"
     rows = [
         {"series": "generator", "metric": metric, "image": image, "pairs": 6,

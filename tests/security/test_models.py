@@ -87,7 +87,7 @@ def test_a_pickle_posing_as_a_saved_state(tmp_path: Path, pwned: Path, form: str
         torch.save(content, tmp_path / "state.pt")
     state, line = load_state(tmp_path, "same")
     assert state is None
-    assert "starting anew" in line
+    assert "starting from step 0" in line
     assert not pwned.exists()
 
 

@@ -119,7 +119,7 @@ def test_a_map_named_like_an_image_takes_its_range_type_and_pixel_size(
     assert made.shape == label_map.shape
 
 
-def test_several_samples_of_a_map_differ_and_carry_their_pedigree(
+def test_several_samples_of_a_map_differ_and_carry_their_provenance(
     model: Path, label_map: np.ndarray, tmp_path: Path
 ):
     write_label_map(tmp_path / "m.tif", label_map)

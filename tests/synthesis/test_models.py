@@ -124,7 +124,7 @@ def test_only_the_asked_samples_are_made_and_say_what_is_new(tmp_path: Path, lab
     assert (tmp_path / "out/fields/m_s1.ome.tif").read_bytes() == first
 
 
-def test_a_sample_can_be_made_again_from_its_pedigree(tmp_path: Path, label_map: np.ndarray):
+def test_a_sample_can_be_made_again_from_its_provenance(tmp_path: Path, label_map: np.ndarray):
     folder = folder_of("oasis", tmp_path)
     write_label_map(tmp_path / "m.tif", label_map)
     config = {"samples": 2, "resample": ["nucleus"], "inference": "exact"}

@@ -31,7 +31,7 @@ from cytoforge.training.state import CHOICES_FILE, STATE_FILE
 assert torch.utils.tensorboard.SummaryWriter  # imported here, once for all forks
 TIMES = "training.json"  # the one file that equal runs need not share
 CONTINUING = "continuing after step "
-SAID = (CONTINUING, "starting anew")
+SAID = (CONTINUING, "starting from step 0")
 
 
 class Campaign:

@@ -149,7 +149,7 @@ def test_another_config_starts_anew_and_says_so(tiny_config, tiny_data, tmp_path
         train(data, tiny_config(), tmp_path / "a", judges=Judges(stopping_at(1, squared)))
     other = tiny_config(lambda_l1=50)
     continued = train(data, other, tmp_path / "a")
-    assert "starting anew: config, tiles, seed or code changed" in capsys.readouterr().err
+    assert "starting from step 0: config, tiles, seed or code changed" in capsys.readouterr().err
     assert continued == train(data, other, tmp_path / "fresh")
 
 
@@ -210,7 +210,7 @@ def test_a_state_is_read_once_and_not_held(tiny_config, tiny_data, tmp_path, mon
 def test_a_training_that_could_not_be_written_is_written_by_the_next_run(
     tiny_config, tiny_data, tmp_path, monkeypatch
 ):
-    # Stopped early, then the disk was full: the next run must neither train on nor start anew.
+    # Stopped early, then the disk was full: the next run must neither train on nor start from step 0.
     data, config = tiny_data(), tiny_config(patience=1, steps=20)
 
     def worse_and_worse():

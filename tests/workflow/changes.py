@@ -13,7 +13,7 @@ from typing import Any
 
 import tifffile
 
-from tests.workflow.tiny_project import Project, painted_cells
+from tests.workflow.tiny_project import Project, made_up_cells
 
 Change = Callable[[Project], Project]
 
@@ -128,7 +128,7 @@ def change_raw(project: Project) -> Project:
 
 
 def add_image(project: Project) -> Project:
-    for channel, pixels in zip(("dna", "actin"), painted_cells(9), strict=True):
+    for channel, pixels in zip(("dna", "actin"), made_up_cells(9), strict=True):
         tifffile.imwrite(project.folder / "raw" / f"new_{channel}.tif", pixels)
     with (project.folder / "samples.tsv").open("a") as table:
         table.write("new\traw/new_dna.tif\traw/new_actin.tif\tw9\n")

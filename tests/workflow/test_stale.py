@@ -100,7 +100,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     "add a column of notes": (changes.add_notes, {}),
     "seed": (
         edit_config("seed", 2),
-        # Here no other image changes its split, but who has which is drawn anew.
+        # Here no other image changes its split, but the values are assigned again.
         {"split": set(), "measure_cells": {"level7"}, "find_layer_bounds": {"level7"}}
         | {"render": each("level7")}
         | TILES,

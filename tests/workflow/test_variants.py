@@ -15,7 +15,7 @@ from cytoforge.images.ome import read_image, read_provenance
 from cytoforge.references.files import read_label_map
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.tile_set import read_tiles
-from tests.workflow.tiny_project import Project, painted_cells, read_json, tiny_config
+from tests.workflow.tiny_project import Project, made_up_cells, read_json, tiny_config
 
 pytestmark = pytest.mark.slow
 
@@ -24,12 +24,12 @@ SIDE = 64
 DRAWN_SHAPE = (70, 100)  # no multiple of the tile
 
 
-def painted_bytes(seed: int) -> np.ndarray:
+def made_up_bytes(seed: int) -> np.ndarray:
     """Return uint8 (2, 320, 128): DNA and actin."""
-    return (painted_cells(seed, side=320)[:, :, :128] // 16).astype(np.uint8)
+    return (made_up_cells(seed, side=320)[:, :, :128] // 16).astype(np.uint8)
 
 
-def painted_labels(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def made_up_labels(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return uint16 labels of nuclei, and of cells: what is within 5 px of a nucleus."""
     nuclei, _ = ndimage.label(ndimage.gaussian_filter(pixels[0].astype(float), 1) > 100)
     distance, nearest = ndimage.distance_transform_edt(nuclei == 0, return_indices=True)
@@ -98,12 +98,12 @@ def variant_config() -> dict[str, Any]:
 
 
 def write_variant(folder: Path) -> None:
-    """Write two images of 320 × 128 px: one file with both channels, and a file a channel."""
+    """Write two images of 320 × 128 px: one file with both channels, and one file per channel."""
     (folder / "raw").mkdir(parents=True)
     lines = ["image\tpath\tchannels\tdna\tactin\tnuclei_labels\tcells_labels"]
     for seed, name in enumerate(IMAGES):
-        pixels = painted_bytes(seed)
-        nuclei, cells = painted_labels(pixels)
+        pixels = made_up_bytes(seed)
+        nuclei, cells = made_up_labels(pixels)
         tifffile.imwrite(folder / f"raw/{name}_nuclei.tif", nuclei)
         tifffile.imwrite(folder / f"raw/{name}_cells.tif", cells)
         if name == "joint":
@@ -139,7 +139,7 @@ def test_channels_come_in_the_order_of_the_config(variant: Project):
         image = read_image(variant.folder / f"results/images/{name}.ome.tif")
         assert image.channels == ("dna", "actin")
         assert image.pixels.dtype == np.uint8
-        assert np.array_equal(image.pixels, painted_bytes(seed))
+        assert np.array_equal(image.pixels, made_up_bytes(seed))
 
 
 def test_strips_are_a_guard_apart(variant: Project):
@@ -172,13 +172,13 @@ def test_every_pair_is_exported_as_image_and_grey_labels(variant: Project):
         assert np.array_equal(pair[:, :SIDE, 0], np.rint(tiles.unit([index])[0, 0] * 255))
 
 
-def test_the_custom_table_is_painted(variant: Project):
+def test_the_custom_table_is_rendered(variant: Project):
     codes = read_json(variant.folder / "results/references/own_table/codes.json")["codes"]
     assert [code["name"] for code in codes] == ["gap", "ground", "dim", "bright", "yolk"]
-    painted = read_label_map(variant.folder / "results/references/own_table/joint.tif")
+    rendered = read_label_map(variant.folder / "results/references/own_table/joint.tif")
     nuclei = tifffile.imread(variant.folder / "raw/joint_nuclei.tif")
-    assert np.array_equal(painted == 4, nuclei > 0)
-    assert set(np.unique(painted)) == {1, 2, 3, 4}
+    assert np.array_equal(rendered == 4, nuclei > 0)
+    assert set(np.unique(rendered)) == {1, 2, 3, 4}
 
 
 def test_the_second_sample_differs_but_for_its_label_map(variant: Project):
@@ -188,9 +188,9 @@ def test_the_second_sample_differs_but_for_its_label_map(variant: Project):
     assert first.ranges == second.ranges
     assert (first.pixels != second.pixels).any()
     assert np.array_equal(*(read_label_map(folder / f"{end}_labels.tif") for end in ends))
-    pedigrees = [read_provenance(folder / f"{end}.ome.tif") for end in ends]
-    assert [pedigree["sample"] for pedigree in pedigrees] == ["0", "1"]
-    assert pedigrees[0]["seed"] != pedigrees[1]["seed"]
+    provenances = [read_provenance(folder / f"{end}.ome.tif") for end in ends]
+    assert [provenance["sample"] for provenance in provenances] == ["0", "1"]
+    assert provenances[0]["seed"] != provenances[1]["seed"]
 
 
 def test_one_more_sample_leaves_the_models_own_set_and_its_scores_alone(
@@ -208,17 +208,17 @@ def test_one_more_sample_leaves_the_models_own_set_and_its_scores_alone(
 
 @pytest.mark.parametrize(("name", "suffix"), [("sketch", "png"), ("panorama", "tif")])
 @pytest.mark.parametrize("sample", ["", "_s1"])
-def test_a_drawn_map_becomes_an_image_with_a_pedigree(variant, name, suffix, sample):
+def test_a_drawn_map_becomes_an_image_with_provenance(variant, name, suffix, sample):
     folder = variant.folder / "results/sets/drawn/fields"
     image = read_image(folder / f"{name}{sample}.ome.tif")
     assert image.shape == DRAWN_SHAPE
     assert image.pixels.dtype == np.uint8
     labels = read_label_map(folder / f"{name}{sample}_labels.tif")
     assert np.array_equal(labels, drawn_map(np.uint8, 10))
-    pedigree = read_provenance(folder / f"{name}{sample}.ome.tif")
+    provenance = read_provenance(folder / f"{name}{sample}.ome.tif")
     weights = read_json(variant.folder / "results/models/dreams/model.json")["weights_sha256"]
-    assert pedigree["weights_sha256"] == weights
-    assert pedigree["label_map"] == f"drawings/{name}.{suffix}"
+    assert provenance["weights_sha256"] == weights
+    assert provenance["label_map"] == f"drawings/{name}.{suffix}"
 
 
 @pytest.mark.parametrize("model_name", ["dreams", "mapped"])
@@ -241,7 +241,7 @@ def stacks(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Project:
     (project.folder / "raw").mkdir(parents=True)
     lines = ["image\tpath\tchannels\tplanes"]
     for seed, name in enumerate(("s", "t", "u")):
-        field = painted_cells(seed, side=96)
+        field = made_up_cells(seed, side=96)
         planes = np.stack([field, field // 2])  # the same cells, out of focus
         path = project.folder / f"raw/{name}.tif"
         tifffile.imwrite(path, planes, imagej=True, metadata={"axes": "ZCYX"})
@@ -267,4 +267,4 @@ def test_the_planes_of_a_stack_share_a_split(stacks: Project):
 def test_a_plane_is_the_one_its_name_says(stacks: Project):
     for plane, divisor in ((1, 1), (2, 2)):
         image = read_image(stacks.folder / f"results/images/t_z0{plane}.ome.tif")
-        assert np.array_equal(image.pixels, painted_cells(1, side=96) // divisor)
+        assert np.array_equal(image.pixels, made_up_cells(1, side=96) // divisor)

@@ -27,15 +27,15 @@ def test_sixteen_bit_and_pixel_size_reach_the_last_output(finished: Project):
     assert image.channels == ("dna", "actin")
 
 
-def test_every_pair_has_a_pedigree(finished: Project):
+def test_every_pair_has_provenance(finished: Project):
     folder = finished.folder / "results/sets/seven"
     rows = list(csv.DictReader((folder / "manifest.csv").open()))
     weights = read_json(finished.folder / "results/models/seven/model.json")["weights_sha256"]
     assert rows
     for row in rows:
-        pedigree = read_provenance(folder / row["image"])
-        assert pedigree["weights_sha256"] == row["weights_sha256"] == weights
-        assert pedigree["seed"] == row["seed"]
+        provenance = read_provenance(folder / row["image"])
+        assert provenance["weights_sha256"] == row["weights_sha256"] == weights
+        assert provenance["seed"] == row["seed"]
         source = read_label_map(finished.folder / row["label_map"])
         assert np.array_equal(read_label_map(folder / row["labels"]), source)
 

@@ -1,4 +1,4 @@
-"""A tiny project: four 192 px images of painted cells, and one generator of a few steps."""
+"""A tiny project: four 192 px images of made-up cells, and one generator of a few steps."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from scipy import ndimage
 IMAGES = ("a", "b", "c", "d")
 
 
-def painted_cells(seed: int, side: int = 192) -> np.ndarray:
+def made_up_cells(seed: int, side: int = 192) -> np.ndarray:
     """Return uint16 (2, side, side): bright nuclei, and cells around them with a clear border."""
     rng = np.random.default_rng(seed)
     grid = np.stack(np.meshgrid(*[np.arange(14, side - 8, 26)] * 2), -1).reshape(-1, 2)
@@ -123,7 +123,7 @@ def make_project(folder: Path, root: Path) -> Project:
     lines = ["image\tdna\tactin\twell"]
     (folder / "raw").mkdir(parents=True)
     for seed, name in enumerate(IMAGES):
-        for channel, pixels in zip(("dna", "actin"), painted_cells(seed), strict=True):
+        for channel, pixels in zip(("dna", "actin"), made_up_cells(seed), strict=True):
             tifffile.imwrite(folder / "raw" / f"{name}_{channel}.tif", pixels)
         lines.append(f"{name}\traw/{name}_dna.tif\traw/{name}_actin.tif\tw{seed}")
     (folder / "samples.tsv").write_text("\n".join(lines) + "\n")
