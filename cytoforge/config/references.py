@@ -78,7 +78,7 @@ class ReferenceConfig(Section):
     levels), or keep what lies beneath (4 levels, as the original's code does); `auto`: separate
     where the table has a code for them (7 and 9 levels), merged where it has none (4 levels)."""
     edge_rims: bool = False
-    """Draw a rim where a cell or nucleus is cut by the edge of the image."""
+    """Render a rim where a cell or nucleus is cut by the edge of the image."""
 
     @property
     def n_layers(self) -> int:

@@ -1,12 +1,14 @@
-"""Label maps on disk: uint8 TIFF, deflate, with the pixel size."""
+"""Label maps on disk: uint8 TIFF, deflate, with the pixel size; and previews for eyes only."""
 
 from pathlib import Path
 
 import numpy as np
 import tifffile
+from PIL import Image as PillowImage
 
 from cytoforge.errors import UserError
 from cytoforge.jobs.atomic import atomic_path
+from cytoforge.references.codes import Code
 
 UM_PER_CM = 10_000.0
 
@@ -55,6 +57,22 @@ def read_pixel_size_um(path: str | Path) -> float | None:
             return None
         numerator, denominator = tags["XResolution"].value
     return UM_PER_CM * denominator / numerator if numerator else None
+
+
+def preview(label_map: np.ndarray, codes: tuple[Code, ...]) -> np.ndarray:
+    """Return (Y, X, 3) uint8 in the colours of the table; codes outside it raise IndexError."""
+    palette = np.array([code.colour for code in codes], dtype=np.uint8)  # (K, 3)
+    return palette[label_map]
+
+
+def write_preview(path: str | Path, label_map: np.ndarray, codes: tuple[Code, ...]) -> None:
+    """Write the preview as a palette PNG, a tenth of the size of one in full colour."""
+    if int(label_map.max(initial=0)) >= len(codes):
+        raise IndexError(f"code {label_map.max()} in a table of {len(codes)}")
+    image = PillowImage.fromarray(label_map, mode="P")
+    image.putpalette([value for code in codes for value in code.colour])
+    with atomic_path(path) as temporary:
+        image.save(temporary, format="PNG", optimize=True)
 
 
 def _bad_file(path: str | Path, expected: str, found: str) -> UserError:

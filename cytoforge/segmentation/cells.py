@@ -7,7 +7,7 @@ from skimage.segmentation import watershed
 
 from cytoforge.segmentation.contours import close_and_smooth, levels
 
-# Share of its own level, in square roots of brightness above the ground, at which a cell ends.
+# Fraction of its own level, in square roots of brightness above the ground, at which a cell ends.
 _CELL_EDGE = 0.55
 
 
@@ -34,7 +34,7 @@ def grow_cells(
     # the cytoplasm of large cells beside small ones.
     landscape = np.minimum(edges / max(typical, 1e-9), 1.5) + distance / (cell_px / 2)
     basins = watershed(landscape, nuclei, mask=reach)
-    # A cell ends where it falls below a share of its own level, so dim cells beside bright ones
+    # A cell ends where it falls below a fraction of its own level, so dim cells beside bright ones
     # keep their cytoplasm; its level is measured at and just around the nucleus.
     level = levels(np.where(distance <= 0.12 * cell_px, basins, 0), height, int(nuclei.max()) + 1)
     inside = height >= _CELL_EDGE * level[basins]

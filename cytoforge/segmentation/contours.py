@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-# Share of an object's pixels that lie below its "level": robust against bright specks, and
+# Fraction of an object's pixels that lie below its "level": robust against bright specks, and
 # independent of how much of its rim is included.
 _LEVEL_QUANTILE = 0.8
 
@@ -34,5 +34,5 @@ def close_and_smooth(labels: np.ndarray, diameter_px: float) -> np.ndarray:
             ~foreground, return_distances=False, return_indices=True
         )
         labels = np.where(filled, labels[tuple(nearest)], labels)
-    share = ndimage.gaussian_filter((labels > 0).astype(np.float32), 0.08 * diameter_px)
-    return np.where(share > 0.5, labels, 0)
+    fraction = ndimage.gaussian_filter((labels > 0).astype(np.float32), 0.08 * diameter_px)
+    return np.where(fraction > 0.5, labels, 0)

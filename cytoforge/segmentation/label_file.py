@@ -39,7 +39,7 @@ def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> 
             where,
             expected="one plane of instance labels (height, width)",
             found=f"an array of shape {labels.shape}",
-            fix="save the labels as a grey image with one number an object, not as colours",
+            fix="save the labels as a grey image with one number per object, not as colours",
         )
     if labels.shape != shape:
         raise UserError(
@@ -51,7 +51,7 @@ def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> 
     if labels.dtype.kind not in "ui":
         raise UserError(
             where,
-            expected="integers: 0 for background, one number an object",
+            expected="integers: 0 for background, one number per object",
             found=f"type {labels.dtype}",
             fix="save it as 16- or 32-bit integers",
         )

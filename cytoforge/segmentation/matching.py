@@ -54,9 +54,9 @@ def match_instances(truth: np.ndarray, predicted: np.ndarray, iou: float = 0.5) 
         tp=tp,
         fp=n_predicted - tp,
         fn=n_true - tp,
-        precision=_share(tp, n_predicted, n_true),
-        recall=_share(tp, n_true, n_predicted),
-        f1=_share(2 * tp, n_true + n_predicted, 0),
+        precision=_fraction(tp, n_predicted, n_true),
+        recall=_fraction(tp, n_true, n_predicted),
+        f1=_fraction(2 * tp, n_true + n_predicted, 0),
         mean_iou=float(matched.mean()) if tp else 0.0,
     )
 
@@ -68,7 +68,7 @@ def pixel_dice(truth: np.ndarray, predicted: np.ndarray) -> float:
     return 2 * int(np.count_nonzero(a & b)) / total if total else 1.0
 
 
-def _share(part: int, whole: int, other: int) -> float:
+def _fraction(part: int, whole: int, other: int) -> float:
     if whole:
         return part / whole
     return 0.0 if other else 1.0

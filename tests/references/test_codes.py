@@ -166,7 +166,7 @@ def seen_lab(colours: np.ndarray, sight: str) -> np.ndarray:
 
 @pytest.mark.parametrize("sight", SIGHT)
 @pytest.mark.parametrize("levels", TABLES)
-def test_colours_are_told_apart_by_every_kind_of_sight(levels, sight):
+def test_colours_differ_for_every_kind_of_sight(levels, sight):
     codes = code_table(reference(levels))
     lab = seen_lab(np.array([code.colour for code in codes], float), sight)
     for one, other in itertools.combinations(codes, 2):

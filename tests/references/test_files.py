@@ -8,8 +8,13 @@ from PIL import Image as PillowImage
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.errors import UserError
 from cytoforge.references.codes import code_table
-from cytoforge.references.files import read_label_map, read_pixel_size_um, write_label_map
-from cytoforge.references.preview import preview, write_preview
+from cytoforge.references.files import (
+    preview,
+    read_label_map,
+    read_pixel_size_um,
+    write_label_map,
+    write_preview,
+)
 
 CODES = code_table(ReferenceConfig(segmentation="s"))
 MAP = np.random.default_rng(0).integers(0, 5, (37, 53)).astype(np.uint8)

@@ -12,8 +12,8 @@ from cytoforge.segmentation.disks import dilate_disk, erode_disk
 from cytoforge.segmentation.gap import find_gap, gap_radii, gap_regions
 
 
-def random_mask(seed: int, height: int, width: int, share: float) -> np.ndarray:
-    return np.random.default_rng(seed).random((height, width)) < share
+def random_mask(seed: int, height: int, width: int, fraction: float) -> np.ndarray:
+    return np.random.default_rng(seed).random((height, width)) < fraction
 
 
 @settings(max_examples=60, deadline=None)
@@ -21,11 +21,11 @@ def random_mask(seed: int, height: int, width: int, share: float) -> np.ndarray:
     seed=st.integers(0, 10_000),
     height=st.integers(1, 30),
     width=st.integers(1, 30),
-    share=st.sampled_from([0.02, 0.5, 0.9, 0.98, 1.0]),
+    fraction=st.sampled_from([0.02, 0.5, 0.9, 0.98, 1.0]),
     radius=st.integers(0, 9),
 )
-def test_disks_equal_explicit_footprints(seed, height, width, share, radius):
-    mask = random_mask(seed, height, width, share)
+def test_disks_equal_explicit_footprints(seed, height, width, fraction, radius):
+    mask = random_mask(seed, height, width, fraction)
     footprint = disk(radius)
     np.testing.assert_array_equal(
         erode_disk(mask, radius), ndimage.binary_erosion(mask, footprint, border_value=1)
@@ -48,10 +48,10 @@ def test_a_disk_holds_offsets_up_to_its_radius_and_no_more():
 @given(
     seed=st.integers(0, 10_000),
     radii=st.tuples(st.integers(1, 6), st.integers(1, 9), st.integers(1, 6)),
-    share=st.sampled_from([0.9, 0.99, 1.0]),
+    fraction=st.sampled_from([0.9, 0.99, 1.0]),
 )
-def test_regions_equal_frame_erode_dilate_erode(seed, radii, share):
-    free = random_mask(seed, 26, 31, share)
+def test_regions_equal_frame_erode_dilate_erode(seed, radii, fraction):
+    free = random_mask(seed, 26, 31, fraction)
     first, second, third = radii
     framed = np.zeros((26 + 2 * first, 31 + 2 * first), bool)
     framed[first:-first, first:-first] = free

@@ -1,4 +1,4 @@
-"""One id a cell, on labels the eye can check."""
+"""Ids shared by nuclei and cells, on labels the eye can check."""
 
 import numpy as np
 from hypothesis import given, settings

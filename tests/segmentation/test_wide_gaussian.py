@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from cytoforge.segmentation.wide_gaussian import wide_gaussian
+from cytoforge.segmentation.nuclei import wide_gaussian
 
 
 @pytest.mark.parametrize("sigma", [3.0, 20.0])

@@ -4,8 +4,7 @@ from cytoforge.config.references import ReferenceConfig
 from cytoforge.images.ome import read_image
 from cytoforge.jobs.job import job
 from cytoforge.references.codes import code_table
-from cytoforge.references.files import write_label_map
-from cytoforge.references.preview import write_preview
+from cytoforge.references.files import write_label_map, write_preview
 from cytoforge.references.run import render_image
 from cytoforge.segmentation.files import read_segmentation
 
