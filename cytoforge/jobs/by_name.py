@@ -2,7 +2,7 @@
 
 Each is a module or a folder of its room, never a line in a list: a step's code version follows the
 one that it uses, and adding another makes nothing stale. A user's folder of plugins has rooms of
-the same layout, e.g. `plugins/models/painter/model.py`.
+the same layout, e.g. `plugins/models/mymodel/model.py`.
 """
 
 import os

@@ -63,7 +63,7 @@ class MapRecipe:
 def code_counts(
     codes: Sequence[Code], asked: np.ndarray, found: np.ndarray
 ) -> list[dict[str, Any]]:
-    """Count pixels of two label maps (Y, X), a row a code: `pixels` that were asked for,
+    """Count pixels of two label maps (Y, X), one row per code: `pixels` that were asked for,
     `found` again anywhere, and `both` at the same place."""
     parts = {"both": asked[asked == found], "pixels": asked.ravel(), "found": found.ravel()}
     counts = {key: np.bincount(part, minlength=len(codes)) for key, part in parts.items()}
@@ -77,7 +77,7 @@ def code_counts(
 def label_fidelity_table(
     rows: Iterable[dict[str, Any]], config: MetricsConfig, seed: int
 ) -> pd.DataFrame:
-    """Return F1 (Dice) of the pixels of every code: a row an image, and pooled ("all").
+    """Return F1 (Dice) of the pixels of every code: one row per image, and pooled ("all").
 
     Parameters
     ----------

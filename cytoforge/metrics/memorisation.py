@@ -2,8 +2,8 @@
 
 Real held-out patches of the same positions show how near a generator may come that copies nothing.
 Measured on the shipped images: an exact copy, also turned or flipped, lies at distance 0; a copy
-blurred by SD 1 px, or shifted by 8 px, is still distinguished from real held-out patches (65 % and 85 % lie
-below their 5 % quantile), one blurred by 1.5 px or shifted by 32 px is not.
+blurred by SD 1 px, or shifted by 8 px, is still distinguished from real held-out patches (65 % and
+85 % lie below their 5 % quantile), one blurred by 1.5 px or shifted by 32 px is not.
 """
 
 from collections.abc import Callable

@@ -14,7 +14,7 @@ MAX_THUMBNAILS = 12
 
 
 def data_part(results: Results) -> dict[str, Any]:
-    """Return the template's values: one row per image, thumbnails, one column of the leak check per data set."""
+    """Return the template's values: one row per image, thumbnails, leak check per data set."""
     rows: list[dict[str, Any]] = []
     thumbnails: list[Picture] = []
     spans: list[tuple[int, int]] = []

@@ -120,7 +120,7 @@ def _left(status: Status, seconds: float | None) -> str:
 
 
 def _sheet(name: str, path: Path) -> Picture | None:
-    """Return a sample sheet; None where a training that starts anew has just removed it."""
+    """Return a sample sheet; None where a training that starts again has just removed it."""
     rgb = read_rgb(path)
     step = int(path.stem.removeprefix("step_"))
     title = f"label map · synthetic · real, step {step}"

@@ -38,7 +38,7 @@ def _model(results: Results, model_name: str) -> dict[str, Any]:
 
 
 def _times(results: Results) -> list[dict[str, Any]]:
-    """Return one row per rule from Snakemake's benchmark files: jobs, total time, largest memory."""
+    """Return one row per rule from Snakemake's benchmarks: jobs, total time, largest memory."""
     folder = results.benchmarks
     by_rule: dict[str, list[dict[str, str]]] = {}
     for path in sorted(folder.rglob("*.tsv")):

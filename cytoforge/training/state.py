@@ -15,6 +15,7 @@ import torch
 from cytoforge.jobs.atomic import atomic_path, write_json
 
 STATE_FILE = "state.pt"
+FROM_START = "starting from step 0"
 CHOICES_FILE = "choices.json"
 
 
@@ -31,17 +32,17 @@ def load_state(folder: Path, fingerprint: str) -> tuple[dict[str, Any] | None, s
     """
     path = folder / STATE_FILE
     if not path.exists():
-        return None, "starting from step 0: no saved state"
+        return None, f"{FROM_START}: no saved state"
     try:
         # torch itself ignores the checksums that it writes.
         with zipfile.ZipFile(path) as archive:
             if archive.testzip() is not None:
-                return None, "starting from step 0: the saved state is damaged"
+                return None, f"{FROM_START}: the saved state is damaged"
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, zipfile.BadZipFile, OSError) as error:
-        return None, f"starting from step 0: the saved state cannot be read ({type(error).__name__})"
+        return None, f"{FROM_START}: the saved state cannot be read ({type(error).__name__})"
     if not isinstance(state, dict) or state.get("fingerprint") != fingerprint:
-        return None, "starting from step 0: config, tiles, seed or code changed since the state was saved"
+        return None, f"{FROM_START}: config, tiles, seed or code changed since the state was saved"
     return state, f"continuing after step {state['step']}"
 
 

@@ -51,7 +51,7 @@ def test_a_map_that_comes_back_whole_has_f1_1():
 
 def test_f1_is_dice_of_the_pixels_of_each_code():
     table = pooled(counted("0011 0011", "0111 0110"))
-    # Cells: 3 of 4 found again, 5 painted. Gap: 2 of 4 found again, 3 painted.
+    # Cells: 3 of 4 found again, 5 rendered. Gap: 2 of 4 found again, 3 rendered.
     assert table.loc["cell", "f1"] == pytest.approx(2 * 3 / (4 + 5))
     assert table.loc["gap", "f1"] == pytest.approx(2 * 2 / (4 + 3))
     assert table.loc["mean of levels", "f1"] == pytest.approx((6 / 9 + 4 / 7) / 2)

@@ -139,7 +139,7 @@ def test_without_weights_the_score_says_what_was_skipped(inputs: ScoreInputs, tm
 def test_what_is_built_to_agree_agrees(inputs: ScoreInputs, tmp_path: Path):
     found = scored(inputs, tmp_path)
     overall = [row for row in found["resegmentation"] if row["image"] == "all"]
-    # Cells of the synthetic and the painted fields lie where the label map has them.
+    # Cells of the synthetic and the class means fields lie where the label map has them.
     assert {row["f1"] for row in overall if row["object"] != "gap"} == {1.0}
     assert {row["f1"] for row in found["label_fidelity"]} == {1.0}
     verdicts = {row["name"]: row["passed"] for row in found["verdicts"]}

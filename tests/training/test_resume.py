@@ -210,7 +210,7 @@ def test_a_state_is_read_once_and_not_held(tiny_config, tiny_data, tmp_path, mon
 def test_a_training_that_could_not_be_written_is_written_by_the_next_run(
     tiny_config, tiny_data, tmp_path, monkeypatch
 ):
-    # Stopped early, then the disk was full: the next run must neither train on nor start from step 0.
+    # Stopped early, then the disk was full: the next run must neither train on nor start again.
     data, config = tiny_data(), tiny_config(patience=1, steps=20)
 
     def worse_and_worse():
