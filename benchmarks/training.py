@@ -39,7 +39,7 @@ from benchmarks.machine import (
     seconds,
     set_up,
 )
-from cytoforge.compute.instructions import has_bf16
+from cytoforge.compute.devices import has_bf16
 from cytoforge.compute.recorded_steps import WARM_UP
 
 HEADER = "| model | batch | mode | s per step | images/s | ratio | GFLOP/s | of peak | peak MB |"

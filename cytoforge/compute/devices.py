@@ -69,6 +69,19 @@ def keep_heap_warm() -> None:
     libc.mallopt(trim_threshold, 2**31 - 1)
 
 
+def has_bf16(device: torch.device) -> bool:
+    """Return whether the device has instructions for bf16, not a slower emulation."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
+
+
+def has_int8(device: torch.device) -> bool:
+    """Return whether the device has instructions that multiply bytes and sum in 32 bits."""
+    capable = torch.cpu.get_capabilities().get("avx512_vnni", False)
+    return device.type == "cpu" and bool(capable) and hasattr(torch.ops.onednn, "qconv_pointwise")
+
+
 def to_device(tensor: Tensor, device: torch.device) -> Tensor:
     """Return a CPU tensor on the device.
 

@@ -5,7 +5,7 @@ import time
 
 import torch
 
-from cytoforge.compute.instructions import has_bf16
+from cytoforge.compute.devices import has_bf16
 from cytoforge.compute.memory import out_of_memory
 from cytoforge.compute.ranks import world_size
 from cytoforge.models.model import Batch, Model, ModelSetup

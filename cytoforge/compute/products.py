@@ -1,4 +1,4 @@
-"""Weights as a large matrix, and its product with a small one on a CPU.
+"""The product of a small matrix with a large one, such as weights, on a CPU.
 
 In fp32 torch gives it to MKL, which takes a slow path on processors that are not Intel's; oneDNN,
 which torch gives its convolutions to, does not. Rows × (512 or 1024) → 8192, forward and both
@@ -11,24 +11,11 @@ import torch
 from torch import Tensor
 
 
-def is_channels_last(x: Tensor) -> bool:
-    """Does (B, C, H, W) lie in memory as (B, H, W, C)? No where both orders are the same."""
-    return not x.is_contiguous() and x.is_contiguous(memory_format=torch.channels_last)
-
-
-def weight_rows(weight: Tensor) -> Tensor:
-    """Return weights (O, I, k, k) as (O, I k k), or (O, k k I) where they lie in that order.
-
-    A view in both cases: they are many, and a copy of them would cost more than their product.
-    """
-    return (weight.permute(0, 2, 3, 1) if is_channels_last(weight) else weight).flatten(1)
-
-
 def multiply(a: Tensor, b: Tensor) -> Tensor:
     """Return a b, (R, K) and (K, N) → (R, N), with derivatives of any order."""
     if torch.is_autocast_enabled("cpu"):
-        kind = torch.get_autocast_dtype("cpu")
-        a, b = a.to(kind), b.to(kind)
+        dtype = torch.get_autocast_dtype("cpu")
+        a, b = a.to(dtype), b.to(dtype)
     product: Tensor = _Product.apply(a, b)
     return product
 

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 from cytoforge.compute.devices import to_device
 from cytoforge.compute.ranks import average_gradients, own_rows, world_size
 from cytoforge.models.model import Batch, ModelSetup
-from cytoforge.networks.condition import ConditionSpec, build_condition
-from cytoforge.networks.init import init_weights
-from cytoforge.networks.noise import noise_vectors
+from cytoforge.networks.condition import ConditionSpec, build_condition, noise_vectors
+from cytoforge.networks.initialisation import init_weights
 from cytoforge.seeds import derive_seed
 
 Losses = dict[str, Tensor]

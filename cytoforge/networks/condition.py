@@ -4,12 +4,14 @@ Because noise, instance borders and instance features are channels like the labe
 is a function of one tensor: tiling, export and compilation are the same for all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from cytoforge.networks.labels import LabelInput, encode_labels, label_channels
+from cytoforge.seeds import derive_seed
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class ConditionSpec:
     edges: bool = False
     """One channel: borders between instances."""
     features: int = 0
-    """Channels of an instance's look (pix2pixHD's feature encoder)."""
+    """Channels of an instance's appearance features (pix2pixHD's feature encoder)."""
     noise: int = 0
     """Channels of noise; a whole image shares one vector."""
 
@@ -75,6 +77,19 @@ def instance_edges(instances: Tensor) -> Tensor:
     edges[:, :, 1:] |= across
     edges[:, :, :-1] |= across
     return edges[:, None].float()
+
+
+def noise_vectors(seeds: Sequence[int], channels: int) -> Tensor:
+    """Return one vector of N(0, 1) per seed, float32 (B, channels).
+
+    Drawn on the CPU, so a seed means the same image on every device.
+    """
+    return torch.stack([_noise_vector(seed, channels) for seed in seeds])
+
+
+def _noise_vector(seed: int, channels: int) -> Tensor:
+    random = torch.Generator().manual_seed(derive_seed(seed, "noise"))
+    return torch.randn(channels, generator=random)
 
 
 def _given(planes: Tensor | None, name: str) -> Tensor:

@@ -6,38 +6,37 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cytoforge.networks.global_generator import ImageHead, global_trunk
-from cytoforge.networks.tile_size import check_multiple
 from cytoforge.networks.upsampling import Upsampling
 
 
 class FeatureEncoder(nn.Module):
-    """Image to `features` values a pixel, in [-1, 1], which `region_means` then levels."""
+    """Image to `out_channels` values per pixel, which `region_means` then averages per region.
+
+    Sides are multiples of 2^n_downs.
+    """
 
     def __init__(
         self,
-        channels: int,  # of the image
-        features: int = 3,
+        in_channels: int,  # of the image
+        out_channels: int = 3,  # features
         filters: int = 16,  # width at full size
-        downs: int = 4,  # halvings
+        n_downs: int = 4,  # halvings
         norm: str = "instance",
         upsampling: Upsampling = "transposed",
     ) -> None:
         super().__init__()
-        self.downs = downs
-        self.trunk = global_trunk(channels, filters, downs, 0, norm, upsampling)
-        self.head = ImageHead(filters, features, norm)
+        self.trunk = global_trunk(in_channels, filters, n_downs, 0, norm, upsampling)
+        self.head = ImageHead(filters, out_channels, norm)
 
-    def forward(self, image: Tensor) -> Tensor:  # (B, channels, H, W) in [-1, 1]
-        check_multiple(image.shape, 2**self.downs, f"{self.downs} halvings")
-        features: Tensor = self.head(self.trunk(image), image)  # (B, features, H, W)
-        return features
+    def forward(self, image: Tensor) -> Tensor:  # (B, in_channels, H, W) in [-1, 1]
+        return self.head(self.trunk(image), image)  # (B, out_channels, H, W) in [-1, 1]
 
 
 def number_regions(labels: Tensor, instances: Tensor) -> tuple[Tensor, int]:
     """Number the regions of a batch, from 0, in one int64 tensor of the same shape (B, H, W).
 
     A region is one code inside one instance of one tile: cells here are made of several levels,
-    each of which is drawn with a look of its own; id 0, no cell, is split by code likewise.
+    each of which has an appearance of its own; id 0, no cell, is split by code likewise.
 
     Returns
     -------

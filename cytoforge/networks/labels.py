@@ -14,7 +14,7 @@ def label_channels(label_input: LabelInput, n_codes: int) -> int:
 
 
 def encode_labels(labels: Tensor, n_codes: int, label_input: LabelInput = "one_hot") -> Tensor:
-    """Return the network's view of label maps.
+    """Return label maps as channels.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def encode_labels(labels: Tensor, n_codes: int, label_input: LabelInput = "one_h
 
     Returns
     -------
-    float32 tensor of shape (B, K, H, W): a 0/1 channel a code, or one grey channel in [-1, 1]
+    float32 tensor of shape (B, K, H, W): a 0/1 channel per code, or one grey channel in [-1, 1]
     in which the codes are equally spaced (which wrongly calls them an order: compatibility only)
     """
     if label_input == "grey":

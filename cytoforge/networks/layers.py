@@ -1,4 +1,4 @@
-"""Layers that behave in training as the textbook's and leave no chance to luck in synthesis."""
+"""Layers that behave in training as the textbook's, and in synthesis the same for any batch."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.compute.products import is_channels_last
-from cytoforge.compute.ranks import own_rows, sum_over_ranks, world_size
+from cytoforge.compute.layouts import without_autocast
+from cytoforge.compute.rank_layers import batch_norm_over_ranks, dropout_over_ranks
+from cytoforge.compute.ranks import world_size
 from cytoforge.seeds import derive_seed
 
 NormStats = Literal["running", "instance"]
@@ -17,7 +18,7 @@ NormStats = Literal["running", "instance"]
 class BatchNorm(nn.BatchNorm2d):
     """Batch normalisation that at inference can use each sample's own statistics.
 
-    The original's test program leaves the network in training mode with one image a batch, so its
+    The original's test program leaves the network in training mode with one image per batch, so its
     statistics are those of that image. `per_sample` gives the same numbers for any batch size:
     tiles that happen to share a batch never mix. In training, statistics are those of all
     processes' tiles, so that a batch may be divided among them.
@@ -29,31 +30,8 @@ class BatchNorm(nn.BatchNorm2d):
         if self.per_sample and not self.training:
             return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
         if self.training and world_size() > 1:
-            return self._over_ranks(x)
+            return batch_norm_over_ranks(self, x)
         return super().forward(x)
-
-    def _over_ranks(self, x: Tensor) -> Tensor:  # (B, C, H, W)
-        # torch's SyncBatchNorm runs on GPUs only. Deviations are summed in a second message: the
-        # mean square minus the squared mean would lose digits.
-        values = x.float()
-        count = values.numel() // values.shape[1] * world_size()
-        mean = sum_over_ranks(values.sum((0, 2, 3))) / count  # (C,)
-        centred = values - mean[:, None, None]
-        variance = sum_over_ranks(centred.square().sum((0, 2, 3))) / count
-        if self.track_running_stats:
-            self._track(mean.detach(), variance.detach() * (count / (count - 1)))
-        made = centred * (variance + self.eps).rsqrt()[:, None, None]
-        if self.affine:
-            made = made * self.weight[:, None, None] + self.bias[:, None, None]
-        return made.to(x.dtype)
-
-    def _track(self, mean: Tensor, variance: Tensor) -> None:
-        assert self.momentum is not None, "a cumulative average is never used here"
-        for running, value in ((self.running_mean, mean), (self.running_var, variance)):
-            assert running is not None
-            running.lerp_(value, self.momentum)
-        assert self.num_batches_tracked is not None
-        self.num_batches_tracked.add_(1)
 
 
 class Dropout(nn.Module):
@@ -62,32 +40,28 @@ class Dropout(nn.Module):
     Masks are drawn on the CPU, so a seed means the same image on every device.
     """
 
-    def __init__(self, name: str, share: float = 0.5) -> None:
+    def __init__(self, name: str, p: float = 0.5) -> None:
         super().__init__()
-        self.name, self.share = name, share
+        self.name, self.p = name, p
         self.seeds: tuple[int, ...] | None = None
 
     def forward(self, x: Tensor) -> Tensor:  # (B, C, H, W)
         if self.training and world_size() > 1:
-            return self._over_ranks(x)
+            return dropout_over_ranks(x, self.p)
         if self.training or self.seeds is None:
-            return F.dropout(x, self.share, self.training)
+            return F.dropout(x, self.p, self.training)
         if len(self.seeds) != len(x):
             raise ValueError(f"{len(self.seeds)} dropout seeds for a batch of {len(x)}")
         masks = torch.stack([self._mask(seed, x.shape[1:]) for seed in self.seeds])  # (B, C, H, W)
-        return x * masks.to(x) / (1 - self.share)
-
-    def _over_ranks(self, x: Tensor) -> Tensor:  # (B, C, H, W)
-        # Drawn for all processes' tiles in the order in which one process would: all are seeded
-        # alike, and each dropping the same places of its own tiles would be another training.
-        shape = (len(x) * world_size(), *x.shape[1:])
-        layout = torch.channels_last if is_channels_last(x) else torch.contiguous_format
-        kept = torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=layout)
-        return x * own_rows(kept.bernoulli_(1 - self.share)).div(1 - self.share)
+        return x * masks.to(x) / (1 - self.p)
 
     def _mask(self, seed: int, shape: torch.Size) -> Tensor:
         random = torch.Generator().manual_seed(derive_seed(seed, "dropout", self.name))
-        return torch.rand(shape, generator=random) >= self.share
+        return torch.rand(shape, generator=random) >= self.p
+
+
+class JoinedConv2d(nn.Conv2d):
+    """Two convolutions of the same input computed as one, each with half of the output channels."""
 
 
 class ReflectionPad(nn.ReflectionPad2d):
@@ -96,11 +70,6 @@ class ReflectionPad(nn.ReflectionPad2d):
     def forward(self, x: Tensor) -> Tensor:  # (B, C, H, W)
         with without_autocast(x):
             return super().forward(x)
-
-
-def without_autocast(x: Tensor) -> torch.autocast:
-    """Return a context in which layers compute in the dtype of their input."""
-    return torch.autocast("cuda" if x.is_cuda else "cpu", enabled=False)
 
 
 def norm_layer(norm: str, channels: int) -> list[nn.Module]:
@@ -113,7 +82,7 @@ def norm_layer(norm: str, channels: int) -> list[nn.Module]:
 
 
 def needs_bias(norm: str) -> bool:
-    """Has a convolution before this norm a bias? Batch norm has its own shift."""
+    """Return whether a convolution before this norm has a bias; batch norm has its own shift."""
     return norm != "batch"
 
 
@@ -128,7 +97,7 @@ def prepare_inference(
     ----------
     norm_stats : `running` takes the statistics of training for every sample (no seams between
         tiles), `instance` those of each sample by itself (the original's test program)
-    dropout_seeds : None turns dropout off; otherwise one seed a sample of the next batch
+    dropout_seeds : None turns dropout off; otherwise one seed per sample of the next batch
     """
     network.eval()
     for layer in network.modules():

@@ -13,24 +13,26 @@ class FeaturePatchGAN(nn.Module):
     Unlike pix2pix's it pads by 2: maps are 1 px larger after each layer.
     """
 
-    def __init__(self, inputs: int, filters: int, layers: int, norm: str) -> None:
+    def __init__(self, in_channels: int, filters: int, n_layers: int, norm: str) -> None:
         super().__init__()
-        widths = [filters * min(2**layer, 8) for layer in range(layers + 1)]
-        first = nn.Sequential(nn.Conv2d(inputs, filters, 4, 2, 2), nn.LeakyReLU(0.2, inplace=True))
+        widths = [filters * min(2**layer, 8) for layer in range(n_layers + 1)]
+        first = nn.Sequential(
+            nn.Conv2d(in_channels, filters, 4, stride=2, padding=2), nn.LeakyReLU(0.2, inplace=True)
+        )
         self.layers = nn.ModuleList([first])
-        for layer in range(1, layers + 1):
-            stride = 2 if layer < layers else 1
+        for layer in range(1, n_layers + 1):
+            stride = 2 if layer < n_layers else 1
             width_in, width = widths[layer - 1], widths[layer]
             self.layers.append(
                 nn.Sequential(
-                    nn.Conv2d(width_in, width, 4, stride, 2, bias=needs_bias(norm)),
+                    nn.Conv2d(width_in, width, 4, stride, padding=2, bias=needs_bias(norm)),
                     *norm_layer(norm, width),
                     nn.LeakyReLU(0.2, inplace=True),
                 )
             )
-        self.layers.append(Conv2d(widths[layers], 1, 4, 1, 2))
+        self.layers.append(Conv2d(widths[n_layers], 1, 4, padding=2))
 
-    def forward(self, pair: Tensor) -> list[Tensor]:  # (B, inputs, H, W)
+    def forward(self, pair: Tensor) -> list[Tensor]:  # (B, in_channels, H, W)
         features = []
         for layer in self.layers:
             pair = layer(pair)  # (B, widths[l], about H / 2^(l+1), W / 2^(l+1))
@@ -39,28 +41,28 @@ class FeaturePatchGAN(nn.Module):
 
 
 class MultiScaleDiscriminator(nn.Module):
-    """Equal discriminators, each looking at half the size of the one before it."""
+    """Equal discriminators, each at half the size of the one before it."""
 
     def __init__(
         self,
-        inputs: int,  # channels of condition and image together
+        in_channels: int,  # of condition and image together
         filters: int = 64,  # width of the first layer; doubled by each next one, up to 8 ×
-        layers: int = 3,  # strided layers: 3 sees 70×70 pixels at full size
-        scales: int = 2,
+        n_layers: int = 3,  # strided layers: 3 sees 70×70 pixels at full size
+        n_scales: int = 2,
         norm: str = "instance",  # batch, instance or none
     ) -> None:
         super().__init__()
         self.scales = nn.ModuleList(
-            [FeaturePatchGAN(inputs, filters, layers, norm) for _ in range(scales)]
+            [FeaturePatchGAN(in_channels, filters, n_layers, norm) for _ in range(n_scales)]
         )
 
-    def forward(self, pair: Tensor) -> list[list[Tensor]]:  # (B, inputs, H, W)
+    def forward(self, pair: Tensor) -> list[list[Tensor]]:  # (B, in_channels, H, W)
         """Return every layer's output at every scale, largest scale first, logits last."""
-        judged = []
+        outputs = []
         for index, discriminator in enumerate(self.scales):
             pair = pair if index == 0 else half_size(pair)  # (B, inputs, H / 2^index, …)
-            judged.append(discriminator(pair))
-        return judged
+            outputs.append(discriminator(pair))
+        return outputs
 
 
 def half_size(x: Tensor) -> Tensor:

@@ -14,28 +14,27 @@ class PatchGAN(nn.Module):
 
     def __init__(
         self,
-        inputs: int,  # channels of label map and image together
+        in_channels: int,  # of label map and image together
         filters: int = 64,  # width of the first layer; doubled by each next one, up to 8 ×
-        layers: int = 3,  # strided layers
+        n_layers: int = 3,  # strided layers
         norm: str = "batch",  # batch, instance or none
     ) -> None:
         super().__init__()
-        widths = [filters * min(2**layer, 8) for layer in range(layers + 1)]
+        widths = [filters * min(2**layer, 8) for layer in range(n_layers + 1)]
         self.blocks = nn.Sequential(
-            Conv2d(inputs, filters, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True)
+            Conv2d(in_channels, filters, 4, stride=2, padding=1), nn.LeakyReLU(0.2, inplace=True)
         )
-        for layer in range(1, layers + 1):
-            stride = 2 if layer < layers else 1
+        for layer in range(1, n_layers + 1):
+            stride = 2 if layer < n_layers else 1
             width_in, width = widths[layer - 1], widths[layer]
             self.blocks.extend(
                 [
-                    Conv2d(width_in, width, 4, stride, 1, bias=needs_bias(norm)),
+                    Conv2d(width_in, width, 4, stride, padding=1, bias=needs_bias(norm)),
                     *norm_layer(norm, width),
                     nn.LeakyReLU(0.2, inplace=True),
                 ]
             )
-        self.blocks.append(Conv2d(widths[layers], 1, 4, 1, 1))
+        self.blocks.append(Conv2d(widths[n_layers], 1, 4, padding=1))
 
-    def forward(self, pair: Tensor) -> Tensor:  # (B, inputs, H, W)
-        logits: Tensor = self.blocks(pair)  # (B, 1, about H / 2^layers, W / 2^layers)
-        return logits
+    def forward(self, pair: Tensor) -> Tensor:  # (B, in_channels, H, W)
+        return self.blocks(pair)  # (B, 1, about H / 2^n_layers, W / 2^n_layers)

@@ -7,25 +7,24 @@ from torch import Tensor, nn
 
 from cytoforge.compute.convolution import Conv2d
 from cytoforge.networks.layers import Dropout, ReflectionPad, needs_bias, norm_layer
-from cytoforge.networks.tile_size import check_multiple
 from cytoforge.networks.upsampling import Upsampling, doubling
 
-DOWNS = 2
+N_DOWNS = 2
 
 
 class ResNet(nn.Module):
     """Halve twice, refine at quarter size in residual blocks, double twice.
 
     Sides are multiples of 4 and at least 8 px. A pixel sees 169 px across with 9 blocks, 121 with
-    6, whatever the tile. Weights lie at quarter size, where each is used 4,096 times a 256 px tile:
-    a fifth of unet_256's weights and eight times its arithmetic (100 for 12 GFLOP forwards).
+    6, whatever the tile. Weights lie at quarter size, where each is used 4,096 times per 256 px
+    tile: a fifth of unet_256's weights and eight times its arithmetic (100 for 12 GFLOP forwards).
     """
 
     def __init__(
         self,
-        inputs: int,  # channels in: codes, or 1 for grey labels
-        outputs: int,  # channels of the image
-        blocks: int = 9,  # 9 for images of 256 px, 6 for 128 px in the original
+        in_channels: int,  # codes, or 1 for grey labels
+        out_channels: int,  # of the image
+        n_blocks: int = 9,  # 9 for images of 256 px, 6 for 128 px in the original
         filters: int = 64,  # width at full size
         norm: str = "instance",  # batch, instance or none
         dropout: bool = True,  # 0.5 between the convolutions of every block
@@ -35,30 +34,29 @@ class ResNet(nn.Module):
         bias = needs_bias(norm)
         self.stem = nn.Sequential(
             ReflectionPad(3),
-            nn.Conv2d(inputs, filters, 7, bias=bias),
+            nn.Conv2d(in_channels, filters, 7, bias=bias),
             *norm_layer(norm, filters),
             nn.ReLU(inplace=True),
         )
-        widths = [filters * 2**level for level in range(DOWNS + 1)]
+        widths = [filters * 2**level for level in range(N_DOWNS + 1)]
         self.encoder = nn.Sequential()
         for width_in, width in pairwise(widths):
-            halving = nn.Conv2d(width_in, width, 3, 2, 1, bias=bias)
+            halving = nn.Conv2d(width_in, width, 3, stride=2, padding=1, bias=bias)
             self.encoder.extend([halving, *norm_layer(norm, width), nn.ReLU(inplace=True)])
         self.blocks = nn.Sequential(
-            *(ResidualBlock(widths[-1], norm, dropout, f"block{k}") for k in range(blocks))
+            *(ResidualBlock(widths[-1], norm, dropout, f"block{k}") for k in range(n_blocks))
         )
         self.decoder = nn.Sequential()
         for width_in, width in pairwise(reversed(widths)):
-            double = doubling(width_in, width, bias, upsampling, kernel=3)
+            double = doubling(width_in, width, bias, upsampling, kernel_size=3)
             self.decoder.extend([*double, *norm_layer(norm, width), nn.ReLU(inplace=True)])
-        self.output = nn.Sequential(ReflectionPad(3), Conv2d(filters, outputs, 7))
+        self.output = nn.Sequential(ReflectionPad(3), Conv2d(filters, out_channels, 7))
 
-    def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
-        check_multiple(x.shape, 2**DOWNS, f"{DOWNS} halvings")
+    def forward(self, x: Tensor) -> Tensor:  # (B, in_channels, H, W)
         x = self.encoder(self.stem(x))  # (B, 4 filters, H / 4, W / 4)
         x = self.blocks(x)  # (B, 4 filters, H / 4, W / 4)
         x = self.decoder(x)  # (B, filters, H, W)
-        return torch.tanh(self.output(x))  # (B, outputs, H, W) in [-1, 1]
+        return torch.tanh(self.output(x))  # (B, out_channels, H, W) in [-1, 1]
 
 
 class ResidualBlock(nn.Module):
@@ -79,5 +77,4 @@ class ResidualBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:  # (B, width, H, W)
-        change: Tensor = self.layers(x)  # (B, width, H, W)
-        return x + change
+        return x + self.layers(x)  # (B, width, H, W)

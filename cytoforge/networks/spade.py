@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.networks.layers import BatchNorm
+from cytoforge.networks.layers import BatchNorm, JoinedConv2d
 from cytoforge.networks.spectral import convolution
 
 SLOPE = 0.2  # of every leaky ReLU
@@ -16,15 +16,22 @@ class Spade(nn.Module):
     Normalisation itself is the caller's: a block's first layer and its shortcut share one.
     """
 
-    def __init__(self, channels: int, condition: int, hidden: int = 128, kernel: int = 3) -> None:
+    def __init__(
+        self,
+        channels: int,
+        condition_channels: int,
+        hidden_channels: int = 128,
+        kernel_size: int = 3,
+    ) -> None:
         super().__init__()
-        self.hidden = nn.Conv2d(condition, hidden, kernel, padding=kernel // 2)
-        self.gamma_beta = nn.Conv2d(hidden, 2 * channels, kernel, padding=kernel // 2)
+        padding = kernel_size // 2
+        self.hidden = nn.Conv2d(condition_channels, hidden_channels, kernel_size, padding=padding)
+        self.gamma_beta = JoinedConv2d(hidden_channels, 2 * channels, kernel_size, padding=padding)
 
     def forward(self, normalised: Tensor, condition: Tensor) -> Tensor:
-        seen = F.relu(self.hidden(condition))  # (B, hidden, H, W)
+        seen = F.relu(self.hidden(condition))  # (B, hidden_channels, H, W)
         gamma, beta = self.gamma_beta(seen).chunk(2, dim=1)  # (B, channels, H, W) each
-        return torch.addcmul(normalised + beta, normalised, gamma)
+        return torch.addcmul(normalised + beta, normalised, gamma)  # (B, channels, H, W)
 
 
 class SpadeBlock(nn.Module):
@@ -33,36 +40,35 @@ class SpadeBlock(nn.Module):
 
     def __init__(
         self,
-        inputs: int,
-        outputs: int,
-        condition: int,  # channels
+        in_channels: int,
+        out_channels: int,
+        condition_channels: int,
         norm: str = "batch",  # batch or instance, without weights
-        hidden: int = 128,  # filters inside SPADE
-        kernel: int = 3,  # of SPADE
+        hidden_channels: int = 128,  # inside SPADE
+        kernel_size: int = 3,  # of SPADE
         spectral: bool = True,
     ) -> None:
         super().__init__()
-        inner = min(inputs, outputs)
-        self.norm_in = free_norm(norm, inputs)
-        self.spade_in = Spade(inputs, condition, hidden, kernel)
-        self.first = convolution(inputs, inner, spectral=spectral)
+        inner = min(in_channels, out_channels)
+        sizes = condition_channels, hidden_channels, kernel_size
+        self.norm_in = free_norm(norm, in_channels)
+        self.spade_in = Spade(in_channels, *sizes)
+        self.first = convolution(in_channels, inner, spectral=spectral)
         self.norm_inner = free_norm(norm, inner)
-        self.spade_inner = Spade(inner, condition, hidden, kernel)
-        self.second = convolution(inner, outputs, spectral=spectral)
-        self.spade_shortcut: Spade | None = None
-        self.shortcut: nn.Conv2d | None = None
-        if inputs != outputs:
-            self.spade_shortcut = Spade(inputs, condition, hidden, kernel)
-            self.shortcut = convolution(inputs, outputs, 1, spectral=spectral, bias=False)
+        self.spade_inner = Spade(inner, *sizes)
+        self.second = convolution(inner, out_channels, spectral=spectral)
+        self.width_changes = in_channels != out_channels
+        if self.width_changes:
+            self.spade_shortcut = Spade(in_channels, *sizes)
+            self.shortcut = convolution(in_channels, out_channels, 1, spectral=spectral, bias=False)
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:  # (B, inputs, H, W)
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:  # (B, in_channels, H, W)
         normalised = self.norm_in(x)
         inner = self.first(F.leaky_relu(self.spade_in(normalised, condition), SLOPE))
         inner = self.spade_inner(self.norm_inner(inner), condition)  # (B, inner, H, W)
-        if self.shortcut is not None and self.spade_shortcut is not None:
+        if self.width_changes:
             x = self.shortcut(self.spade_shortcut(normalised, condition))
-        result: Tensor = x + self.second(F.leaky_relu(inner, SLOPE))  # (B, outputs, H, W)
-        return result
+        return x + self.second(F.leaky_relu(inner, SLOPE))  # (B, out_channels, H, W)
 
 
 def free_norm(norm: str, channels: int) -> nn.Module:
@@ -72,13 +78,13 @@ def free_norm(norm: str, channels: int) -> nn.Module:
     return nn.InstanceNorm2d(channels)
 
 
-def level_widths(filters: int, blocks: int) -> list[int]:
+def level_widths(filters: int, n_blocks: int) -> list[int]:
     """Return the widths before, between and after the blocks of a SPADE generator.
 
     >>> level_widths(1, 6)
     [16, 16, 16, 8, 4, 2, 1]
     """
-    return [filters * min(16, 2 ** (blocks - block)) for block in range(blocks + 1)]
+    return [filters * min(16, 2 ** (n_blocks - block)) for block in range(n_blocks + 1)]
 
 
 def shrink(condition: Tensor, factor: int) -> Tensor:

@@ -1,11 +1,10 @@
-"""Spectral normalisation (Miyato et al. 2018, arXiv:1802.05957) as a kind of convolution."""
+"""Spectral normalisation (Miyato et al. 2018, arXiv:1802.05957) as a layer."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.compute.products import weight_rows
-from cytoforge.networks.layers import without_autocast
+from cytoforge.compute.layouts import weight_rows, without_autocast
 
 
 class SpectralConv2d(nn.Conv2d):
@@ -13,11 +12,11 @@ class SpectralConv2d(nn.Conv2d):
     singular value.
 
     That value is found by one power iteration from `u`, an estimate of the left singular vector.
-    `follow_singular_values` keeps what the iteration made of `u`, once an update (algorithm 1 of
-    the paper). A forward pass changes nothing: a batch summed in parts, two discriminators' passes
-    and an exported network all see the same weight. The length of `u` does not matter, so its
-    moving average is as good. It starts as the diagonal, not as a draw: a network depends on the
-    seed of its weights alone.
+    `follow_singular_values` keeps what the iteration made of `u`, once per update (algorithm 1 of
+    the paper). A forward pass changes nothing: a batch summed in micro-batches, two discriminators'
+    passes and an exported network all see the same weight. The length of `u` does not matter, so
+    its moving average is as good. It starts as the diagonal, not as a draw: a network depends on
+    the seed of its weights alone.
 
     Not `torch.nn.utils.parametrizations.spectral_norm`: that one iterates at every pass, in bf16
     under autocast, draws at construction, cannot be pickled, and hides the weight from whatever
@@ -28,17 +27,18 @@ class SpectralConv2d(nn.Conv2d):
 
     def __init__(
         self,
-        inputs: int,
-        outputs: int,
-        kernel: int,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
         padding: int = 0,
         bias: bool = True,
     ) -> None:
-        super().__init__(inputs, outputs, kernel, padding=padding, bias=bias)
-        self.register_buffer("u", torch.full((outputs,), outputs**-0.5))
+        super().__init__(in_channels, out_channels, kernel_size, padding=padding, bias=bias)
+        self.register_buffer("u", torch.full((out_channels,), out_channels**-0.5))
 
-    def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
-        return self._conv_forward(x, self.normalised_weight(), self.bias)
+    def forward(self, x: Tensor) -> Tensor:  # (B, in_channels, H, W)
+        weight = self.normalised_weight()
+        return F.conv2d(x, weight, self.bias, padding=self.padding)  # (B, out_channels, H, W)
 
     def normalised_weight(self) -> Tensor:
         """Return weight / σ; gradients reach the weight through σ as well."""
@@ -59,15 +59,15 @@ class SpectralConv2d(nn.Conv2d):
 
 
 def convolution(
-    inputs: int, outputs: int, kernel: int = 3, *, spectral: bool, bias: bool = True
+    in_channels: int, out_channels: int, kernel_size: int = 3, *, spectral: bool, bias: bool = True
 ) -> nn.Conv2d:
     """Return a convolution that keeps height and width, with or without spectral norm."""
-    kind = SpectralConv2d if spectral else nn.Conv2d
-    return kind(inputs, outputs, kernel, padding=kernel // 2, bias=bias)
+    layer = SpectralConv2d if spectral else nn.Conv2d
+    return layer(in_channels, out_channels, kernel_size, padding=kernel_size // 2, bias=bias)
 
 
 def follow_singular_values(network: nn.Module) -> None:
-    """Iterate every spectral norm of a network once; to be called once an update."""
+    """Iterate every spectral norm of a network once; to be called once per update."""
     for layer in network.modules():
         if isinstance(layer, SpectralConv2d):
             layer.follow()

@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cytoforge.networks.haar import haar
-from cytoforge.networks.tile_size import check_multiple
 
 FINAL_PX = 4  # side of the map before the dense layers
 GAIN = math.sqrt(2)  # keeps the variance through a leaky ReLU
@@ -17,22 +16,24 @@ GAIN = math.sqrt(2)  # keeps the variance through a leaky ReLU
 class WaveletDiscriminator(nn.Module):
     """Judge by one logit whether an image is real, without its label map.
 
-    Each of `stages` stages halves the map and is shown the bands of the image at its size. With 5
-    stages an image of 256 px ends at 4×4; other sizes are averaged to that.
+    Each of `n_stages` stages halves the map and is shown the bands of the image at its size. With 5
+    stages an image of 256 px ends at 4×4; other sizes, multiples of
+    2^(n_stages + 1), are averaged to that.
     """
 
     def __init__(
         self,
-        inputs: int,  # channels of the image
+        in_channels: int,  # of the image
         filters: int = 128,  # width of the first stage; four times that in all others
-        stages: int = 5,
+        n_stages: int = 5,
         stddev_group: int = 4,
     ) -> None:
         super().__init__()
         self.stddev_group = stddev_group
-        widths = [filters] + [4 * filters] * stages
+        widths = [filters] + [4 * filters] * n_stages
         self.from_bands = nn.ModuleList(
-            nn.Sequential(EqualConv2d(4 * inputs, width, 1), ScaledLeaky(width)) for width in widths
+            nn.Sequential(EqualConv2d(4 * in_channels, width, 1), ScaledLeaky(width))
+            for width in widths
         )
         self.stages = nn.ModuleList(
             nn.Sequential(
@@ -53,16 +54,14 @@ class WaveletDiscriminator(nn.Module):
         )
         self.halve = Blur(padding=1, stride=2)
 
-    def forward(self, image: Tensor) -> Tensor:  # (B, inputs, H, W)
-        check_multiple(image.shape, 2 ** (len(self.stages) + 1), "wavelet discriminator's stages")
+    def forward(self, image: Tensor) -> Tensor:  # (B, in_channels, H, W)
         x = self.from_bands[0](haar(image))  # (B, filters, H / 2, W / 2)
         for stage, from_bands in zip(self.stages, self.from_bands[1:], strict=True):
             image = self.halve(image)
             x = stage(x) + from_bands(haar(image))  # (B, 4 filters, half, half)
         x = self.mix(append_stddev(x, self.stddev_group))
         x = F.adaptive_avg_pool2d(x, FINAL_PX)  # (B, 4 filters, 4, 4)
-        logits: Tensor = self.dense(x.flatten(1))  # (B, 1)
-        return logits
+        return self.dense(x.flatten(1))  # (B, 1)
 
 
 def append_stddev(x: Tensor, group: int = 4) -> Tensor:
@@ -83,14 +82,16 @@ class EqualConv2d(nn.Module):
     """A convolution with weights of variance 1 that are scaled when used, so that all layers learn
     equally fast (Karras et al. 2018, arXiv:1710.10196). Its bias is in the activation after it."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1
+    ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
-        self.scale = 1 / math.sqrt(inputs * kernel**2)
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel_size, kernel_size))
+        self.scale = 1 / math.sqrt(in_channels * kernel_size**2)
         self.stride = stride
-        self.padding = kernel // 2 if stride == 1 else 0
+        self.padding = kernel_size // 2 if stride == 1 else 0
 
-    def forward(self, x: Tensor) -> Tensor:  # (B, inputs, H, W)
+    def forward(self, x: Tensor) -> Tensor:  # (B, in_channels, H, W)
         weight = self.weight * self.scale
         return F.conv2d(x, weight, stride=self.stride, padding=self.padding)
 
@@ -98,14 +99,14 @@ class EqualConv2d(nn.Module):
 class EqualLinear(nn.Module):
     """A dense layer in the manner of `EqualConv2d`, with a bias where no activation follows."""
 
-    def __init__(self, inputs: int, outputs: int, bias: bool = False) -> None:
+    def __init__(self, in_channels: int, out_channels: int, bias: bool = False) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs))
-        self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
-        self.scale = 1 / math.sqrt(inputs)
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels))
+        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
+        self.scale = 1 / math.sqrt(in_channels)
 
-    def forward(self, x: Tensor) -> Tensor:  # (B, inputs)
-        return F.linear(x, self.weight * self.scale, self.bias)
+    def forward(self, x: Tensor) -> Tensor:  # (B, in_channels)
+        return F.linear(x, self.weight * self.scale, self.bias)  # (B, out_channels)
 
 
 class ScaledLeaky(nn.Module):

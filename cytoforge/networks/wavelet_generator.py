@@ -6,11 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cytoforge.compute.resampling import upsample
 from cytoforge.networks.haar import haar, inverse_haar
 from cytoforge.networks.spade import SLOPE, Spade, free_norm, level_widths, shrink
 from cytoforge.networks.spectral import convolution
-from cytoforge.networks.tile_size import check_multiple
-from cytoforge.networks.upsampling import upsample
 
 
 class WaveletGenerator(nn.Module):
@@ -25,29 +24,30 @@ class WaveletGenerator(nn.Module):
 
     def __init__(
         self,
-        inputs: int,  # channels of the condition, noise included
-        outputs: int,  # channels of the image
+        in_channels: int,  # of the condition, noise included
+        out_channels: int,  # of the image
         filters: int = 16,  # width of the last block in pixels: a quarter of its bands
-        blocks: int = 6,
+        n_blocks: int = 6,
         norm: str = "batch",  # batch or instance
         spade_filters: int = 128,
-        spade_kernel: int = 3,
+        spade_kernel_size: int = 3,
         spectral: bool = True,
         upsampling: str = "nearest",  # or bilinear
     ) -> None:
         super().__init__()
         self.upsampling = upsampling
-        widths = level_widths(filters, blocks)
-        self.stem = nn.Conv2d(inputs, 4 * widths[0], 3, padding=1)
+        widths = level_widths(filters, n_blocks)
+        self.stem = nn.Conv2d(in_channels, 4 * widths[0], 3, padding=1)
         self.blocks = nn.ModuleList(
-            WaveletBlock(wide, narrow, inputs, norm, spade_filters, spade_kernel, spectral)
+            WaveletBlock(
+                wide, narrow, in_channels, norm, spade_filters, spade_kernel_size, spectral
+            )
             for wide, narrow in itertools.pairwise(widths)
         )
-        self.output = nn.Conv2d(4 * widths[-1], 4 * outputs, 1)
+        self.output = nn.Conv2d(4 * widths[-1], 4 * out_channels, 1)
 
-    def forward(self, condition: Tensor) -> Tensor:  # (B, inputs, H, W)
+    def forward(self, condition: Tensor) -> Tensor:  # (B, in_channels, H, W)
         factor = 2 ** len(self.blocks)
-        check_multiple(condition.shape, factor, "generator's blocks")
         bands = self.stem(shrink(condition, factor))  # (B, 4 widths[0], H / factor, W / factor)
         for level, block in enumerate(self.blocks):
             factor //= 2  # of the pixels, twice the size of the bands
@@ -56,8 +56,8 @@ class WaveletGenerator(nn.Module):
                 skip = double_bands(skip)
                 main = upsample(main, self.upsampling)
             bands = skip + main  # (B, 4 widths[level + 1], …)
-        bands = self.output(F.leaky_relu(bands, SLOPE))  # (B, 4 outputs, H / 2, W / 2)
-        return torch.tanh(inverse_haar(bands))  # (B, outputs, H, W) in [-1, 1]
+        bands = self.output(F.leaky_relu(bands, SLOPE))  # (B, 4 out_channels, H / 2, W / 2)
+        return torch.tanh(inverse_haar(bands))  # (B, out_channels, H, W) in [-1, 1]
 
 
 class WaveletBlock(nn.Module):
@@ -65,37 +65,39 @@ class WaveletBlock(nn.Module):
 
     def __init__(
         self,
-        inputs: int,  # filters in pixels; the bands are four times as many
-        outputs: int,
-        condition: int,
+        in_channels: int,  # in pixels; the bands are four times as many
+        out_channels: int,
+        condition_channels: int,
         norm: str,
-        hidden: int,
-        kernel: int,
+        hidden_channels: int,
+        kernel_size: int,
         spectral: bool,
     ) -> None:
         super().__init__()
-        inner = min(inputs, outputs)
-        self.norm_in = free_norm(norm, inputs)
-        self.spade_in = Spade(inputs, condition, hidden, kernel)
-        self.first = convolution(4 * inputs, 4 * inner, spectral=spectral)
+        inner = min(in_channels, out_channels)
+        sizes = condition_channels, hidden_channels, kernel_size
+        self.norm_in = free_norm(norm, in_channels)
+        self.spade_in = Spade(in_channels, *sizes)
+        self.first = convolution(4 * in_channels, 4 * inner, spectral=spectral)
         self.norm_inner = free_norm(norm, inner)
-        self.spade_inner = Spade(inner, condition, hidden, kernel)
-        self.second = convolution(4 * inner, 4 * outputs, spectral=spectral)
-        self.spade_shortcut: Spade | None = None
-        self.shortcut: nn.Conv2d | None = None
-        if inputs != outputs:
-            self.spade_shortcut = Spade(inputs, condition, hidden, kernel)
-            self.shortcut = convolution(4 * inputs, 4 * outputs, 1, spectral=spectral, bias=False)
+        self.spade_inner = Spade(inner, *sizes)
+        self.second = convolution(4 * inner, 4 * out_channels, spectral=spectral)
+        self.width_changes = in_channels != out_channels
+        if self.width_changes:
+            self.spade_shortcut = Spade(in_channels, *sizes)
+            self.shortcut = convolution(
+                4 * in_channels, 4 * out_channels, 1, spectral=spectral, bias=False
+            )
 
     def forward(self, bands: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        normalised = self.norm_in(inverse_haar(bands))  # (B, inputs, 2 H, 2 W)
+        normalised = self.norm_in(inverse_haar(bands))  # (B, in_channels, 2 H, 2 W)
         skip, main = bands, haar(self.spade_in(normalised, condition))
-        if self.shortcut is not None and self.spade_shortcut is not None:
+        if self.width_changes:
             skip = self.shortcut(haar(self.spade_shortcut(normalised, condition)))
         main = self.first(F.leaky_relu(main, SLOPE))  # (B, 4 inner, H, W)
         pixels = self.norm_inner(inverse_haar(main))  # (B, inner, 2 H, 2 W)
         main = F.leaky_relu(haar(self.spade_inner(pixels, condition)), SLOPE)
-        return skip, self.second(main)  # (B, 4 outputs, H, W) each
+        return skip, self.second(main)  # (B, 4 out_channels, H, W) each
 
 
 def double_bands(bands: Tensor) -> Tensor:

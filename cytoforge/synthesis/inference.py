@@ -31,7 +31,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from cytoforge.compute.instructions import has_bf16
+from cytoforge.compute.devices import has_bf16
 from cytoforge.networks.layers import BatchNorm, NormStats, prepare_inference
 from cytoforge.networks.spectral import fold_spectral_norm
 from cytoforge.synthesis.int8_unet import Int8UNet, why_not_int8

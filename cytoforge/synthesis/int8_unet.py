@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from cytoforge.compute.instructions import has_int8
+from cytoforge.compute.devices import has_int8
 from cytoforge.networks.layers import BatchNorm
 from cytoforge.networks.unet import UNet
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cytoforge.networks.noise import noise_vectors
+from cytoforge.networks.condition import noise_vectors
 from cytoforge.seeds import derive_seed
 
 Clusters = Mapping[int, np.ndarray]

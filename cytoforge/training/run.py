@@ -15,10 +15,8 @@ from cytoforge.compute.memory import with_enough_memory
 from cytoforge.compute.precision import settle_precision
 from cytoforge.compute.ranks import rank, world_size
 from cytoforge.config.training import TrainingConfig
-from cytoforge.errors import UserError
 from cytoforge.models.model import FeatureLoss, Model, ModelSetup
 from cytoforge.models.registry import build_model
-from cytoforge.networks.tile_size import check_multiple
 from cytoforge.training.data import Batches, TrainingData
 from cytoforge.training.fingerprint import training_fingerprint
 from cytoforge.training.interrupt import StopRequest, stop_on_signals
@@ -34,6 +32,7 @@ from cytoforge.training.state import (
     save_choices,
     save_state,
 )
+from cytoforge.training.tile_size import check_tile_size
 from cytoforge.training.validation import Perceptual
 
 
@@ -105,8 +104,7 @@ def train(
     device : `auto`, `cpu`, `cuda` or `cuda:<index>`
     terminal : where a progress bar is drawn, if it is a terminal
     """
-    check_multiple(data.images.shape, config.size_multiple, f"the halvings of {model_name}")
-    _check_size(data.tile_px, config.smallest_tile_px, model_name)
+    check_tile_size(config, data.tile_px, model_name)
     check_schedule(config, len(data.val_images))
     output, state = Path(output_folder), Path(state_folder)
     work = Assignment(data, config, model_name, output, state, seed, judges)
@@ -206,14 +204,3 @@ def _all_train_tiles(data: TrainingData) -> tuple[torch.Tensor, torch.Tensor, to
     images = torch.from_numpy(data.images).mul(2).sub_(1)
     instances = torch.from_numpy(data.instances.astype(np.int32))
     return torch.from_numpy(data.labels), instances, images
-
-
-def _check_size(tile_px: int, smallest_px: int, model_name: str) -> None:
-    if tile_px < smallest_px:
-        raise UserError(
-            where="datasets.*.tile_px",
-            expected=f"at least {smallest_px} px, which {model_name} needs with its settings of"
-            " generator and discriminator",
-            found=f"{tile_px} px",
-            fix="choose larger tiles, or networks with fewer halvings, layers or scales",
-        )

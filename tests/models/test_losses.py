@@ -78,7 +78,7 @@ def test_the_penalty_pulls_the_slope_towards_one():
 
 def test_a_networks_slope_is_that_of_small_differences():
     torch.manual_seed(0)
-    critic = PatchGAN(2, filters=4, layers=1, norm="instance").double()
+    critic = PatchGAN(2, filters=4, n_layers=1, norm="instance").double()
     random = torch.Generator().manual_seed(1)
     condition, real, fake = (
         torch.rand(1, 1, 16, 16, dtype=torch.double, generator=random) for _ in range(3)

@@ -61,7 +61,7 @@ def test_gradients_spread_over_the_region():
 
 
 def test_features_are_as_large_as_the_image():
-    encoder = FeatureEncoder(2, features=3, filters=4, downs=2)
+    encoder = FeatureEncoder(2, out_channels=3, filters=4, n_downs=2)
     features = encoder(torch.randn(2, 2, 16, 32))
     assert features.shape == (2, 3, 16, 32)
     assert features.abs().max() <= 1

@@ -9,7 +9,7 @@ from cytoforge.networks.unet import UNet
 @pytest.fixture
 def trained() -> UNet:
     torch.manual_seed(0)
-    network = UNet(3, 2, downs=7, filters=4)
+    network = UNet(3, 2, n_downs=7, filters=4)
     network(torch.randn(4, 3, 128, 128))  # one batch moves the running statistics
     return network
 
@@ -34,7 +34,7 @@ def test_instance_statistics_are_those_of_training_mode_with_one_image(trained):
         trained.train()
         for layer in trained.modules():
             if isinstance(layer, Dropout):
-                layer.share = 0.0
+                layer.p = 0.0
         original = trained(x)
     torch.testing.assert_close(ours, original, atol=1e-5, rtol=1e-4)
 

@@ -1,7 +1,6 @@
 import pytest
 import torch
 
-from cytoforge.errors import UserError
 from cytoforge.networks.segmentation_discriminator import SegmentationDiscriminator
 from cytoforge.networks.spectral import SpectralConv2d
 from cytoforge.networks.wavelet_discriminator import (
@@ -17,7 +16,7 @@ def parameters(network: torch.nn.Module) -> int:
 
 
 def wavelet_discriminator() -> WaveletDiscriminator:
-    network = WaveletDiscriminator(2, filters=4, stages=2)
+    network = WaveletDiscriminator(2, filters=4, n_stages=2)
     init_equalised(network, seed=1)
     return network
 
@@ -32,7 +31,7 @@ def test_parameter_counts():
 @pytest.mark.parametrize("blocks", [2, 3, 6])
 def test_the_segmenter_has_a_verdict_a_pixel(blocks):
     with torch.device("meta"):
-        network = SegmentationDiscriminator(3, 8, filters=8, blocks=blocks)
+        network = SegmentationDiscriminator(3, 8, filters=8, n_blocks=blocks)
         assert network(torch.empty(2, 3, 64, 128)).shape == (2, 9, 64, 128)
 
 
@@ -48,14 +47,14 @@ def test_all_but_the_segmenters_last_layer_have_spectral_norm():
 
 
 def test_segmenters_images_do_not_mix():
-    network = SegmentationDiscriminator(2, 3, filters=8, blocks=2).eval()
+    network = SegmentationDiscriminator(2, 3, filters=8, n_blocks=2).eval()
     x = torch.randn(3, 2, 16, 16)
     torch.testing.assert_close(network(x)[1:2], network(x[1:2]), atol=1e-6, rtol=1e-5)
 
 
 def test_skips_carry_details_to_the_segmenters_output():
     # With the deepest level silenced, the verdicts still depend on the image.
-    network = SegmentationDiscriminator(1, 2, filters=4, blocks=3, spectral=False)
+    network = SegmentationDiscriminator(1, 2, filters=4, n_blocks=3, spectral=False)
     for weight in network.down[-1].parameters():
         torch.nn.init.zeros_(weight)
     first, second = network(torch.zeros(1, 1, 16, 16)), network(torch.ones(1, 1, 16, 16))
@@ -76,7 +75,7 @@ def test_the_wavelet_discriminator_takes_any_size_it_can_halve(size):
 
 def test_layers_of_the_wavelet_discriminator_keep_the_spread_of_their_input():
     # Equalised weights are N(0, 1) and scaled by 1/√fan-in, activations by √2.
-    network = WaveletDiscriminator(2, filters=32, stages=2)
+    network = WaveletDiscriminator(2, filters=32, n_stages=2)
     init_equalised(network, seed=1)
     convolution, activation = network.stages[0][:2]
     made = activation(convolution(torch.randn(4, 32, 32, 32)))

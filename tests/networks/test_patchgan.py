@@ -30,7 +30,7 @@ def test_logits_of_three_layers(side, logits):
 
 @pytest.mark.parametrize(("layers", "field"), [(1, 16), (2, 34), (3, 70)])
 def test_a_logit_sees_a_patch(layers, field):
-    network = PatchGAN(1, filters=4, layers=layers, norm="none")
+    network = PatchGAN(1, filters=4, n_layers=layers, norm="none")
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.ones_(layer.weight)  # all positive: nothing cancels

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.models.registry import config_class, networks_of
-from cytoforge.networks.init import init_weights
+from cytoforge.networks.initialisation import init_weights
 from cytoforge.references.codes import code_table, codes_to_rows
 
 CODES = code_table(ReferenceConfig(segmentation="cells", levels=4))

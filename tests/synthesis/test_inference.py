@@ -10,10 +10,10 @@ from cytoforge.synthesis import inference
 from cytoforge.synthesis.inference import FastNetwork, fast_network, fold_batch_norm
 
 NETWORKS = {
-    "unet": lambda: UNet(5, 1, downs=4, filters=8),
-    "unet instance": lambda: UNet(5, 2, downs=4, filters=8, norm="instance", detail=4),
-    "resnet": lambda: ResNet(5, 1, blocks=2, filters=8, norm="batch"),
-    "spade": lambda: SpadeGenerator(5, 1, filters=4, blocks=3, spade_filters=8),
+    "unet": lambda: UNet(5, 1, n_downs=4, filters=8),
+    "unet instance": lambda: UNet(5, 2, n_downs=4, filters=8, norm="instance", detail=4),
+    "resnet": lambda: ResNet(5, 1, n_blocks=2, filters=8, norm="batch"),
+    "spade": lambda: SpadeGenerator(5, 1, filters=4, n_blocks=3, spade_filters=8),
 }
 
 
@@ -98,7 +98,7 @@ def test_same_bytes_whenever_it_is_made_and_however_many_tiles_follow(bf16):
 
 
 def test_dropout_seeds_reach_it(no_bf16):
-    network, x = UNet(5, 1, downs=6, filters=4), one_hot(1).repeat(1, 1, 2, 2)
+    network, x = UNet(5, 1, n_downs=6, filters=4), one_hot(1).repeat(1, 1, 2, 2)
     fast, _ = fast_network(network, x, 10)
     images = [prepare_inference(fast, "running", [seed])(x) for seed in (1, 2)]
     expected = prepare_inference(network, "running", [2])(x)

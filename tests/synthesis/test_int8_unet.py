@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from cytoforge.compute.instructions import has_int8
+from cytoforge.compute.devices import has_int8
 from cytoforge.networks.layers import prepare_inference
 from cytoforge.networks.resnet import ResNet
 from cytoforge.networks.unet import UNet
@@ -19,7 +19,7 @@ needs_int8 = pytest.mark.skipif(not has_int8(CPU), reason="no AVX512-VNNI")
 def lived_in(**settings):
     """A U-Net whose norms have statistics unlike those at the start."""
     torch.manual_seed(0)
-    network = UNet(5, 2, downs=4, filters=16, **settings)
+    network = UNet(5, 2, n_downs=4, filters=16, **settings)
     for layer in network.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.running_mean.normal_(0, 0.1)
@@ -48,7 +48,7 @@ def test_integers_are_within_the_stated_tolerance(monkeypatch, norm, bf16):
 @needs_int8
 def test_grey_labels_are_as_near():
     torch.manual_seed(0)
-    network = UNet(1, 1, downs=4, filters=16).eval().requires_grad_(False)
+    network = UNet(1, 1, n_downs=4, filters=16).eval().requires_grad_(False)
     x = one_hot(4).argmax(1, keepdim=True) / 2 - 1  # (4, 1, 32, 32) in [-1, 1]
     fast, _ = fast_network(network, x, 1, "fast")
     assert ((fast(x) - network(x)).abs() / 2).mean() < 0.006
@@ -107,10 +107,10 @@ def test_leaky_relu_of_every_byte():
 @pytest.mark.parametrize(
     ("network", "reason"),
     [
-        (ResNet(5, 1, blocks=1, filters=8, norm="batch"), "not a U-Net"),
-        (UNet(5, 1, downs=4, filters=8, norm="instance"), "statistics of each tile"),
-        (UNet(5, 1, downs=4, filters=8, upsampling="resize"), "not the original's upsampling"),
-        (UNet(5, 1, downs=4, filters=8, detail=4), "a layer at full size"),
+        (ResNet(5, 1, n_blocks=1, filters=8, norm="batch"), "not a U-Net"),
+        (UNet(5, 1, n_downs=4, filters=8, norm="instance"), "statistics of each tile"),
+        (UNet(5, 1, n_downs=4, filters=8, upsampling="resize"), "not the original's upsampling"),
+        (UNet(5, 1, n_downs=4, filters=8, detail=4), "a layer at full size"),
     ],
 )
 def test_other_networks_fall_back_and_the_line_says_why(monkeypatch, network, reason):

@@ -22,10 +22,10 @@ def build_generator(config: OasisConfig, spec: ConditionSpec, channels: int) -> 
         spec.channels,
         channels,
         filters=config.generator_filters,
-        blocks=config.blocks,
+        n_blocks=config.blocks,
         norm=config.spade_norm,
         spade_filters=config.spade_filters,
-        spade_kernel=config.spade_kernel,
+        spade_kernel_size=config.spade_kernel,
         upsampling=config.upsampling,
         spectral=config.spectral_norm,
     )
@@ -37,7 +37,7 @@ def build_discriminator(config: OasisConfig, n_codes: int, channels: int) -> nn.
         channels,
         n_codes,
         filters=config.discriminator_filters,
-        blocks=config.discriminator_blocks,
+        n_blocks=config.discriminator_blocks,
         spectral=config.spectral_norm,
     )
 
@@ -47,5 +47,5 @@ def build_wavelet_discriminator(config: OasisConfig, channels: int) -> nn.Module
     return WaveletDiscriminator(
         channels,
         filters=config.wavelet_discriminator_filters,
-        stages=config.wavelet_discriminator_stages,
+        n_stages=config.wavelet_discriminator_stages,
     )

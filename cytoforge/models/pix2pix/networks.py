@@ -31,7 +31,7 @@ def build_generator(config: Pix2PixConfig, spec: ConditionSpec, channels: int) -
         return ResNet(
             inputs,
             outputs,
-            blocks=RESNET_BLOCKS[config.generator],
+            n_blocks=RESNET_BLOCKS[config.generator],
             filters=config.generator_filters,
             norm=config.norm,
             dropout=config.dropout,
@@ -40,7 +40,7 @@ def build_generator(config: Pix2PixConfig, spec: ConditionSpec, channels: int) -
     return UNet(
         inputs,
         outputs,
-        downs=UNET_HALVINGS[config.generator],
+        n_downs=UNET_HALVINGS[config.generator],
         filters=config.generator_filters,
         norm=config.norm,
         dropout=config.dropout,

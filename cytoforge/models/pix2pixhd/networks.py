@@ -29,15 +29,15 @@ def build_generator(config: Pix2PixHDConfig, spec: ConditionSpec, channels: int)
     if config.generator == "local":
         kind = partial(
             LocalEnhancer,
-            enhancer_blocks=config.enhancer_blocks,
+            n_enhancer_blocks=config.enhancer_blocks,
             coarse_head=config.coarse_fraction > 0,
         )
     return kind(
         spec.channels,
         channels,
         filters=config.generator_filters,
-        downs=config.downsamplings,
-        blocks=config.blocks,
+        n_downs=config.downsamplings,
+        n_blocks=config.blocks,
         norm=config.norm,
         upsampling=config.upsampling,
         label_skip=config.label_skip,
@@ -52,8 +52,8 @@ def build_discriminator(config: Pix2PixHDConfig, spec: ConditionSpec, channels: 
     return MultiScaleDiscriminator(
         spec.channels - spec.features + channels,
         filters=config.discriminator_filters,
-        layers=config.discriminator_layers,
-        scales=config.discriminator_scales,
+        n_layers=config.discriminator_layers,
+        n_scales=config.discriminator_scales,
         norm=config.norm,
     )
 
@@ -62,9 +62,9 @@ def build_encoder(config: Pix2PixHDConfig, channels: int) -> nn.Module:
     """Return the untrained feature encoder: (B, channels, H, W) → (B, features, H, W)."""
     return FeatureEncoder(
         channels,
-        features=config.feature_channels,
+        out_channels=config.feature_channels,
         filters=config.encoder_filters,
-        downs=config.downsamplings,
+        n_downs=config.downsamplings,
         norm=config.norm,
         upsampling=config.upsampling,
     )

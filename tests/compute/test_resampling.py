@@ -5,8 +5,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from cytoforge.compute.resampling import upsample, upsample_by_lines
 from cytoforge.networks.layers import ReflectionPad
-from cytoforge.networks.upsampling import Bilinear, upsample, upsample_by_lines
+from cytoforge.networks.upsampling import Bilinear
 
 
 def test_two_pixels_become_four():

@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from cytoforge.networks.init import init_weights
+from cytoforge.networks.initialisation import init_weights
 from cytoforge.networks.patchgan import PatchGAN
 
 
