@@ -60,6 +60,9 @@ KNOWN = {
     "files",
     "export",
     "manifest",
+    "made_up.py",
+    "regions",
+    "of_set",
 }
 RULES = [ROOT / "Snakefile", *sorted((ROOT / "rules").glob("*.smk"))]
 

@@ -5,7 +5,11 @@ from torch import Tensor
 
 
 def is_channels_last(x: Tensor) -> bool:
-    """Return whether (B, C, H, W) lies in memory as (B, H, W, C); False where both are the same."""
+    """Return whether (B, C, H, W) lies as (B, H, W, C) in memory; False where both are the same.
+
+    >>> is_channels_last(torch.zeros(1, 3, 4, 4).to(memory_format=torch.channels_last))
+    True
+    """
     return not x.is_contiguous() and x.is_contiguous(memory_format=torch.channels_last)
 
 

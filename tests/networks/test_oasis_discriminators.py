@@ -61,13 +61,6 @@ def test_skips_carry_details_to_the_segmenters_output():
     assert not torch.allclose(first, second)
 
 
-def test_sizes_that_cannot_be_halved_are_refused():
-    with pytest.raises(UserError, match="multiples of 8"):
-        SegmentationDiscriminator(1, 2, filters=4, blocks=3)(torch.zeros(1, 1, 16, 20))
-    with pytest.raises(UserError, match="multiples of 8"):
-        wavelet_discriminator()(torch.zeros(1, 2, 16, 20))
-
-
 @pytest.mark.parametrize("size", [(32, 32), (64, 32), (16, 16), (24, 40)])
 def test_the_wavelet_discriminator_takes_any_size_it_can_halve(size):
     assert wavelet_discriminator()(torch.randn(2, 2, *size)).shape == (2, 1)
