@@ -1,4 +1,7 @@
-"""How maps and weights lie in memory, and in which dtype layers compute."""
+"""How maps and weights lie in memory, and in which dtype layers compute.
+
+Maps are (B, C, H, W) throughout; "channels last" is torch's name for (B, H, W, C) in memory.
+"""
 
 import torch
 from torch import Tensor
