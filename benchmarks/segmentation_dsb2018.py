@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from cytoforge.segmentation.diameter import median_diameter_px
 from cytoforge.segmentation.matching import match_instances, pixel_dice
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
+from cytoforge.segmentation.moments import median_diameter_px
 from cytoforge.segmentation.nuclei import find_nuclei
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
 

@@ -1,4 +1,7 @@
-"""Which channels a segmenter reads."""
+"""Which channels a segmentation method reads: those of its config, else the outermost two.
+
+Many microscopes store the nuclear stain first and the cytoplasm last.
+"""
 
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
@@ -6,7 +9,7 @@ from cytoforge.images.image import Image
 
 
 def nuclei_channel(image: Image, config: SegmentationBase) -> str:
-    """Return the configured channel of nuclei, or the first."""
+    """Return the configured channel of nuclei, or the image's first."""
     return config.nuclei_channel or image.channels[0]
 
 

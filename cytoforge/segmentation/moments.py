@@ -1,8 +1,12 @@
-"""Area, centroid and second moments of all labels at once."""
+"""Area, typical diameter, centroid and second moments of all labels at once."""
 
 from dataclasses import dataclass
 
 import numpy as np
+
+# A cell is 1.8 nuclei wide unless the user says otherwise. Measured on the Kc167 fields: nuclei of
+# 18 px in cells of 32 px.
+CELL_TO_NUCLEUS = 1.8
 
 
 @dataclass(frozen=True)
@@ -66,3 +70,10 @@ def label_moments(labels: np.ndarray, size: int | None = None) -> Moments:
     y, x = rows.astype(np.float64), cols.astype(np.float64)
     weights = (np.ones_like(y), y, x, y * y, x * x, y * x)
     return Moments(*(np.bincount(ids, weights=weight, minlength=size) for weight in weights))
+
+
+def median_diameter_px(labels: np.ndarray) -> float | None:
+    """Return the median diameter of disks with the objects' areas, or None without objects."""
+    area = np.bincount(labels.ravel())[1:]
+    area = area[area > 0]
+    return float(np.sqrt(np.median(area) * 4 / np.pi)) if len(area) else None

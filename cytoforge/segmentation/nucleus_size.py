@@ -3,8 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from cytoforge.segmentation.diameter import median_diameter_px
-from cytoforge.segmentation.moments import label_moments
+from cytoforge.segmentation.moments import label_moments, median_diameter_px
 from cytoforge.segmentation.nuclei import PLAIN_SEARCH, NucleusSearch, find_nuclei, nuclear_relief
 
 # The smallest nucleus that can be told from noise.

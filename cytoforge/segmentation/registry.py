@@ -18,9 +18,9 @@ from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.jobs.by_name import load
 from cytoforge.segmentation.channels import check_channels
-from cytoforge.segmentation.diameter import CELL_TO_NUCLEUS, median_diameter_px
 from cytoforge.segmentation.gap import find_gap, without_gap
 from cytoforge.segmentation.identity import share_ids
+from cytoforge.segmentation.moments import CELL_TO_NUCLEUS, median_diameter_px
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
 
@@ -54,6 +54,8 @@ def segment(image: Image, config: SegmentationBase, sample: Sample | None = None
     check_channels(image, config)
     method = cast(Method, load("segmentation", config.method, "segment"))
     arrays, text = method.segment(image, config, sample)
+    if set(arrays) != set(config.found):
+        raise ValueError(f"method {config.method} gave {set(arrays)}, not {set(config.found)}")
     arrays = _related(arrays, config)
     if not any(array.any() for array in arrays.values()):
         raise _no_cells(image, config)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image as Picture
+from pydantic import ValidationError
 
+from cytoforge.config.objects import region_names
 from cytoforge.errors import UserError
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.label_file import read_label_file
@@ -121,3 +123,35 @@ def test_unreadable_files_are_refused(tmp_path, name, nuclei):
         path.write_bytes(b"\xff\xd8")
     with pytest.raises(UserError, match=name):
         run(tmp_path, nuclei_labels=str(path))
+
+
+def test_other_objects_have_planes_of_their_own_and_are_regions(tmp_path, nuclei, cells):
+    spots = np.zeros(SHAPE, np.uint16)
+    spots[30:33, 40:44], spots[9:11, 9:11] = 700, 30
+    config = LabelsConfig(further_columns={"spots": "dots", "veins": "tubes"})
+    columns = {
+        "nuclei_labels": save(tmp_path / "n.tif", nuclei),
+        "cells_labels": save(tmp_path / "c.tif", cells),
+        "dots": save(tmp_path / "s.tif", spots),
+    }
+    image = image_of(np.random.default_rng(0).random(SHAPE) * 99, name="well_a1")
+    result = segment(image, config, Sample("well_a1", {"path": "x"}, columns=columns))
+    assert list(result.objects) == ["nuclei", "cells", "spots", "veins", "gap"]
+    assert result["spots"][31, 41] == 2
+    np.testing.assert_array_equal(result["spots"] > 0, spots > 0)
+    assert not result["veins"].any()
+    assert {"spots", "spots_rim"} <= set(region_names(config.objects))
+
+
+@pytest.mark.parametrize("name", ["cells", "gap"])
+def test_a_name_that_is_taken_is_refused(name):
+    with pytest.raises(ValidationError, match=f"not {name}"):
+        LabelsConfig(further_columns={name: "x"})
+
+
+def test_without_a_search_there_is_no_gap(tmp_path, cells):
+    image = image_of(np.random.default_rng(0).random(SHAPE) * 99, name="well_a1")
+    columns = {"cells_labels": save(tmp_path / "c.tif", cells)}
+    config = LabelsConfig.model_validate({"gap": {"enabled": False}})
+    result = segment(image, config, Sample("well_a1", {"path": "x"}, columns=columns))
+    assert "gap" not in result

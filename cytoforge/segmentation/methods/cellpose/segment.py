@@ -14,13 +14,13 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.channels import cytoplasm_channel, nuclei_channel
-from cytoforge.segmentation.diameter import CELL_TO_NUCLEUS
 from cytoforge.segmentation.methods.cellpose.config import (
     CellposeConfig,
     model_file,
     models_folder,
     sha256_start,
 )
+from cytoforge.segmentation.moments import CELL_TO_NUCLEUS
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
 
 

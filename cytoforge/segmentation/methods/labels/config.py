@@ -2,6 +2,10 @@
 
 from typing import Literal
 
+from pydantic import Field, field_validator
+
+from cytoforge.config.base import Name
+from cytoforge.config.objects import CELLS_AND_NUCLEI, GAP, ObjectType
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.images.samples import Sample
 
@@ -15,6 +19,21 @@ class LabelsConfig(SegmentationBase):
     """Column of samples.tsv with the path of the nuclei's label image; null: no nuclei."""
     cells_column: str | None = "cells_labels"
     """Column of samples.tsv with the path of the cells' label image; null: nuclei only."""
+    further_columns: dict[Name, str] = Field(default_factory=dict)
+    """Other objects by name, e.g. `{spots: spots_labels}`: columns of samples.tsv with the paths of
+    their label images. Label maps can have a level of each (`region: spots`)."""
+
+    @property
+    def found(self) -> dict[str, ObjectType]:
+        """Nuclei, cells and the further objects."""
+        return {**CELLS_AND_NUCLEI, **{name: ObjectType() for name in self.further_columns}}
+
+    @field_validator("further_columns")
+    @classmethod
+    def _names_are_free(cls, columns: dict[str, str]) -> dict[str, str]:
+        if taken := set(columns) & {*CELLS_AND_NUCLEI, GAP}:
+            raise ValueError(f"names of other objects, not {', '.join(sorted(taken))}")
+        return columns
 
 
 CONFIG = LabelsConfig
@@ -24,5 +43,6 @@ def label_columns(config: SegmentationBase, sample: Sample) -> dict[str, str]:
     """Return an image's label files by column; empty for methods that segment by themselves."""
     if not isinstance(config, LabelsConfig):
         return {}
-    named = [column for column in (config.nuclei_column, config.cells_column) if column]
+    own = (config.nuclei_column, config.cells_column, *config.further_columns.values())
+    named = [column for column in own if column]
     return {column: sample.columns[column] for column in named if sample.columns.get(column)}

@@ -3,6 +3,7 @@
 import logging
 
 import numpy as np
+from skimage.segmentation import relabel_sequential
 
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
@@ -17,11 +18,11 @@ logger = logging.getLogger(__name__)
 def segment(
     image: Image, config: LabelsConfig, sample: Sample | None
 ) -> tuple[dict[str, np.ndarray], str]:
-    """Return nuclei and cells, int32 (Y, X) with common ids, and the method's text.
+    """Return nuclei and cells with common ids, other objects, int32 (Y, X), and the method's text.
 
     Ids of the two files need not be related: a nucleus belongs to the cell that covers most of
     it, is clipped to it, and a cell keeps its largest nucleus. With nuclei only, cells are the
-    nuclei; with cells only, no cell has a nucleus.
+    nuclei; with cells only, no cell has a nucleus. Other objects keep ids of their own.
 
     Raises
     ------
@@ -44,7 +45,21 @@ def segment(
         nuclei = np.zeros_like(cells)
     assert nuclei is not None and cells is not None
     matched, cells = share_ids(nuclei, cells)
-    return {"nuclei": matched, "cells": cells}, _method(image.name, count_dropped(nuclei, matched))
+    further = {
+        name: _further(image, column, name, sample)
+        for name, column in config.further_columns.items()
+    }
+    method = _method(image.name, count_dropped(nuclei, matched))
+    return {"nuclei": matched, "cells": cells, **further}, method
+
+
+def _further(image: Image, column: str, name: str, sample: Sample | None) -> np.ndarray:
+    """Return other objects with ids from 1 on; none where the table names no file."""
+    labels = _read_column(image, column, f"further_columns.{name}", sample)
+    if labels is None:
+        return np.zeros(image.shape, np.int32)
+    numbered: np.ndarray = relabel_sequential(labels)[0].astype(np.int32)
+    return numbered
 
 
 def _method(image: str, dropped: int) -> str:

@@ -6,8 +6,8 @@ from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.cells import expand_nuclei, grow_cells
 from cytoforge.segmentation.channels import cytoplasm_channel, nuclei_channel
-from cytoforge.segmentation.diameter import CELL_TO_NUCLEUS
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
+from cytoforge.segmentation.moments import CELL_TO_NUCLEUS
 from cytoforge.segmentation.nuclei import NucleusSearch, find_nuclei
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
 
