@@ -14,14 +14,17 @@ import torch
 from torch import Tensor, nn
 
 from cytoforge.compute.devices import has_int8
+from cytoforge.compute.int8 import (
+    ZERO,
+    Layer,
+    halving_conv,
+    leaky_relu_bytes,
+    phases_conv,
+    rescale,
+)
 from cytoforge.networks.layers import BatchNorm
 from cytoforge.networks.unet import UNet
 
-Layer = nn.Conv2d | nn.ConvTranspose2d
-
-# The byte that stands for 0 before a leaky ReLU. Negative values are worth a fifth: 76 steps for
-# them and 179 for the rest. 76 is also the most that `_leaky` can do its sums with in 8 bits.
-ZERO = 76
 # Real label maps call up values that made-up tiles do not, in a few channels five times as large.
 # A step is this many times what the channel needs on the tiles, or twice the layer's mean: on three
 # trained U-Nets a difference in 10 000 was up to 0.16, now 0.04, and the mean rose by 0.001.
@@ -63,16 +66,16 @@ class Int8UNet(nn.Module):
 
         before = torch.full((tiles.shape[1],), INPUT_STEP)
         for layer, step in zip(encoder, downs, strict=True):
-            _rescale(layer, before, step)
+            rescale(layer, before, step)
             before = step
         for up, step, skip in zip(decoder, ups, reversed(downs[:-1]), strict=True):
-            _rescale(up, before, step)
+            rescale(up, before, step)
             before = torch.cat([skip, step])
-        _rescale(last, before, torch.ones(last.out_channels))
+        rescale(last, before, torch.ones(last.out_channels))
 
         zeros = [INPUT_ZERO] + [ZERO] * (len(encoder) - 1)
-        self.encoder = nn.ModuleList(map(_down, encoder, zeros, [*zeros[1:], 0]))
-        self.decoder = nn.ModuleList(map(_up, decoder))
+        self.encoder = nn.ModuleList(map(halving_conv, encoder, zeros, [*zeros[1:], 0]))
+        self.decoder = nn.ModuleList(map(phases_conv, decoder))
         self.last = last.to(dtype)
 
     def forward(self, x: Tensor) -> Tensor:  # (B, K, H, W) in [-1, 1]
@@ -85,7 +88,7 @@ class Int8UNet(nn.Module):
             x = layer(x)  # (B, N, h, w)
             shape = (len(x), 2 * x.shape[1], *x.shape[2:])
             level = torch.empty(shape, dtype=torch.uint8, memory_format=torch.channels_last)
-            x = _leaky(x, level[:, : x.shape[1]])
+            x = leaky_relu_bytes(x, level[:, : x.shape[1]])
             levels.append(level)
         level = innermost(x)  # (B, N, h, w)
         for layer in self.decoder:
@@ -98,81 +101,8 @@ class Int8UNet(nn.Module):
         return torch.tanh(self.last(level.to(self.dtype)).float())  # (B, C, H, W)
 
 
-class Int8Conv2d(nn.Module):
-    """A convolution of bytes: inputs count from `zero`, outputs from `out_zero`, 1 is a step."""
-
-    def __init__(
-        self,
-        weight: Tensor,  # int8 (N, C, k, k)
-        step: Tensor,  # (N,), of the weights
-        bias: Tensor | None,  # (N,), in steps of the output
-        stride: int,
-        zero: int,
-        out_zero: int,
-    ) -> None:
-        super().__init__()
-        self.step, self.bias, self.zero, self.out_zero = step, bias, zero, out_zero
-        self.shape = ([stride] * 2, [1, 1], [1, 1], 1)  # stride, padding, dilation, groups
-        self.weight = torch.ops.onednn.qconv_prepack(weight, step, 1.0, zero, *self.shape)
-        self.weight_zeros = torch.zeros(len(step), dtype=torch.int64)
-
-    def forward(self, x: Tensor) -> Tensor:  # uint8 (B, C, h, w)
-        weight = (self.weight, self.step, self.weight_zeros, self.bias)
-        to_bytes = (1.0, self.out_zero, torch.uint8)
-        return torch.ops.onednn.qconv_pointwise(
-            x, 1.0, self.zero, *weight, *self.shape, *to_bytes, "none", [], ""
-        )
-
-
 def _transposed(part: nn.Module) -> list[nn.ConvTranspose2d]:
     return [layer for layer in part.modules() if isinstance(layer, nn.ConvTranspose2d)]
-
-
-def _down(layer: nn.Conv2d, zero: int, out_zero: int) -> Int8Conv2d:
-    weight, step = _bytes(layer.weight, (1, 2, 3))
-    return Int8Conv2d(weight, step, layer.bias, 2, zero, out_zero)
-
-
-def _up(layer: nn.ConvTranspose2d) -> Int8Conv2d:
-    """Return the four phases of a transposed 4×4 convolution of stride 2 as one convolution.
-
-    Of N channels each, with 2×2 kernels and a padding of 1: even rows of the output see the pixels
-    above and at their place through kernel rows 3 and 1, odd rows those at and below it through 2
-    and 0; so do columns. Bytes end at 0, which is the ReLU of the next layer.
-    """
-    weight, step = _bytes(layer.weight, (0, 2, 3))  # (C, N, 4, 4)
-    rows_first = weight.flip(2, 3).unflatten(3, (2, 2)).unflatten(2, (2, 2))
-    kernels = rows_first.permute(3, 5, 1, 0, 2, 4).flatten(0, 2)  # (4 N, C, 2, 2)
-    bias = None if layer.bias is None else layer.bias.repeat(4)
-    return Int8Conv2d(kernels, step.repeat(4), bias, 1, 0, 0)
-
-
-def _bytes(weight: Tensor, over: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-    """Return weights, used up, as int8, and each output channel's step; `over`: all other axes."""
-    largest = torch.linalg.vector_norm(weight, torch.inf, over, keepdim=True)
-    step = (largest / 127).clamp_min(1e-12)
-    return weight.div_(step).round_().to(torch.int8), step.flatten()
-
-
-def _leaky(x: Tensor, positive: Tensor) -> Tensor:
-    """Return the leaky ReLU of bytes that count from ZERO; its ReLU, from 0, goes to `positive`."""
-    above = x.clamp(min=ZERO)
-    torch.sub(above, ZERO, out=positive)
-    below = above - x  # 0 to ZERO
-    # 13/64, for 0.2: three sixteenths and a quarter of one, rounded; at most 255 on the way.
-    less = (below >> 2).add_(below, alpha=3).add_(8).bitwise_right_shift_(4)
-    return above.sub_(less)
-
-
-def _rescale(layer: Layer, before: Tensor, after: Tensor) -> None:
-    """Change the weights, in place, to inputs in steps `before` and outputs in steps `after`."""
-    if isinstance(layer, nn.ConvTranspose2d):
-        factors = before[:, None] / after
-    else:
-        factors = before / after[:, None]
-    layer.weight.mul_(factors[:, :, None, None])
-    if layer.bias is not None:
-        layer.bias.div_(after)
 
 
 def _steps(

@@ -10,7 +10,7 @@ from cytoforge.networks.unet import UNet
 from cytoforge.synthesis import inference
 from cytoforge.synthesis import int8_unet as int8
 from cytoforge.synthesis.inference import fast_network, fold_batch_norm
-from cytoforge.synthesis.int8_unet import ZERO, Int8UNet, why_not_int8
+from cytoforge.synthesis.int8_unet import Int8UNet, why_not_int8
 
 CPU = torch.device("cpu")
 needs_int8 = pytest.mark.skipif(not has_int8(CPU), reason="no AVX512-VNNI")
@@ -75,33 +75,6 @@ def test_the_network_stays_as_it_is():
     before = {name: value.clone() for name, value in network.state_dict().items()}
     fast_network(network, one_hot(4), 1, "fast")
     torch.testing.assert_close(network.state_dict(), before, rtol=0, atol=0)
-
-
-@needs_int8
-def test_four_phases_are_the_transposed_convolution():
-    torch.manual_seed(0)
-    layer = nn.ConvTranspose2d(8, 16, 4, 2, 1)
-    layer.weight.data = torch.randint(-3, 4, (8, 16, 4, 4)).float()
-    layer.weight.data[0, :, 0, 0] = 127  # the step is 1, so nothing is rounded
-    layer.bias.data = torch.randint(-9, 10, (16,)).float()
-    x = torch.randint(0, 4, (2, 8, 5, 7), dtype=torch.uint8)
-    with torch.no_grad():
-        expected = layer(x.float()).clamp(0, 255)
-        phases = int8._up(layer)(x.contiguous(memory_format=torch.channels_last)).chunk(4, 1)
-    image = torch.empty_like(expected)
-    for k, phase in enumerate(phases):
-        row, col = divmod(k, 2)
-        image[:, :, row::2, col::2] = phase[:, :, row : row + 5, col : col + 7]
-    assert torch.equal(image, expected)
-
-
-def test_leaky_relu_of_every_byte():
-    x = torch.arange(256, dtype=torch.uint8)
-    positive = torch.empty_like(x)
-    leaky = int8._leaky(x, positive).float() - ZERO
-    values = x.float() - ZERO
-    assert torch.equal(positive.float(), F.relu(values))
-    torch.testing.assert_close(leaky, F.leaky_relu(values, 0.2), rtol=0, atol=0.8)
 
 
 @pytest.mark.parametrize(
