@@ -1,4 +1,4 @@
-# What all rules share: the typed config, the table of images, the sets, parameters and targets.
+# What all rules use: the typed config, the table of images, the sets, parameters and targets.
 from pathlib import Path
 
 from cytoforge.config.load import load_config, training_config

@@ -33,14 +33,14 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     """
     problems: list[str] = []
     config = _validate(Config, raw, "", problems)
-    settled: dict[str, TrainingConfig] = {}
+    trainings: dict[str, TrainingConfig] = {}
     models = _valid_models(raw) if config is None else config.models
     for name, model_name in models.items():
         training = _resolve_training(name, model_name, problems)
         if training is not None:
-            settled[name] = training
+            trainings[name] = training
     if config is not None:
-        problems += inconsistencies(config, settled)
+        problems += inconsistencies(config, trainings)
     if problems:
         raise UserError(
             where=where,

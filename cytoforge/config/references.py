@@ -102,10 +102,10 @@ class ReferenceConfig(Section):
                 problems.append(f"levels: the gap is code 0, so {level.name!r} must come first")
             if level.layer is not None and level.region != "cytoplasm":
                 problems.append(f"levels: {level.name!r} has a layer but is no cytoplasm")
-        kinds = [(level.region, level.layer) for level in self.levels]
-        if len(set(kinds)) < len(kinds) or len({v.name for v in self.levels}) < len(kinds):
+        regions = [(level.region, level.layer) for level in self.levels]
+        if len(set(regions)) < len(regions) or len({v.name for v in self.levels}) < len(regions):
             problems.append("levels: two levels share a name, or a region and layer")
-        layers = {layer for region, layer in kinds if region == "cytoplasm"}
+        layers = {layer for region, layer in regions if region == "cytoplasm"}
         if self.n_layers == 1:
             problems.append("levels: one layer divides nothing; use `layer: null` for all cells")
         if None not in layers and (missing := set(range(self.n_layers)) - layers):

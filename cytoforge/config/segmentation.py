@@ -37,7 +37,8 @@ class GapConfig(Section):
 
 
 class SegmentationBase(Section):
-    """What all methods share; the rest of a method's section stands in its own `config.py`."""
+    """What all methods have in common; the rest of a method's section stands in its own
+    `config.py`."""
 
     method: str
     """Name of a folder of cytoforge/segmentation/methods, or of `segmentation` of the plugins."""

@@ -65,7 +65,7 @@ def from_unit(
 
     Raises
     ------
-    ValueError : `unit` has NaN or infinite values, or not one range a channel
+    ValueError : `unit` has NaN or infinite values, or not one range per channel
     """
     if not np.isfinite(unit).all():
         raise ValueError("unit values must be finite")

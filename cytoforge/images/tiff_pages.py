@@ -68,7 +68,7 @@ def check_chain(path: str, tiff: tifffile.TiffFile) -> None:
             raise _truncated(path, f"{file.size:,} bytes; page {len(seen)} lies beyond")
         return int(unpack(code, data)[0])
 
-    # NDPI keeps 64-bit places in a 32-bit layout of its own.
+    # NDPI keeps 64-bit offsets in a 32-bit layout of its own.
     while not tiff.is_ndpi and (page := number(position, layout.offsetformat)):
         if page in seen:
             raise UserError(path, "a list of pages", "a circle of pages", "export it again")

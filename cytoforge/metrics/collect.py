@@ -18,7 +18,8 @@ ID_COLUMNS = ["image", "row", "col"]
 def patch_ids(
     regions: Iterable[Region], split: Split, images: Iterable[str], patch_px: int
 ) -> pd.DataFrame:
-    """Return the places of the patches on a grid from the corner of each region, without overlap.
+    """Return the positions of the patches on a grid from the corner of each region, without
+    overlap.
 
     Columns image, row, col. Only regions of `split` in `images`; what does not fill a patch is
     left out.

@@ -66,7 +66,7 @@ def compare(subjects: Sequence[Subject], how: Resampling, output: Path) -> None:
 
 
 def _by_dataset(subjects: Sequence[Subject]) -> dict[str, list[Subject]]:
-    """Return the models of each data set that two or more share."""
+    """Return the models of each data set that two or more were trained on."""
     found: dict[str, list[Subject]] = {}
     for one in subjects:
         found.setdefault(one.dataset, []).append(one)

@@ -1,4 +1,4 @@
-"""How different are images made of one label map? LPIPS between samples of the same map."""
+"""How different images of one label map are: LPIPS between samples of the same map."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,11 +38,11 @@ class DiversityInputs:
 def diversity_table(inputs: DiversityInputs, config: MetricsConfig, seed: int) -> pd.DataFrame:
     """Return the mean LPIPS between samples of one label map, and between unrelated real tiles.
 
-    Rows: one a test tile (its place, the mean over all pairs of its samples) and image "all" with
-    a bootstrap interval over images, for series `generator`; image "all" alone for `real_pairs`:
-    real test tiles of different places against each other, what no sample of one map should exceed.
-    Columns: series, metric, image, row, col, pairs, value, low, high, status; value is 0 and status
-    says so where all samples are equal, pixel by pixel.
+    Rows: one per test tile (its position, the mean over all pairs of its samples) and image "all"
+    with a bootstrap interval over images, for series `generator`; image "all" alone for
+    `real_pairs`: real test tiles of different positions against each other: what no sample of one
+    map should exceed. Columns: series, metric, image, row, col, pairs, value, low, high, status;
+    value is 0 and status says so where all samples are equal, pixel by pixel.
     """
     tiles, rgb = inputs.tiles, len(inputs.tiles.info["channels"]) == 3
     rows: list[dict[str, object]]

@@ -25,7 +25,8 @@ def measure_diversity(
 ) -> None:
     """Write diversity.csv (see `diversity_table`) of the generator in a model folder.
 
-    Samples are drawn as synthesis draws them: noise, looks and dropout as the model has them.
+    Samples are drawn as synthesis draws them: noise, appearance features and dropout as the model
+    has them.
     threads : CPU threads, a constant because sums depend on it
     """
     torch.set_num_threads(threads)

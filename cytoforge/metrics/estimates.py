@@ -186,7 +186,7 @@ def _f1_reader(name: str) -> Reader:
 
 
 def mean_f1(counts: np.ndarray) -> np.ndarray:
-    """Return the F1 of counts (..., kinds, 3) of true positives, false positives and misses."""
+    """Return the F1 of counts (..., types, 3) of true positives, false positives and misses."""
     tp, fp, fn = np.moveaxis(counts, -1, 0)
     total = 2 * tp + fp + fn
     return np.where(total > 0, 2 * tp / np.maximum(total, 1), 1.0).mean(-1)
@@ -217,18 +217,18 @@ def _mean_estimate(
 def _with_interval(
     estimate: Estimate,
     rows: pd.DataFrame,
-    kind: str,
+    type_column: str,
     columns: tuple[str, str, str],
     statistic: Callable[[np.ndarray], np.ndarray],
     how: Resampling,
 ) -> Estimate:
-    """Return the estimate with its interval, from counts an image and kind (level or object)."""
+    """Return the estimate with its interval, from counts per image and type (level or object)."""
     if rows.empty:
         return estimate
-    sums = rows.groupby(["image", kind])[list(columns)].sum()
-    images, kinds = sorted(set(rows["image"])), sorted(set(rows[kind]))
-    counts = np.stack(  # (images, kinds, 3)
-        [sums.loc[image].reindex(kinds, fill_value=0).to_numpy(float) for image in images]
+    sums = rows.groupby(["image", type_column])[list(columns)].sum()
+    images, types = sorted(set(rows["image"])), sorted(set(rows[type_column]))
+    counts = np.stack(  # (images, types, 3)
+        [sums.loc[image].reindex(types, fill_value=0).to_numpy(float) for image in images]
     )
 
     def pooled(draws: np.ndarray) -> np.ndarray:

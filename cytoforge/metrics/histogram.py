@@ -1,7 +1,7 @@
 """Metrics of the grey value histograms: cross-entropy, KL, Bhattacharyya, Hellinger.
 
 256 equal bins on [0, 1] (for 8-bit images: one bin a grey level), normalised to probabilities p
-(real) and q (synthetic), a histogram a channel; the metrics are averaged over channels.
+(real) and q (synthetic), one histogram per channel; the metrics are averaged over channels.
 """
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 from cytoforge.metrics.views import channel_mean, plane_blocks
 
 BINS = 256
-# The original's floor under empty bins. It bounds a bin's share of the cross-entropy at 23 p nats.
+# The original's floor under empty bins. It bounds a bin's part of the cross-entropy at 23 p nats.
 FLOOR = 1e-10
 
 

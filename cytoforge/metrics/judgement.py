@@ -59,7 +59,7 @@ def _against_class_means(scores: Scores, names: tuple[str, ...]) -> Evidence | N
 
 
 def _against_real(scores: Scores, name: str) -> Evidence | None:
-    """Return the F1 of one kind of object beside that of the real image segmented alike."""
+    """Return the F1 of one type of object beside that of the real image segmented alike."""
     ours, real = scores.object_f1(name).value, scores.object_f1(name, "real").value
     if ours is None or real is None:
         return None

@@ -18,7 +18,7 @@ def subset_kernel_distance(
 ) -> tuple[float, float]:
     """Return mean and SD of the kernel distance over random subsets of `size` rows a side.
 
-    The usual way for sets too large for one kernel matrix (1,000 rows, 100 subsets).
+    The usual method for sets too large for one kernel matrix (1,000 rows, 100 subsets).
     """
     size = min(size, len(a), len(b))
     values = [

@@ -154,7 +154,7 @@ def pieces(unit: np.ndarray, side_px: int) -> np.ndarray:
 
 
 def pieces_ids(ids: pd.DataFrame, patch_px: int, side_px: int) -> pd.DataFrame:
-    """Return the places (image, row, col) of `pieces`, in their order."""
+    """Return the positions (image, row, col) of `pieces`, in their order."""
     k = patch_px // side_px
     table = ids[["image", "row", "col"]].loc[ids.index.repeat(k * k)].reset_index(drop=True)
     down, across = np.divmod(np.tile(np.arange(k * k), len(ids)), k)
@@ -164,7 +164,7 @@ def pieces_ids(ids: pd.DataFrame, patch_px: int, side_px: int) -> pd.DataFrame:
 def _train_features(
     tiles: TileSet, side_px: int, features: Features, config: MetricsConfig, seed: int
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return places and features of the training patches, some tiles in memory at a time."""
+    """Return positions and features of the training patches, some tiles in memory at a time."""
     indices, tile_px = tiles.indices("train"), tiles.info["tile_px"]
     rows = [
         (tiles.manifest[i].image, tiles.manifest[i].row, tiles.manifest[i].col) for i in indices

@@ -246,7 +246,7 @@ def _train_cells(inputs: ScoreInputs, image_name: str, regions: tuple[Region, ..
 
 
 def _resegmentation_table(fields: FieldScores, config: MetricsConfig, seed: int) -> pd.DataFrame:
-    """One row an image region, series and object, then the overall rows (image "all")."""
+    """One row per image region, series and object, then the overall rows (image "all")."""
     table = pd.DataFrame(fields.resegmentation)
     scored = table[table["status"] == "ok"]
     if scored.empty:

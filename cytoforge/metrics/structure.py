@@ -24,7 +24,7 @@ def ssim_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     """
     batch, channels, height, width = real.shape
     if min(height, width) < WINDOW:
-        raise ValueError(f"SSIM needs at least {WINDOW} px a side, got {height}×{width}")
+        raise ValueError(f"SSIM needs at least {WINDOW} px per side, got {height}×{width}")
     values = real.new_empty(batch * channels)
     n, h, w = block_planes(real), height - WINDOW + 1, width - WINDOW + 1
     moments = real.new_empty((4, n, height, width))
@@ -68,7 +68,7 @@ def _box_sum(m: Tensor, pairs: Tensor, rows: Tensor, out: Tensor) -> None:
 def _ssim_of_sums(sums: Tensor, t: Tensor, mean_x: Tensor, mean_y: Tensor) -> Tensor:
     """Return SSIM of each plane from its window sums X, Y, XY, XX + YY, which are overwritten.
 
-    Numerator and denominator of SSIM, each divided by what both share: 12 passes over the planes
+    Numerator and denominator of SSIM, divided by their common factor: 12 passes over the planes
     instead of the 21 of the textbook form.
     """
     x, y, covariance, variances = sums  # (n, h, w) each
@@ -91,7 +91,7 @@ def ms_ssim_scales(patch_px: int) -> int:
 def ms_ssim_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     """Return `ms_ssim` (piq; Gaussian 11 px windows) of (B, C, H, W) unit images, shape (B,).
 
-    Below 161 px a side the coarsest scales do not fit: those that fit are used, their weights
+    Below 161 px per side the coarsest scales do not fit: those that fit are used, their weights
     scaled to sum 1, and `scores.json` says how many they were. NaN below 11 px.
     """
     scales = ms_ssim_scales(min(real.shape[-2:]))

@@ -1,4 +1,4 @@
-"""The convolutional trunks that LPIPS and VGG16 features share, built for local weight files.
+"""The convolutional trunks of LPIPS and VGG16 features, built for local weight files.
 
 Made here rather than by torchvision, whose VGG16 also builds (and initialises) 123 million
 weights of a classifier that no metric uses.

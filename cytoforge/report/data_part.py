@@ -1,4 +1,4 @@
-"""Part 1 of the page: the images, how they are divided, and the proof that splits share nothing."""
+"""Part 1 of the page: the images, how they are divided, and the proof that nothing leaks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +29,7 @@ def data_part(results: Results) -> dict[str, Any]:
     return {
         "rows": rows,
         "thumbnails": thumbnails,
-        "shares": _shares(results.regions, sum(height * width for height, width in spans)),
+        "fractions": _fractions(results.regions, sum(height * width for height, width in spans)),
         "split": results.config["split"],
         "normalisation": results.config["images"]["normalisation"],
         "leaks": _leak_table(results, datasets),
@@ -63,14 +63,14 @@ def _thumbnail(image: Image, regions: Sequence[Region]) -> Picture:
     )
 
 
-def _shares(regions: Sequence[Region], pixels: int) -> list[tuple[str, str]]:
+def _fractions(regions: Sequence[Region], pixels: int) -> list[tuple[str, str]]:
     areas = {
         split: sum((r.row1 - r.row0) * (r.col1 - r.col0) for r in regions if r.split == split)
         for split in SPLITS
     }
     guard = pixels - sum(areas.values())
-    shares = [*areas.items(), *([("unused (guard band)", guard)] if guard > 0 else [])]
-    return [(name, f"{100 * area / max(pixels, 1):.0f} %") for name, area in shares]
+    fractions = [*areas.items(), *([("unused (guard band)", guard)] if guard > 0 else [])]
+    return [(name, f"{100 * area / max(pixels, 1):.0f} %") for name, area in fractions]
 
 
 def _leak_table(results: Results, datasets: Sequence[str]) -> dict[str, Any]:

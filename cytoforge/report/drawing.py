@@ -23,7 +23,7 @@ from cytoforge.jobs.atomic import atomic_path
 
 WIDTH_IN = 7.2  # two columns of a journal's page
 INK, MUTED, GRID, SPINE = "#1c2126", "#5b656f", "#e2e4e2", "#c6cac8"
-# The palette of the page, readable with the common kinds of colour blindness (Okabe and Ito).
+# The palette of the page, readable with the common types of colour blindness (Okabe and Ito).
 PALETTE = (
     *("#0072b2", "#d55e00", "#009e73", "#b5588f"),
     *("#c98a00", "#3a9bd6", "#7a6a4f", "#6a51a3"),

@@ -22,7 +22,7 @@ F1_OF = Metric("f1", "F1", True, "", F1)
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the key figures: a metric, or the F1 of one kind of object."""
+    """A column of the key figures: a metric, or the F1 of one type of object."""
 
     metric: Metric
     read: Callable[[Scores, str], Value]

@@ -1,4 +1,4 @@
-"""Part 5b of the page: label maps that generators of the other direction predict of test images."""
+"""Part 5b of the page: label maps that models predict from test images."""
 
 from typing import Any
 

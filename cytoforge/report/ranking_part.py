@@ -1,4 +1,4 @@
-"""Part 6 of the page: models that share a data set, ranked metric by metric."""
+"""Part 6 of the page: models of one data set, ranked metric by metric."""
 
 from collections.abc import Sequence
 from itertools import groupby

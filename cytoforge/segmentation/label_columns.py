@@ -14,7 +14,7 @@ from cytoforge.segmentation.methods.labels.config import LabelsConfig, label_col
 def check_label_columns(
     segmentations: Mapping[str, SegmentationBase], samples: Mapping[str, Sample]
 ) -> None:
-    """Raise UserError for label files that are not there, or that several images share.
+    """Raise UserError for label files that are not there, or that are given for several images.
 
     A row that becomes several images (a pattern, a stack) would give all of them the same labels.
     """

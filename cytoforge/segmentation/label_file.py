@@ -96,7 +96,7 @@ def decode_labels(path: Path, where: str, max_megapixels: float = MAX_MEGAPIXELS
         return readers[suffix](path, max_megapixels)
     except UserError as problem:
         raise UserError(where, problem.expected, problem.found, problem.fix) from problem
-    except Exception as problem:  # decoders fail in as many ways as files are broken
+    except Exception as problem:  # decoders fail with any exception on broken files
         raise UserError(
             where, "a readable label image", f"{type(problem).__name__}: {problem}", "save it again"
         ) from problem

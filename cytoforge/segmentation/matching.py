@@ -99,7 +99,7 @@ def _best_pairs(
     """Return the IoU of each chosen pair."""
     if len(rows) == 0:
         return ious
-    # Indices run over background too, hence the + 1.
+    # Indices run over background too, so + 1.
     n_true, n_predicted = n_true + 1, n_predicted + 1
     alone = (np.bincount(rows)[rows] == 1) & (np.bincount(columns)[columns] == 1)
     chosen = [ious[alone]]

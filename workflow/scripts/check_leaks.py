@@ -1,4 +1,4 @@
-"""Prove that the splits of a data set share nothing."""
+"""Prove that the splits of a data set have nothing in common."""
 
 from pathlib import Path
 

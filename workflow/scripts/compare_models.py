@@ -1,4 +1,4 @@
-"""Compare models that share a data set: ranks, differences, budgets and verdicts."""
+"""Compare models of one data set: ranks, differences, budgets and verdicts."""
 
 from pathlib import Path
 

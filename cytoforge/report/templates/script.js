@@ -25,7 +25,7 @@
   });
   byId("print").addEventListener("click", () => window.print());
 
-  // Tabs: groups of one kind follow each other, so an experiment is chosen once for the whole page.
+  // Tabs: groups of one kind follow each other, so a model is chosen once for the whole page.
   const groups = all("[data-tabs]");
   const show = (kind, name) => {
     for (const group of groups.filter((g) => g.dataset.tabs === kind)) {
