@@ -64,7 +64,7 @@ def all_rows(values: Tensor) -> Tensor:
 def average_gradients(networks: Iterable[nn.Module]) -> None:
     """Replace gradients by their mean over processes.
 
-    One message a network instead of one a layer, after the backward pass: exact in any order of
+    One message per network instead of one per layer, after the backward pass: exact in any order of
     several losses and networks, where DistributedDataParallel's hooks expect a single one.
     """
     if world_size() == 1:

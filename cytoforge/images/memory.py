@@ -7,7 +7,7 @@ from pathlib import Path
 
 try:
     import resource
-except ImportError:  # Windows has no limits a process
+except ImportError:  # Windows has no limits per process
     resource = None  # type: ignore[assignment]
 
 # Address space beside the pixels: libraries that load, threads (72 MB each), tables of pages.

@@ -9,7 +9,7 @@ from cytoforge.images.image import ChannelRange, Image
 
 
 def channel_ranges(pixels: np.ndarray, config: NormalisationConfig) -> tuple[ChannelRange, ...]:
-    """Return the grey values that become 0 and 1, a channel.
+    """Return the grey values that become 0 and 1, per channel.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def from_unit(
     Parameters
     ----------
     unit : ndarray of shape (C, Y, X), float
-    ranges : one a channel
+    ranges : one per channel
     dtype : uint8, uint16 (rounded to the nearest and clipped to the type) or float32
 
     Raises

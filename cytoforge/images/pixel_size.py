@@ -22,7 +22,7 @@ def tiff_pixel_size(tiff: tifffile.TiffFile) -> Size | None:
     """Return width and height of a pixel in micrometres, or None when unknown.
 
     Sources, in order: OME-XML, Aperio's `MPP`, ImageJ's unit, the TIFF resolution tags. Lengths
-    given in inches or centimetres count only from 0.001 to 10 µm a pixel, as they are
+    given in inches or centimetres count only from 0.001 to 10 µm per pixel, as they are
     usually the resolution of a print (72 dpi), not of a microscope.
     """
     if tiff.is_ome:
@@ -41,7 +41,7 @@ def tiff_pixel_size(tiff: tifffile.TiffFile) -> Size | None:
 
 
 def _from_tags(page: tifffile.TiffPage, unit_um: float | None) -> Size | None:
-    """Return the size that XResolution and YResolution, pixels a unit, give."""
+    """Return the size that XResolution and YResolution, pixels per unit, give."""
     if unit_um is None:
         return None
     sizes = []

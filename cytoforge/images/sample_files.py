@@ -1,4 +1,4 @@
-"""Files named in samples.tsv: do they exist, and which ones does a pattern match?"""
+"""Files named in samples.tsv: whether they exist, and which ones a pattern matches."""
 
 import glob
 import unicodedata

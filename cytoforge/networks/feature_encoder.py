@@ -1,4 +1,4 @@
-"""Feature encoder of pix2pixHD: what a region looks like, as a few numbers (Wang et al. 2018,
+"""Feature encoder of pix2pixHD: the appearance of a region as a few numbers (Wang et al. 2018,
 arXiv:1711.11585, section 3.4)."""
 
 import torch

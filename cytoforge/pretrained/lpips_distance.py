@@ -23,7 +23,7 @@ class Lpips:
 
     def __init__(self, net: Net, trunk: Trunk) -> None:
         self.net = net
-        # The same sums in another memory layout: 0.14 s instead of 0.22 s a 128 px patch (VGG16).
+        # The same sums in another memory layout: 0.14 s instead of 0.22 s per 128 px patch (VGG16).
         self.trunk = trunk.to(memory_format=torch.channels_last)
         self.heads = linear_heads(net)
 
@@ -40,7 +40,7 @@ class Lpips:
 
     @torch.inference_mode()
     def distance(self, real: list[Tensor], fake: list[Tensor]) -> Tensor:
-        """Return LPIPS of two sets of `unit_length` stages, one value an RGB view of an image."""
+        """Return LPIPS of two sets of `unit_length` stages, one value per RGB view of an image."""
         total = torch.zeros(len(real[0]), device=real[0].device)
         for a, b, head in zip(real, fake, self.heads, strict=True):
             squares = (a - b).square_().movedim(1, -1).flatten(1, 2)  # (B, H W, C), no copy

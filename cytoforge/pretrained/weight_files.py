@@ -51,7 +51,7 @@ def places(row: WeightFile, config: MetricsConfig) -> list[Path]:
 
 
 def weights_state(config: MetricsConfig) -> dict[str, str]:
-    """Return, for each kind of weights, the file that is there, or "missing".
+    """Return, for each name in the table, the file that is there, or "missing".
 
     Rules put it among their parameters, so that scores are made again when weights arrive.
     """
