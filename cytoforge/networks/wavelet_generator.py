@@ -16,10 +16,10 @@ class WaveletGenerator(nn.Module):
     """As `SpadeGenerator`, on four bands of half the size for each filter.
 
     Convolutions work on bands, SPADE on the pixels that the bands stand for. Between blocks the
-    main path is doubled by repeating, as its high bands are detail that the block has to make; the skip path
-    goes through pixels (inverse transform, bilinear doubling, transform). The facts name the two
-    doublings and their sum, not the place of the activation: it is on bands here, before each
-    convolution.
+    main path is doubled by repeating, as its high bands are detail that the next block makes; the
+    skip path goes through pixels (inverse transform, bilinear doubling, transform). What is known
+    of the variant are the two doublings and their sum, not where the activation stands: here it is
+    on bands, before each convolution.
     """
 
     def __init__(

@@ -1,5 +1,5 @@
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cytoforge.networks.haar import haar, inverse_haar
@@ -23,6 +23,7 @@ def test_bands_stand_one_after_another():
     assert haar(image).flatten().tolist() == [2, 0, 0, 0, 0, 0, 0, 0]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3), st.integers(1, 4), st.integers(1, 5), st.integers(1, 5))
 def test_reconstruction_is_perfect(batch, channels, height, width):
     x = torch.randn(batch, channels, 2 * height, 2 * width)
