@@ -6,7 +6,7 @@ from cytoforge.config.set_graph import all_sets, folder_of_maps
 from cytoforge.config.task import task_of
 from cytoforge.errors import UserError
 from cytoforge.images.samples import read_samples
-from cytoforge.jobs.staleness import code_version
+from cytoforge.jobs.staleness import code_version, module_version
 from cytoforge.pretrained.weight_files import weights_state
 from cytoforge.report.render import templates_hash
 from cytoforge.segmentation.methods.cellpose.config import models_present
@@ -104,12 +104,16 @@ def code(script):
 
 def model_code(part, model):
     """Return the hashes of what a model and its task run, which scripts load by name."""
-    architecture = CONFIG.models[model].model
-    files = (
-        f"models/{architecture}/{part}.py",
-        f"models/tasks/{TRAINING[model].task}.py",
-    )
-    return [code_version(f"cytoforge/{file}") for file in files]
+    return [
+        module_version("models", CONFIG.models[model].model, part),
+        module_version("tasks", TRAINING[model].task),
+    ]
+
+
+def method_code(wildcards):
+    """Return the hash of what a segmentation's own method runs."""
+    method = CONFIG.segmentations[wildcards.segmentation].method
+    return module_version("segmentation", method, "segment")
 
 
 def for_images(pattern, images=tuple(SAMPLES), **wildcards):

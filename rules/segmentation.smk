@@ -31,6 +31,7 @@ rule segment:
         models=cellpose_models,
         segmentation=segmentation_settings,
         code=code("segment"),
+        method_code=method_code,
     message:
         "Segmenting {wildcards.image} ({wildcards.segmentation})"
     script:
@@ -72,6 +73,7 @@ rule segment_set:
         models=cellpose_models,
         segmentation=segmentation_settings,
         code=code("segment_set"),
+        method_code=method_code,
     message:
         "Segmenting {wildcards.any_set} ({wildcards.segmentation})"
     script:

@@ -17,6 +17,7 @@ from cytoforge.config.renamed import new_name
 from cytoforge.config.segmentation import ByMethod, method_config, method_names
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
+from cytoforge.jobs.by_name import plugin_folder, use_plugins
 from cytoforge.models.registry import config_class, model_names
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -32,6 +33,7 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     valid one. Training settings of all models are checked too.
     """
     problems: list[str] = []
+    _find_plugins(raw)
     config = _validate(Config, raw, "", problems)
     trainings: dict[str, TrainingConfig] = {}
     models = _valid_models(raw) if config is None else config.models
@@ -53,6 +55,14 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     return config
 
 
+def _find_plugins(raw: Mapping[str, Any]) -> None:
+    """Let everything be looked for in the folder of plugins too."""
+    folder, before = raw.get("plugins"), method_names()
+    use_plugins(folder if isinstance(folder, str) else None)
+    if method_names() != before:
+        Config.model_rebuild(force=True)  # its sections are those of the methods known so far
+
+
 def training_config(name: str, model_name: ModelConfig) -> TrainingConfig:
     """Return a model's training settings: its preset with its own values on top."""
     problems: list[str] = []
@@ -65,6 +75,17 @@ def training_config(name: str, model_name: ModelConfig) -> TrainingConfig:
             fix="see config/README.md",
         )
     return training
+
+
+def preset_folder(model: str) -> Path:
+    """Return where a model's presets lie: with the config, or in a plugin's own folder.
+
+    A plugin may have none: `original` is then its config's defaults.
+    """
+    plugins = plugin_folder()
+    if plugins is None or (PRESETS / model).is_dir():
+        return PRESETS / model
+    return plugins / "models" / model / "presets"
 
 
 def _valid_models(raw: Mapping[str, Any]) -> dict[str, ModelConfig]:
@@ -91,17 +112,18 @@ def _resolve_training(
             f" (there: {', '.join(model_names())}){nearest(model_name.model, model_names())}"
         )
         return None
-    folder = PRESETS / model_name.model
+    folder = preset_folder(model_name.model)
     path = folder / f"{model_name.preset}.yaml"
-    if not path.is_file():
-        presets = sorted(file.stem for file in folder.glob("*.yaml"))
+    presets = sorted(file.stem for file in folder.glob("*.yaml")) or ["original"]
+    if model_name.preset not in presets:
         problems.append(
             f"models.{name}.preset: no preset {model_name.preset!r} of {model_name.model}"
             f" (there: {', '.join(presets)}){nearest(model_name.preset, presets)}"
         )
         return None
     try:
-        preset = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        preset = yaml.safe_load(text) or {}
         merged = {**preset, **model_name.training}
     except (yaml.YAMLError, TypeError) as error:
         problems.append(f"{path}: not a YAML file of training settings ({error})")

@@ -6,8 +6,9 @@ rules ask it what a model makes.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+from cytoforge.jobs.by_name import load
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,4 +73,4 @@ def task_of(settings: HasTask) -> Task:
 
 def task_named(name: str) -> Task:
     """Return the task of a file of `cytoforge/models/tasks`."""
-    return cast(Task, import_module(f"cytoforge.models.tasks.{name}").TASK)
+    return cast(Task, load("tasks", name).TASK)

@@ -15,6 +15,7 @@ from cytoforge.errors import UserError
 # The room of each folder of plugins.
 ROOMS = {
     "models": "cytoforge.models",
+    "tasks": "cytoforge.models.tasks",
     "segmentation": "cytoforge.segmentation.methods",
 }
 # Inherited by every process of a run: scripts and a cluster's jobs find what the rules have found.

@@ -5,43 +5,82 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from cytoforge.jobs.by_name import ROOMS, module_name, names_in, plugin_folder
+
 PACKAGE = "cytoforge"
 ROOT = Path(__file__).parents[2]
-# What surrounds every script's work (log, GPUs, checksums) changes no result.
-AROUND = ROOT / PACKAGE / "jobs" / "job.py"
+# What changes no result is left out of every hash, with what nothing else imports, and why.
+LEFT_OUT = {
+    "cytoforge/jobs/job.py": "surrounds a script's work: its log, GPU leases, checksums",
+    "cytoforge/jobs/by_name.py": "finds modules, which are hashed themselves",
+    "cytoforge/jobs/staleness.py": "makes the hashes",
+    "cytoforge/training/logs.py": "a bar, lines, TensorBoard: for who watches a training",
+    "cytoforge/training/model_card.py": "words about a model; a card keeps the words that it was"
+    " written with until its model is trained again",
+}
+# A line of its own that calls one of these says something and computes nothing.
+SAYS, SPEAKERS = {"print", "say"}, {"logger", "warnings"}
 
 
-def code_version(script: str | Path) -> str:
+def code_version(script: str | Path, *by_name: str) -> str:
     """Hash the syntax trees of `script` and of every cytoforge module it reaches by import.
 
-    Comments, docstrings, formatting and file times do not count; neither does where the
-    repository lies, nor what `AROUND` alone imports. Only absolute imports are followed (the only
-    kind this repository uses).
+    Comments, docstrings, log lines, formatting and file times do not count; neither does where the
+    repository or the plugins lie, nor what `LEFT_OUT` alone imports. Only absolute imports are
+    followed (the only kind this repository uses).
 
     Parameters
     ----------
     script : path relative to the repository's root, e.g. "workflow/scripts/train.py"
+    by_name : full names of the modules that it loads by name, see `jobs.by_name`
 
     Returns
     -------
     str : 16 hexadecimal digits
     """
-    files = sorted(_reached(ROOT / script), key=lambda path: path.relative_to(ROOT).as_posix())
+    return _hash([ROOT / script, *(file for name in by_name for file in _files(name))])
+
+
+def module_version(room: str, name: str, module: str = "") -> str:
+    """Hash, as `code_version`, what is found by that name in a room of `jobs.by_name`."""
+    return _hash(_files(module_name(room, name, module)))
+
+
+def room_versions(room: str) -> dict[str, str]:
+    """Return `module_version` of every module of a room by its name."""
+    return {name: module_version(room, name) for name in names_in(room)}
+
+
+def _hash(starts: list[Path]) -> str:
     digest = hashlib.sha256()
-    for path in files:
-        digest.update(f"{path.relative_to(ROOT).as_posix()}\0{_tree_hash(path)}\0".encode())
+    for name, path in sorted((_name(path), path) for path in _reached(starts)):
+        digest.update(f"{name}\0{_tree_hash(path)}\0".encode())
     return digest.hexdigest()[:16]
 
 
-def _reached(start: Path) -> set[Path]:
+def _name(path: Path) -> str:
+    """Name a file without where it lies on this machine."""
+    plugins = plugin_folder()
+    if plugins is not None and path.is_relative_to(plugins):
+        return f"plugins/{path.relative_to(plugins).as_posix()}"
+    return path.relative_to(ROOT).as_posix()
+
+
+def _reached(starts: list[Path]) -> set[Path]:
     reached: set[Path] = set()
-    waiting = [start]
+    waiting = list(starts)
     while waiting:
         path = waiting.pop()
-        if path not in reached and path != AROUND:
+        if path not in reached and _name(path) not in LEFT_OUT:
             reached.add(path)
             waiting.extend(_imported(path))
     return reached
+
+
+def forget() -> None:
+    """Read every file again at the next call: it may have changed since this process began."""
+    for cached in (_parse, _imported, _tree_hash):
+        cached.cache_clear()
 
 
 @cache
@@ -64,11 +103,21 @@ def _imported(path: Path) -> tuple[Path, ...]:
 
 
 def _files(module: str) -> list[Path]:
+    """Return the files that an import of a module runs, of the package or of plugins."""
     parts = module.split(".")
     packages = [ROOT.joinpath(*parts[: end + 1], "__init__.py") for end in range(len(parts))]
-    return [
-        path for path in (*packages, ROOT.joinpath(*parts).with_suffix(".py")) if path.is_file()
-    ]
+    found = [*packages, ROOT.joinpath(*parts).with_suffix(".py"), *_plugin_files(module)]
+    return [path for path in found if path.is_file()]
+
+
+def _plugin_files(module: str) -> list[Path]:
+    plugins = plugin_folder()
+    rooms = [room for room, name in ROOMS.items() if module.startswith(f"{name}.")]
+    if plugins is None or not rooms:
+        return []
+    room = max(rooms, key=lambda room: len(ROOMS[room]))
+    path = plugins.joinpath(room, *module.removeprefix(f"{ROOMS[room]}.").split("."))
+    return [path.parent / "__init__.py", path / "__init__.py", path.with_suffix(".py")]
 
 
 @cache
@@ -90,10 +139,24 @@ def _serialise(node: object) -> str:
                 fields.append(f"{name}={_serialise(value)}")
         return f"{type(node).__name__}({','.join(fields)})"
     if isinstance(node, list):
-        return f"[{','.join(map(_serialise, node))}]"
+        return f"[{','.join(_serialise(item) for item in node if not _says(item))}]"
     return repr(node)
 
 
 def _has_docstring(node: ast.AST) -> bool:
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     return isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None
+
+
+def _says(node: object) -> bool:
+    """Whether a statement only writes to the log, e.g. `logger.info(...)` or `print(...)`."""
+    if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
+        return False
+    called = node.value.func
+    if isinstance(called, ast.Name):
+        return called.id in SAYS
+    if not isinstance(called, ast.Attribute):
+        return False
+    return called.attr in SAYS or (
+        isinstance(called.value, ast.Name) and called.value.id in SPEAKERS
+    )

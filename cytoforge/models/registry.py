@@ -8,19 +8,16 @@ neither a new model nor a line changed in another one retrains it. A model's fol
 - `model.py`: `build`, the untrained model of a `ModelSetup`.
 """
 
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from cytoforge.config.training import TrainingConfig
+from cytoforge.jobs.by_name import load, names_in
 
 if TYPE_CHECKING:  # torch is not imported where only settings are read
     from torch import nn
 
     from cytoforge.models.model import Model, ModelSetup
     from cytoforge.networks.condition import ConditionSpec
-
-ROOM = "cytoforge.models"
 
 
 class ModelNetworks(Protocol):
@@ -39,27 +36,19 @@ class ModelNetworks(Protocol):
 
 def model_names() -> tuple[str, ...]:
     """Return the names of all models, sorted."""
-    folders = map(Path, import_module(ROOM).__path__)
-    return tuple(
-        sorted(path.parent.name for folder in folders for path in folder.glob("*/config.py"))
-    )
+    return names_in("models", "config")
 
 
 def config_class(name: str) -> type[TrainingConfig]:
     """Return the settings of a model of `model_names`."""
-    return cast(type[TrainingConfig], import_module(f"{ROOM}.{name}.config").CONFIG)
+    return cast(type[TrainingConfig], load("models", name, "config").CONFIG)
 
 
 def networks_of(name: str) -> ModelNetworks:
     """Return the networks of a model of `model_names`."""
-    return cast(ModelNetworks, import_module(f"{ROOM}.{name}.networks"))
+    return cast(ModelNetworks, load("models", name, "networks"))
 
 
 def build_model(name: str, setup: "ModelSetup") -> "Model":
     """Return the untrained model of that name, on its device."""
-    return cast("Model", import_module(f"{ROOM}.{name}.model").build(setup))
-
-
-def model_file(name: str) -> str:
-    """Return the file whose imports are all the code that a model trains with."""
-    return f"cytoforge/models/{name}/model.py"
+    return cast("Model", load("models", name, "model").build(setup))

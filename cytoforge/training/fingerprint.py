@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from cytoforge.jobs.staleness import code_version
-from cytoforge.models.registry import model_file
+from cytoforge.jobs.staleness import code_version, module_version
 from cytoforge.training.data import TrainingData
 
 LOOP = "cytoforge/training/loop.py"
@@ -23,8 +22,8 @@ def training_fingerprint(settings: dict[str, Any], data: TrainingData) -> str:
         digest.update(f"{array.shape} {array.dtype}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     # All that computes is reached from these. How tiles are read is not: the tiles are hashed.
-    task = f"cytoforge/models/tasks/{settings['training']['task']}.py"
-    for start in (LOOP, model_file(settings["model"]), task):
-        digest.update(code_version(start).encode())
+    digest.update(code_version(LOOP).encode())
+    digest.update(module_version("models", settings["model"], "model").encode())
+    digest.update(module_version("tasks", settings["training"]["task"]).encode())
     digest.update(torch.__version__.encode())
     return digest.hexdigest()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cytoforge.jobs import staleness
+from cytoforge.jobs import by_name, staleness
 
 
 @pytest.fixture
@@ -27,8 +27,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def version() -> str:
-    for cached in (staleness._parse, staleness._imported, staleness._tree_hash):
-        cached.cache_clear()
+    staleness.forget()
     return staleness.code_version("script.py")
 
 
@@ -79,14 +78,83 @@ def test_the_text_of_a_tree_is_the_same_on_every_python():
     )
 
 
+def reached(script: str, *by_name: str) -> set[str]:
+    files = [file for name in by_name for file in staleness._files(name)]
+    return {staleness._name(path) for path in staleness._reached([staleness.ROOT / script, *files])}
+
+
 def test_a_line_of_one_model_never_makes_another_stale():
-    reached = {
-        path.relative_to(staleness.ROOT).as_posix()
-        for start in ("workflow/scripts/train.py", "cytoforge/models/pix2pix/model.py")
-        for path in staleness._reached(staleness.ROOT / start)
-    }
-    assert "cytoforge/training/loop.py" in reached
-    assert "cytoforge/networks/unet.py" in reached
-    others = {"cytoforge/models/oasis/model.py", "cytoforge/networks/spade.py"}
-    others |= {"cytoforge/models/pix2pixhd/model.py", "cytoforge/networks/local_enhancer.py"}
-    assert reached.isdisjoint(others)
+    found = reached("workflow/scripts/train.py", "cytoforge.models.pix2pix.model")
+    assert {"cytoforge/training/loop.py", "cytoforge/networks/unet.py"} <= found
+    for model in ("oasis", "pix2pixhd"):
+        assert not any(path.startswith(f"cytoforge/models/{model}/") for path in found)
+    assert found.isdisjoint({"cytoforge/networks/spade.py", "cytoforge/networks/local_enhancer.py"})
+
+
+def test_a_segmentation_reaches_its_own_method_alone():
+    method = "cytoforge.segmentation.methods.cellpose.segment"
+    found = reached("workflow/scripts/segment.py", method)
+    methods = {path.split("/")[3] for path in found if "/methods/" in path}
+    assert methods == {"__init__.py", "cellpose"}
+
+
+@pytest.mark.parametrize("file", staleness.LEFT_OUT)
+def test_what_is_left_out_is_there_and_has_a_reason(file: str):
+    assert (staleness.ROOT / file).is_file()
+    assert len(staleness.LEFT_OUT[file]) > 10
+
+
+def test_what_is_left_out_hides_what_it_alone_imports(project: Path, monkeypatch):
+    monkeypatch.setitem(staleness.LEFT_OUT, "cytoforge/a.py", "as an example")
+    before = version()
+    (project / "cytoforge/a.py").write_text("")
+    (project / "cytoforge/deep/b.py").write_text("")
+    assert version() == before
+
+
+@pytest.mark.parametrize("line", ["print(x)", "logger.info(x)", "reporter.say(x)", "say(x)"])
+def test_a_word_in_a_log_line_does_not_count(project: Path, line: str):
+    before = version()
+    text = f"def g(x):\n    {line.replace('x', repr('a word'))}\n    return x + 1\n"
+    (project / "cytoforge/deep/b.py").write_text(text)
+    assert version() == before
+
+
+def test_what_is_kept_of_a_call_counts(project: Path):
+    before = version()
+    (project / "cytoforge/deep/b.py").write_text("def g(x):\n    y = print(x)\n    return x + 1\n")
+    assert version() != before
+
+
+@pytest.fixture
+def plugins(project: Path, tmp_path_factory, monkeypatch) -> Path:
+    """A folder of plugins with one model, which needs a file of the package."""
+    folder = tmp_path_factory.mktemp("plugins")
+    (folder / "models/toy").mkdir(parents=True)
+    (folder / "models/toy/model.py").write_text(
+        "from cytoforge.deep.b import g\nfrom cytoforge.models.toy.more import h\n"
+    )
+    (folder / "models/toy/more.py").write_text("def h(x):\n    return x\n")
+    monkeypatch.setenv(by_name.VARIABLE, str(folder))
+    return folder
+
+
+def toy_version() -> str:
+    staleness.forget()
+    return staleness.module_version("models", "toy", "model")
+
+
+def test_a_plugin_is_hashed_with_what_it_imports(project: Path, plugins: Path):
+    versions = [toy_version()]
+    (plugins / "models/toy/more.py").write_text("def h(x):\n    return -x\n")
+    versions.append(toy_version())
+    (project / "cytoforge/deep/b.py").write_text("def g(x):\n    return -x\n")
+    versions.append(toy_version())
+    assert len(set(versions)) == 3
+
+
+def test_where_plugins_lie_does_not_count(plugins: Path, monkeypatch, tmp_path_factory):
+    before = toy_version()
+    moved = plugins.rename(tmp_path_factory.mktemp("elsewhere") / "mine")
+    monkeypatch.setenv(by_name.VARIABLE, str(moved))
+    assert toy_version() == before

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cytoforge import models
+from cytoforge.jobs import by_name, staleness
 from cytoforge.synthesis.generator import load_generator
 from cytoforge.training import fingerprint
 from cytoforge.training.interrupt import TrainingInterrupted
@@ -28,16 +29,15 @@ FILES = {
 
 
 @pytest.fixture(autouse=True)
-def _found(monkeypatch, root: Path, tmp_path_factory) -> None:
+def _found(monkeypatch, tmp_path_factory) -> None:
     """Put the model's folder, outside the package, where models are looked for."""
-    folder = tmp_path_factory.mktemp("models")
-    (folder / "painter").mkdir()
+    folder = tmp_path_factory.mktemp("plugins") / "models" / "painter"
+    folder.mkdir(parents=True)
     for part, names in {"config": "CONFIG", "networks": "*", "model": "build"}.items():
         text = f"from tests.training.painter import {names}\n"
-        (folder / "painter" / f"{part}.py").write_text(text)
-    monkeypatch.setattr(models, "__path__", [*models.__path__, str(folder)])
-    file = Path(painter.__file__).relative_to(root).as_posix()
-    monkeypatch.setattr(fingerprint, "model_file", lambda name: file)
+        (folder / f"{part}.py").write_text(text)
+    monkeypatch.setenv(by_name.VARIABLE, str(folder.parents[1]))
+    monkeypatch.setattr(models, "__path__", list(models.__path__))  # restored afterwards
 
 
 def trained(data, folder: Path, perceptual=constant) -> dict[str, bytes]:
@@ -72,10 +72,12 @@ def test_a_stopped_training_continues_to_the_same_bytes(tiny_data, tmp_path, cap
     assert json.loads(whole["model.json"])["tiles_seen"] == 2 * STEPS
 
 
-def test_another_code_of_it_is_another_training(tiny_data, monkeypatch):
+def test_another_code_of_it_is_another_training(tiny_data):
     settings, data = {"model": "painter", "training": {"task": "labels_to_image"}}, tiny_data()
     before = fingerprint.training_fingerprint(settings, data)
-    monkeypatch.setattr(fingerprint, "model_file", lambda name: "cytoforge/models/oasis/model.py")
+    model = by_name.plugin_folder() / "models" / "painter" / "model.py"
+    model.write_text(model.read_text() + "SLOPE = 2\n")
+    staleness.forget()
     assert fingerprint.training_fingerprint(settings, data) != before
 
 
