@@ -6,7 +6,7 @@
   convolutional neural networks for document processing").
 - One or a few output channels, the last layer of generators and discriminators: oneDNN computes 16
   channels at a time, mostly for nothing. Every pixel is multiplied with all weights at once and the
-  products are added up at the places they belong to.
+  products are added up at the pixels they belong to.
 
 Both layers have the parameters and names of torch's, equal them up to rounding, and are torch's on
 any other device, size or setting.

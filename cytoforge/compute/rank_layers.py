@@ -40,7 +40,7 @@ def dropout_over_ranks(x: Tensor, p: float) -> Tensor:
     """Return x, (B, C, H, W), of which values are dropped with probability p.
 
     Drawn for all processes' tiles in the order in which one process would: all are seeded alike,
-    and each dropping the same places of its own tiles would be another training.
+    and each dropping the same pixels of its own tiles would be another training.
     """
     shape = (len(x) * world_size(), *x.shape[1:])
     layout = torch.channels_last if is_channels_last(x) else torch.contiguous_format

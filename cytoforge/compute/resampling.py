@@ -21,7 +21,8 @@ def upsample(x: Tensor, mode: str) -> Tensor:
 
 
 def upsample_by_lines(x: Tensor) -> Tensor:
-    """Return bilinear doubling as three quarters of a line and one of its neighbour's, each way.
+    """Return bilinear doubling as three quarters of a line and one of its neighbour's, along both
+    axes.
 
     Nothing but slices, sums and products: whose gradient sums in a fixed order, and which compilers
     join with what stands around.

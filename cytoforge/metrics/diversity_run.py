@@ -27,6 +27,7 @@ def measure_diversity(
 
     Samples are drawn as synthesis draws them: noise, appearance features and dropout as the model
     has them.
+
     threads : CPU threads, a constant because sums depend on it
     """
     torch.set_num_threads(threads)

@@ -25,7 +25,7 @@ class ConditionSpec:
     features: int = 0
     """Channels of an instance's appearance features (pix2pixHD's feature encoder)."""
     noise: int = 0
-    """Channels of noise; a whole image shares one vector."""
+    """Channels of noise; a whole image has one vector."""
 
     @property
     def channels(self) -> int:

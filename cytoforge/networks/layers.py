@@ -20,7 +20,7 @@ class BatchNorm(nn.BatchNorm2d):
 
     The original's test program leaves the network in training mode with one image per batch, so its
     statistics are those of that image. `per_sample` gives the same numbers for any batch size:
-    tiles that happen to share a batch never mix. In training, statistics are those of all
+    tiles that happen to be in one batch never mix. In training, statistics are those of all
     processes' tiles, so that a batch may be divided among them.
     """
 

@@ -13,7 +13,7 @@ SLOPE = 0.2  # of every leaky ReLU
 class Spade(nn.Module):
     """Scale and shift every pixel of a normalised map by what the condition says there.
 
-    Normalisation itself is the caller's: a block's first layer and its shortcut share one.
+    Normalisation itself is the caller's: a block's first layer and its shortcut have one in common.
     """
 
     def __init__(

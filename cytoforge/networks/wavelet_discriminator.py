@@ -122,7 +122,7 @@ class ScaledLeaky(nn.Module):
 
 
 class Blur(nn.Module):
-    """Smooth by [1, 3, 3, 1] / 8 both ways against aliasing, on zeros around the map.
+    """Smooth by [1, 3, 3, 1] / 8 along both axes against aliasing, on zeros around the map.
 
     The output is 2 × padding − 3 px larger; with stride 2 and padding 1, half the size.
     """

@@ -1,4 +1,4 @@
-"""Which channels a segmentation method reads: those of its config, else the outermost two.
+"""The channels that a method reads: those of its config, else the outermost two.
 
 Many microscopes store the nuclear stain first and the cytoplasm last.
 """

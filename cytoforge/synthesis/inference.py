@@ -1,4 +1,4 @@
-"""A trained generator made fast for painting many tiles: same weights, other arithmetic.
+"""A trained generator made fast for generating many tiles: same weights, other arithmetic.
 
 - `exact`: the network as it was trained, in fp32.
 - `auto`: bf16 where the device has instructions for it, channels last, spectral norms and
@@ -11,7 +11,7 @@
 Whole fields of 165 tiles of unet_256 on one core, getting ready included, against the textbook's
 loop over single tiles (benchmarks/inference.py); differences are of trained U-Nets:
 
-| way | ms a tile | times as fast | mean | 99 of 100 pixels | most |
+| mode | ms per tile | times as fast | mean | 99 of 100 pixels | most |
 |---|---|---|---|---|---|
 | textbook | 219 | 1 | | | |
 | `exact` | 133 | 1.6 | 0 | 0 | 0 |
@@ -38,8 +38,8 @@ from cytoforge.synthesis.int8_unet import Int8UNet, why_not_int8
 
 Inference = Literal["auto", "exact", "fast"]
 
-# On CPUs, compiled bf16 networks are hardly faster than these: unet_256 takes 17.4 ms a tile, not
-# 16.2; of the presets `fast`, pix2pix and pix2pixHD save a tenth, OASIS a quarter. A GPU paints
+# On CPUs, compiled bf16 networks are hardly faster than these: unet_256 takes 17.4 ms per tile, not
+# 16.2; of the presets `fast`, pix2pix and pix2pixHD save a tenth, OASIS a quarter. A GPU generates
 # many tiles in the minutes that compiling takes.
 COMPILED_FROM = 2000
 
@@ -61,7 +61,7 @@ def fast_network(
     network : generator, (B, K, H, W) → (B, C, H, W)
     example : input of the shape and on the device that it will be used with; integers take their
         range from the values that the network has on it
-    n_tiles : how many tiles will be painted; decides whether compiling pays
+    n_tiles : how many tiles will be generated; decides whether compiling pays
     """
     if inference == "exact":
         return network, "inference: fp32, as trained"
