@@ -1,7 +1,7 @@
 """Regions of a label map: how the pixels of each are taken from the planes of a segmentation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +28,7 @@ class Source:
     segmentation: Segmentation
     config: ReferenceConfig
     regions: frozenset[str]
+    _rims: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @cached_property
     def outside_gap(self) -> np.ndarray:
@@ -43,8 +44,13 @@ class Source:
     @cached_property
     def cell_rim(self) -> np.ndarray:
         """Rims of the cells, widened, inside the gap too."""
-        rim = rims(self.segmentation["cells"], self.config.edge_rims)
-        return dilate(rim, self.config.rim_dilation_px)
+        return dilate(self.rim_of("cells"), self.config.rim_dilation_px)
+
+    def rim_of(self, name: str) -> np.ndarray:
+        """Rims of the instances of that name, inside the gap too; computed once."""
+        if name not in self._rims:
+            self._rims[name] = rims(self.segmentation[name], self.config.edge_rims)
+        return self._rims[name]
 
 
 def region_pixels(region: str, source: Source) -> np.ndarray:
@@ -92,13 +98,12 @@ def _nucleus_rim(source: Source) -> np.ndarray:
 
 
 def _interior(name: str, without_rim: bool, source: Source) -> np.ndarray:
-    labels = source.segmentation[name]
-    inside: np.ndarray = labels != 0
-    return inside & ~rims(labels, source.config.edge_rims) if without_rim else inside
+    inside: np.ndarray = source.segmentation[name] != 0
+    return inside & ~source.rim_of(name) if without_rim else inside
 
 
 def _rim(name: str, source: Source) -> np.ndarray:
-    return rims(source.segmentation[name], source.config.edge_rims) & source.outside_gap
+    return source.rim_of(name) & source.outside_gap
 
 
 # Regions whose pixels are more than an object's interior or rim.
