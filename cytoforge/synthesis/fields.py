@@ -1,4 +1,4 @@
-"""From a label map of any size to a synthetic image, with its pedigree."""
+"""From a label map of any size to a synthetic image, with its provenance."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +78,7 @@ def synthesise(
     )
 
 
-def pedigree(
+def provenance(
     generator: TrainedGenerator, request: FieldRequest, config: SynthesisConfig, model_name: str
 ) -> dict[str, str]:
     """Return what identifies how a sample was made; the same text on every machine.

@@ -17,7 +17,7 @@ from cytoforge.jobs.provenance import sha256_file
 from cytoforge.references.files import write_label_map
 from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.execution import accelerate, count_tiles
-from cytoforge.synthesis.fields import FieldRequest, pedigree, synthesise
+from cytoforge.synthesis.fields import FieldRequest, provenance, synthesise
 from cytoforge.synthesis.generator import TrainedGenerator, load_generator
 from cytoforge.synthesis.label_maps import map_name, read_instances, read_map
 from cytoforge.synthesis.prediction import load_predictor
@@ -108,7 +108,7 @@ def _images(
         for wanted in _requests(name, source, like, request, seed):
             print(f"synthesising {wanted.name} from {path}")
             made = synthesise(generator, source.label_map, source.instances, wanted, config)
-            made_from = pedigree(generator, wanted, config, request.model_name)
+            made_from = provenance(generator, wanted, config, request.model_name)
             tile_px = config.tile_px or generator.info["tile_px"]
             seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
             found = {"seam_ratio": "" if seams is None else f"{seams:.4f}"}

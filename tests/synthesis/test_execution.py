@@ -1,4 +1,4 @@
-"""Fast painting: the same image but for rounding, chosen by setting and device alone."""
+"""Fast generation: the same image but for rounding, chosen by setting and device alone."""
 
 import numpy as np
 import pytest
@@ -20,14 +20,14 @@ MODELS = {
     ("shape", "overlap"), [((64, 64), 0.5), ((10, 200), 0.5), ((130, 65), 0.0)]
 )
 def test_counts_the_tiles_that_are_painted(shape, overlap):
-    painted = []
+    generated = []
 
-    def paint(tiles, indices):
-        painted.extend(indices)
+    def generate(tiles, indices):
+        generated.extend(indices)
         return np.zeros((len(indices), 1, 64, 64), np.float32)
 
-    stitch(paint, {"labels": np.zeros(shape, np.uint8)}, 64, overlap, 2)
-    assert count_tiles([shape], 64, overlap) == len(painted)
+    stitch(generate, {"labels": np.zeros(shape, np.uint8)}, 64, overlap, 2)
+    assert count_tiles([shape], 64, overlap) == len(generated)
 
 
 @pytest.mark.parametrize("model", MODELS)
