@@ -21,8 +21,8 @@ ROOMS = [
     "pretrained",
     "images",
     "segmentation",
+    "split",  # before references, whose bounds of layers are learned from training regions
     "references",
-    "split",
     "tiles",
     "networks",
     "models",

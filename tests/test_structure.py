@@ -14,8 +14,8 @@ from tests.structure import ROOT, functions, imported_names, length, modules
 HEAVY = {"torch", "skimage", "pandas", "matplotlib"}
 # Private names of torch, and its operators by name: speed tricks, which stand in compute/.
 PRIVATE_TORCH = re.compile(r"torch\.(_|ops\b)|\bF\._|_foreach|\._conv_forward")
-# The program of a stage, whatever the stage.
-ONE_MEANING = {"run"}
+# The program of a stage, and the names that it knows, whatever the stage.
+ONE_MEANING = {"run", "registry"}
 # What still has to be put right; nothing may be added.
 KNOWN = {
     "cytoforge.compute.execution → cytoforge.models.model",
@@ -26,43 +26,20 @@ KNOWN = {
     "cytoforge.config.generate → cytoforge.models.registry",
     "cytoforge.config.load → cytoforge.models.registry",
     "cytoforge.pretrained.lpips_distance → cytoforge.metrics.views",
-    "cytoforge.references.bounds → cytoforge.split.region",
-    "cytoforge.references.run → cytoforge.split.region",
-    "cytoforge/config/base.py",
-    "cytoforge/config/renamed.py",
-    "cytoforge/config/suggest.py",
-    "cytoforge/images/format_names.py",
-    "cytoforge/metrics/class_means.py",
     "cytoforge/models/r1.py",
-    "cytoforge/references/preview.py",
-    "cytoforge/report/render.py",
-    "cytoforge/report/seam_part.py",
-    "cytoforge/report/templates_hash.py",
-    "cytoforge/seeds.py",
-    "cytoforge/segmentation/channels.py",
-    "cytoforge/segmentation/diameter.py",
-    "cytoforge/segmentation/segmentation.py",
-    "cytoforge/segmentation/wide_gaussian.py",
-    "cytoforge/synthesis/manifest.py",
-    "cytoforge/tiles/grid.py",
     "cytoforge/metrics/run.py:score",
     "cytoforge/tiles/dataset.py:write_tiles",
     "tests/report/made_up.py:_scores",
     "tests/workflow/test_models.py:models_config",
     "tests/workflow/test_variants.py:variant_config",
     "execution",
-    "memory",
     "job",
     "fields",
-    "registry",
-    "labels",
     "layers",
     "files",
     "export",
-    "manifest",
     "made_up.py",
     "cytoforge/segmentation/methods/watershed/config.py",
-    "cytoforge/segmentation/methods/labels/config.py",
     "regions",
     "of_set",
 }

@@ -1,4 +1,7 @@
-"""Which file formats there are, and whose reader a file's name asks for; imports no reader."""
+"""Which file formats there are, and whose reader a file's name asks for.
+
+Rules look here, so no reader is imported: they load libraries of their formats.
+"""
 
 from pathlib import Path
 

@@ -11,7 +11,7 @@ import tifffile
 
 from cytoforge.errors import UserError
 from cytoforge.images.limits import MAX_PLANES, check_stored
-from cytoforge.images.memory import memory_limit
+from cytoforge.images.memory_limit import memory_limit
 from cytoforge.images.ome_xml import check_ome, parse_xml
 
 Page = tifffile.TiffPage | tifffile.TiffFrame

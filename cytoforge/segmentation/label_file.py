@@ -11,7 +11,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.formats import png
 from cytoforge.images.formats.tiff import read_stored
 from cytoforge.images.limits import check_size
-from cytoforge.images.memory import memory_limit
+from cytoforge.images.memory_limit import memory_limit
 from cytoforge.images.raw import mapped
 
 MAX_MEGAPIXELS = float(ImagesConfig.model_fields["max_megapixels"].default)

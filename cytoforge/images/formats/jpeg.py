@@ -6,7 +6,7 @@ import imagecodecs
 
 from cytoforge.errors import UserError
 from cytoforge.images.limits import check_single_plane, check_size, check_stored
-from cytoforge.images.memory import memory_limit
+from cytoforge.images.memory_limit import memory_limit
 from cytoforge.images.raw import Bytes, RawImage, from_picture, mapped
 
 SIGNATURES = (b"\xff\xd8\xff",)

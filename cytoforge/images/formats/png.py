@@ -5,7 +5,7 @@ import struct
 import imagecodecs
 
 from cytoforge.images.limits import check_single_plane, check_size, check_stored
-from cytoforge.images.memory import memory_limit
+from cytoforge.images.memory_limit import memory_limit
 from cytoforge.images.raw import Bytes, RawImage, from_picture, mapped
 
 SIGNATURES = (b"\x89PNG\r\n\x1a\n",)
