@@ -7,7 +7,7 @@ import pytest
 from cytoforge.pretrained import weight_files
 
 ROOT = Path(__file__).parents[1]
-pytest_plugins = ["tests.tiny_trainings"]
+pytest_plugins = ["tests.report.figures", "tests.tiny_trainings"]
 
 
 @pytest.fixture(scope="session")

@@ -128,9 +128,11 @@ def training_figure(
     for panel, (title, lines) in zip(axes, drawn, strict=False):
         _draw_losses(panel, lines)
         panel.set_title(title)
+        panel.set_ylabel("loss")
     for panel, (title, lines) in zip(axes[len(drawn) :], scores, strict=True):
         curves(panel, lines, dots=True)
         panel.set_title(title)
+        panel.set_ylabel("score")
         if best_step is not None:
             mark_value(panel, best_step, f"kept: step {best_step}")
     return figure

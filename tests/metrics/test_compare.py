@@ -70,6 +70,7 @@ def test_what_nobody_has_is_no_metric(models: list[Subject]):
     assert "fid" not in [metric.name for metric, _ in readers(models)]
 
 
+@pytest.mark.usefixtures("empty_figures")
 def test_models_of_one_data_set_are_ranked(results: Results):
     (group,) = ranking_part(
         results, [one.scores for one in subjects(results.root, results.config)]
@@ -105,6 +106,7 @@ def test_the_same_scores_give_the_same_tables(results: Results, tmp_path: Path):
         assert path.read_bytes() == (results.root / "comparison" / path.name).read_bytes()
 
 
+@pytest.mark.usefixtures("empty_figures")
 def test_the_page_says_what_ranks_mean(results: Results):
     page = render(context(results))
     assert "Generators on tiles4" in page
@@ -112,6 +114,7 @@ def test_the_page_says_what_ranks_mean(results: Results):
     assert "deterministic: every sample of a label map is the same image" in page
 
 
+@pytest.mark.usefixtures("empty_figures")
 def test_what_was_skipped_says_why(tmp_path: Path):
     """As where the user's own labels cannot be segmented again and no weights are there."""
     folder = made_up_results(tmp_path)

@@ -143,6 +143,7 @@ def test_same_results_give_the_same_bytes(results: Path, page: str) -> None:
     assert _written(results, made_up_config()) == page
 
 
+@pytest.mark.usefixtures("empty_figures")
 def test_text_of_users_is_escaped(results: Path) -> None:
     hostile = "<script>alert(1)</script> & \"quotes\" 'n' {{ 7 * 7 }}"
     config = made_up_config(hostile)
@@ -155,6 +156,7 @@ def test_text_of_users_is_escaped(results: Path) -> None:
     assert Tree(page).errors == []
 
 
+@pytest.mark.usefixtures("empty_figures")
 def test_a_page_without_scores_says_so(tmp_path: Path) -> None:
     folder = made_up_results(tmp_path / "results")
     for name in ("metrics", "benchmarks", "comparison"):
