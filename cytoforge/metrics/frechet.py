@@ -13,6 +13,12 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
 
     The biased plain estimate, as everywhere: it falls as sets grow, so compare only distances of
     sets of the same sizes.
+
+    Two sets that differ by a shift of (3, 4) are 3² + 4² apart:
+
+    >>> points = np.array([[0.0, 0.0], [2.0, 0.0]])
+    >>> round(frechet_distance(points, points + [3.0, 4.0]), 6)
+    25.0
     """
     a, b = _checked(a), _checked(b)
     mean_a, mean_b = a.mean(0), b.mean(0)

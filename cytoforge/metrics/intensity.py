@@ -70,7 +70,12 @@ def level_counts(unit: np.ndarray, labels: np.ndarray, n_codes: int) -> LevelCou
 
 def wasserstein(real: LevelCounts, other: LevelCounts) -> np.ndarray:
     """Return the 1-Wasserstein distance of unit intensities, (K, C), to 1/1024; NaN where a code
-    is missing on one side. In one dimension it is the area between the distribution functions."""
+    is missing on one side. In one dimension it is the area between the distribution functions.
+
+    >>> labels, black = np.array([[[0, 0], [1, 1]]]), np.zeros((1, 1, 2, 2))
+    >>> wasserstein(level_counts(black, labels, 2), level_counts(black + 0.5, labels, 2)).tolist()
+    [[0.5], [0.5]]
+    """
     cdf_real = _divide(real.histogram.cumsum(-1), real.pixels)
     cdf_other = _divide(other.histogram.cumsum(-1), other.pixels)
     return np.abs(cdf_real - cdf_other).mean(-1)

@@ -8,7 +8,13 @@ import numpy as np
 
 
 def kernel_distance(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the unbiased squared MMD of features `a` (n, d) and `b` (m, d), two rows or more."""
+    """Return the unbiased squared MMD of features `a` (n, d) and `b` (m, d), two rows or more.
+
+    With k(x, y) = (x y + 1)³, sets at 0 and at 1 have k = 1 and 8 within and 1 between: 1 + 8 - 2:
+
+    >>> kernel_distance(np.array([[0.0], [0.0]]), np.array([[1.0], [1.0]]))
+    7.0
+    """
     a, b = a.astype(np.float64), b.astype(np.float64)
     return mmd_squared(_kernel(a @ a.T, a), _kernel(b @ b.T, a), _kernel(a @ b.T, a))
 

@@ -64,7 +64,16 @@ def code_counts(
     codes: Sequence[Code], asked: np.ndarray, found: np.ndarray
 ) -> list[dict[str, Any]]:
     """Count pixels of two label maps (Y, X), one row per code: `pixels` that were asked for,
-    `found` again anywhere, and `both` at the same place."""
+    `found` again anywhere, and `both` at the same place.
+
+    Of the two pixels of code 1 one is found at its place:
+
+    >>> from cytoforge.references.codes import Code
+    >>> codes = [Code(k, name, name, None, (0, 0, 0)) for k, name in enumerate(("gap", "cell"))]
+    >>> given, found = np.array([[0, 1, 1]]), np.array([[1, 1, 0]])
+    >>> [row["both"] for row in code_counts(codes, given, found)]
+    [0, 1]
+    """
     parts = {"both": asked[asked == found], "pixels": asked.ravel(), "found": found.ravel()}
     counts = {key: np.bincount(part, minlength=len(codes)) for key, part in parts.items()}
     return [

@@ -138,7 +138,12 @@ def nearest_in_any_symmetry(unit: np.ndarray, train: np.ndarray, features: Featu
 
 
 def nearest_rows(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each row of `a` (n, d) how far the nearest row of `b` (m, d) is, and which."""
+    """Return for each row of `a` (n, d) how far the nearest row of `b` (m, d) is, and which.
+
+    >>> distance, index = nearest_rows(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0], [6.0, 8.0]]))
+    >>> distance.tolist(), index.tolist()
+    ([5.0], [0])
+    """
     squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
     index = squares.argmin(1)
     # Again from the difference: the expanded form leaves equal rows about 1e-6 apart.

@@ -4,7 +4,8 @@ import piq
 import torch
 from torch import Tensor
 
-from cytoforge.metrics.views import channel_mean, check_pair
+from cytoforge.metrics.views import channel_mean
+from cytoforge.pretrained.trunk import check_pair
 
 
 @torch.no_grad()
@@ -14,6 +15,11 @@ def perceptual_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     Each channel is compared as a grey image and the values are averaged: HaarPSI (Reisenhofer et
     al. 2018) is a similarity in [0, 1]; MDSI (Ziaei Nafchi et al. 2016) and MS-GMSD (Zhang et al.
     2017) are distances, 0 for identical images.
+
+    >>> patch = torch.linspace(0, 1, 64 * 64).reshape(1, 1, 64, 64)
+    >>> found = perceptual_metrics(patch, patch)
+    >>> {name: round(value.item(), 4) for name, value in found.items()}
+    {'haarpsi': 1.0, 'mdsi': 0.0, 'ms_gmsd': 0.0}
     """
     check_pair(real, fake)
     x, y = real.flatten(0, 1)[:, None], fake.flatten(0, 1)[:, None]  # (B * C, 1, H, W)

@@ -95,7 +95,12 @@ def image_draws(n_images: int, resamples: int, seed: int, name: str) -> np.ndarr
 
 
 def interval(values: np.ndarray, confidence: float) -> tuple[float, float]:
-    """Return the central percentile interval."""
+    """Return the central percentile interval.
+
+    >>> low, high = interval(np.arange(101.0), 0.9)
+    >>> round(low), round(high)
+    (5, 95)
+    """
     tail = (1 - confidence) / 2
     low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)
@@ -106,6 +111,9 @@ def robust_z(values: np.ndarray) -> np.ndarray:
 
     With a MAD of 0 (more than half of the values equal) every other value would be infinitely far
     out, which says nothing: all scores are 0 then.
+
+    >>> robust_z(np.array([1.0, 2, 3, 4, 100])).round(1).tolist()
+    [-1.3, -0.7, 0.0, 0.7, 65.4]
     """
     if np.isnan(values).all():
         return values

@@ -21,6 +21,12 @@ def ssim_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
 
     Wang et al. 2004 with a uniform 7×7 window, sample covariance, K1 0.01, K2 0.03 and the mean
     over the windows that lie wholly inside: scikit-image's default, which the original uses.
+
+    Black against white has C1 / (1 + C1) = 0.0001 left, a patch against itself 1:
+
+    >>> black, white = torch.zeros(1, 1, 8, 8), torch.ones(1, 1, 8, 8)
+    >>> [round(ssim_metrics(black, other)["ssim"].item(), 4) for other in (white, black)]
+    [0.0001, 1.0]
     """
     batch, channels, height, width = real.shape
     if min(height, width) < WINDOW:
@@ -93,6 +99,10 @@ def ms_ssim_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
 
     Below 161 px per side the coarsest scales do not fit: those that fit are used, their weights
     scaled to sum 1, and `scores.json` says how many they were. NaN below 11 px.
+
+    >>> patch = torch.linspace(0, 1, 64 * 64).reshape(1, 1, 64, 64)
+    >>> ms_ssim_metrics(patch, patch)["ms_ssim"].item()
+    1.0
     """
     scales = ms_ssim_scales(min(real.shape[-2:]))
     if scales == 0:

@@ -33,8 +33,16 @@ def verdicts(
         for table, names, column in ((summary, PERCEPTUAL, "mean"), (sets, SETS, "value"))
         for name in names
     ]
-    names = [n for n in dict.fromkeys(resegmentation["object"]) if n not in REGIONS]
+    names = counted_objects(resegmentation)
     return [*by_metric, *(_near_real(resegmentation, name) for name in names)]
+
+
+def counted_objects(resegmentation: pd.DataFrame) -> list[str]:
+    """Return the names of objects that are counted; all but regions where nothing could be."""
+    table = resegmentation
+    if "f1" in table and table["f1"].notna().any():
+        table = table[table["f1"].notna()]
+    return [name for name in dict.fromkeys(table["object"]) if name not in REGIONS]
 
 
 def _beats_class_means(table: pd.DataFrame, metric: str, column: str) -> Verdict:

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.views import check_pair
-from cytoforge.pretrained.trunk import Trunk, TrunkName, as_rgb
+from cytoforge.pretrained.trunk import Trunk, TrunkName, as_rgb, check_pair
 from cytoforge.pretrained.weights import Missing, find_weights, load_weights
 
 Net = Literal["alex", "vgg"]

@@ -101,3 +101,15 @@ def as_rgb(unit: Tensor, rgb: bool) -> Tensor:
     if rgb and channels == 3:
         return unit
     return unit.reshape(batch * channels, 1, height, width).expand(-1, 3, -1, -1)
+
+
+def check_pair(real: Tensor, fake: Tensor) -> None:
+    """Raise ValueError unless both are float tensors of one shape (B, C, H, W)."""
+    if real.ndim != 4 or real.shape != fake.shape:
+        raise ValueError(
+            f"expected two batches of one shape (B, C, H, W), "
+            f"got {tuple(real.shape)} and {tuple(fake.shape)}"
+        )
+    if not (real.is_floating_point() and fake.is_floating_point()):
+        # uint8 arithmetic wraps: a true MSE of 226.1 becomes 78.1.
+        raise ValueError(f"expected floating point in [0, 1], got {real.dtype} and {fake.dtype}")
