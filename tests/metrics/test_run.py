@@ -15,19 +15,20 @@ from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
-from cytoforge.metrics import fields
 from cytoforge.metrics.label_fidelity import MapRecipe
+from cytoforge.metrics.region_images import cut_regions, field_paths
 from cytoforge.metrics.run import ScoreInputs, score
 from cytoforge.metrics.write import table_files
 from cytoforge.references.codes import Code
 from cytoforge.references.files import write_label_map
+from cytoforge.segmentation import of_set
 from cytoforge.segmentation.files import write_segmentation
 from cytoforge.segmentation.methods.labels.config import LabelsConfig
 from cytoforge.segmentation.methods.watershed import segment as watershed
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
-from cytoforge.split.regions_file import write_regions
+from cytoforge.split.regions_file import read_regions, write_regions
 from cytoforge.tiles.dataset import write_tiles
 from tests.segmentations import cells_and_gap
 
@@ -90,19 +91,29 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> ScoreInputs:
         paths["real"],
         paths["labels"],
         paths["cells"],
+        root / "regions" / "segmentation",
         root / "regions.csv",
         root / "tiles",
     )
 
 
-def scored(inputs: ScoreInputs, output: Path, config: MetricsConfig = CONFIG) -> dict:
-    score(inputs, RECIPE, config, seed=1, output=output, threads=1)
+def scored(
+    inputs: ScoreInputs, output: Path, config: MetricsConfig = CONFIG, recipe: MapRecipe = RECIPE
+) -> dict:
+    """Cut the test regions, segment them, and score: three jobs of the workflow."""
+    folder = output / "regions"
+    sides = (inputs.real, inputs.labels, inputs.segmentations)
+    paths = field_paths(inputs.made, *(list(files.values()) for files in sides))
+    cut_regions(paths, read_regions(inputs.regions), inputs.tiles, folder)
+    again = folder / "segmentation"
+    of_set.segment_set(folder / "manifest.csv", inputs.segmentations, recipe.segmentation, again)
+    score(replace(inputs, again=again), recipe, config, seed=1, output=output, threads=1)
     return json.loads((output / "scores.json").read_text())
 
 
 @pytest.fixture
 def segmenter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fields, "segment_like", threshold)
+    monkeypatch.setattr(of_set, "segment_like", threshold)
 
 
 @pytest.mark.usefixtures("segmenter", "no_weights")
@@ -177,8 +188,7 @@ def test_regions_smaller_than_a_patch_are_an_error_before_work(inputs: ScoreInpu
 @pytest.mark.usefixtures("no_weights")
 def test_own_labels_cannot_be_segmented_again(inputs: ScoreInputs, tmp_path: Path):
     recipe = replace(RECIPE, segmentation=LabelsConfig())
-    score(inputs, recipe, CONFIG, seed=1, output=tmp_path, threads=1)
-    found = json.loads((tmp_path / "scores.json").read_text())
+    found = scored(inputs, tmp_path, recipe=recipe)
     for name in ("resegmentation", "label_fidelity"):
         assert {row["status"].split(":")[0] for row in found[name]} == {"skipped"}, name
     assert found["morphology"] == []
@@ -191,7 +201,7 @@ def test_a_synthetic_image_of_another_size_is_named(inputs: ScoreInputs, tmp_pat
     write_image(tmp_path / "small.ome.tif", small)
     with pytest.raises(UserError, match=r"small\.ome\.tif"):
         scored(
-            replace(inputs, synthetic={**inputs.synthetic, "one": tmp_path / "small.ome.tif"}),
+            replace(inputs, made={**inputs.made, "one": tmp_path / "small.ome.tif"}),
             tmp_path / "scores",
         )
 
@@ -203,7 +213,7 @@ def test_a_segmenter_that_cannot_run_here_is_skipped_with_its_reason(
     def elsewhere(image: Image, known: object, config: object) -> Segmentation:
         raise UserError("cellpose", "the package", "not installed", "Use envs/cellpose.yaml")
 
-    monkeypatch.setattr(fields, "segment_like", elsewhere)
+    monkeypatch.setattr(of_set, "segment_like", elsewhere)
     found = scored(inputs, tmp_path)
     reasons = {row["status"] for row in found["resegmentation"]}
     assert reasons == {"skipped: not installed. Use envs/cellpose.yaml"}

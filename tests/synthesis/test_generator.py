@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import read_image, read_provenance, write_image
 from cytoforge.references.files import read_label_map, write_label_map
 from cytoforge.synthesis.generator import load_generator
-from cytoforge.synthesis.run import synthesise_all
+from cytoforge.synthesis.run import SetRequest, make_set
 from tests.synthesis.models import N_CODES, write_model
 
 
@@ -96,10 +97,10 @@ def test_a_tile_the_generator_cannot_halve_is_refused(model: Path, label_map: np
         load_generator(model).field(label_map, config=SynthesisConfig(tile_px=96))
 
 
-def run(model: Path, maps: list[Path], images: list[Path], out: Path, **config: object) -> None:
-    """Synthesise on the CPU."""
-    settings = SynthesisConfig.model_validate(config)
-    synthesise_all(model, maps, images, out, settings, model_name="e", seed=1, device="cpu")
+def run(model: Path, maps: list[Path], images: list[Path], out: Path, **config: Any) -> None:
+    """Make a set on the CPU."""
+    request = SetRequest("e", maps, images, samples=range(config.pop("samples", 1)))
+    make_set(model, request, out, SynthesisConfig.model_validate(config), seed=1, device="cpu")
 
 
 def test_a_map_named_like_an_image_takes_its_range_type_and_pixel_size(

@@ -14,7 +14,7 @@ from cytoforge.models.registry import model_names
 from cytoforge.references.files import write_label_map
 from cytoforge.segmentation.files import write_segmentation
 from cytoforge.synthesis.generator import load_generator
-from cytoforge.synthesis.run import synthesise_all
+from cytoforge.synthesis.run import SetRequest, make_set
 from tests.segmentations import cells_and_gap
 from tests.synthesis.models import N_CODES, write_model
 
@@ -99,10 +99,10 @@ def test_a_part_drawn_anew_changes_and_what_lies_far_from_it_stays(
 
 
 def synthesised(folder: Path, maps: list[Path], **options: Any) -> list[dict[str, str]]:
-    """Synthesise into `out` beside the model; return the manifest's rows."""
+    """Make a set in `out` beside the model; return the manifest's rows."""
     config = SynthesisConfig.model_validate(options.pop("config", {}))
     out = folder.parent / "out"
-    synthesise_all(folder, maps, [], out, config, model_name="e", seed=1, device="cpu", **options)
+    make_set(folder, SetRequest("e", maps, **options), out, config, seed=1, device="cpu")
     with (out / "manifest.csv").open() as file:
         return list(csv.DictReader(file))
 
@@ -110,8 +110,8 @@ def synthesised(folder: Path, maps: list[Path], **options: Any) -> list[dict[str
 def test_only_the_asked_samples_are_made_and_say_what_is_new(tmp_path: Path, label_map: np.ndarray):
     folder = folder_of("oasis", tmp_path)
     write_label_map(tmp_path / "m.tif", label_map)
-    config = {"samples": 3, "resample": ["nucleus", "cell_rim"]}
-    every = synthesised(folder, [tmp_path / "m.tif"], config=config)
+    wanted = ("nucleus", "cell_rim")
+    every = synthesised(folder, [tmp_path / "m.tif"], samples=range(3), resample=wanted)
     assert [row["name"] for row in every] == ["m", "m_s1", "m_s2"]
     assert [row["sample"] for row in every] == ["0", "1", "2"]
     assert [row["resampled"] for row in every] == ["all", *["nucleus, cell_rim"] * 2]
@@ -119,7 +119,7 @@ def test_only_the_asked_samples_are_made_and_say_what_is_new(tmp_path: Path, lab
     assert len({row["seed"] for row in every}) == 3
     first = (tmp_path / "out/fields/m_s1.ome.tif").read_bytes()
     assert read_provenance(tmp_path / "out/fields/m_s1.ome.tif")["resampled"] == "nucleus, cell_rim"
-    (only,) = synthesised(folder, [tmp_path / "m.tif"], config=config, samples=[1])
+    (only,) = synthesised(folder, [tmp_path / "m.tif"], samples=[1], resample=wanted)
     assert only == every[1]
     assert (tmp_path / "out/fields/m_s1.ome.tif").read_bytes() == first
 
@@ -127,8 +127,8 @@ def test_only_the_asked_samples_are_made_and_say_what_is_new(tmp_path: Path, lab
 def test_a_sample_can_be_made_again_from_its_provenance(tmp_path: Path, label_map: np.ndarray):
     folder = folder_of("oasis", tmp_path)
     write_label_map(tmp_path / "m.tif", label_map)
-    config = {"samples": 2, "resample": ["nucleus"], "inference": "exact"}
-    row = synthesised(folder, [tmp_path / "m.tif"], config=config)[1]
+    how = {"samples": range(2), "resample": ("nucleus",), "config": {"inference": "exact"}}
+    row = synthesised(folder, [tmp_path / "m.tif"], **how)[1]
     field = load_generator(folder).field(
         label_map,
         int(row["seed"]),
@@ -153,7 +153,7 @@ def test_cells_come_from_a_segmentation_a_file_of_the_user_or_the_map(
     write_segmentation(tmp_path / "from_workflow.ome.tif", segmentation)
     tifffile.imwrite(tmp_path / "from_user_instances.tif", cells.astype(np.uint16))
     given = [tmp_path / "from_workflow.ome.tif", tmp_path / "from_user_instances.tif"]
-    rows = synthesised(folder, maps, instance_paths=given, config={"inference": "exact"})
+    rows = synthesised(folder, maps, instances=given, config={"inference": "exact"})
     origins = [path.as_posix() for path in given]
     assert [row["instances"] for row in rows] == [*origins, "found in the label map"]
     generator = load_generator(folder)

@@ -14,7 +14,8 @@ from cytoforge.images.ome import write_image
 from cytoforge.models.pix2pix.config import Pix2PixConfig
 from cytoforge.references.files import read_label_map
 from cytoforge.synthesis.generator import load_generator
-from cytoforge.synthesis.prediction import load_predictor, predict_all
+from cytoforge.synthesis.prediction import load_predictor
+from cytoforge.synthesis.run import SetRequest, make_set
 from cytoforge.training.data import TrainingData
 from cytoforge.training.run import train
 
@@ -101,8 +102,9 @@ def test_tiles_are_put_where_they_belong(model, overlap):
 def test_label_maps_are_written_beside_their_names(model, tmp_path):
     labels = blocks(1, 64)[0]
     write_image(tmp_path / "field.ome.tif", image_of(labels))
-    predict_all(model, [tmp_path / "field.ome.tif"], tmp_path / "out", SynthesisConfig(), threads=1)
-    written = read_label_map(tmp_path / "out" / "field.tif")
+    request = SetRequest("e", images=[tmp_path / "field.ome.tif"])
+    make_set(model, request, tmp_path / "out", SynthesisConfig(), seed=1, threads=1)
+    written = read_label_map(tmp_path / "out/fields/field_labels.tif")
     assert (written == labels).mean() > 0.95
 
 

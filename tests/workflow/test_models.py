@@ -11,11 +11,15 @@ import pytest
 from cytoforge.images.ome import read_provenance
 from cytoforge.references.files import read_label_map
 from cytoforge.synthesis.generator import load_generator
+from cytoforge.tiles.tile_set import read_tiles
 from tests.workflow.tiny_project import Project, make_project, read_json, tiny_config
 
 pytestmark = pytest.mark.slow
 
 BRIEF = {"steps": 2, "validate_every": 2, "batch_size": 2, "precision": "fp32", "cpu_threads": 1}
+
+
+CUT = [f"results/tiles/{dataset}/leak_check.json" for dataset in ("mixed", "again")]
 
 
 def models_config() -> dict[str, Any]:
@@ -74,7 +78,12 @@ def models_config() -> dict[str, Any]:
             "samples": 2,
             "resample": ["nucleus"],
         },
+        "both": {"union": ["real", "oasis_all"]},
+        "oasis_all": {"images_by": "oasis", "maps": "real"},
     }
+    config["references"]["level7"] = {"segmentation": "cells", "levels": 7}
+    config["datasets"]["mixed"] = {"set": "both", "reference": "level4", "tile_px": 64}
+    config["datasets"]["again"] = {"set": "oasis_all", "reference": "level7", "tile_px": 64}
     return config
 
 
@@ -82,7 +91,7 @@ def models_config() -> dict[str, Any]:
 def models(tmp_path_factory: pytest.TempPathFactory, root) -> Project:
     project = make_project(tmp_path_factory.mktemp("models"), root)
     project.write_config(models_config())
-    done = project.snakemake()
+    done = project.snakemake("all", *CUT)
     assert done.returncode == 0, done.stderr
     return project
 
@@ -159,3 +168,30 @@ def test_the_other_direction_predicts_label_maps(models: Project):
     pooled = table[table["image"] == "all"].set_index("code")
     assert pooled["f1"].between(0, 1).all()
     assert "Label maps of images" in (models.folder / "results/report/index.html").read_text()
+
+
+def test_a_data_set_of_real_and_made_images_keeps_their_splits(models: Project):
+    results = models.folder / "results"
+    assert read_json(results / "tiles/mixed/leak_check.json")["passed"]
+    mixed, real = (read_tiles(results / "tiles" / name) for name in ("mixed", "tiles4"))
+    splits = {row.image: row.split for row in real.manifest}
+    assert {row.image: row.split for row in mixed.manifest} == {
+        **splits,
+        **{f"oasis_all_{name}": split for name, split in splits.items()},
+    }
+    # The made images were generated of the very maps that the real ones have.
+    labels = {
+        (row.image, row.row, row.col): mixed.labels[i] for i, row in enumerate(mixed.manifest)
+    }
+    for (name, row, col), tile in labels.items():
+        assert np.array_equal(tile, labels[name.removeprefix("oasis_all_"), row, col])
+
+
+def test_maps_of_another_table_are_rendered_from_the_made_images(models: Project):
+    folder = models.folder / "results/sets/oasis_all"
+    tiles = read_tiles(models.folder / "results/tiles/again")
+    assert len(tiles.codes) == 8
+    first = tiles.manifest[0]
+    rendered = read_label_map(folder / f"references/level7/{first.image}.tif")
+    box = rendered[first.row : first.row + 64, first.col : first.col + 64]
+    assert np.array_equal(tiles.labels[0], box)
