@@ -12,7 +12,8 @@ from benchmarks.textbook.oasis import TextbookOasis
 from benchmarks.textbook.pix2pix import TextbookPix2Pix
 from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
 from cytoforge.compute.execution import accelerate
-from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.compute.steps import Batch
+from cytoforge.models.model import ModelSetup
 from cytoforge.models.registry import build_model, config_class
 from cytoforge.networks.condition import instance_edges
 
@@ -61,7 +62,8 @@ def tiles(size: int, device: str) -> Batch:
         return found.repeat_interleave(16, 1).repeat_interleave(16, 2).to(device)
 
     real = torch.rand(size, CHANNELS, SIDE, SIDE, generator=random) * 2 - 1
-    return Batch(blocks(N_CODES).byte(), blocks(100).int(), real.to(device))
+    maps = {"labels": blocks(N_CODES).byte(), "instances": blocks(100).int()}
+    return Batch({**maps, "images": real.to(device)})
 
 
 def _ours(which: Contestant) -> Callable[[], object]:
@@ -75,21 +77,27 @@ def _ours(which: Contestant) -> Callable[[], object]:
         config, N_CODES, CHANNELS, 0, torch.device(which.device), precision=which.precision
     )
     model, batch = build_model(which.model, setup), tiles(which.batch_size, which.device)
-    step, _, line = accelerate(model, setup, which.model, SIDE)
+    update, _, line = accelerate(
+        model,
+        lambda: (build_model(which.model, setup), tiles(which.batch_size, which.device)),
+        setup.device,
+        setup.total_steps,
+        compile=which.compile,
+    )
     if which.compile != "off":
         print(f"{which.model}, batch {which.batch_size}: {line}")
-    return lambda: step(batch, 1)
+    return lambda: update(model.draw(batch), 1)
 
 
 def _textbook(which: Contestant) -> Callable[[], object]:
     batch = tiles(which.batch_size, which.device)
-    x = F.one_hot(batch.labels.long(), N_CODES).permute(0, 3, 1, 2).float().contiguous()
+    x = F.one_hot(batch["labels"].long(), N_CODES).permute(0, 3, 1, 2).float().contiguous()
     if which.model == "pix2pix":
         pix2pix = TextbookPix2Pix(N_CODES, CHANNELS, device=which.device)
-        return lambda: pix2pix.step(x, batch.real)
+        return lambda: pix2pix.step(x, batch["images"])
     if which.model == "pix2pixhd":
-        x = torch.cat([x, instance_edges(batch.instances)], 1)
+        x = torch.cat([x, instance_edges(batch["instances"])], 1)
         pix2pixhd = TextbookPix2PixHD(N_CODES + 1, CHANNELS, device=which.device)
-        return lambda: pix2pixhd.step(x, batch.real)
+        return lambda: pix2pixhd.step(x, batch["images"])
     oasis = TextbookOasis(N_CODES, CHANNELS, device=which.device)
-    return lambda: oasis.step(batch.labels, batch.real, 1)
+    return lambda: oasis.step(batch["labels"], batch["images"], 1)

@@ -23,10 +23,9 @@ from benchmarks.machine import fresh_heap, peak_megabytes, warm_heap
 from benchmarks.textbook.pix2pix import UNet, copy_weights
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.models.pix2pix.config import Pix2PixConfig
-from cytoforge.models.pix2pix.networks import build_generator
-from cytoforge.networks.condition import ConditionSpec
+from cytoforge.models.pix2pix.networks import build_sampler
 from cytoforge.synthesis.execution import accelerate, count_tiles
-from cytoforge.synthesis.generator import TrainedGenerator
+from cytoforge.synthesis.trained import TrainedModel
 
 N_CODES, TILE_PX = 8, 256
 
@@ -38,23 +37,23 @@ def label_map(height: int, width: int) -> np.ndarray:
     return blocks.repeat(16, 0).repeat(16, 1)[:height, :width]
 
 
-def generator() -> TrainedGenerator:
+def generator() -> TrainedModel:
     """Return pix2pix's unet_256 with weights and statistics as if it had been trained a little."""
     torch.manual_seed(0)
-    config, spec = Pix2PixConfig(), ConditionSpec(N_CODES)
-    network = build_generator(config, spec, 1).eval()
-    for layer in network.modules():
+    config = Pix2PixConfig()
+    sampler = build_sampler(config, N_CODES, 1).eval()
+    for layer in sampler.modules():
         if isinstance(layer, torch.nn.BatchNorm2d):
             torch.nn.init.normal_(layer.running_mean, 0, 0.1)
             torch.nn.init.uniform_(layer.running_var, 0.5, 1.5)
     info = {"n_codes": N_CODES, "channels": ["grey"], "tile_px": TILE_PX}
-    return TrainedGenerator(network, info, config, spec, (), torch.device("cpu"))
+    return TrainedModel(sampler, info, config, (), torch.device("cpu"))
 
 
-def textbook_network(trained: TrainedGenerator) -> UNet:
+def textbook_network(trained: TrainedModel) -> UNet:
     """Return the same generator without anything of the package."""
-    book = UNet(trained.spec.channels, 1, 8, 64, "batch", True).eval()
-    copy_weights(trained.network, book)
+    book = UNet(trained.sampler.in_channels, 1, 8, 64, "batch", True).eval()
+    copy_weights(trained.sampler.generator, book)
     return book
 
 
@@ -71,7 +70,7 @@ def textbook(book: UNet, field: np.ndarray) -> np.ndarray:
     return image
 
 
-def ours(trained: TrainedGenerator, field: np.ndarray, config: SynthesisConfig) -> np.ndarray:
+def ours(trained: TrainedModel, field: np.ndarray, config: SynthesisConfig) -> np.ndarray:
     """Synthesise as the workflow does, from the network as it was loaded."""
     n_tiles = count_tiles([(field.shape[0], field.shape[1])], TILE_PX, config.overlap)
     fast, _ = accelerate(trained, config, n_tiles)
@@ -127,7 +126,7 @@ def main() -> None:
 
 
 def synthesise_in_turns(
-    trained: TrainedGenerator,
+    trained: TrainedModel,
     field: np.ndarray,
     configs: dict[str, SynthesisConfig],
     rounds: int,

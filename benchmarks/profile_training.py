@@ -26,16 +26,17 @@ from torch.profiler import profile, record_function
 from cytoforge.config.load import training_config
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.models import ModelConfig
+from cytoforge.models.gan import GanModel
 from cytoforge.pretrained.lpips_distance import validation_lpips
 from cytoforge.training import loop, run
+from cytoforge.training.assignment import Pretrained
 from cytoforge.training.data import Batches, TrainingData
 from cytoforge.training.logs import Reporter
-from cytoforge.training.run import Judges, train
-from cytoforge.training.session import Session
+from cytoforge.training.run import train
 
 N_CODES = 8
 TIMED: dict[str, tuple[Any, str]] = {  # part → where the function is looked up
-    "step": (Session, "update"),
+    "step": (GanModel, "step"),
     "data": (Batches, "__call__"),
     "validation": (loop, "validate"),
     "sample sheet": (loop, "make_sheet"),
@@ -64,9 +65,10 @@ def made_up(tiles: int, val_tiles: int, side: int) -> TrainingData:
         "pixel_size_um": None,
         "training_images": ["made up"],
     }
+    planes = {"images": images, "labels": labels, "instances": cells}
     return TrainingData(
-        *(part[:tiles] for part in (images, labels, cells)),
-        *(part[tiles:] for part in (images, labels, cells)),
+        train={name: plane[:tiles] for name, plane in planes.items()},
+        val={name: plane[tiles:] for name, plane in planes.items()},
         n_codes=N_CODES,
         colours=((0, 0, 0),) * N_CODES,
         info=info,
@@ -141,7 +143,8 @@ def main() -> None:
         seen = stack.enter_context(profile()) if arguments.trace else None
         train(
             data, config, arguments.model, f"{folder}/model", f"{folder}/state", seed=0,
-            threads=config.cpu_threads, judges=Judges(perceptual=perceptual),
+            threads=config.cpu_threads,
+            pretrained=Pretrained({"lpips": perceptual} if perceptual else {}),
         )  # fmt: skip
     if seen is not None:
         seen.export_chrome_trace(str(arguments.trace))

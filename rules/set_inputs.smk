@@ -13,7 +13,7 @@ def fields_of(names):
 
 
 def weights_of_set(wildcards):
-    return f"results/models/{SETS[wildcards.set].model}/generator.safetensors"
+    return f"results/models/{SETS[wildcards.set].model}/model.safetensors"
 
 
 def model_of_set(wildcards):

@@ -5,7 +5,7 @@ rule train:
         tiles=tiles_of_model,
         leak_check=leak_check_of_model,
     output:
-        weights="results/models/{model}/generator.safetensors",
+        weights="results/models/{model}/model.safetensors",
         model="results/models/{model}/model.json",
         card="results/models/{model}/model_card.md",
         card_json="results/models/{model}/model_card.json",

@@ -85,13 +85,10 @@ def tiny_data() -> Callable[..., TrainingData]:
         cells = np.kron(numbers * (blocks > 0), np.ones((16, 16))).astype(np.uint16)
         images = random.random((train + val, channels, side, side), np.float32) * 0.1
         images[:, 0] += (labels == 2) * 0.8
+        planes = {"images": images, "labels": labels, "instances": cells}
         return TrainingData(
-            images=images[:train],
-            labels=labels[:train],
-            instances=cells[:train],
-            val_images=images[train:],
-            val_labels=labels[train:],
-            val_instances=cells[train:],
+            train={name: plane[:train] for name, plane in planes.items()},
+            val={name: plane[train:] for name, plane in planes.items()},
             n_codes=N_CODES,
             colours=((0, 0, 0), (90, 90, 90), (0, 0, 255)),
             info={

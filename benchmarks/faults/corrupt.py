@@ -23,7 +23,7 @@ Completed = CompletedProcess[str]
 
 IMAGE = re.compile(rf"(?<=/)({'|'.join(IMAGES)})(?=[._])")
 STATE = "results/state/four/state.pt"
-WEIGHTS = "results/models/four/generator.safetensors"
+WEIGHTS = "results/models/four/model.safetensors"
 SHORT = "synthesis/four/manifest.csv"
 
 

@@ -9,7 +9,7 @@ from benchmarks.faults.trial import Trial
 INPUTS = ("raw", "config.yaml", "samples.tsv")
 # Of cytoforge for results/, of Snakemake for the outputs of a rule.
 MESSAGES = ("not writable", "Write-protected output files")
-MODEL = "results/models/four/generator.safetensors"
+MODEL = "results/models/four/model.safetensors"
 
 
 def trials(campaign: Campaign) -> Iterator[Trial]:

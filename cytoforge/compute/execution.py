@@ -5,103 +5,109 @@ hundred kernels one by one. A CUDA graph asks once. Compiling joins what stands 
 convolutions.
 
 What is done follows from config, device and model, and is tried on a throwaway model first, with
-steps of every kind that the training has: a compiler that is missing or fails costs a line in the
-log, and no step of the training.
+steps of every graph key that the training has: a compiler that is missing or fails costs a line in
+the log, and no step of the training.
 """
 
 import gc
-from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from cytoforge.compute.memory import out_of_memory
-from cytoforge.compute.precision import blank_tiles
 from cytoforge.compute.ranks import world_size
 from cytoforge.compute.recorded_steps import WARM_UP, RecordedSteps
-from cytoforge.models.model import Batch, Model, ModelSetup
-from cytoforge.models.registry import build_model
-
-Step = Callable[[Batch, int], dict[str, Tensor]]
-"""(tiles, number of the step) → losses, which the next step may overwrite."""
+from cytoforge.compute.steps import Throwaway, Trainable, Update
 
 # Compiling takes minutes on a GPU; below so many steps, at most a few minutes, it is not begun.
 COMPILED_FROM = 2000
 EAGER = "eager"
+Mode = tuple[bool, bool]
+"""Whether networks are compiled, whether steps are recorded."""
 
 
 def accelerate(
-    model: Model, setup: ModelSetup, name: str, tile_px: int, known: str | None = None
-) -> tuple[Step, str, str]:
-    """Return the fastest way to take the model's step that works here, its name and a log line.
+    model: Trainable,
+    throwaway: Throwaway,
+    device: torch.device,
+    total_steps: int,
+    compile: str = "auto",
+    known: str | None = None,
+) -> tuple[Update, str, str]:
+    """Return the fastest update that works here, the name of its execution mode and a log line.
 
-    `known` is what an interrupted run had chosen: other ways round otherwise.
+    Parameters
+    ----------
+    compile : `auto`, `on` or `off`, as the setting of training
+    known : the mode that an interrupted run had chosen: other modes round otherwise
     """
     failures = ""
-    for compiled, recorded in ways(model, setup):
-        words = [word for word, on in (("compiled", compiled), ("CUDA graph", recorded)) if on]
-        way = " and ".join(words)
-        if known not in (None, way):
+    for mode in modes(model, device, total_steps, compile):
+        words = [word for word, on in zip(("compiled", "CUDA graph"), mode, strict=True) if on]
+        name = " and ".join(words)
+        if known not in (None, name):
             continue
-        failure = _failure(setup, name, tile_px, compiled, recorded)
+        failure = _failure(throwaway, device, total_steps, mode)
         if not failure:
-            return _prepared(model, compiled, recorded), way, f"step: {way}{failures}"
-        failures += f"; {way}: {failure}"
-    return model.step, EAGER, f"step: {EAGER}{failures}"
+            return _prepared(model, mode), name, f"step: {name}{failures}"
+        failures += f"; {name}: {failure}"
+    return model.update, EAGER, f"step: {EAGER}{failures}"
 
 
-def ways(model: Model, setup: ModelSetup) -> list[tuple[bool, bool]]:
-    """Return which ways to try, the fastest first: (networks compiled, steps recorded).
+def modes(
+    model: Trainable, device: torch.device, total_steps: int, compile: str = "auto"
+) -> list[Mode]:
+    """Return which execution modes to try, the fastest first.
 
     On CPUs compiling is a setting and never chosen by itself: it gained a tenth at batch 8 and
     lost at batch 1.
     """
-    wanted, on_gpu = setup.config.compile, setup.device.type == "cuda"
-    if wanted == "off":
+    on_gpu = device.type == "cuda"
+    if compile == "off":
         return []
-    compiles = wanted == "on" or (on_gpu and setup.total_steps >= COMPILED_FROM)
-    records = on_gpu and world_size() == 1 and bool(first_steps(model, setup.total_steps))
+    compiles = compile == "on" or (on_gpu and total_steps >= COMPILED_FROM)
+    records = on_gpu and world_size() == 1 and bool(first_steps(model, total_steps))
     found = [(compiles, records), (False, records)]
-    return [way for k, way in enumerate(found) if any(way) and way not in found[:k]]
+    return [mode for k, mode in enumerate(found) if any(mode) and mode not in found[:k]]
 
 
-def first_steps(model: Model, total: int) -> dict[object, int]:
-    """Return the first step of every kind that can be recorded."""
-    kinds = {model.kind(step): step for step in reversed(range(total))}
-    kinds.pop(None, None)
-    return kinds
+def first_steps(model: Trainable, total: int) -> dict[object, int]:
+    """Return the first step of every graph key that there is."""
+    keys = {model.graph_key(step): step for step in reversed(range(total))}
+    keys.pop(None, None)
+    return keys
 
 
-def _failure(setup: ModelSetup, name: str, tile_px: int, compiled: bool, recorded: bool) -> str:
-    """Return what goes wrong this way, nothing if it works."""
+def _failure(throwaway: Throwaway, device: torch.device, total_steps: int, mode: Mode) -> str:
+    """Return what goes wrong in a mode, nothing if it works."""
     failure = ""
     try:
-        _try_out(setup, name, tile_px, compiled, recorded)
+        _try_out(throwaway, total_steps, mode)
     except Exception as error:  # compilers fail in many ways, and none is worth a training
         # Without memory the batch is divided. Of several processes none may go on alone: its sums
-        # would meet those of another way.
+        # would meet those of another mode.
         if out_of_memory(error) or world_size() > 1:
             raise
         failure = type(error).__name__
     # Outside `except`, until where the error holds what was tried.
     gc.collect()
-    if setup.device.type == "cuda":
+    if device.type == "cuda":
         torch.cuda.empty_cache()
     return failure
 
 
-def _try_out(setup: ModelSetup, name: str, tile_px: int, compiled: bool, recorded: bool) -> None:
-    model = build_model(name, setup)
-    step, tiles = _prepared(model, compiled, recorded), blank_tiles(setup, tile_px)
-    for first in first_steps(model, setup.total_steps).values() or [0]:
+def _try_out(throwaway: Throwaway, total_steps: int, mode: Mode) -> None:
+    model, tiles = throwaway()
+    update = _prepared(model, mode)
+    for first in first_steps(model, total_steps).values() or [0]:
         for _ in range(WARM_UP + 2):
-            losses = step(tiles, first)
+            losses = update(model.draw(tiles), first)
     float(sum(losses.values()))  # waits for the device, where errors come late
 
 
-def _prepared(model: Model, compiled: bool, recorded: bool) -> Step:
+def _prepared(model: Trainable, mode: Mode) -> Update:
+    compiled, recorded = mode
     if compiled:
         for name, network in model.networks.items():
             if name not in model.differentiated_twice:
                 network.compile(dynamic=False)
-    return RecordedSteps(model) if recorded else model.step
+    return RecordedSteps(model) if recorded else model.update

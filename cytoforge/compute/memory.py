@@ -1,4 +1,4 @@
-"""Not enough memory: say how much fits, and sum the same batch in parts."""
+"""Not enough memory: say how much fits, and sum the same batch over micro-batches."""
 
 import gc
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from cytoforge.errors import UserError
 
 
 def out_of_memory(error: BaseException | None) -> bool:
-    """Is this error, or one in whose wake it was raised, a word for no memory left?
+    """Return whether this error, or one in whose wake it was raised, says that no memory is left.
 
     A CUDA graph that runs out of memory while it is recorded ends in another error.
     """
@@ -23,26 +23,27 @@ def out_of_memory(error: BaseException | None) -> bool:
 
 def with_enough_memory(
     run: Callable[[int], None],
-    parts: int,
+    micro_batches: int,
     tiles: int,
     say: Callable[[str], None],
     processes: int = 1,
 ) -> None:
-    """Call `run(parts)`, with twice as many parts each time memory runs out.
+    """Call `run(micro_batches)`, with twice as many each time memory runs out.
 
     Parameters
     ----------
-    run : trains, the batch of every step summed in so many parts; continues from its saved state
-    tiles : of a step, of one process: more parts than these there are not
+    run : trains, the batch of every step summed over so many micro-batches; continues from its
+        saved state
+    tiles : of a step, of one process: more micro-batches than these there are not
     say : prints one line
-    processes : that `run` trains in; all of them have the same parts
+    processes : that `run` trains in; all of them have as many micro-batches
     """
-    for attempt in _doubled(parts, tiles):
-        if attempt > parts:
+    for attempt in _doubled(micro_batches, tiles):
+        if attempt > micro_batches:
             fits = -(-tiles // attempt)
             say(
-                f"out of memory: trying {fits} tiles at a time, {attempt} parts a step; the sum is"
-                f" over the same {tiles}. `batch_size: {fits * processes}` would need no parts"
+                f"out of memory: trying {fits} tiles at a time, {attempt} micro-batches per step;"
+                f" the sum is over the same {tiles}. `batch_size: {fits * processes}` would fit"
             )
         try:
             run(attempt)
@@ -62,8 +63,8 @@ def with_enough_memory(
     )
 
 
-def _doubled(parts: int, tiles: int) -> Iterator[int]:
-    while parts < tiles:
-        yield parts
-        parts = min(2 * parts, tiles)
+def _doubled(count: int, tiles: int) -> Iterator[int]:
+    while count < tiles:
+        yield count
+        count = min(2 * count, tiles)
     yield tiles

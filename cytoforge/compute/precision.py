@@ -8,8 +8,7 @@ import torch
 from cytoforge.compute.devices import has_bf16
 from cytoforge.compute.memory import out_of_memory
 from cytoforge.compute.ranks import world_size
-from cytoforge.models.model import Batch, Model, ModelSetup
-from cytoforge.models.registry import build_model
+from cytoforge.compute.steps import Batch, Throwaway, Trainable
 
 CHOICES = ("fp32", "bf16")
 # bf16 must be clearly faster, so that a noisy probe gives the same answer every time.
@@ -19,28 +18,30 @@ STEPS, SECONDS = 4, 2.0
 
 
 def settle_precision(
-    name: str, setup: ModelSetup, tile_px: int, settled: str | None = None
+    setting: str, device: torch.device, throwaway: Throwaway, settled: str | None = None
 ) -> tuple[str, str]:
     """Return `fp32` or `bf16` and a sentence for the log; `auto` is settled by measuring on CPUs.
 
     On a GPU it is bf16 wherever there is: its instructions are several times as fast there, and a
     step taken as it is written, which waits for Python, would not show it.
 
-    `settled` is what an interrupted run had chosen, which is kept.
+    Parameters
+    ----------
+    setting : `fp32`, `bf16` or `auto`
+    settled : what an interrupted run had chosen, which is kept
     """
-    precision = setup.config.precision
-    if precision != "auto":
-        return precision, f"precision: {precision}"
+    if setting != "auto":
+        return setting, f"precision: {setting}"
     if settled in CHOICES:
         return settled, f"precision: {settled} (chosen before)"
-    if not has_bf16(setup.device):
+    if not has_bf16(device):
         return "fp32", "precision: fp32 (no bf16 instructions here)"
-    if setup.device.type == "cuda":
+    if device.type == "cuda":
         return "bf16", "precision: bf16 (this GPU has it)"
     if world_size() > 1:
         # One that found no memory to measure would leave the others waiting for its sums.
         return "fp32", "precision: fp32 (not measured in several processes)"
-    seconds = _seconds_a_step(name, setup, tile_px)
+    seconds = _seconds_per_step(throwaway)
     if math.inf in seconds.values():
         chosen = min(CHOICES, key=lambda choice: seconds[choice])
         return chosen, f"precision: {chosen} (too little memory to measure)"
@@ -49,7 +50,7 @@ def settle_precision(
     return chosen, f"precision: {chosen} (measured: a bf16 step is {gain:.2f} times as fast)"
 
 
-def _seconds_a_step(name: str, setup: ModelSetup, tile_px: int) -> dict[str, float]:
+def _seconds_per_step(throwaway: Throwaway) -> dict[str, float]:
     """Return the CPU seconds of each choice, infinitely many where memory does not suffice.
 
     One model takes steps in both, in turns: two might not fit where training does, and other work
@@ -58,7 +59,7 @@ def _seconds_a_step(name: str, setup: ModelSetup, tile_px: int) -> dict[str, flo
     """
     seconds = dict.fromkeys(CHOICES, math.inf)
     try:
-        model, batch = build_model(name, setup), blank_tiles(setup, tile_px)
+        model, batch = throwaway()
     except (RuntimeError, MemoryError) as error:
         if not out_of_memory(error):
             raise
@@ -72,20 +73,12 @@ def _seconds_a_step(name: str, setup: ModelSetup, tile_px: int) -> dict[str, flo
     return seconds
 
 
-def _timed_step(model: Model, batch: Batch, step: int) -> float:
+def _timed_step(model: Trainable, batch: Batch, step: int) -> float:
     start = time.process_time()
     try:
-        model.step(batch, step)
+        model.update(model.draw(batch), step)
     except (RuntimeError, MemoryError) as error:
         if not out_of_memory(error):
             raise
         return math.inf
     return time.process_time() - start
-
-
-def blank_tiles(setup: ModelSetup, tile_px: int) -> Batch:
-    """Return this process's share of a batch of empty tiles, to try a step on."""
-    size = setup.config.batch_size // world_size()
-    cells = torch.zeros((size, tile_px, tile_px), dtype=torch.int32, device=setup.device)
-    real = torch.zeros((size, setup.channels, tile_px, tile_px), device=setup.device)
-    return Batch(cells.to(torch.uint8), cells, real)

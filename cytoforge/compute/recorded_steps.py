@@ -13,19 +13,20 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from cytoforge.models.model import Batch, Model
+from cytoforge.compute.steps import Batch, Trainable
 
 # torch doubts that steps before the recording are meant to be as those in it, which they are: rates
 # are read from the same numbers.
 warnings.filterwarnings("ignore", message="This instance was constructed with capturable=True")
 
-WARM_UP = 3  # steps of a kind before it is recorded: cuDNN and Triton choose their kernels in them
+# Steps of a graph key before it is recorded: cuDNN and Triton choose their kernels in them.
+WARM_UP = 3
 
 
 class RecordedSteps:
-    """Take steps, the fourth of each kind recorded and from then on replayed."""
+    """Take steps, the fourth of each graph key recorded and from then on replayed."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Trainable) -> None:
         self.model = model
         self.side = torch.cuda.Stream()
         self.warm: Counter[Hashable] = Counter()
@@ -34,18 +35,18 @@ class RecordedSteps:
         self.rates = _Rates(model)
 
     def __call__(self, batch: Batch, step: int) -> dict[str, Tensor]:
-        """Take a step; the losses are valid until the next one."""
-        kind, batch = self.model.kind(step), self.model.draw(batch)
+        """Take a step with its draws; the losses are valid until the next one."""
+        key = self.model.graph_key(step)
         self.rates.send()
-        if kind is None:
+        if key is None:
             return self._plainly(batch, step)
-        if self.warm[kind] < WARM_UP:
-            self.warm[kind] += 1
+        if self.warm[key] < WARM_UP:
+            self.warm[key] += 1
             return self._on_a_side_stream(batch, step)
         self._hold(batch)
-        if kind not in self.graphs:
-            self.graphs[kind] = self._recorded(step)
-        graph, losses = self.graphs[kind]
+        if key not in self.graphs:
+            self.graphs[key] = self._recorded(step)
+        graph, losses = self.graphs[key]
         graph.replay()
         return losses
 
@@ -65,11 +66,9 @@ class RecordedSteps:
     def _hold(self, batch: Batch) -> None:
         """Copy tiles and draws to where recordings read them."""
         if self.tiles is None:
-            draws = {name: drawn.clone() for name, drawn in batch.draws.items()}
-            own = (batch.labels.clone(), batch.instances.clone(), batch.real.clone())
-            self.tiles = Batch(*own, draws)
-        for mine, given in zip(self.tiles.tensors, batch.tensors, strict=True):
-            mine.copy_(given)
+            self.tiles = batch.clone()
+        else:
+            self.tiles.copy_(batch)
 
     def _recorded(self, step: int) -> tuple[torch.cuda.CUDAGraph, dict[str, Tensor]]:
         """Record a step, which does not take it."""
@@ -87,7 +86,7 @@ class RecordedSteps:
 class _Rates:
     """Learning rates as numbers on the device, where each step, recorded or not, reads them."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Trainable) -> None:
         self.groups = [g for o in model.optimisers.values() for g in o.param_groups]
         devices = [group["params"][0].device for group in self.groups]
         self.tensors = [torch.zeros((), device=device) for device in devices]

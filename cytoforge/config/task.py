@@ -25,7 +25,7 @@ class Task:
     Attributes
     ----------
     summary : what is made of what, as the model card says it
-    inputs : the planes that a sample is made from
+    inputs : the planes that every sample is made from; a model may need more (`needs`)
     target : the plane that it should be like
     output : an image, or a label map (the model makes one channel per class, the largest counts)
     scores : validation scores by name, less is better; the first one can always be computed

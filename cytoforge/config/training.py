@@ -89,9 +89,15 @@ class TrainingConfig(Section):
         raise NotImplementedError
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """Planes of a data set that the model learns from and to."""
+        task = task_of(self)
+        return (*task.inputs, task.target)
+
+    @property
     def uses_instances(self) -> bool:
-        """Whether the generator sees borders between cells."""
-        return False
+        """Whether the model sees which cell a pixel belongs to."""
+        return "instances" in self.needs
 
     @classmethod
     def tasks(cls) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def train_level_counts(tiles: TileSet, n_codes: int) -> LevelCounts:
     counts: LevelCounts | None = None
     for start in range(0, len(indices), TILES_AT_ONCE):
         some = indices[start : start + TILES_AT_ONCE]
-        part = level_counts(tiles.unit(some), np.asarray(tiles.labels[some]), n_codes)
+        part = level_counts(tiles.unit(some), np.asarray(tiles["labels"][some]), n_codes)
         counts = part if counts is None else counts + part
     assert counts is not None
     return counts

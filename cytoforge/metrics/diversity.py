@@ -114,8 +114,8 @@ def _samples(
         np.stack(
             [
                 inputs.sample(
-                    np.asarray(tiles.labels[index]),
-                    np.asarray(tiles.instances[index]).astype(np.int32),
+                    np.asarray(tiles["labels"][index]),
+                    np.asarray(tiles["instances"][index]).astype(np.int32),
                     derive_seed(seed, "diversity", tiles.manifest[index].name, number),
                 )
                 for number in range(count)

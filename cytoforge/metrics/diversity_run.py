@@ -10,7 +10,7 @@ from cytoforge.config.models import SynthesisConfig
 from cytoforge.jobs.atomic import write_text
 from cytoforge.metrics.diversity import DiversityInputs, Sampler, diversity_table
 from cytoforge.pretrained.lpips_distance import load_lpips
-from cytoforge.synthesis.generator import TrainedGenerator, load_generator
+from cytoforge.synthesis.trained import TrainedModel, load_trained
 from cytoforge.tiles.tile_set import read_tiles
 
 
@@ -32,7 +32,7 @@ def measure_diversity(
     """
     torch.set_num_threads(threads)
     inputs = DiversityInputs(
-        sample=_sampler(load_generator(model), synthesis),
+        sample=_sampler(load_trained(model), synthesis),
         tiles=read_tiles(tiles),
         nets={"alex": load_lpips("alex", config), "vgg": load_lpips("vgg", config)},
     )
@@ -40,8 +40,8 @@ def measure_diversity(
     write_text(output, table.to_csv(index=False, lineterminator="\n", float_format="%.8g"))
 
 
-def _sampler(generator: TrainedGenerator, synthesis: SynthesisConfig) -> Sampler:
+def _sampler(model: TrainedModel, synthesis: SynthesisConfig) -> Sampler:
     def sample(labels: np.ndarray, instances: np.ndarray, seed: int) -> np.ndarray:
-        return generator.field(labels, seed, instances=instances, config=synthesis)
+        return model.field(labels, seed, instances=instances, config=synthesis)
 
     return sample

@@ -29,7 +29,7 @@ def gradient_penalty(
     condition: Tensor,
     real: Tensor,
     fake: Tensor,
-    shares: Tensor,
+    weights: Tensor,
 ) -> Tensor:
     """Return the mean of (‖∇f‖₂ − 1)² between real and fake images (Gulrajani et al. 2017).
 
@@ -44,9 +44,9 @@ def gradient_penalty(
         may mix the images of a batch, as batch norm does
     condition : (B, K, H, W), held still: the slope is with regard to the image
     real, fake : (B, C, H, W)
-    shares : (B, 1, 1, 1) in [0, 1], the part of the real image in each mixture
+    weights : (B, 1, 1, 1) in [0, 1], of the real image in each mixture
     """
-    mixed = torch.lerp(fake.detach(), real, shares).requires_grad_()  # (B, C, H, W)
+    mixed = torch.lerp(fake.detach(), real, weights).requires_grad_()  # (B, C, H, W)
     verdicts = critic(torch.cat([condition, mixed], 1)).mean(dim=(1, 2, 3))  # (B,)
     (slopes,) = torch.autograd.grad(verdicts.sum(), mixed, create_graph=True)  # (B, C, H, W)
     return (slopes.flatten(1).norm(dim=1) - 1).square().mean()

@@ -4,7 +4,7 @@ Imported by name, never listed: a job's code version then follows the chosen mod
 neither a new model nor a line changed in another one retrains it. A model's folder holds
 
 - `config.py`: `CONFIG`, its settings, a subclass of `TrainingConfig`;
-- `networks.py`: `condition_spec` and `build_generator`;
+- `networks.py`: `build_sampler`, the networks that are kept and how they make a sample;
 - `model.py`: `build`, the untrained model of a `ModelSetup`.
 """
 
@@ -14,23 +14,18 @@ from cytoforge.config.training import TrainingConfig
 from cytoforge.jobs.by_name import load, names_in
 
 if TYPE_CHECKING:  # torch is not imported where only settings are read
-    from torch import nn
-
     from cytoforge.models.model import Model, ModelSetup
-    from cytoforge.networks.condition import ConditionSpec
+    from cytoforge.models.sampler import Sampler
 
 
 class ModelNetworks(Protocol):
     """What a module `cytoforge.models.<model>.networks` offers."""
 
-    def condition_spec(self, config: TrainingConfig, n_codes: int) -> "ConditionSpec":
-        """Return which channels the generator's input has."""
-        ...
+    def build_sampler(self, config: TrainingConfig, n_codes: int, channels: int) -> "Sampler":
+        """Return the untrained networks that are kept, and how they make a sample.
 
-    def build_generator(
-        self, config: TrainingConfig, spec: "ConditionSpec", channels: int
-    ) -> "nn.Module":
-        """Return the untrained generator: (B, spec.channels, H, W) → (B, channels, H, W)."""
+        n_codes : classes of a label map; channels : of an image
+        """
         ...
 
 

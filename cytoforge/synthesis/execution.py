@@ -1,4 +1,4 @@
-"""A trained generator made ready for the fields of one run."""
+"""A trained model made ready for the fields of one run."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,32 +9,36 @@ from torch import Tensor
 
 from cytoforge import seeds
 from cytoforge.config.models import SynthesisConfig
+from cytoforge.models.sampler import LabelsToImage
+from cytoforge.networks.condition import ConditionSpec
 from cytoforge.networks.labels import encode_labels
-from cytoforge.synthesis.generator import TrainedGenerator
 from cytoforge.synthesis.inference import fast_network
 from cytoforge.synthesis.stitch import tile_starts
+from cytoforge.synthesis.trained import TrainedModel
 
 BLOCKS_PX = (8, 32)
 
 
 def accelerate(
-    generator: TrainedGenerator, config: SynthesisConfig, n_tiles: int
-) -> tuple[TrainedGenerator, str]:
-    """Return the generator with the arithmetic that `config.inference` asks for, and a log line.
+    model: TrainedModel, config: SynthesisConfig, n_tiles: int
+) -> tuple[TrainedModel, str]:
+    """Return the model with the arithmetic that `config.inference` asks for, and a log line.
 
     `n_tiles` decides whether compiling pays. A generator whose dropout is drawn by seeds is run as
     `auto`.
     """
-    side = config.tile_px or int(generator.info["tile_px"])
+    sampler = model.sampler
+    if not isinstance(sampler, LabelsToImage):
+        return model, "inference: fp32, as trained"
+    side = config.tile_px or int(model.info["tile_px"])
     seeded = config.dropout == "seeded" and config.inference == "fast"
     inference = "auto" if seeded else config.inference
-    network, line = fast_network(
-        generator.network, _example(generator, side, config), n_tiles, inference, config.norm_stats
-    )
-    return replace(generator, network=network), line
+    example = _example(sampler.spec, model.device, side, config.batch_size)
+    network, line = fast_network(sampler.generator, example, n_tiles, inference, config.norm_stats)
+    return replace(model, sampler=sampler.with_generator(network)), line
 
 
-def _example(generator: TrainedGenerator, side: int, config: SynthesisConfig) -> Tensor:
+def _example(spec: ConditionSpec, device: torch.device, side: int, tiles: int) -> Tensor:
     """Return input for `fast_network`, float32 (B, K, side, side), the same in each run.
 
     A GPU compiles the network for as many tiles as it works on together. On a CPU, integers must
@@ -42,9 +46,8 @@ def _example(generator: TrainedGenerator, side: int, config: SynthesisConfig) ->
     nothing but gap (code 0), nothing but background (code 1). Deep layers have their largest values
     on the last two.
     """
-    spec, device = generator.spec, generator.device
     if device.type != "cpu":
-        return torch.zeros((config.batch_size, spec.channels, side, side), device=device)
+        return torch.zeros((tiles, spec.channels, side, side), device=device)
     random = seeds.generator(0, "example")
     labels = np.zeros((len(BLOCKS_PX) + 2, side, side), dtype=np.uint8)
     for tile, block in zip(labels, BLOCKS_PX, strict=False):

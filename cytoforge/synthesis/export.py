@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from cytoforge.errors import UserError
 from cytoforge.jobs.atomic import atomic_path, write_json
 from cytoforge.jobs.provenance import sha256_file, versions
-from cytoforge.networks.condition import build_condition
+from cytoforge.models.sampler import LabelsToImage
+from cytoforge.networks.condition import ConditionSpec
 from cytoforge.networks.layers import prepare_inference
-from cytoforge.synthesis.generator import TrainedGenerator, load_generator
+from cytoforge.synthesis.trained import TrainedModel, load_trained
 
 Format = Literal["onnx", "torch_export"]
 FILES: Mapping[Format, str] = {"onnx": "generator.onnx", "torch_export": "generator.pt2"}
@@ -23,12 +24,11 @@ TOLERANCE = 1e-3  # of a range of 1, fp32: rounding in another order, through so
 
 
 class ExportedGenerator(nn.Module):
-    """Label tiles in, images in [0, 1] out; noise, instances and looks as the model needs them."""
+    """Label tiles in, images in [0, 1] out; instances, noise and features as a model needs them."""
 
-    def __init__(self, generator: TrainedGenerator) -> None:
+    def __init__(self, model: TrainedModel) -> None:
         super().__init__()
-        self.network = prepare_inference(generator.network, "running")
-        self.spec = generator.spec
+        self.sampler = prepare_inference(model.sampler, "running")
 
     def forward(
         self,
@@ -37,8 +37,9 @@ class ExportedGenerator(nn.Module):
         noise: Tensor | None = None,
         features: Tensor | None = None,
     ) -> Tensor:
-        condition = build_condition(self.spec, labels, instances, noise, features)  # (B, K, T, T)
-        image: Tensor = self.network(condition)  # (B, C, T, T) in [-1, 1]
+        given = {"labels": labels, "instances": instances, "noise": noise, "features": features}
+        present = {name: tensor for name, tensor in given.items() if tensor is not None}
+        image: Tensor = self.sampler(present, present)  # (B, C, T, T) in [-1, 1]
         return ((image + 1) / 2).clamp(0, 1)
 
 
@@ -55,9 +56,9 @@ def export_generator(
     UserError : a file's images differ from the generator's by more than 0.001 of their range
     """
     output = Path(output)
-    generator = load_generator(model_folder)
-    module = ExportedGenerator(generator).eval()
-    traced, checked = (example_inputs(generator, n, seed) for n, seed in ((2, 0), (3, 1)))
+    model = load_trained(model_folder)
+    module = ExportedGenerator(model).eval()
+    traced, checked = (example_inputs(model, n, seed) for n, seed in ((2, 0), (3, 1)))
     batch = torch.export.Dim("tiles")
     dynamic = {name: {0: batch} for name in traced}
     output.mkdir(parents=True, exist_ok=True)
@@ -71,12 +72,12 @@ def export_generator(
             made = _write(program, path, name, checked)
             found[name] = _compared(path, made, expected)
     facts = {
-        "model": generator.info["model"],
-        "weights_sha256": generator.info["weights_sha256"],
+        "model": model.info["model"],
+        "weights_sha256": model.info["weights_sha256"],
         "inputs": {name: _described(tensor) for name, tensor in traced.items()},
         "output": ["tiles", *expected.shape[1:]],
-        "codes": {str(code.code): code.name for code in generator.codes},
-        "condition": asdict(generator.spec),
+        "codes": {str(code.code): code.name for code in model.codes},
+        "condition": asdict(_spec(model)),
         "files": found,
         "versions": versions(),
     }
@@ -84,10 +85,10 @@ def export_generator(
     return facts
 
 
-def example_inputs(generator: TrainedGenerator, tiles: int, seed: int) -> dict[str, Tensor]:
+def example_inputs(model: TrainedModel, tiles: int, seed: int) -> dict[str, Tensor]:
     """Return random label tiles and what else the model needs, by the name of the argument."""
     random = torch.Generator().manual_seed(seed)
-    side, spec = int(generator.info["tile_px"]), generator.spec
+    side, spec = int(model.info["tile_px"]), _spec(model)
     labels = torch.randint(0, spec.n_codes, (tiles, side, side), generator=random)
     inputs = {"labels": labels.to(torch.uint8)}
     if spec.edges:
@@ -98,6 +99,12 @@ def example_inputs(generator: TrainedGenerator, tiles: int, seed: int) -> dict[s
     if spec.features:
         inputs["features"] = torch.randn(tiles, spec.features, side, side, generator=random)
     return inputs
+
+
+def _spec(model: TrainedModel) -> ConditionSpec:
+    """Return the channels that the generator sees; only models of images are exported."""
+    assert isinstance(model.sampler, LabelsToImage)
+    return model.sampler.spec
 
 
 def _write(

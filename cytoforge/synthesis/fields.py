@@ -10,9 +10,9 @@ from cytoforge.config.models import SynthesisConfig
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import from_unit
 from cytoforge.jobs.provenance import hash_settings
-from cytoforge.synthesis.generator import TrainedGenerator
 from cytoforge.synthesis.label_maps import resampled_pixels
 from cytoforge.synthesis.sampling import Draw
+from cytoforge.synthesis.trained import TrainedModel
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class FieldRequest:
 
 
 def synthesise(
-    generator: TrainedGenerator,
+    generator: TrainedModel,
     label_map: np.ndarray,
     instances: np.ndarray | None,
     request: FieldRequest,
@@ -67,7 +67,8 @@ def synthesise(
     # Rows are stored in their final type as soon as no later tile reaches them: beside the image
     # itself, memory holds one row of tiles.
     pixels = np.empty((len(generator.info["channels"]), *label_map.shape), dtype)
-    for row, unit in generator.field_rows(label_map, instances, draw, config):  # (C, n, W)
+    planes = {"labels": label_map} | ({} if instances is None else {"instances": instances})
+    for row, unit in generator.field_rows(planes, draw, config):  # (C, n, W)
         pixels[:, row : row + unit.shape[1]] = from_unit(unit, ranges, dtype)
     return Image(
         name=request.name,
@@ -79,7 +80,7 @@ def synthesise(
 
 
 def provenance(
-    generator: TrainedGenerator, request: FieldRequest, config: SynthesisConfig, model_name: str
+    generator: TrainedModel, request: FieldRequest, config: SynthesisConfig, model_name: str
 ) -> dict[str, str]:
     """Return what identifies how a sample was made; the same text on every machine.
 

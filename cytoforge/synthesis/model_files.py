@@ -9,24 +9,22 @@ import torch
 from pydantic import BaseModel, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import nn
 
 from cytoforge.errors import UserError
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.models.registry import config_class, model_names, networks_of
-from cytoforge.networks.condition import ConditionSpec
+from cytoforge.models.sampler import Sampler
 
-WEIGHTS, MODEL = "generator.safetensors", "model.json"
-# Looks of cells are its bulk: 10 clusters of 3 numbers a code are 5 kB.
+WEIGHTS, MODEL = "model.safetensors", "model.json"
+# Appearance features are its bulk: 10 clusters of 3 numbers a code are 5 kB.
 MAX_MODEL_BYTES = 10_000_000
 Weights = dict[str, torch.Tensor]
 
 
 class _ModelFile(BaseModel):
-    """What a generator is rebuilt from; the rest of model.json is only shown."""
+    """What a model is rebuilt from; the rest of model.json is only shown."""
 
     training: dict[str, Any]
-    condition: ConditionSpec
     codes: list[dict[str, Any]]
     n_codes: int = Field(ge=1, le=256)
     channels: list[str] = Field(min_length=1, max_length=1000)
@@ -69,18 +67,20 @@ def read_model(folder: str | Path) -> tuple[dict[str, Any], Weights]:
         ) from error
 
 
-def rebuild_network(folder: str | Path, info: dict[str, Any], weights: Weights) -> nn.Module:
-    """Return the trained network that `read_model` describes.
+def rebuild_sampler(folder: str | Path, info: dict[str, Any], weights: Weights) -> Sampler:
+    """Return the trained networks that `read_model` describes, and how they make a sample.
 
-    It is laid out without memory first (PyTorch's `meta` device) and compared with the weights, so
-    that a model.json cannot ask for more than its weights fill. Raises UserError if they differ.
+    They are laid out without memory first (PyTorch's `meta` device) and compared with the weights,
+    so that a model.json cannot ask for more than its weights fill. Raises UserError if they differ.
     """
     config = config_class(info["model"]).model_validate(info["training"])
-    spec = ConditionSpec(**info["condition"])
-    networks, channels = networks_of(info["model"]), len(info["channels"])
+    build, sizes = (
+        networks_of(info["model"]).build_sampler,
+        (info["n_codes"], len(info["channels"])),
+    )
     try:
         with torch.device("meta"):
-            planned = networks.build_generator(config, spec, channels).state_dict()
+            planned = build(config, *sizes).state_dict()
     except (RuntimeError, ValueError, TypeError, OverflowError) as error:
         raise _mismatch(folder, str(error).splitlines()[0]) from error
     for name in sorted({*planned, *weights}):
@@ -88,9 +88,9 @@ def rebuild_network(folder: str | Path, info: dict[str, Any], weights: Weights) 
         found = tuple(weights[name].shape) if name in weights else "none"
         if wanted != found:
             raise _mismatch(folder, f"`{name}`: {found} in the weights, {wanted} in the model")
-    network = networks.build_generator(config, spec, channels)
-    network.load_state_dict(weights)
-    return network
+    sampler = build(config, *sizes)
+    sampler.load_state_dict(weights)
+    return sampler
 
 
 def _read_info(path: Path) -> dict[str, Any]:

@@ -18,10 +18,9 @@ from cytoforge.references.files import write_label_map
 from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.execution import accelerate, count_tiles
 from cytoforge.synthesis.fields import FieldRequest, provenance, synthesise
-from cytoforge.synthesis.generator import TrainedGenerator, load_generator
 from cytoforge.synthesis.label_maps import map_name, read_instances, read_map
-from cytoforge.synthesis.prediction import load_predictor
 from cytoforge.synthesis.seams import field_seam_ratio
+from cytoforge.synthesis.trained import TrainedModel, load_trained
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def _images(
     device: torch.device,
 ) -> Iterator[dict[str, str]]:
     """Generate an image of every label map; yield its row of the manifest."""
-    generator = load_generator(folder, device)
+    generator = load_trained(folder, device)
     n_tiles = _count_tiles(generator, request.maps, config) * len(request.samples)
     generator, inference_line = accelerate(generator, config, n_tiles)
     print(inference_line)
@@ -125,20 +124,20 @@ def _label_maps(
     device: torch.device,
 ) -> Iterator[dict[str, str]]:
     """Predict a label map of every image; yield its row of the manifest."""
-    predictor = load_predictor(folder, device)
+    model = load_trained(folder, device)
     for path in request.images:
         image = read_image(path)
         print(f"predicting the label map of {image.name}")
         file = f"fields/{image.name}_labels.tif"
-        write_label_map(output / file, predictor.field(image, config), image.pixel_size_um)
+        write_label_map(output / file, model.field(image, config=config), image.pixel_size_um)
         yield {
             "name": image.name,
             "labels": file,
             "labels_sha256": sha256_file(output / file),
             "source": request.sources.get(image.name, image.name),
             "model": request.model_name,
-            "architecture": str(predictor.info["model"]),
-            "weights_sha256": str(predictor.info["weights_sha256"]),
+            "architecture": str(model.info["model"]),
+            "weights_sha256": str(model.info["weights_sha256"]),
             "image_file": path.as_posix(),
             "cytoforge": __version__,
         }
@@ -153,9 +152,7 @@ def field_name(map_path: Path) -> str:
     return map_path.stem.removesuffix("_labels")
 
 
-def _count_tiles(
-    generator: TrainedGenerator, paths: Iterable[Path], config: SynthesisConfig
-) -> int:
+def _count_tiles(generator: TrainedModel, paths: Iterable[Path], config: SynthesisConfig) -> int:
     """Return how many tiles one sample of every map has; 0 where the number decides nothing."""
     if config.inference != "fast":
         return 0
@@ -174,7 +171,7 @@ class _Source:
     instances_from: str
 
 
-def _read(generator: TrainedGenerator, path: Path, instance_path: Path | None) -> _Source:
+def _read(generator: TrainedModel, path: Path, instance_path: Path | None) -> _Source:
     label_map = read_map(path, generator.n_codes)
     if not generator.needs_instances:
         return _Source(path, label_map, None, "not used")

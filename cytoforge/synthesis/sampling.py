@@ -1,8 +1,9 @@
 """What a generator draws by chance for one sample of a field, the same in every tile.
 
-A sample has one noise vector, and each level of each cell one look of those the feature encoder
-knows (pix2pixHD). Both are drawn by seed and by the cell's number in the whole field, so tiles that
-share a cell agree on it. Where only a region is drawn anew, all else keeps its first seed.
+A sample has one noise vector, and each level of each cell one set of appearance features of those
+that the feature encoder knows (pix2pixHD). Both are drawn by seed and by the cell's number in the
+whole field, so tiles that have a cell in common agree on it. Where only a region is resampled, all
+else keeps its first seed.
 """
 
 from collections.abc import Mapping
@@ -14,14 +15,14 @@ from cytoforge.networks.condition import noise_vectors
 from cytoforge.seeds import derive_seed
 
 Clusters = Mapping[int, np.ndarray]
-"""Looks to choose from, float32 (K, F), by code."""
+"""Appearance features to choose from, float32 (K, F), by code."""
 
 
 @dataclass(frozen=True)
 class Draw:
     """Where one sample's chance comes from.
 
-    seed : of noise, looks and dropout
+    seed : of noise, appearance features and dropout
     resampled : bool (H, W), or (B, T, T) of its tiles: what `seed` decides; None: everything
     kept_seed : decides all other pixels
     """
@@ -40,26 +41,26 @@ def noise_of(draw: Draw, n: int, channels: int) -> np.ndarray:
     return np.where(draw.resampled[:, None], new[:, :, None, None], kept[:, :, None, None])
 
 
-def looks_of(
+def features_of(
     draw: Draw, clusters: Clusters, labels: np.ndarray, instances: np.ndarray
 ) -> np.ndarray:
-    """Return a look for each level of each cell, float32 (B, F, T, T).
+    """Return the appearance features of each level of each cell, float32 (B, F, T, T).
 
-    Outside cells (instance 0) a level has one look in the whole field. Codes that training never
-    saw have none: zeros.
+    Outside cells (instance 0) a level has the same ones in the whole field. Codes that training
+    never saw have none: zeros.
     """
     keys = instances.astype(np.int64) * 256 + labels  # codes are uint8
     regions, numbers = np.unique(keys, return_inverse=True)
     numbers = numbers.reshape(keys.shape)
-    new = _looks(draw.seed, clusters, regions)[numbers]  # (B, T, T, F)
+    new = _features(draw.seed, clusters, regions)[numbers]  # (B, T, T, F)
     if draw.resampled is not None:
-        kept = _looks(draw.kept_seed, clusters, regions)[numbers]
+        kept = _features(draw.kept_seed, clusters, regions)[numbers]
         new = np.where(draw.resampled[..., None], new, kept)
     return np.ascontiguousarray(np.moveaxis(new, -1, 1))
 
 
-def _looks(seed: int, clusters: Clusters, regions: np.ndarray) -> np.ndarray:
-    """Return the look of each region, float32 (regions, F)."""
+def _features(seed: int, clusters: Clusters, regions: np.ndarray) -> np.ndarray:
+    """Return the features of each region, float32 (regions, F)."""
     features = next(iter(clusters.values())).shape[1]
     found = np.zeros((len(regions), features), dtype=np.float32)
     for row, region in zip(found, regions.tolist(), strict=True):

@@ -12,9 +12,9 @@ import numpy as np
 from cytoforge.tiles.grid import axis_starts, overlap_step
 
 Planes = Mapping[str, np.ndarray]
-"""What travels together, by name: labels, instances, …, each (H, W) in a type of its own."""
+"""What travels together, by name: labels, images, …, each (…, H, W) in a type of its own."""
 Generate = Callable[[Planes, list[int]], np.ndarray]
-"""(tiles of each plane (n, T, T), their indices in row-major order) → (n, C, T, T) float32."""
+"""(tiles of each plane (n, …, T, T), their indices in row-major order) → (n, C, T, T) float32."""
 
 
 def stitch(
@@ -25,13 +25,13 @@ def stitch(
     batch_size: int,
     out: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return the field painted by `generate`, float32 (C, H, W).
+    """Return the field that `generate` makes, float32 (C, H, W).
 
     Parameters
     ----------
-    planes : each (H, W), all of one size, which may be any; along an axis shorter than a tile they
-        are mirrored at both ends to fill one, and the result is cropped
-    overlap : shared part of neighbouring tiles, 0 to <1; 0 sets tiles side by side
+    planes : each (…, H, W), all of one size, which may be any; along an axis shorter than a tile
+        they are mirrored at both ends to fill one, and the result is cropped
+    overlap : common part of neighbouring tiles, 0 to <1; 0 sets tiles side by side
     out : array of shape (C, H, W) to write finished rows into, for instance a memory map;
         working memory is then a few (C, T, W) strips whatever the height
     """
@@ -60,7 +60,7 @@ def stitch_rows(
     row_weights = axis_weights(filled, tile_px, overlap)
     band: np.ndarray | None = None
     for k, row in enumerate(rows):
-        lines = {name: plane[row : row + tile_px] for name, plane in planes.items()}
+        lines = {name: plane[..., row : row + tile_px, :] for name, plane in planes.items()}
         strip = _tile_row(generate, lines, k, tile_px, overlap, batch_size)
         strip *= row_weights[k][:, None]  # (C, T, W)
         if band is None:
@@ -78,7 +78,7 @@ def stitch_rows(
 def tile_starts(length: int, tile_px: int, overlap: float) -> tuple[int, ...]:
     """Return where tiles start along an axis of `length` ≥ `tile_px` px.
 
-    The last one is flush with the end: mirrored labels beyond it would be painted for nothing.
+    The last one is flush with the end: mirrored planes beyond it would be generated for nothing.
     """
     return axis_starts(length, tile_px, overlap_step(tile_px, overlap), flush=True)
 
@@ -111,15 +111,15 @@ def _tile_row(
     overlap: float,
     batch_size: int,
 ) -> np.ndarray:
-    """Blend row `k` of tiles from left to right: planes (T, W) to float32 (C, T, W)."""
+    """Blend row `k` of tiles from left to right: planes (…, T, W) to float32 (C, T, W)."""
     shape = _shape(lines)
     cols = tile_starts(shape[1], tile_px, overlap)
     weights = axis_weights(shape[1], tile_px, overlap)
     strip: np.ndarray | None = None
     for first in range(0, len(cols), batch_size):
         chosen = range(first, min(first + batch_size, len(cols)))
-        batch = {  # (n, T, T) each
-            name: np.stack([plane[:, cols[j] : cols[j] + tile_px] for j in chosen])
+        batch = {  # (n, …, T, T) each
+            name: np.stack([plane[..., cols[j] : cols[j] + tile_px] for j in chosen])
             for name, plane in lines.items()
         }
         tiles = generate(batch, [k * len(cols) + j for j in chosen])  # (n, C, T, T)
@@ -141,13 +141,16 @@ def _fill_tile(planes: Planes, tile_px: int) -> tuple[Planes, int, int]:
         for start, length in zip(before, shape, strict=True)
     ]
     if any(map(any, pads)):
-        planes = {name: np.pad(plane, pads, mode="reflect") for name, plane in planes.items()}
+        planes = {
+            name: np.pad(plane, [(0, 0)] * (plane.ndim - 2) + pads, mode="reflect")
+            for name, plane in planes.items()
+        }
     return planes, before[0], before[1]
 
 
 def _shape(planes: Planes) -> tuple[int, int]:
     """Return the size of all planes; ValueError where they differ."""
-    (height, width), *others = {plane.shape for plane in planes.values()}
+    (height, width), *others = {plane.shape[-2:] for plane in planes.values()}
     if others:
         raise ValueError(f"planes differ in size: {[plane.shape for plane in planes.values()]}")
-    return height, width
+    return int(height), int(width)

@@ -1,9 +1,10 @@
-"""Cut the tiles of one image after the other into three .npy files."""
+"""Cut the tiles of one image after the other, one .npy file per plane."""
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,12 +23,13 @@ class TileCutter:
 
     Attributes
     ----------
+    dtypes : of each plane
     class_pixels : int64 array of shape (3, n_codes): pixels of each code in each split
     """
 
     def __init__(
         self,
-        paths: tuple[Path, Path, Path],
+        paths: Mapping[str, Path],
         placements: Sequence[Placement],
         tile_px: int,
         max_gap_fraction: float,
@@ -43,24 +45,31 @@ class TileCutter:
         self._n, self._side = index, tile_px
         self._max_gap_fraction = max_gap_fraction
         self._rows: dict[int, TileRow] = {}
-        self._files: tuple[NpyRows, NpyRows, NpyRows] | None = None
+        self._files: dict[str, NpyRows] = {}
+        self.dtypes: dict[str, np.dtype[Any]] = {
+            "labels": np.dtype(np.uint8),
+            "instances": _INSTANCE_DTYPE,
+        }
         self.class_pixels = np.zeros((len(SPLITS), n_codes), dtype=np.int64)
 
-    def cut(self, image: Image, label_map: np.ndarray, instances: np.ndarray) -> None:
-        """Write the image's tiles, but for training tiles with too much gap."""
-        image_rows, label_rows, instance_rows = self._files or self._open(image)
+    def cut(self, image: Image, maps: Mapping[str, np.ndarray]) -> None:
+        """Write the tiles of an image and of its maps, but for training tiles with too much gap.
+
+        maps : `labels` and `instances`, (Y, X) each
+        """
+        files = self._files or self._open(image)
         side = self._side
         for index, region, row, col in self._plan[image.name]:
             box = np.s_[row : row + side, col : col + side]
-            codes = label_map[box]
+            codes = maps["labels"][box]
             counts = np.bincount(codes.ravel(), minlength=self.class_pixels.shape[1])
             gap = round(float(counts[0]) / side**2, 6)
             if region.split == "train" and gap > self._max_gap_fraction:
                 continue
             name = tile_name(image.name, row, col)
-            label_rows.write(index, codes)
-            instance_rows.write(index, renumbered(instances[box], name))
-            stored = image_rows.write(index, image.pixels[:, *box])
+            files["labels"].write(index, codes)
+            files["instances"].write(index, renumbered(maps["instances"][box], name))
+            stored = files["images"].write(index, image.pixels[:, *box])
             self._rows[index] = TileRow(
                 name=name,
                 image=image.name,
@@ -76,23 +85,21 @@ class TileCutter:
     def finish(self) -> list[TileRow]:
         """Close the holes that left-out tiles made; return the manifest's rows."""
         kept = sorted(self._rows)
-        for file in self._files or ():
+        for file in self._files.values():
             file.keep(kept)
         return [self._rows[index] for index in kept]
 
     def close(self) -> None:
         """Close the files."""
-        for file in self._files or ():
+        for file in self._files.values():
             file.close()
 
-    def _open(self, image: Image) -> tuple[NpyRows, NpyRows, NpyRows]:
+    def _open(self, image: Image) -> dict[str, NpyRows]:
         side = self._side
-        shape = (len(image.channels), side, side)
-        self._files = (
-            NpyRows(self._paths[0], self._n, shape, image.pixels.dtype),
-            NpyRows(self._paths[1], self._n, (side, side), np.dtype(np.uint8)),
-            NpyRows(self._paths[2], self._n, (side, side), _INSTANCE_DTYPE),
-        )
+        self.dtypes["images"] = image.pixels.dtype
+        for name, path in self._paths.items():
+            shape = (len(image.channels), side, side) if name == "images" else (side, side)
+            self._files[name] = NpyRows(path, self._n, shape, self.dtypes[name])
         return self._files
 
 

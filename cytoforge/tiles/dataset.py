@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from cytoforge.tiles.cut import TileCutter
 from cytoforge.tiles.manifest import TileRow, write_manifest
 from cytoforge.tiles.sample import Placement, place_tiles
 from cytoforge.tiles.sources import Sources
-from cytoforge.tiles.tile_set import DatasetInfo, PlacementInfo, TileSet, read_tiles
+from cytoforge.tiles.tile_set import PLANES, DatasetInfo, PlacementInfo, TileSet, read_tiles
 
 __all__ = ["TileSet", "read_tiles", "write_tiles"]
 
@@ -33,7 +33,7 @@ def write_tiles(
     """Write images, labels and instances (.npy), manifest.csv and dataset.json into `folder`.
 
     Only one image is held in memory at a time, and the bytes written do not depend on the order
-    in which `images` come. Training tiles with a larger share of code 0 than
+    in which `images` come. Training tiles with a larger fraction of code 0 than
     `config.max_gap_fraction` are left out.
 
     Parameters
@@ -54,12 +54,10 @@ def write_tiles(
     placements = place_tiles(regions, config, seed)
     sources = Sources(regions, len(codes))
     with (
-        atomic_path(folder / "images.npy") as image_path,
-        atomic_path(folder / "labels.npy") as label_path,
-        atomic_path(folder / "instances.npy") as instance_path,
+        ExitStack() as files,
         closing(
             TileCutter(
-                (image_path, label_path, instance_path),
+                {name: files.enter_context(atomic_path(folder / f"{name}.npy")) for name in PLANES},
                 placements,
                 config.tile_px,
                 config.max_gap_fraction,
@@ -69,12 +67,15 @@ def write_tiles(
     ):
         for image, label_map, instances in images:
             sources.accept(image, label_map, instances)
-            cutter.cut(image, label_map, instances)
+            cutter.cut(image, {"labels": label_map, "instances": instances})
         sources.finish()
         rows = cutter.finish()
         _check_train(rows, placements, config)
     write_manifest(folder / "manifest.csv", rows)
     info: DatasetInfo = {
+        "planes": {
+            name: {"kind": kind, "dtype": str(cutter.dtypes[name])} for name, kind in PLANES.items()
+        },
         "tile_px": config.tile_px,
         "channels": list(sources.channels or ()),
         "dtype": str(sources.dtype),

@@ -56,7 +56,7 @@ def _image_half(unit: np.ndarray) -> np.ndarray:
 
 
 def _label_half(tile_set: TileSet, index: int, greys: np.ndarray) -> np.ndarray:
-    labels: np.ndarray = greys[tile_set.labels[index]]  # (T, T)
+    labels: np.ndarray = greys[tile_set["labels"][index]]  # (T, T)
     if len(tile_set.info["channels"]) == 1:
         return labels
     return np.repeat(labels[..., None], 3, axis=2)

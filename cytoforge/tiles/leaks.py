@@ -142,7 +142,7 @@ def _check_content(tile_set: TileSet) -> int:
     first: dict[str, int] = {}
     blank = 0
     for index, row in enumerate(tile_set.manifest):
-        tile = np.ascontiguousarray(tile_set.images[index])
+        tile = np.ascontiguousarray(tile_set["images"][index])
         digest = hashlib.sha256(tile.data).hexdigest()
         if digest != row.sha256:
             raise _leak(f"tile {row.name} as the manifest's sha256 says", "other content")

@@ -1,5 +1,6 @@
 """Training tiles in memory, and which of them, turned how, make the batch of any step."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +10,13 @@ from torch import Tensor
 
 from cytoforge.compute.devices import to_device
 from cytoforge.compute.ranks import rank, world_size
+from cytoforge.compute.steps import Batch
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.images.picture import Colour
-from cytoforge.models.model import Batch
 from cytoforge.seeds import generator
+
+Arrays = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -22,32 +25,28 @@ class TrainingData:
 
     Attributes
     ----------
-    images, val_images : ndarray of shape (N, C, T, T), float32 in [0, 1]
-    labels, val_labels : ndarray of shape (N, T, T), uint8 codes below `n_codes`
-    instances, val_instances : ndarray of shape (N, T, T), cells numbered within their tile, 0: none
+    train, val : named planes of N tiles, `images` float32 (N, C, T, T) in [0, 1], `labels` uint8
+        (N, T, T) codes below `n_codes`, `instances` (N, T, T) numbered within their tile, 0: none
     colours : red, green, blue of each code, for sample sheets
     info : what model.json tells about the images: codes, channels, ranges, dtype, pixel size
     """
 
-    images: np.ndarray
-    labels: np.ndarray
-    instances: np.ndarray
-    val_images: np.ndarray
-    val_labels: np.ndarray
-    val_instances: np.ndarray
+    train: Arrays
+    val: Arrays
     n_codes: int
     colours: tuple[Colour, ...]
     info: dict[str, Any]
 
     def __post_init__(self) -> None:
-        if len(self.images) == 0:
+        if self.n_train == 0:
             raise UserError(
                 where="the data set's train split",
                 expected="at least one tile",
                 found="none",
                 fix="use more images, smaller tiles or another split; see the tiles' manifest.csv",
             )
-        highest = max(int(labels.max()) for labels in (self.labels, self.val_labels) if labels.size)
+        labels = [split["labels"] for split in (self.train, self.val) if split["labels"].size]
+        highest = max(int(codes.max()) for codes in labels)
         if highest >= self.n_codes:
             raise UserError(
                 where="the data set's label tiles",
@@ -57,43 +56,64 @@ class TrainingData:
             )
 
     @property
+    def n_train(self) -> int:
+        """Number of train tiles."""
+        return len(self.train["labels"])
+
+    @property
+    def n_val(self) -> int:
+        """Number of val tiles."""
+        return len(self.val["labels"])
+
+    @property
     def channels(self) -> int:
         """Number of image channels."""
-        return int(self.images.shape[1])
+        return int(self.train["images"].shape[1])
 
     @property
     def tile_px(self) -> int:
         """Side of a tile."""
-        return int(self.images.shape[2])
+        return int(self.train["labels"].shape[1])
 
 
-def as_batch(
-    images: np.ndarray, labels: np.ndarray, instances: np.ndarray, device: torch.device
-) -> Batch:
-    """Return tiles as they are, on a device; arrays as in `TrainingData`."""
-    return Batch(
-        torch.from_numpy(labels).to(device),
-        torch.from_numpy(instances.astype(np.int32)).to(device),
-        torch.from_numpy(images).to(device) * 2 - 1,
-    )
+def tensors_of(
+    planes: Arrays, names: Sequence[str], device: torch.device | str
+) -> dict[str, Tensor]:
+    """Return planes of tiles as `Batch` has them: images in [-1, 1], instances int32."""
+    return {name: _tensor(planes[name]).to(device) for name in names}
+
+
+def _tensor(plane: np.ndarray) -> Tensor:
+    if plane.dtype == np.uint8:
+        return torch.from_numpy(plane)
+    if plane.dtype == np.float32:
+        return torch.from_numpy(plane).mul(2).sub_(1)
+    return torch.from_numpy(plane.astype(np.int32))
+
+
+def blank_batch(data: TrainingData, config: TrainingConfig, device: torch.device) -> Batch:
+    """Return this process's part of a batch of empty tiles, to try a step on."""
+    one = tensors_of({name: data.train[name][:1] for name in config.needs}, config.needs, device)
+    size = config.batch_size // world_size()
+    return Batch({name: plane.new_zeros(size, *plane.shape[1:]) for name, plane in one.items()})
 
 
 class Batches:
     """The batch of every step, a pure function of seed and step: resuming needs no position.
 
     Each epoch is its own permutation of the tiles, drawn by the epoch's name; each tile of each
-    epoch has its own draw of the augmentation. Batches run on across the ends of epochs. With
-    several processes each takes its own consecutive share of the batch.
+    epoch has its own draw of the augmentation, which turns all of its planes alike. Batches run on
+    across the ends of epochs. With several processes each takes its own consecutive tiles of the
+    batch.
     """
 
     def __init__(
         self, data: TrainingData, config: TrainingConfig, seed: int, device: torch.device
     ) -> None:
         # Resident on the device: no step waits for a disk or a bus.
-        self.images = torch.from_numpy(data.images).to(device)
-        self.labels = torch.from_numpy(data.labels).to(device)
-        self.instances = torch.from_numpy(data.instances.astype(np.int32)).to(device)
-        self.config, self.seed = config, seed
+        self.planes = tensors_of(data.train, config.needs, device)
+        self.config, self.seed, self.device = config, seed, device
+        self.count, self.side = data.n_train, data.tile_px
         self.orders: dict[int, np.ndarray] = {}  # of the last batch's epochs: often the next one's
 
     def __call__(self, step: int) -> Batch:
@@ -101,36 +121,38 @@ class Batches:
         size = self.config.batch_size
         own = size // world_size()
         first = step * size + rank() * own
-        places = [divmod(first + k, len(self.images)) for k in range(own)]
-        known, epochs = self.orders, {epoch for epoch, _ in places}
+        slots = [divmod(first + k, self.count) for k in range(own)]
+        known, epochs = self.orders, {epoch for epoch, _ in slots}
         self.orders = {e: known[e] if e in known else self._order(e) for e in epochs}
-        tiles = [(epoch, int(self.orders[epoch][slot])) for epoch, slot in places]
-        index, rows, cols = self._source_pixels(tiles)  # (B, 1, 1), (B, T, T), (B, T, T)
-        images = self.images[index, :, rows, cols]  # (B, T, T, C)
-        return Batch(
-            self.labels[index, rows, cols],
-            self.instances[index, rows, cols],
-            images.permute(0, 3, 1, 2).contiguous() * 2 - 1,
-        )
+        tiles = [(epoch, int(self.orders[epoch][slot])) for epoch, slot in slots]
+        pixels = self._source_pixels(tiles)
+        return Batch({name: _gathered(plane, *pixels) for name, plane in self.planes.items()})
 
     def _order(self, epoch: int) -> np.ndarray:
-        return generator(self.seed, "order", epoch).permutation(len(self.images))
+        return generator(self.seed, "order", epoch).permutation(self.count)
 
     def _source_pixels(self, tiles: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tensor]:
         draws = [turn(self.config, generator(self.seed, "augment", *tile)) for tile in tiles]
-        side = self.images.shape[2]
-        # One small array goes to the device, and pixels are told apart there.
+        side = self.side
+        # One small array goes to the device, where the pixels of all tiles follow from it.
         plan = np.empty((len(tiles), 2 + 2 * side), dtype=np.int64)
         for row, (_, tile), draw in zip(plan, tiles, draws, strict=True):
             row[:2] = tile, draw.transpose
             row[2:] = source_lines(side, draw).ravel()
-        sent = to_device(torch.from_numpy(plan), self.images.device)
+        sent = to_device(torch.from_numpy(plan), self.device)
         index, transposed = sent[:, 0, None, None], sent[:, 1, None, None].bool()  # (B, 1, 1)
         down, across = sent[:, 2 : 2 + side], sent[:, 2 + side :]  # (B, T)
         # A transposed tile reads its rows from the columns of the original and the reverse.
         rows = torch.where(transposed, down[:, None, :], down[:, :, None])  # (B, T, T)
         cols = torch.where(transposed, across[:, :, None], across[:, None, :])
         return index, rows, cols
+
+
+def _gathered(plane: Tensor, index: Tensor, rows: Tensor, cols: Tensor) -> Tensor:
+    """Return the pixels of tiles (N, T, T) or (N, C, T, T) that a batch is made of."""
+    if plane.ndim == 3:
+        return plane[index, rows, cols]  # (B, T, T)
+    return plane[index, :, rows, cols].permute(0, 3, 1, 2).contiguous()  # (B, C, T, T)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
-"""Moving average of a generator's weights."""
+"""Moving average of the weights that are kept."""
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+Network = TypeVar("Network", bound=nn.Module)
 
-class MovingAverage:
+
+class MovingAverage(Generic[Network]):
     """A second network whose weights follow the trained one's slowly.
 
     Buffers are averaged too: batch-norm statistics then are a mean over hundreds of batches
@@ -16,9 +19,10 @@ class MovingAverage:
     norms and `load_state_dict` all write into the tensors that are there.
     """
 
-    def __init__(self, source: nn.Module, decay: float) -> None:
+    def __init__(self, source: Network, decay: float) -> None:
         self.decay = decay
-        self.network = copy.deepcopy(source).requires_grad_(False)
+        self.network: Network = copy.deepcopy(source)
+        self.network.requires_grad_(False)
         self._averages, self._values = _floats(self.network), _floats(source)
         self._counters, self._counts = _counters(self.network), _counters(source)
 

@@ -17,10 +17,11 @@ def training_fingerprint(settings: dict[str, Any], data: TrainingData) -> str:
     """Return a sha256 over settings (JSON), tiles, the code that trains and torch's version."""
     digest = hashlib.sha256()
     digest.update(json.dumps(settings, sort_keys=True).encode())
-    train = (data.images, data.labels, data.instances)
-    for array in (*train, data.val_images, data.val_labels, data.val_instances):
-        digest.update(f"{array.shape} {array.dtype}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+    for split, planes in (("train", data.train), ("val", data.val)):
+        for name in sorted(planes):
+            array = planes[name]
+            digest.update(f"{split} {name} {array.shape} {array.dtype}".encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
     # All that computes is reached from these. How tiles are read is not: the tiles are hashed.
     digest.update(code_version(LOOP).encode())
     digest.update(module_version("models", settings["model"], "model").encode())

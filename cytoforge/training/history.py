@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,14 @@ from cytoforge.jobs.atomic import write_text
 from cytoforge.training.validation import Scores
 
 Row = dict[str, float | int | None]
+SCORE = "val_"  # before the name of a validation score, in columns
 
 
 class History:
-    """Rows so far, and the sums of the row being filled."""
+    """Rows so far, and the sums of the row being filled; `scores` names those of validations."""
 
-    def __init__(self) -> None:
+    def __init__(self, scores: Sequence[str] = ()) -> None:
+        self.scores = tuple(scores)
         self.rows: list[Row] = []
         self._sums: dict[str, Tensor] = {}
         self._steps = 0
@@ -38,8 +40,8 @@ class History:
     def close_row(self, **position: float | int) -> Row:
         """Append a row with the mean losses since the last one and empty scores."""
         totals = sum_over_ranks(torch.stack([total.float() for total in self._sums.values()]))
-        shares = self._steps * world_size()
-        means = dict(zip(self._sums, (totals.double() / shares).tolist(), strict=True))
+        count = self._steps * world_size()
+        means = dict(zip(self._sums, (totals.double() / count).tolist(), strict=True))
         for name, mean in means.items():
             if not math.isfinite(mean):
                 raise UserError(
@@ -49,12 +51,17 @@ class History:
                     fix="lower learning_rate; with bf16, try `precision: fp32`",
                 )
         self._sums, self._steps = {}, 0
-        self.rows.append({**position, **means, "val_l1": None, "val_lpips": None})
+        empty = {f"{SCORE}{name}": None for name in self.scores}
+        self.rows.append({**position, **means, **empty})
         return self.rows[-1]
 
     def score(self, scores: Scores) -> None:
         """Write a validation's scores into the last row."""
-        self.rows[-1].update(val_l1=scores.l1, val_lpips=scores.lpips)
+        self.rows[-1].update({f"{SCORE}{name}": score for name, score in scores.items()})
+
+    def scores_of(self, row: Row) -> Scores:
+        """Return a row's validation scores by name."""
+        return {name: _real(row[f"{SCORE}{name}"]) for name in self.scores}
 
     def state_dict(self) -> dict[str, Any]:
         """Return plain values and tensors."""
@@ -73,3 +80,7 @@ class History:
         writer.writeheader()
         writer.writerows(self.rows)
         write_text(path, text.getvalue())
+
+
+def _real(value: float | int | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,6 +1,6 @@
 """One training as the workflow runs it: in this process, or in several by torchrun.
 
-The only place where training meets the judges of metrics/ (weights from elsewhere).
+The only place where training meets networks with weights from elsewhere.
 """
 
 import json
@@ -22,14 +22,16 @@ import torch.distributed as dist
 from cytoforge.compute.memory import out_of_memory, with_enough_memory
 from cytoforge.compute.ranks import agreed, rank
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.task import task_of
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.models.registry import config_class
 from cytoforge.pretrained.lpips_distance import validation_lpips
 from cytoforge.pretrained.vgg_loss import training_vgg_loss
 from cytoforge.tiles.dataset import read_tiles
+from cytoforge.training.assignment import Distance, Pretrained
 from cytoforge.training.interrupt import TrainingInterrupted
-from cytoforge.training.run import Judges, train
+from cytoforge.training.run import train
 from cytoforge.training.tile_data import training_data
 
 ROOT = Path(__file__).parents[2]
@@ -47,10 +49,10 @@ class TrainJob:
     state: str
     model: str
     training: dict[str, Any]
-    weights: dict[str, Any]  # where weights of judges lie: fields of MetricsConfig
+    weights: dict[str, Any]  # where pretrained weights lie: fields of MetricsConfig
     seed: int
     device: str = "auto"
-    parts: int = 1  # that each step's batch is summed in at least
+    micro_batches: int = 1  # that each step's batch is summed over at least
 
 
 def run_job(job: TrainJob, terminal: TextIO | None = None) -> None:
@@ -66,14 +68,24 @@ def run_job(job: TrainJob, terminal: TextIO | None = None) -> None:
         job.state,
         seed=job.seed,
         threads=config.cpu_threads,
-        parts=job.parts,
-        judges=Judges(
-            perceptual=validation_lpips(weights) if data.tile_px >= LPIPS_PX else None,
+        micro_batches=job.micro_batches,
+        pretrained=Pretrained(
+            distances=_distances(config, weights, data.tile_px),
             feature_loss=training_vgg_loss(weights) if "vgg19" in config.pretrained else None,
         ),
         device=job.device,
         terminal=terminal,
     )
+
+
+def _distances(config: TrainingConfig, weights: MetricsConfig, tile_px: int) -> dict[str, Distance]:
+    """Return the task's validation scores that need weights, where there are any."""
+    found = {}
+    if "lpips" in task_of(config).pretrained and tile_px >= LPIPS_PX:
+        lpips = validation_lpips(weights)
+        if lpips is not None:
+            found["lpips"] = lpips
+    return found
 
 
 def launch(job: TrainJob, terminal: TextIO | None = None) -> None:
@@ -83,14 +95,14 @@ def launch(job: TrainJob, terminal: TextIO | None = None) -> None:
         run_job(job, terminal)
         return
 
-    def attempt(parts: int) -> None:
-        _in_processes(replace(job, parts=parts), config.processes)
+    def attempt(micro_batches: int) -> None:
+        _in_processes(replace(job, micro_batches=micro_batches), config.processes)
 
     # One process alone must never divide its batch: its sums would meet those that the others have
     # of another step. All leave, and begin again from the saved state.
     say = partial(print, file=sys.stderr, flush=True)
     tiles = config.batch_size // config.processes
-    with_enough_memory(attempt, job.parts, tiles, say, config.processes)
+    with_enough_memory(attempt, job.micro_batches, tiles, say, config.processes)
 
 
 def _in_processes(job: TrainJob, processes: int) -> None:

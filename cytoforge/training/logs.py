@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -34,6 +35,7 @@ class Reporter:
         self.start = time.monotonic()
         self.events: Any = None
         self.bar = None
+        self.groups: Mapping[str, Sequence[str]] = {}  # of losses, for who draws the curves
         if rank() > 0:
             return
         if first_step == 0:  # what another config left here would mislead
@@ -86,10 +88,11 @@ class Reporter:
         if self.bar is not None:
             self.bar.close()
 
-    def _progress(self, step: int) -> dict[str, float | int | None]:
+    def _progress(self, step: int) -> dict[str, Any]:
         seconds = time.monotonic() - self.start
         pace = round((step - self.first) / seconds, 3) if seconds > 0 else None
-        return {"step": step, "total": self.total, "steps_per_second": pace}
+        position = {"step": step, "total": self.total, "steps_per_second": pace}
+        return {**position, "losses": dict(self.groups)}
 
     def _pace(self, step: int) -> str:
         done, seconds = step - self.first, time.monotonic() - self.start

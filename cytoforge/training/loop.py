@@ -3,79 +3,75 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from cytoforge.compute.ranks import agreed, rank, world_size
-from cytoforge.config.task import task_of
+from cytoforge.compute.steps import Update
 from cytoforge.seeds import derive_seed
-from cytoforge.training.data import Batches, TrainingData, as_batch
+from cytoforge.training.assignment import Assignment
+from cytoforge.training.data import Batches, tensors_of
 from cytoforge.training.interrupt import StopRequest, TrainingInterrupted
 from cytoforge.training.logs import Reporter
 from cytoforge.training.schedule import learning_rate
 from cytoforge.training.session import Session
-from cytoforge.training.sheet import prediction_sheet, sample_sheet
-from cytoforge.training.validation import Perceptual, generate_tiles, validate
+from cytoforge.training.sheet import task_sheet
+from cytoforge.training.validation import sample_tiles, validate
 
 ROWS_PER_VALIDATION = 10  # of the history
 SHEET_ROWS = 4
 FINE = 10_000  # steps that a training of given time is thought to have, for its schedule
 ASK_S = 1.0  # about how often processes ask each other whether to leave
-SAVING_SHARE = 1 / 20  # of the time, at most
+SAVING_FRACTION = 1 / 20  # of the time, at most
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What the loop needs beside the session, and never changes."""
-
-    data: TrainingData
-    batches: Batches
-    total: int  # steps
-    seed: int
-    device: torch.device
-    perceptual: Perceptual | None
-    save: Callable[[], None]
-    stop: StopRequest
-
-
-def run_steps(session: Session, around: Surroundings, reporter: Reporter) -> None:
+def run_steps(
+    work: Assignment,
+    session: Session,
+    update: Update,
+    save: Callable[[], None],
+    stop: StopRequest,
+    reporter: Reporter,
+) -> None:
     """Train from the session's step to the last one, or until time or patience is exhausted.
 
     Raises
     ------
     TrainingInterrupted : a signal asked to stop; the state is saved
     """
-    config = session.config
+    config, model = work.config, session.model
+    batches = Batches(work.data, config, work.seed, work.device)
     row_every = max(1, config.validate_every // ROWS_PER_VALIDATION)
-    clock, saver, leaving = _Clock(session), Saver(around.save), Leaving(around.stop)
-    done = _done(session, around.total)
+    clock, saver, leaving = _Clock(session), Saver(save), Leaving(stop)
+    done = _done(session, work.total_steps)
     while not done and not session.exhausted:
-        rate = _rate(session, around.total)
-        # Noise and dropout draw from torch's own generator; a seed a step makes it resume-proof.
-        torch.manual_seed(derive_seed(around.seed, "step", session.step))
-        session.update(around.batches(session.step), rate)
+        rate = _rate(session, work.total_steps)
+        session.set_rate(rate)
+        # Noise and dropout draw from torch's own generator; a seed per step makes it resume-proof.
+        torch.manual_seed(derive_seed(work.seed, "step", session.step))
+        losses = update(model.draw(batches(session.step)), session.step)
+        session.took_step(losses)
         clock.tick()
         reporter.stepped()
-        done = _done(session, around.total)
+        done = _done(session, work.total_steps)
         validates = session.step % config.validate_every == 0 or done
         if validates or session.step % row_every == 0:
-            _report(session, around, reporter, rate, validates)
-        stop = leaving.asked()
-        if validates or stop:
+            _report(work, session, reporter, rate, validates)
+        leave = leaving.asked()
+        if validates or leave:
             clock.tick()
-            saver.save(must=bool(done or session.exhausted or stop))
-        if stop:
+            saver.save(must=bool(done or session.exhausted or leave))
+        if leave:
             agreed(None)  # none leaves while process 0 saves: torchrun would then end that as well
-            reporter.say(f"{stop}: state saved after step {session.step}, leaving")
+            reporter.say(f"{leave}: state saved after step {session.step}, leaving")
             raise TrainingInterrupted(session.step)
     if session.exhausted:
         reporter.say(f"stopped early: no better validation in {config.patience}")
 
 
 class Saver:
-    """Saves the state, but at a validation only where saving takes no more than its share of time.
+    """Saves the state, but at a validation only where saving takes a small fraction of the time.
 
     The first validation saves whatever it takes; how long that was says when the next one may. From
     whichever state a training goes on, it comes to the same bytes.
@@ -90,7 +86,7 @@ class Saver:
         if must or start >= self.due:
             self.write()
             end = time.monotonic()
-            self.due = end + (end - start) / SAVING_SHARE
+            self.due = end + (end - start) / SAVING_FRACTION
 
 
 class Leaving:
@@ -105,7 +101,7 @@ class Leaving:
         self.steps, self.every, self.last = 0, 1, time.monotonic()
 
     def asked(self) -> str | None:
-        """Return the signal's name; to be called once a step."""
+        """Return the signal's name; to be called once per step."""
         if world_size() == 1:
             return self.request.signal
         self.steps += 1
@@ -141,50 +137,45 @@ def _rate(session: Session, total: int) -> float:
     scores = session.scores if config.schedule == "plateau" else []  # of the whole history
     if config.minutes is None:
         return learning_rate(config, session.step, total, scores)
-    # The share of the time stands for the share of the steps, which nobody knows beforehand.
+    # The fraction of the time stands for that of the steps, which nobody knows beforehand.
     spent = min(agreed(session.seconds) / (60 * config.minutes), 1.0)
     return learning_rate(config, spent * FINE, FINE, scores)
 
 
 def _report(
-    session: Session, around: Surroundings, reporter: Reporter, rate: float, validates: bool
+    work: Assignment, session: Session, reporter: Reporter, rate: float, validates: bool
 ) -> None:
-    images = session.step * session.config.batch_size
+    images = session.step * work.config.batch_size
     row = session.history.close_row(
         step=session.step,
-        epoch=images // len(around.data.images),
+        epoch=images // work.data.n_train,
         images_seen=images,
         learning_rate=rate,
     )
     if validates:
-        _validate(session, around, reporter)
+        _validate(work, session, reporter)
     reporter.row(row, session.history)
 
 
-def _validate(session: Session, around: Surroundings, reporter: Reporter) -> None:
-    network, scores = session.kept_network, None
-    # A perceptual distance is one of images.
-    perceptual = None if task_of(session.config).output == "label_map" else around.perceptual
+def _validate(work: Assignment, session: Session, reporter: Reporter) -> None:
+    scores = None
     if rank() == 0:
-        scores = validate(session.model, network, around.data, around.device, perceptual)
-        reporter.sheet(session.step, make_sheet(session, around.data, around.device))
+        planes = tensors_of(work.data.val, work.config.needs, work.device)
+        distances = work.pretrained.distances
+        scores = validate(session.model, session.kept, planes, work.task, distances)
+        reporter.sheet(session.step, make_sheet(work, session))
     session.judge(agreed(scores))
 
 
-def make_sheet(session: Session, data: TrainingData, device: torch.device) -> np.ndarray:
+def make_sheet(work: Assignment, session: Session) -> np.ndarray:
     """Return a sample sheet of val tiles (of train tiles where there is no val split)."""
-    has_val = len(data.val_images) > 0
-    images, labels, instances = (
-        (data.val_images, data.val_labels, data.val_instances)
-        if has_val
-        else (data.images, data.labels, data.instances)
-    )
+    data = work.data
+    split, count = (data.val, data.n_val) if data.n_val else (data.train, data.n_train)
     # Evenly spread over the split: neighbours in the manifest are neighbours in the image.
-    chosen = np.unique(np.linspace(0, len(images) - 1, SHEET_ROWS).round().astype(int))
-    tiles = as_batch(images[chosen], labels[chosen], instances[chosen], device)
-    made = generate_tiles(session.model, session.kept_network, tiles).cpu().numpy()
-    maps, channels = labels[chosen], data.info.get("channels", ())
-    if task_of(session.config).output == "label_map":
-        predicted = made.argmax(1)  # (N, H, W)
-        return prediction_sheet(images[chosen], predicted, maps, data.colours, channels)
-    return sample_sheet(maps, made, images[chosen], data.colours, channels)
+    chosen = np.unique(np.linspace(0, count - 1, SHEET_ROWS).round().astype(int))
+    shown = {name: plane[chosen] for name, plane in split.items()}
+    planes = tensors_of(shown, work.config.needs, work.device)
+    made = sample_tiles(session.model, session.kept, planes).cpu().numpy()
+    if work.task.output == "label_map":
+        made = made.argmax(1)  # (N, H, W)
+    return task_sheet(work.task, {**shown, "made": made}, data.colours, data.info["channels"])

@@ -1,29 +1,28 @@
 """Train one model on one data set: tiles in, a model folder out."""
 
 import sys
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
-
-import numpy as np
-import torch
+from typing import TextIO
 
 from cytoforge.compute.devices import pick_device
-from cytoforge.compute.execution import Step, accelerate
+from cytoforge.compute.execution import accelerate
 from cytoforge.compute.memory import with_enough_memory
 from cytoforge.compute.precision import settle_precision
 from cytoforge.compute.ranks import rank, world_size
+from cytoforge.compute.steps import Batch, Trainable, Update
 from cytoforge.config.training import TrainingConfig
-from cytoforge.models.model import FeatureLoss, Model, ModelSetup
+from cytoforge.models.model import Model, ModelSetup
 from cytoforge.models.registry import build_model
-from cytoforge.training.data import Batches, TrainingData
-from cytoforge.training.fingerprint import training_fingerprint
+from cytoforge.training.assignment import Assignment, Pretrained
+from cytoforge.training.data import TrainingData, blank_batch, tensors_of
 from cytoforge.training.interrupt import StopRequest, stop_on_signals
 from cytoforge.training.logs import Reporter
-from cytoforge.training.loop import Surroundings, make_sheet, run_steps
+from cytoforge.training.loop import make_sheet, run_steps
 from cytoforge.training.model_folder import write_model_folder
-from cytoforge.training.schedule import check_schedule, total_steps
+from cytoforge.training.schedule import check_schedule
 from cytoforge.training.session import Session
 from cytoforge.training.state import (
     load_choices,
@@ -33,43 +32,6 @@ from cytoforge.training.state import (
     save_state,
 )
 from cytoforge.training.tile_size import check_tile_size
-from cytoforge.training.validation import Perceptual
-
-
-@dataclass(frozen=True)
-class Judges:
-    """Networks with weights from elsewhere, where there are any."""
-
-    perceptual: Perceptual | None = None
-    """Mean perceptual distance of two batches of images in [0, 1], for validation."""
-    feature_loss: FeatureLoss | None = None
-    """VGG features compared, for models whose loss has it."""
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """What is trained, and where it goes."""
-
-    data: TrainingData
-    config: TrainingConfig
-    model: str
-    output: Path
-    state: Path
-    seed: int
-    judges: Judges
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What model.json says of the training."""
-        training = self.config.model_dump(mode="json")
-        return {"model": self.model, "seed": self.seed, "training": training}
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """What a saved state must have been saved for."""
-        # With and without judges, checkpoints and losses are different ones: not one training.
-        judged = {name: value is not None for name, value in vars(self.judges).items()}
-        return training_fingerprint({**self.settings, **judged}, self.data)
 
 
 def train(
@@ -81,12 +43,12 @@ def train(
     *,
     seed: int,
     threads: int | None = None,
-    parts: int = 1,
-    judges: Judges = Judges(),
+    micro_batches: int = 1,
+    pretrained: Pretrained | None = None,
     device: str = "auto",
     terminal: TextIO | None = None,
 ) -> None:
-    """Train and write generator.safetensors, model.json, model cards, history.csv, samples.png and
+    """Train and write model.safetensors, model.json, model cards, history.csv, samples.png and
     training.json.
 
     All are written at the end. Until then the state folder holds what a repeated call with
@@ -97,110 +59,115 @@ def train(
     Parameters
     ----------
     model_name : a name of `cytoforge.models.registry`
-    seed : the config's seed together with the model's name
+    seed : the config's seed together with the name of the model's block
     threads : CPU threads; the last bits of sums depend on it, so give a constant
-    parts : that each step's batch is summed in at least; twice as many when memory runs out, but
-        with several processes that is an error: all must begin again with the same parts
+    micro_batches : that each step's batch is summed over at least; twice as many when memory runs
+        out, but with several processes that is an error: all must begin again with as many
     device : `auto`, `cpu`, `cuda` or `cuda:<index>`
     terminal : where a progress bar is drawn, if it is a terminal
     """
     check_tile_size(config, data.tile_px, model_name)
-    check_schedule(config, len(data.val_images))
-    output, state = Path(output_folder), Path(state_folder)
-    work = Assignment(data, config, model_name, output, state, seed, judges)
-    place, device_line = pick_device(device, threads)
+    check_schedule(config, data.n_val)
+    work = Assignment(
+        data, config, model_name, Path(output_folder), Path(state_folder), seed,
+        pretrained or Pretrained(), *pick_device(device, threads),
+    )  # fmt: skip
     with stop_on_signals() as stop:
 
-        def attempt(parts: int) -> None:
-            _train_in_parts(work, parts, place, device_line, stop, terminal)
+        def attempt(micro_batches: int) -> None:
+            _train(work, micro_batches, stop, terminal)
 
         if world_size() == 1:
             say = partial(print, file=sys.stderr, flush=True)
-            with_enough_memory(attempt, parts, config.batch_size, say)
+            with_enough_memory(attempt, micro_batches, config.batch_size, say)
         else:
-            attempt(parts)
+            attempt(micro_batches)
     if rank() == 0:
         remove_state(work.state)
 
 
-def _train_in_parts(
-    work: Assignment,
-    parts: int,
-    place: torch.device,
-    device_line: str,
-    stop: StopRequest,
-    terminal: TextIO | None,
+def _train(
+    work: Assignment, micro_batches: int, stop: StopRequest, terminal: TextIO | None
 ) -> None:
     """Train from the saved state, or from the start, to the model folder."""
-    config, data = work.config, work.data
     state, state_line = load_state(work.state, work.fingerprint)
-    parts = max(parts, state["parts"] if state else 1)
-    total = total_steps(config, len(data.images))
-    shown, first = None if config.minutes else total, state["step"] if state else 0
-    with Reporter(work.state, first, shown, terminal) as reporter:
-        reporter.say(device_line)
+    micro_batches = max(micro_batches, state["micro_batches"] if state else 1)
+    shown = None if work.config.minutes else work.total_steps
+    with Reporter(work.state, state["step"] if state else 0, shown, terminal) as reporter:
+        reporter.say(work.device_line)
         reporter.say(state_line)
-        setup = _settled(work, parts, total, place, reporter)
-        model = build_model(work.model, setup)
-        session = Session(config, model, _fast_step(work, model, setup, reporter))
+        setup = _settled(work, micro_batches, reporter)
+        model = build_model(work.model_name, setup)
+        reporter.groups = model.losses
+        update = _fast_update(work, model, setup, reporter)
+        session = Session(work.config, model)
         if state is not None:
-            session.load_state_dict(state, place)
+            session.load_state_dict(state, work.device)
             state = None  # which would be kept beside the networks until training ends
 
         def save() -> None:
             if rank() == 0:
-                save_state(work.state, work.fingerprint, {"parts": parts, **session.state_dict()})
+                saved = {"micro_batches": micro_batches, **session.state_dict()}
+                save_state(work.state, work.fingerprint, saved)
 
-        batches = Batches(data, config, work.seed, place)
-        around = Surroundings(
-            data, batches, total, work.seed, place, work.judges.perceptual, save, stop
-        )
-        run_steps(session, around, reporter)
+        run_steps(work, session, update, save, stop, reporter)
         session.take_best()
         if rank() == 0:
-            _write(work, session, setup, device_line)
+            _write(work, session, setup)
 
 
-def _settled(
-    work: Assignment, parts: int, total: int, place: torch.device, reporter: Reporter
-) -> ModelSetup:
+def _settled(work: Assignment, micro_batches: int, reporter: Reporter) -> ModelSetup:
     """Return what the model is built from; all runs of a training have the same precision."""
     config, data = work.config, work.data
     setup = ModelSetup(
-        config, data.n_codes, data.channels, work.seed, place,
-        total_steps=total, parts=parts, feature_loss=work.judges.feature_loss,
+        config, data.n_codes, data.channels, work.seed, work.device,
+        total_steps=work.total_steps, micro_batches=micro_batches,
+        feature_loss=work.pretrained.feature_loss,
     )  # fmt: skip
     known = load_choices(work.state, work.fingerprint).get("precision")
-    precision, line = settle_precision(work.model, setup, data.tile_px, known)
+    precision, line = settle_precision(
+        config.precision, work.device, _throwaway(work, setup), known
+    )
     reporter.say(line)
     return replace(setup, precision=precision)
 
 
-def _fast_step(work: Assignment, model: Model, setup: ModelSetup, reporter: Reporter) -> Step:
-    """Return the step, taken the same way in all runs of a training; keep what was chosen."""
-    known = load_choices(work.state, work.fingerprint).get("step")
-    take_step, way, line = accelerate(model, setup, work.model, work.data.tile_px, known)
+def _throwaway(work: Assignment, setup: ModelSetup) -> Callable[[], tuple[Trainable, Batch]]:
+    """Return what builds a model like the one to be trained, and empty tiles."""
+
+    def build() -> tuple[Trainable, Batch]:
+        model = build_model(work.model_name, setup)
+        return model, blank_batch(work.data, work.config, work.device)
+
+    return build
+
+
+def _fast_update(work: Assignment, model: Model, setup: ModelSetup, reporter: Reporter) -> Update:
+    """Return the update, in the same mode in all runs of a training; keep what was chosen."""
+    known = load_choices(work.state, work.fingerprint).get("mode")
+    update, mode, line = accelerate(
+        model,
+        _throwaway(work, setup),
+        work.device,
+        work.total_steps,
+        compile=work.config.compile,
+        known=known,
+    )
     reporter.say(line)
     if rank() == 0:
-        choices = {"precision": setup.precision, "step": way}
+        choices = {"precision": setup.precision, "mode": mode}
         save_choices(work.state, work.fingerprint, choices)
-    return take_step
+    return update
 
 
-def _write(work: Assignment, session: Session, setup: ModelSetup, device_line: str) -> None:
+def _write(work: Assignment, session: Session, setup: ModelSetup) -> None:
     facts = {
-        "device": device_line.removeprefix("device: "),
+        "device": work.device_line.removeprefix("device: "),
         "precision": setup.precision,
-        "parts": setup.parts,
+        "micro_batches": setup.micro_batches,
         "processes": world_size(),
     }
-    sheet = make_sheet(session, work.data, setup.device)
-    finished = session.model.finish(*_all_train_tiles(work.data))
-    write_model_folder(work.output, session, work.data, work.settings, facts, finished, sheet)
-
-
-def _all_train_tiles(data: TrainingData) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return them on the CPU: on the device they lie already, and may not have room twice."""
-    images = torch.from_numpy(data.images).mul(2).sub_(1)
-    instances = torch.from_numpy(data.instances.astype(np.int32))
-    return torch.from_numpy(data.labels), instances, images
+    # On the CPU: on the device the tiles lie already, and may not have room twice.
+    planes = tensors_of(work.data.train, work.config.needs, "cpu")
+    finished = session.model.finish(planes)
+    write_model_folder(work, session, facts, finished, make_sheet(work, session))

@@ -1,14 +1,16 @@
 """A training under way: all that changes from step to step, in one place to save and restore."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from cytoforge.compute.execution import Step
+from cytoforge.config.task import task_of
 from cytoforge.config.training import TrainingConfig
-from cytoforge.models.model import Batch, Model
+from cytoforge.models.model import Model
+from cytoforge.models.sampler import Sampler
 from cytoforge.training.ema import MovingAverage
 from cytoforge.training.history import History
 from cytoforge.training.validation import Scores, selection_score
@@ -26,43 +28,47 @@ class Best:
 class Session:
     """Networks, optimisers, average, history and best checkpoint after `step` steps."""
 
-    def __init__(self, config: TrainingConfig, model: Model, take_step: Step | None = None) -> None:
+    def __init__(self, config: TrainingConfig, model: Model) -> None:
         self.config, self.model = config, model
-        self.take_step = take_step or model.step
-        generator = model.networks["generator"]
-        self.average = MovingAverage(generator, config.ema_decay) if config.ema_decay else None
-        self.history = History()
+        self.average = MovingAverage(model.sampler, config.ema_decay) if config.ema_decay else None
+        self.history = History(task_of(config).score_names)
         self.best: Best | None = None
         self.step = 0
         self.waited = 0  # validations since the best one
         self.seconds = 0.0  # spent in all runs of this training
 
     @property
-    def kept_network(self) -> nn.Module:
-        """The generator that is validated and kept: the average where there is one."""
-        return self.average.network if self.average else self.model.networks["generator"]
+    def kept(self) -> Sampler:
+        """What is validated and kept: the average where there is one."""
+        return self.average.network if self.average else self.model.sampler
 
     @property
     def scores(self) -> list[float]:
-        """Validation scores so far, less is better: those that choose, else L1."""
-        rows = (Scores(_real(row["val_l1"]), _real(row["val_lpips"])) for row in self.history.rows)
-        found = [(selection_score(self.config, scores), scores.l1) for scores in rows]
-        chosen = [l1 if score is None else score for score, l1 in found]
-        return [score for score in chosen if score is not None]
+        """Validation scores so far, less is better: those that choose, else the task's first."""
+        first = self.history.scores[0]
+        found = []
+        for row in self.history.rows:
+            scores = self.history.scores_of(row)
+            chosen = selection_score(self.config, scores)
+            found.append(scores[first] if chosen is None else chosen)
+        return [score for score in found if score is not None]
 
-    def update(self, batch: Batch, learning_rate: float) -> None:
-        """Take one step."""
+    def set_rate(self, learning_rate: float) -> None:
+        """Set the rate of the next step, each network's own multiple of it."""
         for name, optimiser in self.model.optimisers.items():
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate * self.model.rates[name]
-        self.history.add(self.take_step(batch, self.step))
+
+    def took_step(self, losses: Mapping[str, Tensor]) -> None:
+        """Note a step that the model took."""
+        self.history.add(losses)
         if self.average is not None:
             self.average.update(self.step)
         self.step += 1
 
     @property
     def exhausted(self) -> bool:
-        """Have `patience` validations passed without a better one?"""
+        """Whether `patience` validations have passed without a better one."""
         return self.config.patience is not None and self.waited >= self.config.patience
 
     def judge(self, scores: Scores) -> None:
@@ -70,16 +76,16 @@ class Session:
         self.history.score(scores)
         score = selection_score(self.config, scores)
         if self.best is None or score is None or self.best.score is None or score < self.best.score:
-            weights = self.kept_network.state_dict()
+            weights = self.kept.state_dict()
             copied = {name: value.detach().to("cpu", copy=True) for name, value in weights.items()}
             self.best, self.waited = Best(self.step, score, copied), 0
         else:
             self.waited += 1
 
     def take_best(self) -> None:
-        """Put the best checkpoint into the network that is kept."""
+        """Put the best checkpoint into the networks that are kept."""
         if self.best is not None:
-            self.kept_network.load_state_dict(self.best.weights)
+            self.kept.load_state_dict(self.best.weights)
 
     def state_dict(self) -> dict[str, Any]:
         """Return tensors and plain values only, so that no code need be unpickled."""
@@ -108,7 +114,3 @@ class Session:
             self.average.network.load_state_dict(state["average"])
         self.history.load_state_dict(state["history"], device)
         self.best = None if state["best"] is None else Best(*state["best"])
-
-
-def _real(value: float | int | None) -> float | None:
-    return None if value is None else float(value)

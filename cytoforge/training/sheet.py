@@ -1,49 +1,35 @@
-"""Sample sheets: label map, generated and real image of a few tiles side by side."""
+"""Sample sheets: what a task shows of a few tiles, side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from cytoforge.config.task import Task
 from cytoforge.images.picture import Colour, colour_composite
 
 MARGIN_PX = 4
 
 
-def sample_sheet(
-    labels: np.ndarray,
-    fake: np.ndarray,
-    real: np.ndarray,
+def task_sheet(
+    task: Task,
+    planes: Mapping[str, np.ndarray],
     colours: Sequence[Colour],
     channels: Sequence[str] = (),
 ) -> np.ndarray:
-    """Return uint8 (Y, X, 3): one row a tile, columns label map, generated, real.
+    """Return uint8 (Y, X, 3): one row per tile, the columns that the task names.
 
     Parameters
     ----------
-    labels : uint8 (N, T, T)
-    fake, real : float (N, C, T, T) in [0, 1]
+    planes : of N tiles by name, and `made`; images float (N, C, T, T) in [0, 1], label maps
+        integers (N, T, T)
     colours : red, green, blue of each code
     """
-    columns = [_coloured(labels, colours), _composed(fake, channels), _composed(real, channels)]
+    columns = []
+    for name in task.sheet:
+        plane = planes[name]
+        is_map = plane.ndim == 3
+        columns.append(_coloured(plane, colours) if is_map else _composed(plane, channels))
     return _side_by_side(columns)
-
-
-def prediction_sheet(
-    images: np.ndarray,
-    predicted: np.ndarray,
-    labels: np.ndarray,
-    colours: Sequence[Colour],
-    channels: Sequence[str] = (),
-) -> np.ndarray:
-    """Return uint8 (Y, X, 3): one row a tile, columns image, predicted label map, label map.
-
-    Parameters
-    ----------
-    images : float (N, C, T, T) in [0, 1]
-    predicted, labels : integers (N, T, T)
-    """
-    columns = [_composed(images, channels), _coloured(predicted, colours)]
-    return _side_by_side([*columns, _coloured(labels, colours)])
 
 
 def _coloured(labels: np.ndarray, colours: Sequence[Colour]) -> np.ndarray:

@@ -15,12 +15,8 @@ def training_data(tiles: TileSet) -> TrainingData:
     codes = tiles.info["codes"]
     red_green_blue = [tuple(int(part) for part in code["colour"]) for code in codes]
     return TrainingData(
-        images=tiles.unit(train),
-        labels=np.ascontiguousarray(tiles.labels[train]),
-        instances=np.ascontiguousarray(tiles.instances[train]),
-        val_images=tiles.unit(val),
-        val_labels=np.ascontiguousarray(tiles.labels[val]),
-        val_instances=np.ascontiguousarray(tiles.instances[val]),
+        train=tiles.arrays(train),
+        val=tiles.arrays(val),
         n_codes=len(codes),
         colours=tuple((red, green, blue) for red, green, blue in red_green_blue),
         info=_image_facts(tiles, train),

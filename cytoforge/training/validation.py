@@ -1,70 +1,72 @@
 """Scores on the val tiles, and what they decide: the best checkpoint and when to stop."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from cytoforge.config.task import Task, task_of
 from cytoforge.config.training import TrainingConfig
-from cytoforge.models.model import Batch, Model
+from cytoforge.models.model import Model
+from cytoforge.models.sampler import Planes, Sampler
 from cytoforge.networks.layers import prepare_inference
-from cytoforge.training.data import TrainingData, as_batch
 
-Perceptual = Callable[[Tensor, Tensor], float]
-"""Mean perceptual distance of two batches, float32 (B, C, H, W) in [0, 1], on any device."""
+Distance = Callable[[Tensor, Tensor], float]
+"""Mean distance of two batches in a pretrained network, float32 (B, C, H, W) in [0, 1], on any
+device."""
+Scores = dict[str, float | None]
+"""Means over the val tiles by name, less is better; None where there is nothing to compute."""
 
-BATCH = 8  # tiles generated at once; bounds the memory
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Means over the val tiles, images in [0, 1]; None where there is nothing to compute."""
-
-    l1: float | None = None
-    lpips: float | None = None
+BATCH = 8  # tiles sampled at once; bounds the memory
 
 
-def generate_tiles(model: Model, network: nn.Module, tiles: Batch) -> Tensor:
-    """Return what a generator makes of N tiles, float32 (N, ·, H, W) in [0, 1].
+def sample_tiles(model: Model, sampler: Sampler, planes: Planes) -> Tensor:
+    """Return what a sampler makes of N tiles, float32 (N, C, H, W) in [0, 1].
 
-    With running statistics; a tile's seed is its number. The network is left as it was found.
+    With running statistics; a tile's seed is its number. The sampler is left as it was found.
     """
-    training = network.training
-    prepare_inference(network, "running")
+    training = sampler.training
+    prepare_inference(sampler, "running")
+    count = len(next(iter(planes.values())))
     with torch.inference_mode():
-        batches = [
-            model.outputs(network, tiles.rows(own), own.tolist())
-            for own in torch.arange(len(tiles.labels)).split(BATCH)
+        made = [
+            model.sample(sampler, {n: plane[own] for n, plane in planes.items()}, own.tolist())
+            for own in torch.arange(count).split(BATCH)
         ]
-    network.train(training)
-    return torch.cat(batches) * 0.5 + 0.5
+    sampler.train(training)
+    return torch.cat(made) * 0.5 + 0.5
 
 
 def validate(
-    model: Model,
-    network: nn.Module,
-    data: TrainingData,
-    device: torch.device,
-    perceptual: Perceptual | None,
+    model: Model, sampler: Sampler, planes: Planes, task: Task, distances: Mapping[str, Distance]
 ) -> Scores:
-    """Score a generator on the val tiles."""
-    if len(data.val_images) == 0:
-        return Scores()
-    tiles = as_batch(data.val_images, data.val_labels, data.val_instances, device)
-    real = model.targets(tiles) * 0.5 + 0.5
-    fake = generate_tiles(model, network, tiles)
-    l1 = float((fake - real).abs().mean(dtype=torch.float64))
-    if perceptual is None:
-        return Scores(l1)
-    pairs = zip(fake.split(BATCH), real.split(BATCH), strict=True)
+    """Score a sampler on val tiles: every score of the task, in its order."""
+    found: Scores = dict.fromkeys(task.score_names)
+    if len(next(iter(planes.values()))) == 0:
+        return found
+    wanted = sampler.target(planes) * 0.5 + 0.5
+    made = sample_tiles(model, sampler, planes)
+    for name, measure in task.scores.items():
+        found[name] = measure(made, wanted)
+    for name in task.pretrained.keys() & distances.keys():
+        found[name] = _mean_distance(distances[name], made, wanted)
+    return found
+
+
+def _mean_distance(distance: Distance, made: Tensor, wanted: Tensor) -> float:
+    pairs = zip(made.split(BATCH), wanted.split(BATCH), strict=True)
     with torch.inference_mode():
-        total = sum(perceptual(made, true) * len(made) for made, true in pairs)
-    return Scores(l1, total / len(real))
+        total = sum(distance(one, other) * len(one) for one, other in pairs)
+    return total / len(wanted)
 
 
-def selection_score(config: TrainingConfig, scores: Scores) -> float | None:
-    """Return the score that names the best checkpoint (less is better), None for `last`."""
+def selection_score(config: TrainingConfig, scores: Mapping[str, float | None]) -> float | None:
+    """Return the score that chooses the checkpoint (less is better), None for `last`.
+
+    Where that cannot be computed it is the first of the task's scores.
+    """
     if config.selection == "last":
         return None
-    return scores.lpips if config.selection == "lpips" and scores.lpips is not None else scores.l1
+    first = next(iter(task_of(config).scores))
+    chosen = scores.get(config.selection)
+    return scores.get(first) if chosen is None else chosen

@@ -1,5 +1,6 @@
 import gc
 import weakref
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -7,6 +8,7 @@ import torch
 from cytoforge.compute import precision as precision_module
 from cytoforge.compute.devices import pick_device
 from cytoforge.compute.precision import settle_precision
+from cytoforge.compute.steps import Batch
 from cytoforge.errors import UserError
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.pix2pix.model import Pix2Pix
@@ -26,6 +28,15 @@ def test_asking_for_a_gpu_that_is_not_there():
         pick_device("cuda")
 
 
+CPU = torch.device("cpu")
+
+
+def throwaway(setup: ModelSetup) -> Callable[[], tuple[Pix2Pix, Batch]]:
+    labels = torch.zeros(2, 128, 128, dtype=torch.uint8)
+    tiles = Batch({"labels": labels, "images": torch.zeros(2, 1, 128, 128)})
+    return lambda: (Pix2Pix(setup), tiles)
+
+
 @pytest.fixture
 def auto(tiny_config, monkeypatch) -> ModelSetup:
     """A model whose arithmetic is to be settled, on a device that has bf16."""
@@ -36,25 +47,24 @@ def auto(tiny_config, monkeypatch) -> ModelSetup:
 
 
 def test_auto_precision_is_measured_and_kept(auto):
-    precision, line = settle_precision("pix2pix", auto, 128)
+    precision, line = settle_precision("auto", CPU, throwaway(auto))
     assert precision in ("fp32", "bf16")
     assert line.startswith(f"precision: {precision} (measured: ")
-    assert settle_precision("pix2pix", auto, 128, settled="bf16")[0] == "bf16"
+    assert settle_precision("auto", CPU, throwaway(auto), settled="bf16")[0] == "bf16"
 
 
-def test_precision_is_measured_on_one_model_at_a_time(auto, monkeypatch):
+def test_precision_is_measured_on_one_model_at_a_time(auto):
     # Two beside each other might not fit where training does.
     built: list[weakref.ref[Pix2Pix]] = []
-    build = precision_module.build_model
+    build = throwaway(auto)
 
-    def watched(name: str, setup: ModelSetup) -> Pix2Pix:
+    def watched() -> tuple[Pix2Pix, Batch]:
         assert not [model for model in built if model() is not None]
-        model = build(name, setup)
+        model, tiles = build()
         built.append(weakref.ref(model))
-        return model
+        return model, tiles
 
-    monkeypatch.setattr(precision_module, "build_model", watched)
-    settle_precision("pix2pix", auto, 128)
+    settle_precision("auto", CPU, watched)
     gc.collect()
     assert [model() for model in built] == [None]
 
@@ -68,7 +78,7 @@ def test_other_work_on_the_machine_meets_both_precisions(auto, monkeypatch):
         return {"fp32": 3.0, "bf16": 2.0}[taken[-1]] * (10 if step < 2 else 1)
 
     monkeypatch.setattr(precision_module, "_timed_step", timed)
-    precision, line = settle_precision("pix2pix", auto, 128)
+    precision, line = settle_precision("auto", CPU, throwaway(auto))
     assert taken == ["fp32", "bf16"] * precision_module.STEPS
     assert (precision, "1.50 times as fast" in line) == ("bf16", True)
 
@@ -80,19 +90,19 @@ def test_other_work_on_the_machine_meets_both_precisions(auto, monkeypatch):
 def test_too_little_memory_to_measure_settles_it_too(auto, monkeypatch, short_of_memory, expected):
     forward = Pix2Pix.forward
 
-    def scarce(self, part):
+    def scarce(self, micro):
         if ("bf16" if self.bf16 else "fp32") in short_of_memory:
             raise torch.OutOfMemoryError
-        return forward(self, part)
+        return forward(self, micro)
 
     monkeypatch.setattr(Pix2Pix, "forward", scarce)
-    found = settle_precision("pix2pix", auto, 128)
+    found = settle_precision("auto", CPU, throwaway(auto))
     assert found == (expected, f"precision: {expected} (too little memory to measure)")
 
 
-def test_a_gpu_is_not_measured(auto, monkeypatch):
-    gpu = ModelSetup(auto.config, 3, 1, 1, torch.device("cuda"))
-    monkeypatch.setattr(precision_module, "build_model", None)
-    assert settle_precision("pix2pix", gpu, 128)[0] == "bf16"
+@pytest.mark.usefixtures("auto")
+def test_a_gpu_is_not_measured(monkeypatch):
+    gpu = torch.device("cuda")
+    assert settle_precision("auto", gpu, lambda: pytest.fail("built"))[0] == "bf16"
     monkeypatch.setattr(precision_module, "has_bf16", lambda device: False)
-    assert settle_precision("pix2pix", gpu, 128)[0] == "fp32"
+    assert settle_precision("auto", gpu, lambda: pytest.fail("built"))[0] == "fp32"

@@ -46,6 +46,7 @@ def tile_set(places: list[tuple[str, int, int]], split: Any = "test", px: int = 
     n = len(places)
     rows = [TileRow(f"t{k}", *place, split, place[0], 0.0, "") for k, place in enumerate(places)]
     info: DatasetInfo = {
+        "planes": {},
         "tile_px": px,
         "channels": ["dna"],
         "dtype": "uint8",
@@ -58,7 +59,8 @@ def tile_set(places: list[tuple[str, int, int]], split: Any = "test", px: int = 
     greys = np.linspace(0, 255, n).astype(np.uint8)
     images = np.broadcast_to(greys[:, None, None, None], (n, 1, px, px))
     labels = np.broadcast_to(np.arange(n, dtype=np.uint8)[:, None, None], (n, px, px))
-    return TileSet(images, labels, labels.astype(np.uint16), rows, info)
+    planes = {"images": images, "labels": labels, "instances": labels.astype(np.uint16)}
+    return TileSet(planes, rows, info)
 
 
 FOUR = tile_set([("a", 0, 0), ("a", 0, PX), ("b", 0, 0), ("b", 0, PX)])

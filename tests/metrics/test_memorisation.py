@@ -36,6 +36,7 @@ def data_set(train: np.ndarray) -> TileSet:
     side = train.shape[-1]
     rows = [TileRow(f"t{k}", "a", 0, k * side, "train", "a", 0.0, "") for k in range(len(train))]
     info: DatasetInfo = {
+        "planes": {},
         "tile_px": side,
         "channels": ["dna"],
         "dtype": "uint8",
@@ -46,7 +47,8 @@ def data_set(train: np.ndarray) -> TileSet:
         "placements": [],
     }
     labels = np.zeros(train[:, 0].shape, np.uint8)
-    return TileSet(train, labels, labels.astype(np.uint16), rows, info)
+    planes = {"images": train, "labels": labels, "instances": labels.astype(np.uint16)}
+    return TileSet(planes, rows, info)
 
 
 def patches(pixels: np.ndarray) -> Patches:

@@ -1,7 +1,7 @@
 import torch
 
 from cytoforge.models.pix2pix.config import Pix2PixConfig
-from cytoforge.models.pix2pix.networks import build_discriminator, build_generator, condition_spec
+from cytoforge.models.pix2pix.networks import build_discriminator, build_sampler
 from cytoforge.networks.labels import encode_labels
 
 LABELS = torch.tensor([[[0, 1], [2, 0]]], dtype=torch.uint8)
@@ -30,8 +30,8 @@ def test_networks_take_what_the_encoding_gives():
             label_input=label_input,
         )
         condition = encode_labels(torch.zeros(1, 128, 128, dtype=torch.uint8), 8, label_input)
-        spec = condition_spec(config, 8)
-        image = build_generator(config, spec, 2)(condition)
-        logits = build_discriminator(config, spec, 2)(torch.cat([condition, image], 1))
+        sampler = build_sampler(config, 8, 2)
+        image = sampler.generator(condition)
+        logits = build_discriminator(config, sampler)(torch.cat([condition, image], 1))
         assert image.shape == (1, 2, 128, 128)
         assert logits.shape == (1, 1, 14, 14)

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
-from cytoforge.models.pix2pixhd.networks import build_discriminator, build_generator, condition_spec
+from cytoforge.models.pix2pixhd.networks import build_discriminator, build_sampler
 from cytoforge.networks.feature_encoder import FeatureEncoder
 from cytoforge.networks.global_generator import GlobalGenerator, doubled
 from cytoforge.networks.local_enhancer import LocalEnhancer
@@ -46,10 +46,10 @@ def test_parameter_count(make, expected):
 )
 def test_the_defaults_are_the_originals_networks(settings, expected):
     config = Pix2PixHDConfig(**settings)
-    spec = condition_spec(config, 35)
     with torch.device("meta"):
-        assert parameters(build_generator(config, spec, 3)) == expected
-        discriminator = build_discriminator(config, spec, 3)
+        sampler = build_sampler(config, 35, 3)
+        assert parameters(sampler) == expected
+        discriminator = build_discriminator(config, sampler)
     assert discriminator.scales[0].layers[0][0].in_channels == 39
     assert len(discriminator.scales) == 2
 

@@ -16,7 +16,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.errors import UserError
 from cytoforge.pretrained.backbones import extract, read_arrays
 from cytoforge.pretrained.weights import Missing, find_weights, load_weights
-from cytoforge.synthesis.generator import load_generator
+from cytoforge.synthesis.trained import load_trained
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.training.state import load_state
 from tests.security.attack import assert_helpful
@@ -126,14 +126,14 @@ def tensor(**said: Any) -> dict[str, Any]:
 )  # fmt: skip
 def test_a_safetensors_header_that_lies(tmp_path: Path, model: Path, content: bytes):
     for folder in (tmp_path, model):
-        (folder / "generator.safetensors").write_bytes(content)
+        (folder / "model.safetensors").write_bytes(content)
     with pytest.raises(UserError) as caught:
-        load_weights(tmp_path / "generator.safetensors")
-    assert_helpful(caught.value, "generator.safetensors")
+        load_weights(tmp_path / "model.safetensors")
+    assert_helpful(caught.value, "model.safetensors")
     claim(model, weights_sha256=hashlib.sha256(content).hexdigest())
     with pytest.raises(UserError) as caught:
-        load_generator(model)
-    assert_helpful(caught.value, "generator.safetensors")
+        load_trained(model)
+    assert_helpful(caught.value, "model.safetensors")
 
 
 def claim(folder: Path, /, **facts: Any) -> None:
@@ -145,8 +145,8 @@ def claim(folder: Path, /, **facts: Any) -> None:
 def test_weights_other_than_those_named(model: Path):
     claim(model, weights_sha256="0" * 64)
     with pytest.raises(UserError, match="sha256") as caught:
-        load_generator(model)
-    assert_helpful(caught.value, "generator.safetensors")
+        load_trained(model)
+    assert_helpful(caught.value, "model.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_weights_other_than_those_named(model: Path):
 def test_a_model_json_that_names_another_module(model: Path, name: Any):
     claim(model, model=name)
     with pytest.raises(UserError, match="a model of this version") as caught:
-        load_generator(model)
+        load_trained(model)
     assert_helpful(caught.value, "model.json")
 
 
@@ -191,7 +191,7 @@ def test_a_model_json_that_names_another_module(model: Path, name: Any):
 def test_a_model_json_with_impossible_values(model: Path, facts: dict[str, Any]):
     claim(model, **facts)
     with pytest.raises(UserError) as caught:
-        load_generator(model)
+        load_trained(model)
     assert_helpful(caught.value, "model")
 
 
@@ -213,7 +213,7 @@ def test_a_model_json_that_asks_for_a_network_of_terabytes(
     """A million filters are 10^14 weights; the network is laid out without memory first."""
     claim(model, model=kind, training=settings)
     with pytest.raises(UserError) as caught:
-        load_generator(model)
+        load_trained(model)
     assert_helpful(caught.value, "model")
 
 
@@ -221,7 +221,7 @@ def test_a_model_json_that_asks_for_a_network_of_terabytes(
 def test_a_model_json_that_is_none(model: Path, text: str):
     (model / "model.json").write_text(text)
     with pytest.raises(UserError) as caught:
-        load_generator(model)
+        load_trained(model)
     assert_helpful(caught.value, "model.json")
 
 
@@ -229,7 +229,7 @@ def test_a_model_json_with_a_hole_of_terabytes(model: Path):
     with (model / "model.json").open("ab") as file:
         file.truncate(10**12)
     with pytest.raises(UserError, match="1,000,000,000,000 bytes"):
-        load_generator(model)
+        load_trained(model)
 
 
 def test_a_pickle_among_the_tiles(tmp_path: Path, pwned: Path):

@@ -44,7 +44,7 @@ DISTURBANCES: dict[str, tuple[Callable[[Cluster, str], None], list[str], int]] =
     "killed": (kill, ["FAILED", "COMPLETED"], 0),
     "requeued": (requeue, ["COMPLETED"], 1),
 }
-WEIGHTS = "results/models/{}/generator.safetensors"
+WEIGHTS = "results/models/{}/model.safetensors"
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def has_state(project: Project, model_name: str) -> bool:
 def assert_continued_to_the_same_bytes(project: Project, other: Project, model_name: str) -> None:
     log = (project.folder / f"results/logs/train/{model_name}.log").read_text()
     assert "continuing after step" in log
-    for name in ("generator.safetensors", "history.csv", "samples.png"):
+    for name in ("model.safetensors", "history.csv", "samples.png"):
         path = Path("results/models") / model_name / name
         assert sha256_file(project.folder / path) == sha256_file(other.folder / path), name
 

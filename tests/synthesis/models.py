@@ -1,7 +1,6 @@
 """Model folders as training writes them, with tiny untrained generators."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +17,17 @@ N_CODES = len(CODES)
 
 
 def write_model(folder: Path, model: str, training: dict[str, Any], **info: Any) -> Path:
-    """Write generator.safetensors and model.json of 64 px tiles of one channel."""
+    """Write model.safetensors and model.json of 64 px tiles of one channel."""
     folder.mkdir()
     config = config_class(model).model_validate(training)
-    networks = networks_of(model)
-    spec = networks.condition_spec(config, N_CODES)
-    network = networks.build_generator(config, spec, 1)
-    init_weights(network, seed=0)
-    weights = folder / "generator.safetensors"
-    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, weights)
+    sampler = networks_of(model).build_sampler(config, N_CODES, 1)
+    init_weights(sampler, seed=0)
+    weights = folder / "model.safetensors"
+    save_file({name: value.contiguous() for name, value in sampler.state_dict().items()}, weights)
     facts = {
         "model": model,
         "training": config.model_dump(mode="json"),
-        "condition": asdict(spec),
+        "condition": sampler.described(),
         "codes": codes_to_rows(CODES),
         "n_codes": N_CODES,
         "channels": ["actin"],

@@ -1,4 +1,4 @@
-"""What a network is shown in synthesis: one noise vector a field, its cells' borders and looks."""
+"""What a network is shown in synthesis: noise of a field, its cells' borders and appearance."""
 
 import numpy as np
 import pytest
@@ -7,12 +7,13 @@ from torch import Tensor, nn
 
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.images.image import ChannelRange
-from cytoforge.models.pix2pix.config import Pix2PixConfig
+from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
+from cytoforge.models.sampler import LabelsToImage
 from cytoforge.networks.condition import ConditionSpec
 from cytoforge.references.codes import codes_to_rows
 from cytoforge.references.instances import instances_from_label_map
-from cytoforge.synthesis.generator import TrainedGenerator
-from cytoforge.synthesis.sampling import Draw, looks_of, noise_of
+from cytoforge.synthesis.sampling import Draw, features_of, noise_of
+from cytoforge.synthesis.trained import TrainedModel
 from tests.synthesis.models import CODES, N_CODES
 
 SIDE = 32
@@ -33,19 +34,19 @@ class Show(nn.Module):
         return x[:, self.channel : self.channel + 1]
 
 
-def showing(channel: int, **spec: int | bool) -> TrainedGenerator:
-    """A generator of 32 px tiles that shows one channel of its condition."""
+def showing(channel: int, **spec: int | bool) -> TrainedModel:
+    """A model of 32 px tiles that shows one channel of its condition."""
     info = {
         "channels": ["actin"],
         "tile_px": SIDE,
         "n_codes": N_CODES,
         "codes": codes_to_rows(CODES),
     }
-    return TrainedGenerator(
-        Show(channel),
+    sees_cells = "edges" in spec or "features" in spec
+    return TrainedModel(
+        LabelsToImage(ConditionSpec(N_CODES, **spec), Show(channel), 1),
         info,
-        Pix2PixConfig(generator="unet_16"),
-        ConditionSpec(N_CODES, **spec),
+        Pix2PixHDConfig(instance_edges=sees_cells, downsamplings=3),
         (ChannelRange(0, 1, "none"),),
         torch.device("cpu"),
         CLUSTERS,
@@ -73,7 +74,7 @@ def test_a_field_has_one_noise_vector(label_map: np.ndarray):
     np.testing.assert_allclose(field, np.full((1, *label_map.shape), expected), atol=1e-6)
 
 
-def test_one_region_is_drawn_anew_and_the_rest_is_kept(label_map: np.ndarray):
+def test_one_region_is_resampled_and_the_rest_is_kept(label_map: np.ndarray):
     generator = showing(3, noise=8)
     nuclei = label_map == 4
     field = generator.field(label_map, seed=6, resampled=nuclei, kept_seed=5)
@@ -82,12 +83,12 @@ def test_one_region_is_drawn_anew_and_the_rest_is_kept(label_map: np.ndarray):
     np.testing.assert_allclose(field[0], np.where(nuclei, new, kept), atol=1e-6)
 
 
-def test_cells_keep_their_looks_across_tiles(label_map: np.ndarray):
+def test_cells_keep_their_appearance_across_tiles(label_map: np.ndarray):
     generator = showing(N_CODES, features=2)
     cells = instances_from_label_map(label_map, CODES)
     field = generator.field(label_map, seed=5, instances=cells)
-    looks = looks_of(Draw(5), CLUSTERS, label_map[None], cells[None])[0]
-    np.testing.assert_allclose(field[0], unit(looks[0]), atol=1e-6)
+    features = features_of(Draw(5), CLUSTERS, label_map[None], cells[None])[0]
+    np.testing.assert_allclose(field[0], unit(features[0]), atol=1e-6)
 
 
 def test_borders_between_cells_are_seen(label_map: np.ndarray):

@@ -5,8 +5,8 @@ import pytest
 
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.synthesis.execution import accelerate, count_tiles
-from cytoforge.synthesis.generator import load_generator
 from cytoforge.synthesis.stitch import stitch
+from cytoforge.synthesis.trained import load_trained
 from tests.synthesis.models import N_CODES, write_model
 
 MODELS = {
@@ -32,7 +32,7 @@ def test_counts_the_tiles_that_are_painted(shape, overlap):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_field_is_the_same_but_for_rounding(tmp_path, model):
-    generator = load_generator(write_model(tmp_path / "model", model, MODELS[model]))
+    generator = load_trained(write_model(tmp_path / "model", model, MODELS[model]))
     label_map = np.random.default_rng(0).integers(0, N_CODES, (100, 150)).astype(np.uint8)
     config = SynthesisConfig()
     fast, line = accelerate(generator, config, 6)
@@ -43,7 +43,7 @@ def test_a_field_is_the_same_but_for_rounding(tmp_path, model):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_fast_fields_are_near_and_repeatable(tmp_path, model):
-    generator = load_generator(write_model(tmp_path / "model", model, MODELS[model]))
+    generator = load_trained(write_model(tmp_path / "model", model, MODELS[model]))
     label_map = np.random.default_rng(0).integers(0, N_CODES, (100, 150)).astype(np.uint8)
     config = SynthesisConfig(inference="fast")
     images = [accelerate(generator, config, n)[0].field(label_map, 3) for n in (1, 10**6)]
@@ -52,7 +52,7 @@ def test_fast_fields_are_near_and_repeatable(tmp_path, model):
 
 
 def test_seeded_dropout_is_auto(tmp_path):
-    generator = load_generator(write_model(tmp_path / "model", "pix2pix", MODELS["pix2pix"]))
+    generator = load_trained(write_model(tmp_path / "model", "pix2pix", MODELS["pix2pix"]))
     seeded = SynthesisConfig(dropout="seeded", inference="fast")
     _, line = accelerate(generator, seeded, 10)
     assert line == accelerate(generator, SynthesisConfig(), 10)[1]

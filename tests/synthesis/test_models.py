@@ -13,8 +13,8 @@ from cytoforge.images.ome import read_image, read_provenance
 from cytoforge.models.registry import model_names
 from cytoforge.references.files import write_label_map
 from cytoforge.segmentation.files import write_segmentation
-from cytoforge.synthesis.generator import load_generator
 from cytoforge.synthesis.run import SetRequest, make_set
+from cytoforge.synthesis.trained import load_trained
 from tests.segmentations import cells_and_gap
 from tests.synthesis.models import N_CODES, write_model
 
@@ -64,17 +64,17 @@ def test_every_model_is_tried():
 
 
 def test_a_field_needs_a_label_map_alone_and_is_repeatable(model: Path, label_map: np.ndarray):
-    generator = load_generator(model)
+    generator = load_trained(model)
     field = generator.field(label_map, seed=3)
     assert field.shape == (1, *label_map.shape)
     assert 0 <= field.min() < field.max() <= 1
-    assert np.array_equal(field, load_generator(model).field(label_map, seed=3))
+    assert np.array_equal(field, load_trained(model).field(label_map, seed=3))
 
 
 def test_a_field_does_not_depend_on_how_many_tiles_are_made_at_once(
     model: Path, label_map: np.ndarray
 ):
-    generator = load_generator(model)
+    generator = load_trained(model)
     fields = [
         generator.field(label_map, seed=3, config=SynthesisConfig(batch_size=size))
         for size in (1, 8)
@@ -86,7 +86,7 @@ def test_a_field_does_not_depend_on_how_many_tiles_are_made_at_once(
 def test_a_part_drawn_anew_changes_and_what_lies_far_from_it_stays(
     name: str, tmp_path: Path, label_map: np.ndarray
 ):
-    generator = load_generator(folder_of(name, tmp_path))
+    generator = load_trained(folder_of(name, tmp_path))
     region = np.zeros(label_map.shape, bool)
     region[:16, :16] = True
     kept = generator.field(label_map, seed=3)
@@ -129,7 +129,7 @@ def test_a_sample_can_be_made_again_from_its_provenance(tmp_path: Path, label_ma
     write_label_map(tmp_path / "m.tif", label_map)
     how = {"samples": range(2), "resample": ("nucleus",), "config": {"inference": "exact"}}
     row = synthesised(folder, [tmp_path / "m.tif"], **how)[1]
-    field = load_generator(folder).field(
+    field = load_trained(folder).field(
         label_map,
         int(row["seed"]),
         resampled=label_map == NUCLEUS,
@@ -156,7 +156,7 @@ def test_cells_come_from_a_segmentation_a_file_of_the_user_or_the_map(
     rows = synthesised(folder, maps, instances=given, config={"inference": "exact"})
     origins = [path.as_posix() for path in given]
     assert [row["instances"] for row in rows] == [*origins, "found in the label map"]
-    generator = load_generator(folder)
+    generator = load_trained(folder)
     for row, instances in zip(rows, (cells, cells, None), strict=True):
         field = generator.field(label_map, int(row["seed"]), instances=instances)
         made = read_image(tmp_path / "out" / row["image"])

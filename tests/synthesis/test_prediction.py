@@ -13,9 +13,8 @@ from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
 from cytoforge.models.pix2pix.config import Pix2PixConfig
 from cytoforge.references.files import read_label_map
-from cytoforge.synthesis.generator import load_generator
-from cytoforge.synthesis.prediction import load_predictor
 from cytoforge.synthesis.run import SetRequest, make_set
+from cytoforge.synthesis.trained import load_trained
 from cytoforge.training.data import TrainingData
 from cytoforge.training.run import train
 
@@ -31,13 +30,11 @@ def model(tmp_path_factory) -> Path:
 
 def trained(folder: Path, task: str, steps: int) -> Path:
     labels = blocks(6, 64)
+    images = np.stack([picture(label) for label in labels]).astype(np.float32) / 1000
+    planes = {"images": images, "labels": labels, "instances": labels.astype(np.uint16)}
     data = TrainingData(
-        images=np.stack([picture(label) for label in labels]).astype(np.float32) / 1000,
-        labels=labels,
-        instances=labels.astype(np.uint16),
-        val_images=np.zeros((0, 2, 64, 64), np.float32),
-        val_labels=np.zeros((0, 64, 64), np.uint8),
-        val_instances=np.zeros((0, 64, 64), np.uint16),
+        train=planes,
+        val={name: plane[:0] for name, plane in planes.items()},
         n_codes=2,
         colours=((0, 0, 0), (255, 255, 255)),
         info={
@@ -77,25 +74,26 @@ def image_of(labels: np.ndarray, channels: tuple[str, ...] = ("dna", "actin")) -
 def test_tiles_give_codes(model):
     labels = blocks(9, 64)[6:]  # not seen in training
     images = np.stack([picture(label) for label in labels]).astype(np.float32) / 1000
-    found = load_predictor(model)(images)
-    assert (found.shape, found.dtype) == (labels.shape, np.uint8)
+    found = load_trained(model).sample({"images": images}).argmax(1)
+    assert found.shape == labels.shape
     assert (found == labels).mean() > 0.95
 
 
 def test_a_field_of_any_size_is_predicted(model):
     labels = blocks(1, 160)[0][:150, :99]
-    found = load_predictor(model).field(image_of(labels), SynthesisConfig(batch_size=3))
-    assert found.shape == labels.shape
+    found = load_trained(model).field(image_of(labels), config=SynthesisConfig(batch_size=3))
+    assert (found.shape, found.dtype) == (labels.shape, np.uint8)
     assert (found == labels).mean() > 0.95
 
 
 @pytest.mark.parametrize("overlap", [0, 0.25, 0.5])
 def test_tiles_are_put_where_they_belong(model, overlap):
     # A network that hands on its input names the brighter channel, whatever the tile.
-    predictor = replace(load_predictor(model), network=nn.Identity())
+    trained = load_trained(model)
+    trained = replace(trained, sampler=trained.sampler.with_generator(nn.Identity()))
     random = np.random.default_rng(1).integers(0, 1000, (2, 100, 150), dtype=np.uint16)
     field = replace(image_of(blocks(1, 64)[0]), pixels=random)
-    found = predictor.field(field, SynthesisConfig(overlap=overlap, batch_size=3))
+    found = trained.field(field, config=SynthesisConfig(overlap=overlap, batch_size=3))
     assert np.array_equal(found, random.argmax(axis=0))
 
 
@@ -111,17 +109,15 @@ def test_label_maps_are_written_beside_their_names(model, tmp_path):
 def test_other_channels_are_refused(model):
     other = image_of(blocks(1, 64)[0], ("actin", "dna"))
     with pytest.raises(UserError, match=r"channels dna, actin(.|\n)*actin, dna"):
-        load_predictor(model).field(other)
+        load_trained(model).field(other)
 
 
-def test_each_task_has_its_own_loader(model, tmp_path):
-    with pytest.raises(UserError, match="load_predictor"):
-        load_generator(model)
-    with pytest.raises(UserError, match="load_generator"):
-        load_predictor(trained(tmp_path, "labels_to_image", steps=1))
+def test_a_label_map_is_no_image(model):
+    with pytest.raises(UserError, match=r"image to label map: images(.|\n)*no images"):
+        load_trained(model).field(np.zeros((64, 64), np.uint8))
 
 
-def test_a_network_has_a_channel_a_code(model):
-    network = load_predictor(model).network
+def test_a_network_has_a_channel_per_code(model):
+    network = load_trained(model).sampler
     layers = [x for x in network.modules() if isinstance(x, nn.Conv2d | nn.ConvTranspose2d)]
     assert (layers[0].in_channels, layers[-1].out_channels) == (2, 2)

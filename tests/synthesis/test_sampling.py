@@ -5,7 +5,7 @@ import pytest
 
 from cytoforge.errors import UserError
 from cytoforge.synthesis.label_maps import resampled_pixels
-from cytoforge.synthesis.sampling import Draw, looks_of, noise_of
+from cytoforge.synthesis.sampling import Draw, features_of, noise_of
 from tests.synthesis.models import CODES
 
 CLUSTERS = {
@@ -42,7 +42,7 @@ def test_only_the_region_gets_new_noise() -> None:
 
 def test_each_level_of_each_cell_has_one_look_of_its_code() -> None:
     labels, instances = cells_and_labels()
-    looks = looks_of(Draw(1), CLUSTERS, labels[None], instances[None])
+    looks = features_of(Draw(1), CLUSTERS, labels[None], instances[None])
     assert looks.shape == (1, 2, 8, 28)
     assert looks.dtype == np.float32
     chosen = []
@@ -57,23 +57,23 @@ def test_each_level_of_each_cell_has_one_look_of_its_code() -> None:
 
 def test_looks_are_the_same_in_every_tile_and_change_with_the_seed() -> None:
     labels, instances = cells_and_labels()
-    whole = looks_of(Draw(1), CLUSTERS, labels[None], instances[None])
-    part = looks_of(Draw(1), CLUSTERS, labels[None, 2:, 10:], instances[None, 2:, 10:])
+    whole = features_of(Draw(1), CLUSTERS, labels[None], instances[None])
+    part = features_of(Draw(1), CLUSTERS, labels[None, 2:, 10:], instances[None, 2:, 10:])
     assert (part == whole[:, :, 2:, 10:]).all()
-    assert (looks_of(Draw(2), CLUSTERS, labels[None], instances[None]) != whole).any()
+    assert (features_of(Draw(2), CLUSTERS, labels[None], instances[None]) != whole).any()
 
 
 def test_only_the_region_gets_new_looks() -> None:
     labels, instances = (array[None] for array in cells_and_labels())
     region = labels == 2
-    mixed = looks_of(Draw(2, region, kept_seed=1), CLUSTERS, labels, instances)
-    kept, new = (looks_of(Draw(seed), CLUSTERS, labels, instances) for seed in (1, 2))
+    mixed = features_of(Draw(2, region, kept_seed=1), CLUSTERS, labels, instances)
+    kept, new = (features_of(Draw(seed), CLUSTERS, labels, instances) for seed in (1, 2))
     assert (mixed == np.where(region[:, None], new, kept)).all()
 
 
 def test_a_code_training_never_saw_has_no_look() -> None:
     labels = np.full((1, 4, 4), 3, np.uint8)
-    assert not looks_of(Draw(1), CLUSTERS, labels, np.ones((1, 4, 4), np.int32)).any()
+    assert not features_of(Draw(1), CLUSTERS, labels, np.ones((1, 4, 4), np.int32)).any()
 
 
 def test_codes_to_draw_anew_are_named() -> None:

@@ -27,20 +27,20 @@ Source = tuple[Image, np.ndarray, np.ndarray]
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
 def test_tiles_hold_the_source_pixels(make_tiles: Make, dtype: str) -> None:
     tiles = make_tiles(2, dtype)
-    assert tiles.images.dtype == dtype
+    assert tiles["images"].dtype == dtype
     assert [row.split for row in tiles.manifest] == ["train"] * 8 + ["val"] * 8 + ["test"] * 8
     for index, row in enumerate(tiles.manifest):
         image, labels, _ = field(row.image, 2, dtype)
         box = np.s_[row.row : row.row + 16, row.col : row.col + 16]
-        assert (tiles.images[index] == image.pixels[:, box[0], box[1]]).all()
-        assert (tiles.labels[index] == labels[box]).all()
+        assert (tiles["images"][index] == image.pixels[:, box[0], box[1]]).all()
+        assert (tiles["labels"][index] == labels[box]).all()
         assert row.gap_fraction == pytest.approx((labels[box] == 0).mean(), abs=1e-6)
 
 
 def test_cells_are_numbered_anew_in_every_tile_and_keep_their_borders(make_tiles: Make) -> None:
     tiles = make_tiles()
-    assert tiles.instances.dtype == np.uint16
-    for mine, row in zip(tiles.instances, tiles.manifest, strict=True):
+    assert tiles["instances"].dtype == np.uint16
+    for mine, row in zip(tiles["instances"], tiles.manifest, strict=True):
         source = field(row.image)[2][row.row : row.row + 16, row.col : row.col + 16]
         n = len(np.unique(source[source > 0]))
         assert np.unique(mine[mine > 0]).tolist() == list(range(1, n + 1))
@@ -67,7 +67,7 @@ def test_names_and_hashes(make_tiles: Make) -> None:
     tiles = make_tiles()
     assert tiles.manifest[1].name == "left_r00000_c00016"
     assert len({row.name for row in tiles.manifest}) == len(tiles.manifest)
-    for tile, row in zip(tiles.images, tiles.manifest, strict=True):
+    for tile, row in zip(tiles["images"], tiles.manifest, strict=True):
         assert row.sha256 == hashlib.sha256(tile.tobytes()).hexdigest()
 
 
@@ -94,7 +94,7 @@ def test_dataset_json(make_tiles: Make) -> None:
     assert info["pixel_size_um"] == {"left": 0.5, "middle": 0.5, "right": 0.5}
     assert tiles.codes == CODES
     for split in ("train", "val", "test"):
-        labels = tiles.labels[tiles.indices(split)]
+        labels = tiles["labels"][tiles.indices(split)]
         assert info["class_pixels"][split] == [(labels == code).sum() for code in range(3)]
 
 
@@ -111,11 +111,11 @@ def test_balance_leaves_out_training_tiles_in_the_gap(make_tiles: Make) -> None:
     every = make_tiles()
     middle = sorted(row.gap_fraction for row in every.manifest if row.split == "train")[3]
     wanted = [r for r in every.manifest if r.split != "train" or r.gap_fraction <= middle]
-    images = np.array(every.images)
+    images = np.array(every["images"])
     kept = make_tiles(max_gap_fraction=middle)
     assert kept.manifest == wanted
     positions = [every.manifest.index(row) for row in wanted]
-    assert (kept.images == images[positions]).all()
+    assert (kept["images"] == images[positions]).all()
     left_out = len(every.manifest) - len(wanted)
     assert left_out > 0
     assert kept.info["placements"][0] == {
@@ -133,7 +133,7 @@ def test_the_array_files_are_those_of_numpy_save(make_tiles: Make, tmp_path: Pat
     tiles = make_tiles(2, max_gap_fraction=0.33)
     assert 0 < len(tiles.indices("train")) < 8
     for name in ("images", "labels", "instances"):
-        np.save(tmp_path / f"{name}.npy", getattr(tiles, name))
+        np.save(tmp_path / f"{name}.npy", tiles[name])
         written = (tmp_path / "tiles" / f"{name}.npy").read_bytes()
         assert (tmp_path / f"{name}.npy").read_bytes() == written
 

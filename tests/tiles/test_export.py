@@ -31,7 +31,7 @@ def test_round_trip(make_tiles: Make, tmp_path: Path, n_channels: int, dtype: st
         assert np.abs(shown[:n_channels] - unit).max() <= 0.5 / 255 + 1e-6
         assert (shown[n_channels:] == 0).all()
         for band in pixels[:, 16:].transpose(2, 0, 1):
-            assert (np.searchsorted(greys, band) == tiles.labels[index]).all()
+            assert (np.searchsorted(greys, band) == tiles["labels"][index]).all()
             assert set(np.unique(band)) <= set(greys)
 
 

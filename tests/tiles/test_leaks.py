@@ -41,7 +41,8 @@ def tile_set(placed: list[tuple[str, str, int, int]], images: np.ndarray | None 
     ]
     labels = np.zeros((n, 16, 16), dtype=np.uint8)
     none = np.zeros((n, 16, 16), dtype=np.uint16)
-    return TileSet(images, labels, none, rows, {"tile_px": 16, "channels": ["c"]})
+    planes = {"images": images, "labels": labels, "instances": none}
+    return TileSet(planes, rows, {"tile_px": 16, "channels": ["c"]})
 
 
 def whole(image: str, split: str) -> Region:
@@ -165,7 +166,7 @@ def test_blank_tiles_are_counted_and_allowed() -> None:
 
 def test_content_other_than_the_manifest_says() -> None:
     tiles = tile_set([("a", "train", 0, 0)])
-    tiles.images[0, 0, 0, 0] += 1
+    tiles["images"][0, 0, 0, 0] += 1
     with pytest.raises(UserError, match="a_r00000_c00000 as the manifest"):
         check_leaks(tiles, [whole("a", "train")], SplitConfig())
 

@@ -44,7 +44,7 @@ class Campaign:
         self.state = folder / "parts" / "state" / STATE_FILE
         # Imports half of torch and reads our code: two seconds that no fork need spend again.
         make_deterministic()
-        training_fingerprint({"model": model}, data)
+        training_fingerprint({"model": model, "training": {"task": "labels_to_image"}}, data)
 
     def run(self, name: str, kill_after: float | None = None) -> dict[str, Any]:
         """Train to the end or until killed; return how it began and how it ended."""
@@ -75,7 +75,7 @@ class Campaign:
             os.dup2(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), sys.stderr.fileno())
             model, state = (self.folder / name / part for part in ("model", "state"))
             answer_the_probe((state / CHOICES_FILE).exists())
-            loop.SAVING_SHARE = 1.0  # at every validation: 24 steps take a second
+            loop.SAVING_FRACTION = 1.0  # at every validation: 24 steps take a second
             train(self.data, self.config, self.model, model, state, seed=1, threads=1, device="cpu")
         except BaseException:
             traceback.print_exc()

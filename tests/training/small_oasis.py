@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from benchmarks.textbook.oasis import TextbookOasis
-from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.compute.steps import Batch
+from cytoforge.models.model import ModelSetup
 from cytoforge.models.oasis.config import OasisConfig
 from cytoforge.models.oasis.model import Oasis
 
@@ -39,7 +40,7 @@ def batch(size: int = 2) -> Batch:
     blocks = torch.randint(0, N_CODES, (size, 8, 8), generator=random, dtype=torch.uint8)
     labels = blocks.repeat_interleave(4, 1).repeat_interleave(4, 2)
     real = torch.rand(size, CHANNELS, SIDE, SIDE, generator=random) * 2 - 1
-    return Batch(labels, torch.zeros_like(labels, dtype=torch.int32), real)
+    return Batch({"labels": labels, "images": real})
 
 
 def textbook(ours: Oasis, config: OasisConfig) -> TextbookOasis:

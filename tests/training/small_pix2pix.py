@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.textbook.pix2pix import TextbookPix2Pix, copy_weights
-from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.compute.steps import Batch
+from cytoforge.models.model import ModelSetup
 from cytoforge.models.pix2pix.config import Pix2PixConfig
 from cytoforge.models.pix2pix.model import Pix2Pix
 
@@ -17,7 +18,7 @@ def batch(channels: int = 2) -> Batch:
     random = torch.Generator().manual_seed(3)
     labels = torch.randint(0, N_CODES, (2, 128, 128), generator=random, dtype=torch.uint8)
     real = torch.rand(2, channels, 128, 128, generator=random) * 2 - 1
-    return Batch(labels, torch.zeros_like(labels, dtype=torch.int32), real)
+    return Batch({"labels": labels, "images": real})
 
 
 def model(config: Pix2PixConfig, channels: int = 2, seed: int = 5, **setup: object) -> Pix2Pix:

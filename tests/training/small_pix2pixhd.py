@@ -9,7 +9,8 @@ from skimage.segmentation import find_boundaries
 from torch import Tensor, nn
 
 from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
-from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.compute.steps import Batch
+from cytoforge.models.model import ModelSetup
 from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
 from cytoforge.models.pix2pixhd.model import Pix2PixHD
 from tests.training.small_pix2pix import without_norms
@@ -45,13 +46,14 @@ def batch(channels: int = 2, side: int = 32) -> Batch:
         return found.repeat_interleave(size, 1).repeat_interleave(size, 2)
 
     real = torch.rand(2, channels, side, side, generator=random) * 2 - 1
-    return Batch(blocks(N_CODES, 4).byte(), blocks(4, 8).int(), real)
+    maps = {"labels": blocks(N_CODES, 4).byte(), "instances": blocks(4, 8).int()}
+    return Batch({**maps, "images": real})
 
 
 def condition(tiles: Batch) -> Tensor:
     """What the textbook's networks see, made without a line of the package."""
-    codes = F.one_hot(tiles.labels.long(), N_CODES).permute(0, 3, 1, 2).float()
-    borders = [find_boundaries(each, connectivity=1) for each in tiles.instances.numpy()]
+    codes = F.one_hot(tiles["labels"].long(), N_CODES).permute(0, 3, 1, 2).float()
+    borders = [find_boundaries(each, connectivity=1) for each in tiles["instances"].numpy()]
     return torch.cat([codes, torch.from_numpy(np.stack(borders)[:, None]).float()], 1)
 
 

@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cytoforge.compute.steps import Batch
 from cytoforge.models.gan import GanModel
-from cytoforge.models.model import Batch
 from tests.training import small_oasis, small_pix2pix, small_pix2pixhd
 
 SEEDS = range(5)

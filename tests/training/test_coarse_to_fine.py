@@ -11,10 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.textbook.pix2pix import copy_weights
-from cytoforge.models.model import Batch
+from cytoforge.compute.steps import Batch
 from cytoforge.models.pix2pixhd.coarse_to_fine import Phase, at_half_size, phase_at
+from cytoforge.training.assignment import Pretrained
 from cytoforge.training.interrupt import TrainingInterrupted
-from cytoforge.training.run import Judges, train
+from cytoforge.training.run import train
 from tests.training.small_pix2pixhd import (
     batch,
     condition,
@@ -35,12 +36,14 @@ def test_the_global_generator_learns_alone_at_half_size_as_the_textbooks_does():
     copy_weights(ours.networks["discriminator"], book.discriminator)
     tiles = batch()
     small = Batch(
-        tiles.labels[:, ::2, ::2],
-        tiles.instances[:, ::2, ::2],
-        F.interpolate(tiles.real, scale_factor=0.5, mode="area"),
+        {
+            "labels": tiles["labels"][:, ::2, ::2],
+            "instances": tiles["instances"][:, ::2, ::2],
+            "images": F.interpolate(tiles["images"], scale_factor=0.5, mode="area"),
+        }
     )
     ours.step(tiles, 0)
-    book.step(condition(small), small.real)
+    book.step(condition(small), small["images"])
     same_gradients(coarse, book.generator)
     same_gradients(ours.networks["discriminator"], book.discriminator)
 
@@ -110,9 +113,9 @@ def test_a_stopped_training_goes_on_in_its_phase_to_the_same_bytes(tiny_data, tm
         calls: list[int] = []
         train(
             data, settings, "pix2pixhd", folder, tmp_path / "state", seed=1, threads=1,
-            judges=Judges(distance), device="cpu",
+            pretrained=Pretrained({"lpips": distance}), device="cpu",
         )  # fmt: skip
-        names = ("generator.safetensors", "model.json", "history.csv", "samples.png")
+        names = ("model.safetensors", "model.json", "history.csv", "samples.png")
         return [(folder / name).read_bytes() for name in names]
 
     whole = run(tmp_path / "whole")
@@ -124,12 +127,18 @@ def test_a_stopped_training_goes_on_in_its_phase_to_the_same_bytes(tiny_data, tm
 
 def test_half_size_keeps_codes_and_averages_images():
     tiles = Batch(
-        torch.tensor([[[1, 2], [3, 4]]]).byte(),
-        torch.tensor([[[7, 8], [9, 9]]]).int(),
-        torch.tensor([[[[0.0, 1.0], [0.0, 1.0]]]]),
+        {
+            "labels": torch.tensor([[[1, 2], [3, 4]]]).byte(),
+            "instances": torch.tensor([[[7, 8], [9, 9]]]).int(),
+            "images": torch.tensor([[[[0.0, 1.0], [0.0, 1.0]]]]),
+        }
     )
     half = at_half_size(tiles)
-    assert (half.labels.item(), half.instances.item(), half.real.item()) == (1, 7, 0.5)
+    assert {name: plane.item() for name, plane in half.planes.items()} == {
+        "labels": 1,
+        "instances": 7,
+        "images": 0.5,
+    }
 
 
 def test_while_coarse_the_image_is_g1s_doubled():
@@ -138,7 +147,7 @@ def test_while_coarse_the_image_is_g1s_doubled():
     trained.step(tiles, 0)
     generator = trained.networks["generator"].eval()
     with torch.no_grad():
-        image = trained.generate(generator, tiles.labels, tiles.instances, [0, 1])
+        image = trained.sample(trained.sampler, tiles.planes, [0, 1])
         generator.coarse_only = True
         small = generator(condition(at_half_size(tiles)))
     assert trained.phase is Phase.COARSE

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-ARRAYS = ("images", "labels", "instances", "val_images", "val_labels", "val_instances")
-
 pytestmark = pytest.mark.slow
 
 
@@ -21,7 +19,9 @@ def fight(tiny_settings, tiny_data, tmp_path, root) -> Callable[..., dict[str, A
 
     def run(model: str, kills: int, **overrules: object) -> dict[str, Any]:
         data = tiny_data()
-        np.savez(tmp_path / "data.npz", **{name: getattr(data, name) for name in ARRAYS})
+        splits = {"train": data.train, "val": data.val}
+        arrays = {f"{s}_{n}": plane for s, planes in splits.items() for n, plane in planes.items()}
+        np.savez(tmp_path / "data.npz", **arrays)
         config = tiny_settings(model, **overrules)
         command = [sys.executable, "-m", "tests.training.kill_campaign"]
         command += [str(tmp_path / "data.npz"), json.dumps(data.info), model]

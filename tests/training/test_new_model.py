@@ -9,10 +9,11 @@ import pytest
 
 from cytoforge import models
 from cytoforge.jobs import by_name, staleness
-from cytoforge.synthesis.generator import load_generator
+from cytoforge.synthesis.trained import load_trained
 from cytoforge.training import fingerprint
+from cytoforge.training.assignment import Pretrained
 from cytoforge.training.interrupt import TrainingInterrupted
-from cytoforge.training.run import Judges, train
+from cytoforge.training.run import train
 from tests.training import painter
 from tests.training.stopping import constant, stopping_at
 
@@ -23,7 +24,7 @@ CONFIG = painter.PainterConfig(
 )  # fmt: skip
 # Equal trainings have them in common; training.json has times.
 FILES = {
-    *("generator.safetensors", "history.csv", "samples.png"),
+    *("model.safetensors", "history.csv", "samples.png"),
     *("model.json", "model_card.json", "model_card.md"),
 }
 
@@ -33,7 +34,7 @@ def _found(monkeypatch, tmp_path_factory) -> None:
     """Put the model's folder, outside the package, where models are looked for."""
     folder = tmp_path_factory.mktemp("plugins") / "models" / "painter"
     folder.mkdir(parents=True)
-    for part, names in {"config": "CONFIG", "networks": "*", "model": "build"}.items():
+    for part, names in {"config": "CONFIG", "networks": "build_sampler", "model": "build"}.items():
         text = f"from tests.training.painter import {names}\n"
         (folder / f"{part}.py").write_text(text)
     monkeypatch.setenv(by_name.VARIABLE, str(folder.parents[1]))
@@ -44,7 +45,7 @@ def trained(data, folder: Path, perceptual=constant) -> dict[str, bytes]:
     """Train, and return the files."""
     train(
         data, CONFIG, "painter", folder / "model", folder / "state",
-        seed=1, threads=1, device="cpu", judges=Judges(perceptual=perceptual),
+        seed=1, threads=1, device="cpu", pretrained=Pretrained({"lpips": perceptual}),
     )  # fmt: skip
     return {name: (folder / "model" / name).read_bytes() for name in FILES}
 
@@ -83,7 +84,7 @@ def test_another_code_of_it_is_another_training(tiny_data):
 
 def test_synthesis_paints_any_label_map(tiny_data, tmp_path):
     trained(tiny_data(), tmp_path)
-    generator = load_generator(tmp_path / "model")
+    generator = load_trained(tmp_path / "model")
     label_map = np.zeros((100, 230), np.uint8)
     label_map[40:60, 50:200] = 2
     field = generator.field(label_map)

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from cytoforge.compute.steps import Batch
 from cytoforge.errors import UserError
-from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.model import ModelSetup
 from cytoforge.models.oasis.config import OasisConfig
 from cytoforge.models.oasis.model import Oasis
 from cytoforge.networks.layers import prepare_inference
@@ -23,7 +24,7 @@ def test_losses_are_named_and_detached():
 def test_usis_never_shows_the_segmenter_a_real_image():
     first, other = model(supervision="usis"), model(supervision="usis")
     shown = batch()
-    unpaired = Batch(shown.labels, shown.instances, shown.real.flip(0))
+    unpaired = Batch({**shown.planes, "images": shown["images"].flip(0)})
     for trained, tiles in ((first, shown), (other, unpaired)):
         torch.manual_seed(1)
         assert "d_segment" in trained.step(tiles, 1)
@@ -72,12 +73,11 @@ def test_an_extra_term_moves_the_generator_alone(term):
 
 
 @pytest.mark.parametrize("overrules", [{}, {"supervision": "usis"}, {"fresh_fakes": False}])
-def test_parts_of_a_batch_sum_to_the_whole(overrules):
-    # Instance norm: statistics of a batch are those of its parts. Two tiles per group of the
-    # wavelet discriminator.
+def test_micro_batches_sum_to_the_whole(overrules):
+    # Instance norm: statistics of a batch are those of its micro-batches.
     shared = {"spade_norm": "instance", "learning_rate": 1e-9, **overrules}
     whole = model(**shared)
-    setup = ModelSetup(config(**shared), N_CODES, CHANNELS, 5, CPU, parts=2)
+    setup = ModelSetup(config(**shared), N_CODES, CHANNELS, 5, CPU, micro_batches=2)
     divided = Oasis(setup)
     for trained in (whole, divided):
         torch.manual_seed(1)
@@ -96,11 +96,11 @@ def test_the_same_seed_is_the_same_image_and_another_is_another(generator):
     ours = model(generator=generator, learning_rate=1e-2)
     for step in range(4):
         ours.step(batch(), step)
-    network = prepare_inference(ours.networks["generator"])
-    labels = batch().labels[:1].repeat(3, 1, 1)
+    prepare_inference(ours.sampler)
+    labels = batch()["labels"][:1].repeat(3, 1, 1)
     with torch.inference_mode():
-        made = ours.generate(network, labels, labels.int(), [7, 7, 8])
-        alone = ours.generate(network, labels[:1], labels[:1].int(), [8])
+        made = ours.sample(ours.sampler, {"labels": labels}, [7, 7, 8])
+        alone = ours.sample(ours.sampler, {"labels": labels[:1]}, [8])
     assert torch.equal(made[0], made[1])
     assert (made[0] - made[2]).abs().max() > 1e-3
     torch.testing.assert_close(made[2:], alone)
@@ -108,10 +108,10 @@ def test_the_same_seed_is_the_same_image_and_another_is_another(generator):
 
 def test_without_noise_all_seeds_make_one_image():
     ours = model(noise_channels=0)
-    network = prepare_inference(ours.networks["generator"])
-    labels = batch().labels[:1].repeat(2, 1, 1)
+    prepare_inference(ours.sampler)
+    labels = batch()["labels"][:1].repeat(2, 1, 1)
     with torch.inference_mode():
-        made = ours.generate(network, labels, labels.int(), [7, 8])
+        made = ours.sample(ours.sampler, {"labels": labels}, [7, 8])
     torch.testing.assert_close(made[0], made[1])
     assert ours.config.samples_differ_by == ()
 
@@ -122,8 +122,8 @@ def test_it_learns_a_picture_of_its_labels(overrules):
         learning_rate=3e-3, discriminator_rate=1, init_gain=1, generator_filters=4, **overrules
     )
     shown = batch()
-    real = (shown.labels[:, None] / 2.0 - 0.5).expand(-1, CHANNELS, -1, -1).contiguous()
-    tiles = Batch(shown.labels, shown.instances, real)
+    real = (shown["labels"][:, None] / 2.0 - 0.5).expand(-1, CHANNELS, -1, -1).contiguous()
+    tiles = Batch({"labels": shown["labels"], "images": real})
     before = off(ours, tiles)
     torch.manual_seed(0)
     for step in range(50):
@@ -135,11 +135,11 @@ def test_it_learns_a_picture_of_its_labels(overrules):
 def off(ours: Oasis, tiles: Batch) -> float:
     """How far the codes' mean brightness is from the real one's."""
     with torch.no_grad():
-        made = ours.generate(ours.networks["generator"], tiles.labels, tiles.instances, [1, 2])
+        made = ours.sample(ours.sampler, tiles.planes, [1, 2])
     errors = []
     for code in range(N_CODES):
-        own = (tiles.labels == code)[:, None].expand_as(made)
-        errors.append((made[own].mean() - tiles.real[own].mean()).abs())
+        own = (tiles["labels"] == code)[:, None].expand_as(made)
+        errors.append((made[own].mean() - tiles["images"][own].mean()).abs())
     return float(sum(errors))
 
 
@@ -157,18 +157,17 @@ def test_channels_last_and_bf16_change_only_rounding(overrules):
 
 def test_the_average_keeps_statistics_and_singular_values():
     ours = model(learning_rate=1e-2)
-    average = MovingAverage(ours.networks["generator"], decay=0.9)
+    average = MovingAverage(ours.sampler, decay=0.9)
     for step in range(20):
         ours.step(batch(), step)
         average.update(step)
-    network = prepare_inference(average.network)
-    labels = batch().labels
+    sampler = prepare_inference(average.network)
     with torch.inference_mode():
-        made = ours.generate(network, labels, labels.int(), [1, 2])
+        made = ours.sample(sampler, batch().planes, [1, 2])
     assert made.isfinite().all()
-    u = network.blocks[0].first.u
+    u = sampler.generator.blocks[0].first.u
     assert not torch.allclose(u.norm(), torch.tensor(1.0), atol=1e-7)
-    weight = network.blocks[0].first.normalised_weight().flatten(1)
+    weight = sampler.generator.blocks[0].first.normalised_weight().flatten(1)
     assert abs(float(torch.linalg.matrix_norm(weight, 2)) - 1) < 0.1
 
 

@@ -50,7 +50,7 @@ def same_step(ours: Oasis, step: int) -> None:
     torch.manual_seed(1)
     found = ours.step(batch(), step)
     torch.manual_seed(1)  # the same noise and the same bits of LabelMix
-    expected = book.step(batch().labels, batch().real, step)
+    expected = book.step(batch()["labels"], batch()["images"], step)
     for name, loss in found.items():
         torch.testing.assert_close(loss, expected[name], atol=1e-6, rtol=1e-5)
     for name, network in ours.networks.items():

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from cytoforge.compute import convolution
-from cytoforge.models.model import Batch
+from cytoforge.compute.steps import Batch
 from cytoforge.models.pix2pix.model import Pix2Pix
 from cytoforge.networks.labels import encode_labels
 from tests.training.small_pix2pix import (
@@ -44,21 +44,21 @@ def test_a_step_is_the_textbooks(tiny_config, gan_mode, norm, generator):
     config = tiny_config(
         gan_mode=gan_mode, norm=norm, generator=generator, lambda_l1=10, lambda_gan=0.7
     )
-    same_step(model(config), one_hot(batch().labels), batch().real)
+    same_step(model(config), one_hot(batch()["labels"]), batch()["images"])
 
 
 @pytest.mark.usefixtures("plain_convolutions")
 @pytest.mark.parametrize("gan_mode", ["lsgan", "wgan_gp"])
 def test_a_step_with_the_pixel_discriminator_is_the_textbooks(tiny_config, gan_mode):
     config = tiny_config(discriminator="pixel", gan_mode=gan_mode)
-    same_step(model(config), one_hot(batch().labels), batch().real)
+    same_step(model(config), one_hot(batch()["labels"]), batch()["images"])
 
 
 @pytest.mark.usefixtures("plain_convolutions")
 @pytest.mark.parametrize("generator", ["unet_128", "resnet_6"])
 def test_a_step_from_images_to_labels_is_the_textbooks(tiny_config, generator):
     config = tiny_config(task="image_to_labels", generator=generator)
-    same_step(model(config), batch().real, one_hot(batch().labels) * 2 - 1)
+    same_step(model(config), batch()["images"], one_hot(batch()["labels"]) * 2 - 1)
 
 
 @pytest.mark.parametrize("gan_mode", ["lsgan", "wgan_gp"])
@@ -72,7 +72,7 @@ def test_a_step_without_norms_is_the_textbooks(tiny_config, monkeypatch, gan_mod
     torch.manual_seed(1)
     losses = ours.step(batch(), 0)
     torch.manual_seed(1)
-    close_losses(losses, book.step(one_hot(batch().labels), batch().real))
+    close_losses(losses, book.step(one_hot(batch()["labels"]), batch()["images"]))
     for name, network in book.networks.items():
         close_gradients(ours.networks[name], network, 3e-5)  # 5e-6 were measured
 
@@ -86,12 +86,14 @@ def test_our_convolutions_leave_a_step_the_textbooks(tiny_config, monkeypatch, n
     book = textbook_of(ours, N_CODES, 2)
     for network in (*ours.networks.values(), *book.networks.values()):
         network.double()
-    monkeypatch.setattr(Pix2Pix, "condition", lambda *given: one_hot(given[1].labels).double())
-    tiles = Batch(batch().labels, batch().instances, batch().real.double())
+    monkeypatch.setattr(
+        Pix2Pix, "condition", lambda self, planes, draws: one_hot(planes["labels"]).double()
+    )
+    tiles = Batch({**batch().planes, "images": batch()["images"].double()})
     torch.manual_seed(1)
     ours.step(tiles, 0)
     torch.manual_seed(1)
-    book.step(one_hot(tiles.labels).double(), tiles.real)
+    book.step(one_hot(tiles["labels"]).double(), tiles["images"])
     assert True in used
     for name, network in book.networks.items():
         close_networks(ours.networks[name], network)
@@ -109,11 +111,11 @@ def count_calls(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) 
     return results
 
 
-def test_a_step_in_parts_is_that_of_the_whole(tiny_config):
+def test_a_step_over_micro_batches_is_that_of_the_whole(tiny_config):
     # What a whole batch would mix (batch norm) or draw at another place (dropout) is left out.
     config = tiny_config(gan_mode="wgan_gp", norm="instance", dropout=False)
     whole = model(config)
-    parted = model(config, parts=2)
+    parted = model(config, micro_batches=2)
     for each in (whole, parted):
         torch.manual_seed(1)
         each.step(batch(), 0)
@@ -123,14 +125,15 @@ def test_a_step_in_parts_is_that_of_the_whole(tiny_config):
 
 def test_the_discriminator_is_shown_older_images_with_their_label_maps(tiny_config):
     trained = model(tiny_config(pool_size=1, norm="instance", dropout=False))
-    first, second = batch(), Batch(*(part.flip(0) for part in batch().tensors))
+    first = batch()
+    second = Batch({name: plane.flip(0) for name, plane in first.planes.items()})
     trained.step(first, 0)
     old = trained.pool.images.clone()
     torch.manual_seed(0)  # of these two draws the first hands on the old image
     assert (torch.rand(2) < 0.5).tolist() == [True, False]
     judged = copy.deepcopy(trained.networks["discriminator"])
-    fake = trained.networks["generator"](one_hot(second.labels)).detach()
-    new = torch.cat([one_hot(second.labels), fake], 1)
+    fake = trained.networks["generator"](one_hot(second["labels"])).detach()
+    new = torch.cat([one_hot(second["labels"]), fake], 1)
     torch.manual_seed(0)
     found = trained.step(second, 1)["d_fake"]
     expected = F.softplus(judged(torch.cat([old, new[1:]]))).mean()
@@ -156,25 +159,25 @@ def test_batch_norm_is_no_part_of_a_wasserstein_discriminator(tiny_config):
     assert norms == {"vanilla": 1, "wgan_gp": 0}
 
 
-def test_predicted_label_maps_have_a_channel_a_code(tiny_config):
+def test_predicted_label_maps_have_a_channel_per_code(tiny_config):
     trained = model(tiny_config(task="image_to_labels"))
     tiles = batch()
-    made = trained.outputs(trained.networks["generator"], tiles, [0, 1])
+    made = trained.sample(trained.sampler, tiles.planes, [0, 1])
     assert made.shape == (2, N_CODES, 128, 128)
-    targets = trained.targets(tiles)
+    targets = trained.sampler.target(tiles.planes)
     assert targets.unique().tolist() == [-1, 1]
-    assert torch.equal(targets.argmax(1), tiles.labels.long())
+    assert torch.equal(targets.argmax(1), tiles["labels"].long())
 
 
 def test_it_learns_to_predict_labels(tiny_config):
     config = tiny_config(task="image_to_labels", dropout=False, learning_rate=5e-3)
     trained = model(config, channels=1)
-    labels = batch().labels.repeat_interleave(16, 1).repeat_interleave(16, 2)[:, :128, :128]
-    tiles = Batch(labels, labels.int(), labels[:, None] - 1.0)
+    labels = batch()["labels"].repeat_interleave(16, 1).repeat_interleave(16, 2)[:, :128, :128]
+    tiles = Batch({"labels": labels, "images": labels[:, None] - 1.0})
     for step in range(30):
         trained.step(tiles, step)
     trained.networks["generator"].eval()
-    predicted = trained.outputs(trained.networks["generator"], tiles, [0, 1]).argmax(1)
+    predicted = trained.sample(trained.sampler, tiles.planes, [0, 1]).argmax(1)
     assert (predicted == labels).float().mean() > 0.8
 
 
@@ -202,18 +205,18 @@ def test_any_number_of_channels_and_both_label_inputs(tiny_config, channels, lab
     trained = model(tiny_config(label_input=label_input), channels)
     tiles = batch(channels)
     trained.step(tiles, 0)
-    made = trained.generate(trained.networks["generator"], tiles.labels, tiles.instances, [0, 1])
-    assert made.shape == tiles.real.shape
-    inputs = encode_labels(tiles.labels, N_CODES, label_input).shape[1]
+    made = trained.sample(trained.sampler, tiles.planes, [0, 1])
+    assert made.shape == tiles["images"].shape
+    inputs = encode_labels(tiles["labels"], N_CODES, label_input).shape[1]
     assert trained.networks["discriminator"].blocks[0].in_channels == inputs + channels
 
 
 def test_it_learns_a_picture_of_its_labels(tiny_config):
     trained = model(tiny_config(learning_rate=5e-3, dropout=False), channels=1)
-    labels = batch().labels
+    labels = batch()["labels"]
     labels = labels.repeat_interleave(16, 1).repeat_interleave(16, 2)[:, :128, :128]
     real = labels[:, None] / 2.0 - 0.5
-    tiles = Batch(labels, labels.int(), real)
+    tiles = Batch({"labels": labels, "images": real})
     losses = [float(trained.step(tiles, step)["g_l1"]) for step in range(30)]
     assert losses[-1] < 0.5 * losses[0]
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from cytoforge.compute import convolution
-from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.compute.steps import Batch
+from cytoforge.models.model import ModelSetup
 from cytoforge.models.pix2pix.config import Pix2PixConfig
 from cytoforge.models.pix2pix.model import Pix2Pix
 from tests.training.small_pix2pix import (
@@ -26,7 +27,7 @@ def tile() -> Batch:
     blocks = torch.randint(0, N_CODES, codes, generator=random, dtype=torch.uint8)
     labels = blocks.repeat_interleave(16, 1).repeat_interleave(16, 2)
     real = torch.rand(1, 1, SIDE, SIDE, generator=random) * 2 - 1
-    return Batch(labels, torch.zeros_like(labels, dtype=torch.int32), real)
+    return Batch({"labels": labels, "images": real})
 
 
 @pytest.mark.slow
@@ -40,7 +41,7 @@ def test_a_step_of_the_published_size_is_the_textbooks(monkeypatch):
     torch.manual_seed(1)
     losses = ours.step(tile(), 0)
     torch.manual_seed(1)  # the same dropout
-    expected = book.step(one_hot(tile().labels, N_CODES), tile().real)
+    expected = book.step(one_hot(tile()["labels"], N_CODES), tile()["images"])
     assert True in small and products
     close_losses(losses, expected)
     for name, network in book.networks.items():

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.textbook.pix2pix import copy_weights
-from cytoforge.models.model import Batch
+from cytoforge.compute.steps import Batch
 from cytoforge.models.pix2pixhd.coarse_to_fine import Phase
 from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
 from cytoforge.models.pix2pixhd.feature_matching import feature_matching_loss
@@ -58,18 +58,18 @@ def both_after_a_step(settings: Pix2PixHDConfig) -> list[tuple[nn.Module, nn.Mod
         copy_weights(network, book.networks[name])
     tiles = batch()
     losses = ours.step(tiles, 0)
-    expected = book.step(condition(tiles), tiles.real, tiles.labels, tiles.instances)
+    expected = book.step(condition(tiles), tiles["images"], tiles["labels"], tiles["instances"])
     for name, loss in expected.items():
         torch.testing.assert_close(losses[name], loss, atol=1e-6, rtol=1e-5)
     return [(network, book.networks[name]) for name, network in ours.networks.items()]
 
 
-def test_parts_of_a_batch_are_the_whole_batch():
-    whole, parts = (model(config(feature_encoder=True), parts=k) for k in (1, 2))
-    for trained in (whole, parts):
+def test_micro_batches_are_the_whole_batch():
+    whole, divided = (model(config(feature_encoder=True), micro_batches=k) for k in (1, 2))
+    for trained in (whole, divided):
         trained.step(batch(), 0)
     for name, network in whole.networks.items():
-        same_gradients(parts.networks[name], network)
+        same_gradients(divided.networks[name], network)
 
 
 def test_feature_matching_by_hand():
@@ -122,25 +122,25 @@ def test_windows_lie_anywhere_inside():
 
 
 @pytest.mark.parametrize(
-    ("settings", "kinds"),
+    ("settings", "keys"),
     [
         ({}, {Phase.ALL}),
         ({"feature_encoder": True}, {None}),  # as many regions as there are
         ({"vgg_crop_px": 32}, {None}),  # another window
     ],
 )
-def test_only_steps_of_the_same_work_are_of_one_kind(settings, kinds):
+def test_only_steps_of_the_same_work_have_one_graph_key(settings, keys):
     trained = model(config(**settings), feature_loss=squared)
-    assert {trained.kind(step) for step in range(10)} == kinds
+    assert {trained.graph_key(step) for step in range(10)} == keys
 
 
 def test_batch_norm_never_mixes_real_and_fake():
     trained = model(config(norm="batch"))
     tiles = batch()
-    fake = torch.zeros_like(tiles.real)
+    fake = torch.zeros_like(tiles["images"])
     seen = condition(tiles)
-    both = trained._judge_both(seen, tiles.real, fake)
-    alone = trained.networks["discriminator"](torch.cat([seen, tiles.real], 1))
+    both = trained._judge_both(seen, tiles["images"], fake)
+    alone = trained.networks["discriminator"](torch.cat([seen, tiles["images"]], 1))
     torch.testing.assert_close(both[0], alone)
 
 
@@ -148,8 +148,9 @@ def test_batch_norm_never_mixes_real_and_fake():
 def test_it_learns_a_picture_of_its_labels(generator):
     settings = config(learning_rate=2e-3, generator=generator, blocks=1)
     trained = model(settings, channels=1, total_steps=60)
-    labels = batch().labels
-    tiles = Batch(labels, labels.int(), labels[:, None] / 2.0 - 0.5)
+    labels = batch()["labels"]
+    maps = {"labels": labels, "instances": labels.int()}
+    tiles = Batch({**maps, "images": labels[:, None] / 2.0 - 0.5})
     losses = [float(trained.step(tiles, step)["g_l1"]) for step in range(60)]
     assert sum(losses[-5:]) < 0.5 * sum(losses[:5])
 
@@ -165,14 +166,14 @@ def test_channels_last_and_bf16_change_only_rounding(norm):
 
 def test_the_discriminators_do_not_see_the_features():
     trained = model(config(feature_encoder=True))
-    assert trained.spec.channels == N_CODES + 1 + 3
+    assert trained.sampler.in_channels == N_CODES + 1 + 3
     assert trained.networks["discriminator"].scales[0].layers[0][0].in_channels == N_CODES + 1 + 2
 
 
 def test_without_instances_the_label_map_is_all():
     trained = model(config(instance_edges=False))
-    assert trained.spec.channels == N_CODES
-    assert not config(instance_edges=False).uses_instances
+    assert trained.sampler.in_channels == N_CODES
+    assert "instances" not in config(instance_edges=False).needs
     trained.step(batch(), 0)
 
 
@@ -180,33 +181,32 @@ def test_features_change_what_is_made():
     trained = model(config(feature_encoder=True, learning_rate=1e-3))
     tiles = batch()
     trained.step(tiles, 0)
-    generator = trained.networks["generator"]
     with torch.no_grad():
-        first = trained.generate(generator, tiles.labels, tiles.instances, [0, 1])
-        trained.looks.sums[1, :-1] += trained.looks.sums[1, -1]  # code 1: mean features + 1
-        second = trained.generate(generator, tiles.labels, tiles.instances, [0, 1])
+        first = trained.sample(trained.sampler, tiles.planes, [0, 1])
+        trained.appearance.sums[1, :-1] += trained.appearance.sums[1, -1]  # code 1: mean + 1
+        second = trained.sample(trained.sampler, tiles.planes, [0, 1])
     assert (first - second).abs().max() > 1e-3
 
 
-def test_clusters_are_looks_of_real_regions():
+def test_clusters_are_features_of_real_regions():
     trained = model(config(feature_encoder=True, feature_clusters=4))
     tiles = batch()
     trained.step(tiles, 0)
-    found = [trained.finish(tiles.labels, tiles.instances, tiles.real) for _ in range(2)]
+    found = [trained.finish(tiles.planes) for _ in range(2)]
     assert found[0] == found[1]
     clusters = found[0]["feature_clusters"]
     assert set(clusters) == {"0", "1", "2"}
     assert all(len(centres) <= 4 for centres in clusters.values())
     assert all(len(centre) == 3 for centres in clusters.values() for centre in centres)
     assert all(abs(v) <= 1 for centres in clusters.values() for c in centres for v in c)
-    assert model(config()).finish(tiles.labels, tiles.instances, tiles.real) == {}
+    assert model(config()).finish(tiles.planes) == {}
 
 
-def test_mean_looks_are_kept_for_resuming():
+def test_mean_features_are_kept_for_resuming():
     settings = config(feature_encoder=True)
     first, second = model(settings), model(settings)
     first.step(batch(), 0)
     second.load_extra_state(copy.deepcopy(first.extra_state()))
-    labels = batch().labels
-    assert torch.equal(first.looks.typical(labels), second.looks.typical(labels))
-    assert first.looks.typical(labels).abs().max() > 0
+    labels = batch()["labels"]
+    assert torch.equal(first.appearance.typical(labels), second.appearance.typical(labels))
+    assert first.appearance.typical(labels).abs().max() > 0

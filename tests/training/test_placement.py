@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
+from cytoforge.compute.steps import Batch
 from cytoforge.models.gan import GanModel
-from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.model import ModelSetup
 from cytoforge.models.registry import build_model
 from cytoforge.training.data import Batches
 from cytoforge.training.history import History
@@ -55,7 +56,8 @@ def built(tiny_settings, name, **overrules):
 
 def tiles() -> Batch:
     cells = torch.zeros(2, SIDE, SIDE, dtype=torch.int32, device=CUDA)
-    return Batch(cells.to(torch.uint8), cells, torch.zeros(2, 1, SIDE, SIDE, device=CUDA))
+    maps = {"labels": cells.to(torch.uint8), "instances": cells}
+    return Batch({**maps, "images": torch.zeros(2, 1, SIDE, SIDE, device=CUDA)})
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -79,5 +81,5 @@ def test_what_is_left_on_the_cpu_would_be_noticed():
 
 def test_batches_are_gathered_on_the_gpu(tiny_config, tiny_data):
     batch = Batches(tiny_data(side=SIDE), tiny_config(), 1, CUDA)(3)
-    assert {tensor.device.type for tensor in batch.tensors} == {"cuda"}
-    assert batch.real.shape == (2, 2, SIDE, SIDE)
+    assert {tensor.device.type for tensor in batch.planes.values()} == {"cuda"}
+    assert batch["images"].shape == (2, 2, SIDE, SIDE)

@@ -177,13 +177,10 @@ def test_original_has_networks_of_the_published_size(
     model, n_codes, channels, generator, discriminator
 ):
     config, networks = preset(model, "original"), networks_of(model)
-    spec = networks.condition_spec(config, n_codes)
-    given = n_codes if model == "oasis" else spec
     with torch.device("meta"):
-        built = [
-            networks.build_generator(config, spec, channels),
-            networks.build_discriminator(config, given, channels),
-        ]
+        sampler = networks.build_sampler(config, n_codes, channels)
+        given = (n_codes, channels) if model == "oasis" else (sampler,)
+        built = [sampler, networks.build_discriminator(config, *given)]
     sizes = [sum(weight.numel() for weight in network.parameters()) for network in built]
     assert sizes == [generator, discriminator]
 

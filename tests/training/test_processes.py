@@ -25,18 +25,17 @@ from cytoforge.training.state import CHOICES_FILE, STATE_FILE
 CPU = torch.device("cpu")
 
 
-def test_processes_share_a_batch_without_duplicates(tiny_config, tiny_data, monkeypatch):
+def test_processes_divide_a_batch_without_duplicates(tiny_config, tiny_data, monkeypatch):
     data, config = tiny_data(train=7), tiny_config(batch_size=6)
     whole = Batches(data, config, 1, CPU)(3)
     monkeypatch.setattr(data_module, "world_size", lambda: 3)
-    shares = []
+    own = []
     for number in range(3):
         monkeypatch.setattr(data_module, "rank", lambda number=number: number)
-        shares.append(Batches(data, config, 1, CPU)(3))
-    assert [len(share.real) for share in shares] == [2, 2, 2]
-    for plane in ("labels", "instances", "real"):
-        together = torch.cat([getattr(share, plane) for share in shares])
-        assert torch.equal(together, getattr(whole, plane))
+        own.append(Batches(data, config, 1, CPU)(3))
+    assert [len(batch) for batch in own] == [2, 2, 2]
+    for plane in ("labels", "images"):
+        assert torch.equal(torch.cat([batch[plane] for batch in own]), whole[plane])
 
 
 WORKER = """
@@ -144,7 +143,7 @@ from cytoforge.models.pix2pix.model import Pix2Pix
 
 forward, calls = Pix2Pix.forward, []
 
-def scarce(self, part):
+def scarce(self, micro):
     calls.append(len(part.condition))
     if rank() == 1 and calls[2:] and calls[-1] > 1:
         raise torch.OutOfMemoryError("CUDA out of memory")
@@ -156,7 +155,7 @@ _worker(sys.argv[1])
 
 
 @pytest.mark.slow
-def test_out_of_memory_in_one_process_makes_all_begin_again_with_parts(
+def test_out_of_memory_in_one_process_makes_all_begin_again_with_micro_batches(
     tiny_config, tiny_data, tmp_path, monkeypatch, capfd
 ):
     # Dividing the batch by itself, it would add its sums to those of another step of the others.
@@ -165,19 +164,20 @@ def test_out_of_memory_in_one_process_makes_all_begin_again_with_parts(
     tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data())
     config = tiny_config(batch_size=4, steps=4, validate_every=4, processes=2, cpu_threads=1)
 
-    def trained(name: str, parts: int) -> dict[str, bytes]:
-        launch(replace(job_on_cpu(tiles, tmp_path / name, config), parts=parts))
+    def trained(name: str, micro_batches: int) -> dict[str, bytes]:
+        job = job_on_cpu(tiles, tmp_path / name, config)
+        launch(replace(job, micro_batches=micro_batches))
         return {path.name: path.read_bytes() for path in (tmp_path / name / "model").iterdir()}
 
     expected = trained("divided", 2)
-    assert json.loads(expected.pop("training.json"))["parts"] == 2
+    assert json.loads(expected.pop("training.json"))["micro_batches"] == 2
     monkeypatch.setattr(train_job, "WORKER", "short_of_memory")
     found = trained("short", 1)
-    assert json.loads(found.pop("training.json"))["parts"] == 2
+    assert json.loads(found.pop("training.json"))["micro_batches"] == 2
     assert found == expected
     said = capfd.readouterr().err
-    assert "out of memory: trying 1 tiles at a time, 2 parts a step" in said
-    assert "`batch_size: 2` would need no parts" in said
+    assert "out of memory: trying 1 tiles at a time, 2 micro-batches per step" in said
+    assert "`batch_size: 2` would fit" in said
 
 
 @pytest.mark.slow
@@ -223,7 +223,7 @@ def test_processes_asked_to_leave_save_and_continue_to_the_same_bytes(
     assert asked.wait() == INTERRUPTED
     assert (tmp_path / "parts" / "state" / STATE_FILE).exists()
     assert start("parts").wait() == 0
-    for name in ("generator.safetensors", "model.json", "history.csv", "samples.png"):
+    for name in ("model.safetensors", "model.json", "history.csv", "samples.png"):
         whole, parts = (tmp_path / run / "model" / name for run in ("whole", "parts"))
         assert parts.read_bytes() == whole.read_bytes(), name
 
@@ -257,14 +257,14 @@ def job_on_cpu(tiles: Path, folder: Path, config) -> TrainJob:
 def write_tiny_tiles(folder: Path, data) -> Path:
     """Write training data as the tile set of a workflow."""
     folder.mkdir()
-    images = np.concatenate([data.images, data.val_images])
+    images = np.concatenate([data.train["images"], data.val["images"]])
     np.save(folder / "images.npy", (images * 4000).astype(np.uint16))
     for name in ("labels", "instances"):
         np.save(
             folder / f"{name}.npy",
-            np.concatenate([getattr(data, name), getattr(data, f"val_{name}")]),
+            np.concatenate([data.train[name], data.val[name]]),
         )
-    splits = ["train"] * len(data.images) + ["val"] * len(data.val_images)
+    splits = ["train"] * data.n_train + ["val"] * data.n_val
     write_manifest(
         folder / "manifest.csv",
         [TileRow(f"a_{k}", "a", 0, 128 * k, split, "a", 0.0, "") for k, split in enumerate(splits)],
@@ -274,6 +274,11 @@ def write_tiny_tiles(folder: Path, data) -> Path:
         for k in range(data.n_codes)
     ]
     info = {
+        "planes": {
+            "images": {"kind": "image", "dtype": "uint16"},
+            "labels": {"kind": "labels", "dtype": "uint8"},
+            "instances": {"kind": "instances", "dtype": "uint16"},
+        },
         "tile_px": data.tile_px, "channels": data.info["channels"], "dtype": "uint16",
         "codes": codes, "ranges": {"a": [[0, 4000, "percentile"]] * data.channels},
         "pixel_size_um": {"a": 0.5}, "class_pixels": {}, "placements": [],

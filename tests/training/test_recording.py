@@ -6,12 +6,14 @@ import pytest
 import torch
 
 from cytoforge.compute.recorded_steps import WARM_UP, RecordedSteps
+from cytoforge.compute.steps import Batch
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.registry import build_model
-from cytoforge.training.data import as_batch
+from cytoforge.training.data import tensors_of
 from tests.training import tape
 
 CPU = torch.device("cpu")
+PLANES = ("images", "labels", "instances")
 N_CODES, STEPS, SIDE = 3, 3 * (WARM_UP + 2), 32
 
 MODELS = {
@@ -55,20 +57,20 @@ def built(tiny_settings, name):
 
 def batches(tiny_data):
     """Other tiles each step."""
-    data = tiny_data(train=4, side=SIDE)
+    planes = tensors_of(tiny_data(train=4, side=SIDE).train, PLANES, CPU)
     for k in range(STEPS):
         own = [k % 4, (k + 1) % 4]
-        yield as_batch(data.images[own], data.labels[own], data.instances[own], CPU)
+        yield Batch({name: plane[own] for name, plane in planes.items()})
 
 
-def train(model, take_step, tiny_data):
+def train(model, update, tiny_data):
     """Return all losses; the rate changes, as the loop changes it."""
     losses = []
     for k, batch in enumerate(batches(tiny_data)):
         for optimiser in model.optimisers.values():
             optimiser.param_groups[0]["lr"] = 2.0 ** -(10 + k)  # the same number in any precision
         torch.manual_seed(k)
-        losses.append({name: float(loss) for name, loss in take_step(batch, k).items()})
+        losses.append({name: float(loss) for name, loss in update(model.draw(batch), k).items()})
     return losses
 
 
@@ -76,8 +78,8 @@ def train(model, take_step, tiny_data):
 def test_recorded_steps_are_the_eager_ones(tiny_settings, tiny_data, name):
     eager, replayed = built(tiny_settings, name), built(tiny_settings, name)
     steps = RecordedSteps(replayed)
-    assert train(replayed, steps, tiny_data) == train(eager, eager.step, tiny_data)
-    assert len(steps.graphs) == len({eager.kind(k) for k in range(STEPS)})
+    assert train(replayed, steps, tiny_data) == train(eager, eager.update, tiny_data)
+    assert len(steps.graphs) == len({eager.graph_key(k) for k in range(STEPS)})
     for name, network in eager.networks.items():
         for key, value in network.state_dict().items():
             assert torch.equal(replayed.networks[name].state_dict()[key], value), (name, key)
@@ -88,7 +90,7 @@ def test_a_step_that_cannot_be_recorded_is_taken_plainly(tiny_settings, tiny_dat
     setup = ModelSetup(config, N_CODES, 2, 5, CPU, total_steps=STEPS)
     eager, other = build_model("pix2pix", setup), build_model("pix2pix", setup)
     steps = RecordedSteps(other)
-    assert train(other, steps, tiny_data) == train(eager, eager.step, tiny_data)
+    assert train(other, steps, tiny_data) == train(eager, eager.update, tiny_data)
     assert not steps.graphs
 
 
@@ -101,25 +103,24 @@ def test_a_saved_state_holds_plain_rates(tiny_settings, tiny_data):
         assert group["capturable"] is False
 
 
-def test_a_resumed_training_records_anew_and_goes_on_alike(tiny_settings, tiny_data):
+def record(model, tiles, first):
+    """Take steps from number `first` on."""
+    update = RecordedSteps(model)
+    for k, batch in enumerate(tiles, first):
+        torch.manual_seed(k)
+        update(model.draw(batch), k)
+
+
+def test_a_resumed_training_records_again_and_goes_on_alike(tiny_settings, tiny_data):
     whole, first, second = (built(tiny_settings, "OASIS") for _ in range(3))
     tiles = list(batches(tiny_data))
-    take = RecordedSteps(whole)
-    for k, batch in enumerate(tiles):
-        torch.manual_seed(k)
-        take(batch, k)
     half = STEPS // 2
-    take = RecordedSteps(first)
-    for k, batch in enumerate(tiles[:half]):
-        torch.manual_seed(k)
-        take(batch, k)
+    record(whole, tiles, 0)
+    record(first, tiles[:half], 0)
     for name, network in second.networks.items():
         network.load_state_dict(first.networks[name].state_dict())
         second.optimisers[name].load_state_dict(copy.deepcopy(first.optimisers[name].state_dict()))
-    take = RecordedSteps(second)
-    for k, batch in enumerate(tiles[half:], half):
-        torch.manual_seed(k)
-        take(batch, k)
+    record(second, tiles[half:], half)
     for name, network in whole.networks.items():
         for key, value in network.state_dict().items():
             assert torch.equal(second.networks[name].state_dict()[key], value), (name, key)

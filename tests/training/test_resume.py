@@ -15,8 +15,8 @@ import torch
 
 from cytoforge.compute import precision
 from cytoforge.training import run
+from cytoforge.training.assignment import Pretrained
 from cytoforge.training.interrupt import INTERRUPTED, TrainingInterrupted
-from cytoforge.training.run import Judges
 from cytoforge.training.state import (
     CHOICES_FILE,
     STATE_FILE,
@@ -27,15 +27,19 @@ from cytoforge.training.state import (
 )
 from tests.training.stopping import squared, stopping_at
 
-ARRAYS = ("images", "labels", "instances", "val_images", "val_labels", "val_instances")
 FILES = [
-    "generator.safetensors",
+    "model.safetensors",
     "model.json",
     "model_card.json",
     "model_card.md",
     "history.csv",
     "samples.png",
 ]
+
+
+def by(distance) -> Pretrained:
+    """Let a distance stand in for LPIPS."""
+    return Pretrained({"lpips": distance})
 
 
 def train(
@@ -56,13 +60,13 @@ def test_a_warned_training_saves_leaves_and_continues_to_the_same_bytes(
     tiny_config, tiny_data, tmp_path, capsys
 ):
     data, config = tiny_data(), tiny_config()
-    whole = train(data, config, tmp_path / "whole", judges=Judges(squared))
+    whole = train(data, config, tmp_path / "whole", pretrained=by(squared))
     with pytest.raises(TrainingInterrupted) as leaving:
-        train(data, config, tmp_path / "parts", judges=Judges(stopping_at(1, squared)))
+        train(data, config, tmp_path / "parts", pretrained=by(stopping_at(1, squared)))
     assert leaving.value.code == INTERRUPTED == 75
     assert leaving.value.step == 2
     assert not (tmp_path / "parts" / "model").exists()
-    parts = train(data, config, tmp_path / "parts", judges=Judges(squared))
+    parts = train(data, config, tmp_path / "parts", pretrained=by(squared))
     assert "continuing after step 2" in capsys.readouterr().err
     assert parts == whole
 
@@ -107,7 +111,11 @@ from cytoforge.training.data import TrainingData
 from cytoforge.training.run import train
 
 arrays = np.load(sys.argv[1])
-data = TrainingData(**{name: arrays[name] for name in arrays}, n_codes=3,
+train_planes, val_planes = (
+    {name.removeprefix(split): arrays[name] for name in arrays if name.startswith(split)}
+    for split in ("train_", "val_")
+)
+data = TrainingData(train_planes, val_planes, n_codes=3,
                     colours=((0, 0, 0), (9, 9, 9), (0, 0, 255)), info=json.loads(sys.argv[5]))
 model = sys.argv[4]
 config = config_class(model).model_validate_json(sys.argv[2])
@@ -120,7 +128,8 @@ train(data, config, model, folder / "model", folder / "state", seed=1, threads=1
 @pytest.mark.slow
 def test_a_killed_training_ends_with_the_same_bytes(tiny_config, tiny_data, tmp_path, root):
     data, config = tiny_data(), tiny_config(steps=60, validate_every=10)
-    arrays = {n: getattr(data, n) for n in ARRAYS}
+    splits = {"train": data.train, "val": data.val}
+    arrays = {f"{s}_{n}": plane for s, planes in splits.items() for n, plane in planes.items()}
     np.savez(tmp_path / "data.npz", **arrays)
     child = [sys.executable, "-c", CHILD, tmp_path / "data.npz", config.model_dump_json()]
     whole, parts, info = tmp_path / "whole", tmp_path / "parts", json.dumps(data.info)
@@ -146,7 +155,7 @@ def wait_for(path: Path, child: subprocess.Popen) -> None:
 def test_another_config_starts_anew_and_says_so(tiny_config, tiny_data, tmp_path, capsys):
     data = tiny_data()
     with pytest.raises(TrainingInterrupted):
-        train(data, tiny_config(), tmp_path / "a", judges=Judges(stopping_at(1, squared)))
+        train(data, tiny_config(), tmp_path / "a", pretrained=by(stopping_at(1, squared)))
     other = tiny_config(lambda_l1=50)
     continued = train(data, other, tmp_path / "a")
     assert "starting from step 0: config, tiles, seed or code changed" in capsys.readouterr().err
@@ -191,7 +200,7 @@ def test_choices_of_another_training_do_not_count(tmp_path):
 def test_a_state_is_read_once_and_not_held(tiny_config, tiny_data, tmp_path, monkeypatch):
     data, config = tiny_data(), tiny_config()
     with pytest.raises(TrainingInterrupted):
-        train(data, config, tmp_path, judges=Judges(stopping_at(1, squared)))
+        train(data, config, tmp_path, pretrained=by(stopping_at(1, squared)))
     read, loaded = [], run.load_state
 
     def watched(*arguments):
@@ -204,7 +213,7 @@ def test_a_state_is_read_once_and_not_held(tiny_config, tiny_data, tmp_path, mon
 
     monkeypatch.setattr(run, "load_state", watched)
     monkeypatch.setattr(run, "run_steps", steps)
-    train(data, config, tmp_path, judges=Judges(squared))
+    train(data, config, tmp_path, pretrained=by(squared))
 
 
 def test_a_training_that_could_not_be_written_is_written_by_the_next_run(
@@ -217,7 +226,7 @@ def test_a_training_that_could_not_be_written_is_written_by_the_next_run(
         scores = iter([0.1, 0.2, 0.3])
         return lambda fake, real: next(scores)
 
-    whole = train(data, config, tmp_path / "whole", judges=Judges(worse_and_worse()))
+    whole = train(data, config, tmp_path / "whole", pretrained=by(worse_and_worse()))
 
     def disk_full(*_):
         raise OSError(28, "No space left on device")
@@ -225,12 +234,12 @@ def test_a_training_that_could_not_be_written_is_written_by_the_next_run(
     with monkeypatch.context() as patch:
         patch.setattr("cytoforge.training.run.write_model_folder", disk_full)
         with pytest.raises(OSError, match="No space left"):
-            train(data, config, tmp_path / "parts", judges=Judges(worse_and_worse()))
+            train(data, config, tmp_path / "parts", pretrained=by(worse_and_worse()))
 
     def never(fake, real):
         raise AssertionError("trained on")
 
-    assert train(data, config, tmp_path / "parts", judges=Judges(never)) == whole
+    assert train(data, config, tmp_path / "parts", pretrained=by(never)) == whole
 
 
 def test_a_state_is_continued(tmp_path):
@@ -246,11 +255,11 @@ def test_random_states_make_no_difference(tiny_settings, tiny_data, tmp_path, mo
     # Dropout, noise and LabelMix draw in every step, whose generators are seeded anew.
     data, config = tiny_data(), tiny_settings(model)
     torch.manual_seed(4)
-    whole = train(data, config, tmp_path / "whole", model, judges=Judges(squared))
+    whole = train(data, config, tmp_path / "whole", model, pretrained=by(squared))
     with pytest.raises(TrainingInterrupted):
-        train(data, config, tmp_path / "parts", model, judges=Judges(stopping_at(1, squared)))
+        train(data, config, tmp_path / "parts", model, pretrained=by(stopping_at(1, squared)))
     torch.manual_seed(5)
-    parts = train(data, config, tmp_path / "parts", model, judges=Judges(squared))
+    parts = train(data, config, tmp_path / "parts", model, pretrained=by(squared))
     assert parts == whole
 
 

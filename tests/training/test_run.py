@@ -11,13 +11,12 @@ from safetensors.torch import load_file
 from cytoforge.errors import UserError
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.models.pix2pix.config import Pix2PixConfig
-from cytoforge.models.pix2pix.networks import build_generator
-from cytoforge.networks.condition import ConditionSpec
-from cytoforge.networks.labels import encode_labels
+from cytoforge.models.pix2pix.networks import build_sampler
 from cytoforge.networks.layers import prepare_inference
 from cytoforge.tiles.manifest import TileRow
-from cytoforge.tiles.tile_set import TileSet
-from cytoforge.training.run import Judges, train
+from cytoforge.tiles.tile_set import PLANES, TileSet
+from cytoforge.training.assignment import Pretrained
+from cytoforge.training.run import train
 from cytoforge.training.tile_data import training_data
 
 
@@ -66,16 +65,20 @@ def tile_set() -> TileSet:
     images = random.integers(0, 3000, (5, 1, 128, 128), dtype=np.uint16)
     labels = random.integers(0, 3, (5, 128, 128), dtype=np.uint8)
     instances = random.integers(0, 9, (5, 128, 128), dtype=np.uint16)
-    return TileSet(images, labels, instances, rows, info)
+    planes = {"images": images, "labels": labels, "instances": instances}
+    info["planes"] = {
+        name: {"kind": PLANES[name], "dtype": str(p.dtype)} for name, p in planes.items()
+    }
+    return TileSet(planes, rows, info)
 
 
 def test_training_sees_train_and_val_tiles_in_unit_range():
     tiles = tile_set()
     data = training_data(tiles)
-    assert data.images.shape == (3, 1, 128, 128)
-    assert np.array_equal(data.val_labels, tiles.labels[3:4])
-    expected = np.clip((tiles.images[2].astype(np.float64) - 100) / 3000, 0, 1)
-    np.testing.assert_allclose(data.images[2], expected, atol=1e-6)
+    assert data.train["images"].shape == (3, 1, 128, 128)
+    assert np.array_equal(data.val["labels"], tiles["labels"][3:4])
+    expected = np.clip((tiles["images"][2].astype(np.float64) - 100) / 3000, 0, 1)
+    np.testing.assert_allclose(data.train["images"][2], expected, atol=1e-6)
 
 
 def test_the_model_says_all_that_synthesis_needs(trained):
@@ -88,21 +91,21 @@ def test_the_model_says_all_that_synthesis_needs(trained):
     assert model["pixel_size_um"] == 0.5
     assert model["dtype"] == "uint16"
     assert model["codes"][2]["name"] == "nucleus"
-    assert model["weights_sha256"] == sha256_file(folder / "generator.safetensors")
+    assert model["weights_sha256"] == sha256_file(folder / "model.safetensors")
     assert "torch" in model["versions"]
 
 
-def test_the_generator_is_rebuilt_from_the_folder(trained):
+def test_the_sampler_is_rebuilt_from_the_folder(trained):
     folder, config, data, _ = trained
-    generator = build_generator(config, ConditionSpec(3), 1)
-    generator.load_state_dict(load_file(folder / "generator.safetensors"))
-    prepare_inference(generator)
+    sampler = build_sampler(config, 3, 1)
+    sampler.load_state_dict(load_file(folder / "model.safetensors"))
+    prepare_inference(sampler)
     with torch.inference_mode():
-        fake = generator(encode_labels(torch.from_numpy(data.val_labels), 3)) * 0.5 + 0.5
+        fake = sampler({"labels": torch.from_numpy(data.val["labels"])}, {}) * 0.5 + 0.5
     rows = list(csv.DictReader((folder / "history.csv").open()))
     best = json.loads((folder / "model.json").read_text())["best_step"]
     recorded = next(float(row["val_l1"]) for row in rows if int(row["step"]) == best)
-    measured = float((fake - torch.from_numpy(data.val_images)).abs().mean())
+    measured = float((fake - torch.from_numpy(data.val["images"])).abs().mean())
     assert measured == pytest.approx(recorded, abs=1e-5)
 
 
@@ -118,7 +121,7 @@ def test_totals_count_what_was_trained(trained):
     totals = json.loads((trained[0] / "training.json").read_text())
     assert (totals["steps"], totals["train_tiles"], totals["val_tiles"]) == (5, 3, 1)
     assert totals["seconds"] > 0
-    weights = load_file(trained[0] / "generator.safetensors")
+    weights = load_file(trained[0] / "model.safetensors")
     trainable = [
         v for name, v in weights.items() if not name.endswith(("_mean", "_var", "_tracked"))
     ]
@@ -135,7 +138,7 @@ def test_sheets_and_events_lie_beside_the_state(trained):
 def test_plain_lines_with_pace_where_there_is_no_terminal(tiny_config, tiny_data, tmp_path, capsys):
     train(
         tiny_data(), tiny_config(steps=2), "pix2pix", tmp_path / "m", tmp_path / "s",
-        seed=1, threads=1, device="cpu", judges=Judges(lambda fake, real: 0.25),
+        seed=1, threads=1, device="cpu", pretrained=Pretrained({"lpips": lambda fake, real: 0.25}),
     )  # fmt: skip
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "device: cpu, 1 threads"
@@ -157,7 +160,7 @@ def test_patience_ends_training_early(tiny_config, tiny_data, tmp_path, capsys):
     train(
         tiny_data(val=1), tiny_config(steps=10, patience=2), "pix2pix", tmp_path / "m",
         tmp_path / "s", seed=1, threads=1, device="cpu",
-        judges=Judges(lambda fake, real: next(scores)),
+        pretrained=Pretrained({"lpips": lambda fake, real: next(scores)}),
     )  # fmt: skip
     model = json.loads((tmp_path / "m" / "model.json").read_text())
     assert (model["best_step"], model["steps"]) == (2, 6)

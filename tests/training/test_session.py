@@ -10,28 +10,31 @@ from cytoforge.errors import UserError
 from cytoforge.training.ema import MovingAverage
 from cytoforge.training.history import History
 from cytoforge.training.session import Session
-from cytoforge.training.validation import Scores, selection_score
+from cytoforge.training.validation import selection_score
 
 
 class OneWeight:
     """A model whose only weight is the number of steps taken."""
 
     def __init__(self) -> None:
-        layer = nn.Linear(1, 1, bias=False).requires_grad_(False)
-        self.networks = {"generator": layer}
-        self.optimisers = {}
-        layer.weight.zero_()
+        self.sampler = nn.Linear(1, 1, bias=False).requires_grad_(False)
+        self.networks, self.optimisers = {}, {}
+        self.sampler.weight.zero_()
 
-    def step(self, batch, step):
-        self.networks["generator"].weight += 1
-        return {"loss": self.networks["generator"].weight.detach()[0, 0].clone()}
+    def update(self, batch, step):
+        self.sampler.weight += 1
+        return {"loss": self.sampler.weight.detach()[0, 0].clone()}
 
 
-def judged(config, scores: list[Scores]) -> tuple[Session, list[bool]]:
+def scores(l1: float | None = None, lpips: float | None = None) -> dict[str, float | None]:
+    return {"l1": l1, "lpips": lpips}
+
+
+def judged(config, found: list[dict]) -> tuple[Session, list[bool]]:
     session = Session(config, OneWeight())
     exhausted = []
-    for score in scores:
-        session.update(None, 1.0)
+    for score in found:
+        session.took_step(session.model.update(None, 0))
         session.history.close_row(step=session.step)
         session.judge(score)
         exhausted.append(session.exhausted)
@@ -40,34 +43,34 @@ def judged(config, scores: list[Scores]) -> tuple[Session, list[bool]]:
 
 def test_the_lowest_score_is_the_best_checkpoint(tiny_config):
     config = tiny_config(ema_decay=0, select_by="lpips")
-    session, _ = judged(config, [Scores(0.1, 0.5), Scores(0.3, 0.2), Scores(0.05, 0.4)])
+    session, _ = judged(config, [scores(0.1, 0.5), scores(0.3, 0.2), scores(0.05, 0.4)])
     assert session.best.step == 2
     assert session.best.weights["weight"].item() == 2
     session.take_best()
-    assert session.kept_network.weight.item() == 2
+    assert session.kept.weight.item() == 2
 
 
 def test_lpips_falls_back_on_l1(tiny_config):
     config = tiny_config(select_by="lpips")
-    assert selection_score(config, Scores(l1=0.1, lpips=None)) == 0.1
+    assert selection_score(config, scores(l1=0.1, lpips=None)) == 0.1
 
 
 def test_last_keeps_the_last(tiny_config):
     config = tiny_config(ema_decay=0, select_by="last", patience=1)
-    session, exhausted = judged(config, [Scores(0.1), Scores(0.2), Scores(0.3)])
+    session, exhausted = judged(config, [scores(0.1), scores(0.2), scores(0.3)])
     assert session.best.step == 3
     assert not any(exhausted)
 
 
 def test_without_val_tiles_the_last_is_kept(tiny_config):
-    session, _ = judged(tiny_config(ema_decay=0, select_by="l1"), [Scores(), Scores()])
+    session, _ = judged(tiny_config(ema_decay=0, select_by="l1"), [scores(), scores()])
     assert session.best.step == 2
 
 
 def test_patience_counts_validations_since_the_best(tiny_config):
     config = tiny_config(select_by="l1", patience=2)
-    scores = [Scores(l1) for l1 in (0.5, 0.6, 0.4, 0.4, 0.7)]
-    assert judged(config, scores)[1] == [False, False, False, False, True]
+    found = [scores(l1) for l1 in (0.5, 0.6, 0.4, 0.4, 0.7)]
+    assert judged(config, found)[1] == [False, False, False, False, True]
 
 
 def test_the_average_forgets_its_start_and_then_follows_slowly():
@@ -102,13 +105,13 @@ def test_the_average_includes_batch_norm_statistics():
 
 
 def test_a_row_holds_means_since_the_last():
-    history = History()
+    history = History(["l1", "lpips"])
     for value in (1.0, 3.0):
         history.add({"loss": torch.tensor(value)})
     history.close_row(step=2)
     history.add({"loss": torch.tensor(7.0)})
     history.close_row(step=3)
-    history.score(Scores(l1=0.25))
+    history.score(scores(l1=0.25))
     assert history.rows == [
         {"step": 2, "loss": 2.0, "val_l1": None, "val_lpips": None},
         {"step": 3, "loss": 7.0, "val_l1": 0.25, "val_lpips": None},
@@ -123,7 +126,7 @@ def test_a_loss_may_be_written_over_by_the_next_step():
 
 
 def test_history_is_plain_csv(tmp_path):
-    history = History()
+    history = History(["l1", "lpips"])
     history.add({"loss": torch.tensor(0.5)})
     history.close_row(step=1)
     history.write(tmp_path / "history.csv")

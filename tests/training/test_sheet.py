@@ -1,8 +1,9 @@
 import numpy as np
 from PIL import Image
 
+from cytoforge.config.task import task_named
 from cytoforge.images.picture import colour_composite, write_png
-from cytoforge.training.sheet import MARGIN_PX, sample_sheet
+from cytoforge.training.sheet import MARGIN_PX, task_sheet
 
 
 def pixel(*channels: float) -> np.ndarray:
@@ -34,7 +35,8 @@ def test_more_channels_than_colours():
 def test_a_row_shows_map_generated_and_real(tmp_path):
     labels = np.array([[[0, 1], [1, 0]]], np.uint8)
     black, white = np.zeros((1, 1, 2, 2)), np.ones((1, 1, 2, 2))
-    sheet = sample_sheet(labels, black, white, ((0, 0, 0), (200, 10, 0)))
+    planes = {"labels": labels, "made": black, "images": white}
+    sheet = task_sheet(task_named("labels_to_image"), planes, ((0, 0, 0), (200, 10, 0)))
     step = 2 + MARGIN_PX
     assert sheet.shape == (2, 3 * step - MARGIN_PX, 3)
     assert sheet[:, :2].tolist() == [[[0, 0, 0], [200, 10, 0]], [[200, 10, 0], [0, 0, 0]]]

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from cytoforge.compute.steps import Batch
 from cytoforge.errors import UserError
-from cytoforge.models.model import Batch, ModelSetup
+from cytoforge.models.model import ModelSetup
 from cytoforge.models.registry import build_model
 from cytoforge.pretrained.vgg_loss import VggLoss
 from cytoforge.training.run import train
@@ -48,7 +49,8 @@ def steps(config, model: str, side: int) -> None:
     setup = ModelSetup(config, N_CODES, 2, 5, device, total_steps=total, feature_loss=vgg)
     trained = build_model(model, setup)
     labels = torch.arange(side * side).view(1, side, side) % N_CODES
-    batch = Batch(labels.byte(), labels.int(), torch.rand(1, 2, side, side) * 2 - 1)
+    maps = {"labels": labels.byte(), "instances": labels.int()}
+    batch = Batch({**maps, "images": torch.rand(1, 2, side, side) * 2 - 1})
     for step in (0, total - 1):
         assert all(loss.isfinite() for loss in trained.step(batch, step).values())
 

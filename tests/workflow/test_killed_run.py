@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_killed_training_is_continued_to_the_same_bytes(finished: Project, tmp_path: Path):
-    target = "results/models/four/generator.safetensors"
+    target = "results/models/four/model.safetensors"
     copy = Project(tmp_path / "copy", finished.root)
     shutil.copytree(finished.folder, copy.folder, symlinks=True)
     shutil.rmtree(copy.folder / "results/models/four")
@@ -28,6 +28,6 @@ def test_a_killed_training_is_continued_to_the_same_bytes(finished: Project, tmp
     assert done.returncode == 0, done.stderr
     log = (copy.folder / "results/logs/train/four.log").read_text()
     assert "continuing after step" in log
-    for name in ("generator.safetensors", "history.csv", "samples.png"):
+    for name in ("model.safetensors", "history.csv", "samples.png"):
         path = f"results/models/four/{name}"
         assert sha256_file(copy.folder / path) == sha256_file(finished.folder / path), name

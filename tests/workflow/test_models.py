@@ -10,7 +10,7 @@ import pytest
 
 from cytoforge.images.ome import read_provenance
 from cytoforge.references.files import read_label_map
-from cytoforge.synthesis.generator import load_generator
+from cytoforge.synthesis.trained import load_trained
 from cytoforge.tiles.tile_set import read_tiles
 from tests.workflow.tiny_project import Project, make_project, read_json, tiny_config
 
@@ -114,7 +114,7 @@ def test_samples_are_made_of_the_same_map_with_other_seeds(models: Project, mode
         for path in (label_map.with_name(f"{name}.ome.tif"), second.with_name(f"{name}_s1.ome.tif"))
     ]
     # Two steps leave images so flat that 16 bits may not show it: asked of the generator itself.
-    generator = load_generator(models.folder / "results" / "models" / model_name)
+    generator = load_trained(models.folder / "results" / "models" / model_name)
     first, other = (generator.field(read_label_map(label_map), seed) for seed in seeds)
     assert np.abs(first - other).max() > 0
 
@@ -124,7 +124,7 @@ def same(first: Path, second: Path) -> bool:
 
 
 def test_a_level_drawn_anew_changes_most_where_it_is(models: Project):
-    generator = load_generator(models.folder / "results" / "models" / "oasis")
+    generator = load_trained(models.folder / "results" / "models" / "oasis")
     folder = models.folder / "results" / "sets" / "oasis"
     label_map = read_label_map(next(iter(sorted(folder.glob("fields/*_labels.tif")))))
     nuclei = label_map == 4
@@ -137,7 +137,7 @@ def test_the_onnx_file_is_the_generator(models: Project):
     results = models.folder / "results"
     facts = read_json(results / "export" / "oasis" / "export.json")
     assert set(facts["files"]) == {"onnx", "torch_export"}
-    generator = load_generator(results / "models" / "oasis")
+    generator = load_trained(results / "models" / "oasis")
     labels = np.random.default_rng(0).integers(0, generator.n_codes, (2, 64, 64)).astype(np.uint8)
     noise = np.random.default_rng(1).normal(size=(2, generator.spec.noise)).astype(np.float32)
     session = onnxruntime.InferenceSession(str(results / "export" / "oasis" / "generator.onnx"))

@@ -168,7 +168,7 @@ def test_every_pair_is_exported_as_image_and_grey_labels(variant: Project):
         with Picture.open(folder / "export" / row.split / f"{row.name}.png") as picture:
             pair = np.asarray(picture)
         assert pair.shape == (SIDE, 2 * SIDE, 3)
-        assert np.array_equal(pair[:, SIDE:, 0], np.array(greys)[tiles.labels[index]])
+        assert np.array_equal(pair[:, SIDE:, 0], np.array(greys)[tiles["labels"][index]])
         assert np.array_equal(pair[:, :SIDE, 0], np.rint(tiles.unit([index])[0, 0] * 255))
 
 

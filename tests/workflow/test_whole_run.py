@@ -64,7 +64,7 @@ def test_the_same_bytes_again_from_scratch(finished: Project, tmp_path: Path):
         target,
         "results/tiles/tiles4/images.npy",
         "results/tiles/tiles4/manifest.csv",
-        "results/models/four/generator.safetensors",
+        "results/models/four/model.safetensors",
         "results/models/four/history.csv",
         "results/sets/four/manifest.csv",
     ):

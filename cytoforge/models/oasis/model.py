@@ -5,30 +5,31 @@ The moving average that is validated and kept is the loop's. It averages batch-n
 weights, which stands for estimating them again from 50 batches before each validation.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
-from typing import cast
+from typing import ClassVar, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from cytoforge.compute.ranks import sum_over_ranks
+from cytoforge.compute.steps import Batch
 from cytoforge.errors import UserError
-from cytoforge.models.gan import GanModel, Losses, LossOf, Part
+from cytoforge.models.gan import GanModel, Losses, LossOf, MicroBatch, noise_by
 from cytoforge.models.losses import adversarial_loss
-from cytoforge.models.model import Batch, Model, ModelSetup
+from cytoforge.models.model import Model, ModelSetup
 from cytoforge.models.oasis.config import OasisConfig
 from cytoforge.models.oasis.label_mix import consistency_loss, draw_bits, mask_of, mix
 from cytoforge.models.oasis.mask_loss import mask_loss
 from cytoforge.models.oasis.networks import (
     build_discriminator,
-    build_generator,
+    build_sampler,
     build_wavelet_discriminator,
-    condition_spec,
 )
 from cytoforge.models.oasis.segmentation_loss import code_weights, fake_loss, segmentation_loss
 from cytoforge.models.r1 import r1_penalty
+from cytoforge.models.sampler import Planes
 from cytoforge.networks.initialisation import init_xavier
 from cytoforge.networks.spectral import follow_singular_values
 from cytoforge.networks.wavelet_discriminator import init_equalised
@@ -39,31 +40,50 @@ SEGMENTER, JUDGE = "discriminator", "discriminator_wavelet"
 class Oasis(GanModel):
     """A SPADE generator against a segmenter, a judge of wavelet bands, or both."""
 
+    losses: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "generator": ("g_segment", "g_wavelet", "g_mask", "g_l1"),
+        "discriminator": (
+            "d_segment",
+            "d_real",
+            "d_fake",
+            "d_mix",
+            "d_wavelet_real",
+            "d_wavelet_fake",
+            "d_r1",
+        ),
+    }
+
     def __init__(self, setup: ModelSetup) -> None:
-        self.config = cast(OasisConfig, setup.config)
-        _check_ignore_code(self.config, setup.n_codes)
-        super().__init__(setup, condition_spec(self.config, setup.n_codes))
-        init = partial(init_xavier, gain=self.config.init_gain)
-        self.add("generator", build_generator(self.config, self.spec, setup.channels), init)
-        segmenter = build_discriminator(self.config, setup.n_codes, setup.channels)
-        self.add(SEGMENTER, segmenter, init)
-        if self.config.has_wavelet_discriminator:
-            judge = build_wavelet_discriminator(self.config, setup.channels)
-            self.add(JUDGE, judge, init_equalised)
-            self.rates[JUDGE] *= self.config.wavelet_discriminator_rate
-            if self.config.r1_gamma:
+        super().__init__(setup)
+        self.config = config = cast(OasisConfig, setup.config)
+        _check_ignore_code(config, setup.n_codes)
+        init = partial(init_xavier, gain=config.init_gain)
+        self.keep(build_sampler(config, setup.n_codes, setup.channels), init)
+        segmenter = build_discriminator(config, setup.n_codes, setup.channels)
+        self.add(SEGMENTER, segmenter, init, config.discriminator_rate)
+        if config.has_wavelet_discriminator:
+            judge = build_wavelet_discriminator(config, setup.channels)
+            rate = config.discriminator_rate * config.wavelet_discriminator_rate
+            self.add(JUDGE, judge, init_equalised, rate)
+            if config.r1_gamma:
                 self.differentiated_twice = frozenset({JUDGE})
 
     def draws(self, size: int) -> dict[str, Tensor]:
         """Draw noise, again where discriminators see images of their own, and LabelMix's bits."""
-        config, drawn = self.config, super().draws(size)
-        if drawn and config.fresh_fakes:
-            drawn["noise_again"] = torch.randn(size, self.spec.noise)
+        config, drawn = self.config, {}
+        if config.noise_channels:
+            drawn["noise"] = torch.randn(size, config.noise_channels)
+            if config.fresh_fakes:
+                drawn["noise_again"] = torch.randn(size, config.noise_channels)
         if config.supervision == "oasis" and config.lambda_labelmix:
             drawn["bits"] = draw_bits(size, self.setup.n_codes)
         return drawn
 
-    def kind(self, step: int) -> Hashable:
+    def draws_by(self, seeds: Sequence[int], planes: Planes) -> dict[str, Tensor]:
+        """Return the noise of each seed."""
+        return noise_by(seeds, self.config.noise_channels, self.device)
+
+    def graph_key(self, step: int) -> Hashable:
         """Return whether R1 is due."""
         return self._r1_due(step)
 
@@ -71,7 +91,7 @@ class Oasis(GanModel):
         """Update the generator and the discriminators, in the order of `fresh_fakes`."""
         config = self.config
         weights = code_weights(
-            batch.labels,
+            batch["labels"],
             self.setup.n_codes,
             config.class_balance,
             config.ignore_code,
@@ -80,23 +100,23 @@ class Oasis(GanModel):
         generator_loss = partial(self._generator_loss, weights)
         discriminator_loss = partial(self._discriminator_loss, weights, step)
         names = [name for name in self.networks if name != "generator"]
-        parts = self.parts(batch)
+        micro_batches = self.micro_batches(batch)
         if not config.fresh_fakes:
-            judged = self._update(names, parts, discriminator_loss)
-            return self._update(["generator"], parts, generator_loss) | judged
-        made = self._update(["generator"], parts, generator_loss)
+            judged = self._update(names, micro_batches, discriminator_loss)
+            return self._update(["generator"], micro_batches, generator_loss) | judged
+        made = self._update(["generator"], micro_batches, generator_loss)
         with torch.no_grad():
-            parts = self.parts(batch, "noise_again")
-        return made | self._update(names, parts, discriminator_loss)
+            micro_batches = self.micro_batches(batch, "noise_again")
+        return made | self._update(names, micro_batches, discriminator_loss)
 
-    def _update(self, names: list[str], parts: list[Part], loss: LossOf) -> Losses:
-        found = self.optimise(names, parts, loss)
+    def _update(self, names: list[str], micro_batches: list[MicroBatch], loss: LossOf) -> Losses:
+        found = self.optimise(names, micro_batches, loss)
         for name in names:
             follow_singular_values(self.networks[name])
         return found
 
-    def _generator_loss(self, weights: Tensor, part: Part) -> tuple[Tensor, Losses]:
-        config, fake, labels = self.config, self.fake(part), part.batch.labels
+    def _generator_loss(self, weights: Tensor, micro: MicroBatch) -> tuple[Tensor, Losses]:
+        config, fake, labels = self.config, self.fake(micro), micro.batch["labels"]
         segment = segmentation_loss(self.networks[SEGMENTER](fake), labels, weights)
         total, losses = config.lambda_segment * segment, {"g_segment": segment}
         if JUDGE in self.networks:
@@ -108,28 +128,32 @@ class Oasis(GanModel):
             )
             total = total + config.lambda_mask * losses["g_mask"]
         if config.lambda_l1:
-            losses["g_l1"] = F.l1_loss(fake.float(), part.batch.real)
+            losses["g_l1"] = F.l1_loss(fake.float(), micro.target)
             total = total + config.lambda_l1 * losses["g_l1"]
         return total, losses
 
-    def _discriminator_loss(self, weights: Tensor, step: int, part: Part) -> tuple[Tensor, Losses]:
-        fake = self.fake(part, grad=False)
+    def _discriminator_loss(
+        self, weights: Tensor, step: int, micro: MicroBatch
+    ) -> tuple[Tensor, Losses]:
+        fake = self.fake(micro, grad=False)
         if self.config.supervision == "oasis":
-            total, losses = self._paired_loss(part, fake, weights)
+            total, losses = self._paired_loss(micro, fake, weights)
         else:
-            labels = part.batch.labels
+            labels = micro.batch["labels"]
             total = segmentation_loss(self.networks[SEGMENTER](fake), labels, weights)
             losses = {"d_segment": total}
         if JUDGE in self.networks:
-            realism, found = self._realism_loss(part.batch.real, fake, step)
+            realism, found = self._realism_loss(micro.target, fake, step)
             total, losses = total + realism, losses | found
         return total, losses
 
-    def _paired_loss(self, part: Part, fake: Tensor, weights: Tensor) -> tuple[Tensor, Losses]:
-        real, labels, weight = part.batch.real, part.batch.labels, self.config.lambda_labelmix
+    def _paired_loss(
+        self, micro: MicroBatch, fake: Tensor, weights: Tensor
+    ) -> tuple[Tensor, Losses]:
+        real, labels, weight = micro.target, micro.batch["labels"], self.config.lambda_labelmix
         images = [real, fake.to(real)]  # (B, C, H, W) each
         if weight:
-            mask = mask_of(part.batch.draws["bits"], labels)
+            mask = mask_of(micro.batch.draws["bits"], labels)
             images.append(mix(mask, *images))
         # All in one pass, which no layer mixes: small tiles fill the device.
         verdicts = self.networks[SEGMENTER](torch.cat(images)).split(len(real))

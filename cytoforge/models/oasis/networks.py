@@ -3,6 +3,7 @@
 from torch import nn
 
 from cytoforge.models.oasis.config import OasisConfig
+from cytoforge.models.sampler import LabelsToImage
 from cytoforge.networks.condition import ConditionSpec
 from cytoforge.networks.segmentation_discriminator import SegmentationDiscriminator
 from cytoforge.networks.spade_generator import SpadeGenerator
@@ -10,17 +11,18 @@ from cytoforge.networks.wavelet_discriminator import WaveletDiscriminator
 from cytoforge.networks.wavelet_generator import WaveletGenerator
 
 
-def condition_spec(config: OasisConfig, n_codes: int) -> ConditionSpec:
-    """Return what the generator sees: noise and the label map."""
-    return ConditionSpec(n_codes, config.label_input, noise=config.noise_channels)
+def build_sampler(config: OasisConfig, n_codes: int, channels: int) -> LabelsToImage:
+    """Return the untrained generator, which sees noise and the label map, in its sampler."""
+    spec = ConditionSpec(n_codes, config.label_input, noise=config.noise_channels)
+    return LabelsToImage(spec, build_generator(config, spec.channels, channels), channels)
 
 
-def build_generator(config: OasisConfig, spec: ConditionSpec, channels: int) -> nn.Module:
-    """Return the untrained generator: (B, spec.channels, H, W) → (B, channels, H, W) in [-1, 1]."""
+def build_generator(config: OasisConfig, in_channels: int, out_channels: int) -> nn.Module:
+    """Return the untrained generator: (B, in, H, W) → (B, out, H, W) in [-1, 1]."""
     kind = SpadeGenerator if config.generator == "pixel" else WaveletGenerator
     return kind(
-        spec.channels,
-        channels,
+        in_channels,
+        out_channels,
         filters=config.generator_filters,
         n_blocks=config.blocks,
         norm=config.spade_norm,

@@ -3,6 +3,7 @@
 from torch import nn
 
 from cytoforge.models.pix2pix.config import RESNET_BLOCKS, UNET_HALVINGS, Pix2PixConfig
+from cytoforge.models.sampler import ImageToLabels, LabelsToImage, Sampler
 from cytoforge.networks.condition import ConditionSpec
 from cytoforge.networks.patchgan import PatchGAN
 from cytoforge.networks.pixel_discriminator import PixelDiscriminator
@@ -10,27 +11,20 @@ from cytoforge.networks.resnet import ResNet
 from cytoforge.networks.unet import UNet
 
 
-def condition_spec(config: Pix2PixConfig, n_codes: int) -> ConditionSpec:
-    """Return how label maps are channels: what the generator sees, unless it makes them."""
-    return ConditionSpec(n_codes, config.label_input)
-
-
-def generator_channels(
-    config: Pix2PixConfig, spec: ConditionSpec, channels: int
-) -> tuple[int, int]:
-    """Return the generator's channels in and out; predicted label maps have a channel a code."""
+def build_sampler(config: Pix2PixConfig, n_codes: int, channels: int) -> Sampler:
+    """Return the untrained generator in the sampler of the config's task."""
     if config.task == "image_to_labels":
-        return channels, spec.n_codes
-    return spec.channels, channels
+        return ImageToLabels(build_generator(config, channels, n_codes), channels, n_codes)
+    spec = ConditionSpec(n_codes, config.label_input)
+    return LabelsToImage(spec, build_generator(config, spec.channels, channels), channels)
 
 
-def build_generator(config: Pix2PixConfig, spec: ConditionSpec, channels: int) -> nn.Module:
+def build_generator(config: Pix2PixConfig, in_channels: int, out_channels: int) -> nn.Module:
     """Return the untrained generator: (B, in, H, W) → (B, out, H, W) in [-1, 1]."""
-    inputs, outputs = generator_channels(config, spec, channels)
     if config.generator in RESNET_BLOCKS:
         return ResNet(
-            inputs,
-            outputs,
+            in_channels,
+            out_channels,
             n_blocks=RESNET_BLOCKS[config.generator],
             filters=config.generator_filters,
             norm=config.norm,
@@ -38,8 +32,8 @@ def build_generator(config: Pix2PixConfig, spec: ConditionSpec, channels: int) -
             upsampling=config.upsampling,
         )
     return UNet(
-        inputs,
-        outputs,
+        in_channels,
+        out_channels,
         n_downs=UNET_HALVINGS[config.generator],
         filters=config.generator_filters,
         norm=config.norm,
@@ -49,9 +43,10 @@ def build_generator(config: Pix2PixConfig, spec: ConditionSpec, channels: int) -
     )
 
 
-def build_discriminator(config: Pix2PixConfig, spec: ConditionSpec, channels: int) -> nn.Module:
+def build_discriminator(config: Pix2PixConfig, sampler: Sampler) -> nn.Module:
     """Return the untrained discriminator of what the generator sees and makes, concatenated."""
-    inputs, filters = sum(generator_channels(config, spec, channels)), config.discriminator_filters
+    in_channels = sampler.in_channels + sampler.out_channels
+    filters, norm = config.discriminator_filters, config.norm_of_discriminator
     if config.discriminator == "pixel":
-        return PixelDiscriminator(inputs, filters, config.norm_of_discriminator)
-    return PatchGAN(inputs, filters, config.discriminator_layers, config.norm_of_discriminator)
+        return PixelDiscriminator(in_channels, filters, norm)
+    return PatchGAN(in_channels, filters, config.discriminator_layers, norm)

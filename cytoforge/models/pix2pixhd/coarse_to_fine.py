@@ -1,11 +1,13 @@
 """The schedule of pix2pixHD's local enhancer (Wang et al. 2018, arXiv:1711.11585, section 3.1)."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from enum import Enum
 
 import torch.nn.functional as F
 from torch import Tensor
 
-from cytoforge.models.model import Batch
+from cytoforge.compute.steps import Batch
 from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
 
 
@@ -33,11 +35,16 @@ def phase_at(config: Pix2PixHDConfig, step: int, total: int) -> Phase:
 
 
 def at_half_size(batch: Batch) -> Batch:
-    """Return every second label and instance, and the images' means of 2×2 pixels."""
-    maps = half_maps(batch.labels, batch.instances)
-    return Batch(*maps, F.avg_pool2d(batch.real, 2), batch.draws)
+    """Return the batch's planes at half size."""
+    return replace(batch, planes=half_planes(batch.planes))
 
 
-def half_maps(labels: Tensor, instances: Tensor) -> tuple[Tensor, Tensor]:
-    """Return every second pixel: codes and numbers have no mean."""
-    return labels[:, ::2, ::2], instances[:, ::2, ::2]
+def half_planes(planes: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the means of 2×2 pixels of images, and every second label and instance.
+
+    Codes and numbers have no mean.
+    """
+    return {
+        name: F.avg_pool2d(plane, 2) if plane.is_floating_point() else plane[:, ::2, ::2]
+        for name, plane in planes.items()
+    }

@@ -79,9 +79,10 @@ class Pix2PixHDConfig(TrainingConfig):
         return max(2 * self.size_multiple, 2 * seen if self.generator == "local" else seen)
 
     @property
-    def uses_instances(self) -> bool:
+    def needs(self) -> tuple[str, ...]:
         """Borders are between instances, and appearance features belong to them."""
-        return self.instance_edges or self.feature_encoder
+        sees_cells = self.instance_edges or self.feature_encoder
+        return (*super().needs, "instances") if sees_cells else super().needs
 
     @property
     def pretrained(self) -> tuple[str, ...]:

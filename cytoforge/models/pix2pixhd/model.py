@@ -1,28 +1,29 @@
 """pix2pixHD: multi-scale discriminators whose features replace the L1 loss (Wang et al. 2018,
 arXiv:1711.11585)."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from types import EllipsisType
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from cytoforge.models.gan import GanModel, Losses, Part, frozen
+from cytoforge.compute.steps import Batch
+from cytoforge.models.gan import GanModel, Losses, MicroBatch, frozen
 from cytoforge.models.losses import adversarial_loss
-from cytoforge.models.model import Batch, ModelSetup
-from cytoforge.models.pix2pixhd.appearance import Looks
-from cytoforge.models.pix2pixhd.coarse_to_fine import Phase, at_half_size, half_maps, phase_at
+from cytoforge.models.model import ModelSetup
+from cytoforge.models.pix2pixhd.appearance import Appearance
+from cytoforge.models.pix2pixhd.coarse_to_fine import Phase, at_half_size, half_planes, phase_at
 from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
 from cytoforge.models.pix2pixhd.feature_matching import feature_matching_loss
 from cytoforge.models.pix2pixhd.networks import (
     build_discriminator,
     build_encoder,
-    build_generator,
-    condition_spec,
+    build_sampler,
 )
+from cytoforge.models.sampler import Planes, Sampler
 from cytoforge.networks.condition import build_condition
 from cytoforge.networks.local_enhancer import LocalEnhancer
 
@@ -34,24 +35,31 @@ Judged = list[list[Tensor]]  # features of each layer at each scale
 class Pix2PixHD(GanModel):
     """A global generator or one with an enhancer around it, and perhaps a feature encoder."""
 
+    losses: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "generator": ("g_gan", "g_features", "g_vgg", "g_l1"),
+        "discriminator": ("d_real", "d_fake"),
+    }
+
     def __init__(self, setup: ModelSetup) -> None:
-        self.config = cast(Pix2PixHDConfig, setup.config)
-        super().__init__(setup, condition_spec(self.config, setup.n_codes))
-        self.shown = replace(self.spec, features=0)  # what discriminators see beside the image
+        super().__init__(setup)
+        self.config = config = cast(Pix2PixHDConfig, setup.config)
+        sampler = build_sampler(config, setup.n_codes, setup.channels)
+        self.keep(sampler)
+        self.shown = replace(sampler.spec, features=0)  # what discriminators see beside the image
         self.phase = Phase.ALL
-        self.looks: Looks | None = None
-        self.add("generator", build_generator(self.config, self.spec, setup.channels))
-        self.add("discriminator", build_discriminator(self.config, self.spec, setup.channels))
-        if self.config.feature_encoder:
-            self.add("encoder", build_encoder(self.config, setup.channels))
-            self.looks = Looks(self.networks["encoder"], self.config, setup)
-        self.feature_loss = setup.feature_loss if self.config.lambda_vgg else None
+        discriminator = build_discriminator(config, sampler)
+        self.add("discriminator", discriminator, rate=config.discriminator_rate)
+        self.appearance: Appearance | None = None
+        if config.feature_encoder:
+            self.add("encoder", build_encoder(config, setup.channels))
+            self.appearance = Appearance(self.networks["encoder"], config, setup)
+        self.feature_loss = setup.feature_loss if config.lambda_vgg else None
         self.window = WHOLE
 
-    def kind(self, step: int) -> Hashable | None:
+    def graph_key(self, step: int) -> Hashable | None:
         """Return the phase, or None: regions differ in number and windows in place each step."""
         windowed = self.feature_loss is not None and self.config.vgg_crop_px is not None
-        if windowed or self.looks is not None:
+        if windowed or self.appearance is not None:
             return None
         return phase_at(self.config, step, self.setup.total_steps)
 
@@ -65,56 +73,53 @@ class Pix2PixHD(GanModel):
         if self.phase is Phase.COARSE:
             batch = at_half_size(batch)
         if self.feature_loss is not None:
-            self.window = random_window(batch.real, self.config.vgg_crop_px)
-        return self.optimise(list(self.networks), self.parts(batch), self._losses)
+            self.window = random_window(batch["images"], self.config.vgg_crop_px)
+        return self.optimise(list(self.networks), self.micro_batches(batch), self._losses)
 
-    def condition(self, batch: Batch, noise: Tensor | None) -> Tensor:
+    def condition(self, planes: Planes, draws: Planes) -> Tensor:
         """Return what generator and discriminators both see, (B, K, H, W)."""
-        made = build_condition(self.shown, batch.labels, batch.instances)
-        return made.contiguous(memory_format=self.layout)
+        return build_condition(self.shown, planes["labels"], planes.get("instances"))
 
-    def forward(self, part: Part) -> Tensor:
-        """Return the generator's image of a part, (B, C, H, W)."""
-        seen = part.condition
-        if self.looks is not None:
-            seen = torch.cat([seen, self.looks.of(part.batch)], 1)  # (B, K + F, H, W)
+    def forward(self, micro: MicroBatch) -> Tensor:
+        """Return the generator's image of a micro-batch, (B, C, H, W)."""
+        seen = micro.condition
+        if self.appearance is not None:
+            features = self.appearance.of(micro.batch.planes, micro.target)
+            seen = torch.cat([seen, features], 1)  # (B, K + F, H, W)
         image: Tensor = self.networks["generator"](seen)
         return image
 
-    def generate(
-        self, network: nn.Module, labels: Tensor, instances: Tensor, seeds: Sequence[int]
-    ) -> Tensor:
-        """Return images (B, C, H, W), float32 in [-1, 1]; while G1 learns alone, its own doubled.
-
-        With a feature encoder every region has the mean look of its code.
-        """
+    def sample(self, sampler: Sampler, planes: Planes, seeds: Sequence[int]) -> Tensor:
+        """Return images (B, C, H, W), float32 in [-1, 1]; while G1 learns alone, its, doubled."""
         coarse = self.phase is Phase.COARSE
-        if isinstance(network, LocalEnhancer):
-            network.coarse_only = coarse
-        if coarse:
-            labels, instances = half_maps(labels, instances)
-        features = None if self.looks is None else self.looks.typical(labels)
-        condition = build_condition(self.spec, labels, instances, features=features)
-        with self.arithmetic():
-            image: Tensor = network(condition.contiguous(memory_format=self.layout))
-        image = image.float()
-        return F.interpolate(image, scale_factor=2, mode="bilinear") if coarse else image
+        if isinstance(sampler.generator, LocalEnhancer):
+            sampler.generator.coarse_only = coarse
+        if not coarse:
+            return super().sample(sampler, planes, seeds)
+        image = super().sample(sampler, half_planes(planes), seeds)
+        return F.interpolate(image, scale_factor=2, mode="bilinear")
+
+    def draws_by(self, seeds: Sequence[int], planes: Planes) -> dict[str, Tensor]:
+        """Return the mean appearance of each region's code, where there is a feature encoder."""
+        if self.appearance is None:
+            return {}
+        return {"features": self.appearance.typical(planes["labels"])}
 
     def extra_state(self) -> dict[str, Any]:
-        """Return the mean looks."""
-        return {} if self.looks is None else self.looks.state_dict()
+        """Return the mean appearance of each code."""
+        return {} if self.appearance is None else self.appearance.state_dict()
 
     def load_extra_state(self, state: dict[str, Any]) -> None:
-        """Restore the mean looks."""
-        if self.looks is not None:
-            self.looks.load_state_dict(state)
+        """Restore the mean appearance of each code."""
+        if self.appearance is not None:
+            self.appearance.load_state_dict(state)
 
-    def finish(self, labels: Tensor, instances: Tensor, images: Tensor) -> dict[str, Any]:
+    def finish(self, planes: Planes) -> dict[str, Any]:
         """Return `feature_clusters`, {code: [[feature, …], …]}, where there is an encoder."""
-        if self.looks is None:
+        if self.appearance is None:
             return {}
         with self.arithmetic():
-            return {"feature_clusters": self.looks.clusters(labels, instances, images)}
+            return {"feature_clusters": self.appearance.clusters(planes)}
 
     def _enter(self, phase: Phase) -> None:
         self.phase = phase
@@ -123,13 +128,13 @@ class Pix2PixHD(GanModel):
             generator.coarse_only = phase is Phase.COARSE
             generator.coarse.requires_grad_(phase is not Phase.ENHANCER)
 
-    def _losses(self, part: Part) -> tuple[Tensor, Losses]:
-        config, real = self.config, part.batch.real
-        fake = self.fake(part)  # (B, C, H, W)
-        on_real, on_fake = self._judge_both(part.condition, real, fake.detach())
+    def _losses(self, micro: MicroBatch) -> tuple[Tensor, Losses]:
+        config, real = self.config, micro.target
+        fake = self.fake(micro)  # (B, C, H, W)
+        on_real, on_fake = self._judge_both(micro.condition, real, fake.detach())
         discriminator = self.networks["discriminator"]
         with frozen(discriminator):  # the generator's losses teach the generator alone
-            on_own: Judged = discriminator(torch.cat([part.condition, fake], 1))
+            on_own: Judged = discriminator(torch.cat([micro.condition, fake], 1))
         weighed = {"g_gan": (1.0, self._adversarial(on_own, True))}
         if config.lambda_features:
             matching = feature_matching_loss(on_own, on_real)
@@ -165,7 +170,7 @@ def build(setup: ModelSetup) -> Pix2PixHD:
 
 
 def random_window(images: Tensor, side_px: int | None) -> Window:
-    """Draw where the VGG loss looks, one place for all tiles, parts and processes of a step."""
+    """Draw where the VGG loss looks: one place for all tiles and processes of a step."""
     if side_px is None or side_px >= min(images.shape[-2:]):
         return WHOLE
     top, left = (int(torch.randint(size - side_px + 1, ())) for size in images.shape[-2:])

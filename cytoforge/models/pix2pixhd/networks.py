@@ -6,6 +6,7 @@ from functools import partial
 from torch import nn
 
 from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
+from cytoforge.models.sampler import LabelsToImage
 from cytoforge.networks.condition import ConditionSpec
 from cytoforge.networks.feature_encoder import FeatureEncoder
 from cytoforge.networks.global_generator import GlobalGenerator
@@ -13,18 +14,22 @@ from cytoforge.networks.local_enhancer import LocalEnhancer
 from cytoforge.networks.multiscale import MultiScaleDiscriminator
 
 
-def condition_spec(config: Pix2PixHDConfig, n_codes: int) -> ConditionSpec:
-    """Return what the generator sees: labels, borders between cells, features of regions."""
-    return ConditionSpec(
+def build_sampler(config: Pix2PixHDConfig, n_codes: int, channels: int) -> LabelsToImage:
+    """Return the untrained generator in its sampler.
+
+    It sees labels, borders between cells, and the appearance features of regions.
+    """
+    spec = ConditionSpec(
         n_codes,
         config.label_input,
         edges=config.instance_edges,
         features=config.feature_channels if config.feature_encoder else 0,
     )
+    return LabelsToImage(spec, build_generator(config, spec.channels, channels), channels)
 
 
-def build_generator(config: Pix2PixHDConfig, spec: ConditionSpec, channels: int) -> nn.Module:
-    """Return the untrained generator: (B, spec.channels, H, W) → (B, channels, H, W) in [-1, 1]."""
+def build_generator(config: Pix2PixHDConfig, in_channels: int, out_channels: int) -> nn.Module:
+    """Return the untrained generator: (B, in, H, W) → (B, out, H, W) in [-1, 1]."""
     kind: Callable[..., nn.Module] = GlobalGenerator
     if config.generator == "local":
         kind = partial(
@@ -33,8 +38,8 @@ def build_generator(config: Pix2PixHDConfig, spec: ConditionSpec, channels: int)
             coarse_head=config.coarse_fraction > 0,
         )
     return kind(
-        spec.channels,
-        channels,
+        in_channels,
+        out_channels,
         filters=config.generator_filters,
         n_downs=config.downsamplings,
         n_blocks=config.blocks,
@@ -44,13 +49,13 @@ def build_generator(config: Pix2PixHDConfig, spec: ConditionSpec, channels: int)
     )
 
 
-def build_discriminator(config: Pix2PixHDConfig, spec: ConditionSpec, channels: int) -> nn.Module:
+def build_discriminator(config: Pix2PixHDConfig, sampler: LabelsToImage) -> nn.Module:
     """Return the untrained discriminators of labels, borders and images concatenated.
 
     They do not see the features, which come from the real image and would give it away.
     """
     return MultiScaleDiscriminator(
-        spec.channels - spec.features + channels,
+        sampler.in_channels - sampler.spec.features + sampler.out_channels,
         filters=config.discriminator_filters,
         n_layers=config.discriminator_layers,
         n_scales=config.discriminator_scales,

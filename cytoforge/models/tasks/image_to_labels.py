@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 USAGE = """\
 from cytoforge.images.ome import read_image
-from cytoforge.synthesis.prediction import load_predictor
+from cytoforge.synthesis.trained import load_trained
 
-predictor = load_predictor("{folder}")  # this folder
-label_map = predictor.field(read_image("results/images/….ome.tif"))  # uint8 (H, W)
+model = load_trained("{folder}")  # this folder
+label_map = model.field(read_image("results/images/….ome.tif"))  # uint8 (H, W)
 """
 
 

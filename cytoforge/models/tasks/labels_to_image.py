@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 USAGE = """\
-from cytoforge.synthesis.generator import load_generator
+from cytoforge.synthesis.trained import load_trained
 
-generator = load_generator("{folder}")  # this folder
-image = generator.field(label_map)  # uint8 (H, W) to float32 (channels, H, W) in 0 to 1
+model = load_trained("{folder}")  # this folder
+image = model.field(label_map)  # uint8 (H, W) to float32 (channels, H, W) in 0 to 1
 """
 
 
@@ -32,7 +32,7 @@ def limits(model: Mapping[str, Any]) -> list[str]:
         + (f" at {model['pixel_size_um']:g} µm per pixel." if model["pixel_size_um"] else "."),
         "Synthetic images are for training and testing of software, not for measuring biology.",
     ]
-    if not model["condition"]["noise"]:
+    if not model["condition"]["draws"]:
         found.append("One label map gives one image; what varies in nature at equal labels, not.")
     if model["training"]["minutes"]:
         found.append("Its length was a time: training it again gives other weights.")
@@ -42,7 +42,7 @@ def limits(model: Mapping[str, Any]) -> list[str]:
 TASK = Task(
     name="labels_to_image",
     summary="label map to image",
-    inputs=("labels", "instances"),
+    inputs=("labels",),
     target="images",
     output="image",
     scores={"l1": l1},

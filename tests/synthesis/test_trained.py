@@ -1,4 +1,4 @@
-"""A trained generator is loaded whole or not at all, and gives the same image every time."""
+"""A trained model is loaded whole or not at all, and gives the same image every time."""
 
 import json
 from pathlib import Path
@@ -12,8 +12,8 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import read_image, read_provenance, write_image
 from cytoforge.references.files import read_label_map, write_label_map
-from cytoforge.synthesis.generator import load_generator
 from cytoforge.synthesis.run import SetRequest, make_set
+from cytoforge.synthesis.trained import load_trained
 from tests.synthesis.models import N_CODES, write_model
 
 
@@ -31,40 +31,40 @@ def label_map() -> np.ndarray:
 
 
 def test_images_are_in_the_unit_range_and_repeatable(model: Path, label_map: np.ndarray):
-    generator = load_generator(model)
-    tiles = label_map[None, :64, :64]
-    image = generator(tiles)
+    generator = load_trained(model)
+    tiles = {"labels": label_map[None, :64, :64]}
+    image = generator.sample(tiles)
     assert image.shape == (1, 1, 64, 64)
     assert 0 <= image.min() <= image.max() <= 1
-    assert np.array_equal(generator(tiles), image)
+    assert np.array_equal(generator.sample(tiles), image)
 
 
 def test_dropout_is_drawn_from_the_seed(model: Path, label_map: np.ndarray):
-    generator = load_generator(model)
-    tiles = label_map[None, :64, :64]
-    one, same, other = (generator(tiles, dropout_seeds=[seed]) for seed in (1, 1, 2))
+    generator = load_trained(model)
+    tiles = {"labels": label_map[None, :64, :64]}
+    one, same, other = (generator.sample(tiles, dropout_seeds=[seed]) for seed in (1, 1, 2))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
 
 
 def test_a_tile_does_not_depend_on_its_batch(model: Path, label_map: np.ndarray):
-    generator = load_generator(model)
+    generator = load_trained(model)
     tiles = np.stack([label_map[:64, :64], label_map[30:94, 70:134]])
-    together = generator(tiles, norm_stats="instance")
-    alone = generator(tiles[:1], norm_stats="instance")
+    together = generator.sample({"labels": tiles}, norm_stats="instance")
+    alone = generator.sample({"labels": tiles[:1]}, norm_stats="instance")
     np.testing.assert_allclose(together[:1], alone, atol=1e-5)
 
 
 def test_weights_of_another_model_are_refused(model: Path):
-    (model / "generator.safetensors").write_bytes(b"other")
+    (model / "model.safetensors").write_bytes(b"other")
     with pytest.raises(UserError, match=r"the weights named in model\.json"):
-        load_generator(model)
+        load_trained(model)
 
 
 def test_a_missing_file_is_named(model: Path):
     (model / "model.json").unlink()
     with pytest.raises(UserError, match=r"model\.json"):
-        load_generator(model)
+        load_trained(model)
 
 
 def test_a_model_of_an_earlier_version_is_refused(model: Path):
@@ -72,11 +72,11 @@ def test_a_model_of_an_earlier_version_is_refused(model: Path):
     del info["condition"]
     (model / "model.json").write_text(json.dumps(info))
     with pytest.raises(UserError, match=r"model\.json(.|\n)*train the model again"):
-        load_generator(model)
+        load_trained(model)
 
 
 def test_a_field_of_any_size_in_a_notebook(model: Path, label_map: np.ndarray):
-    generator = load_generator(model)
+    generator = load_trained(model)
     field = generator.field(label_map)
     assert field.shape == (1, 100, 150)
     assert field.dtype == np.float32
@@ -87,14 +87,16 @@ def test_a_field_of_any_size_in_a_notebook(model: Path, label_map: np.ndarray):
 
 
 def test_a_field_of_one_tile_is_that_tile(model: Path, label_map: np.ndarray):
-    generator = load_generator(model)
+    generator = load_trained(model)
     tile = label_map[:64, :64]
-    np.testing.assert_allclose(generator.field(tile), generator(tile[None])[0], atol=1e-6)
+    np.testing.assert_allclose(
+        generator.field(tile), generator.sample({"labels": tile[None]})[0], atol=1e-6
+    )
 
 
 def test_a_tile_the_generator_cannot_halve_is_refused(model: Path, label_map: np.ndarray):
     with pytest.raises(UserError, match=r"a multiple of 64(.|\n)*96"):
-        load_generator(model).field(label_map, config=SynthesisConfig(tile_px=96))
+        load_trained(model).field(label_map, config=SynthesisConfig(tile_px=96))
 
 
 def run(model: Path, maps: list[Path], images: list[Path], out: Path, **config: Any) -> None:
