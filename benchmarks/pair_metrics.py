@@ -17,10 +17,10 @@ import torch
 from scipy import ndimage
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from cytoforge.metrics.gradient import gradient_metrics
-from cytoforge.metrics.histogram import histogram_metrics
-from cytoforge.metrics.pixel import pixel_metrics
-from cytoforge.metrics.structure import ssim_metrics
+from cytoforge.metrics.pair_metrics.gradient import gradient_metrics
+from cytoforge.metrics.pair_metrics.histogram import histogram_metrics
+from cytoforge.metrics.pair_metrics.pixel import pixel_metrics
+from cytoforge.metrics.pair_metrics.structure import ssim_metrics
 
 NINE_BUT_LPIPS = (pixel_metrics, ssim_metrics, gradient_metrics, histogram_metrics)
 

@@ -6,7 +6,7 @@ from cytoforge.config.set_graph import all_sets, folder_of_maps
 from cytoforge.config.task import task_of
 from cytoforge.errors import UserError
 from cytoforge.images.samples import read_samples
-from cytoforge.jobs.staleness import code_version, module_version
+from cytoforge.jobs.staleness import code_version, module_version, room_versions
 from cytoforge.pretrained.weight_files import weights_state
 from cytoforge.report.render import templates_hash
 from cytoforge.segmentation.methods.cellpose.config import models_present
@@ -114,6 +114,11 @@ def method_code(wildcards):
     """Return the hash of what a segmentation's own method runs."""
     method = CONFIG.segmentations[wildcards.segmentation].method
     return module_version("segmentation", method, "segment")
+
+
+def metrics_code():
+    """Return the hash of each family of metrics by its name."""
+    return {**room_versions("pair_metrics"), **room_versions("set_metrics")}
 
 
 def for_images(pattern, images=tuple(SAMPLES), **wildcards):

@@ -72,6 +72,7 @@ rule score:
         seed=CONFIG.seed,
         threads=1,  # sets are scored side by side, which keeps the cores busier
         code=code("score"),
+        metrics_code=metrics_code(),
     message:
         "Scoring {wildcards.set}"
     script:

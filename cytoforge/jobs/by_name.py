@@ -17,6 +17,8 @@ ROOMS = {
     "models": "cytoforge.models",
     "tasks": "cytoforge.models.tasks",
     "segmentation": "cytoforge.segmentation.methods",
+    "pair_metrics": "cytoforge.metrics.pair_metrics",
+    "set_metrics": "cytoforge.metrics.set_metrics",
 }
 # Inherited by every process of a run: scripts and a cluster's jobs find what the rules have found.
 VARIABLE = "CYTOFORGE_PLUGINS"

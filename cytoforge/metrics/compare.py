@@ -11,8 +11,8 @@ from cytoforge.jobs.csv_file import write_csv
 from cytoforge.metrics.budgets import Budget, Cost, budgets, cost_of
 from cytoforge.metrics.estimates import MEAN_LEVEL, Resampling, Subject, readers
 from cytoforge.metrics.judgement import judge
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.ranking import Ranking, mean_rank, rank
-from cytoforge.metrics.registry import Metric
 from cytoforge.metrics.score_tables import CLASS_MEANS, REAL, Scores
 from cytoforge.metrics.verdicts import NEAR
 

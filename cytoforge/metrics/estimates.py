@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cytoforge.jobs.optional_files import read_json, read_rows, real
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.ranking import Estimate
-from cytoforge.metrics.registry import Metric
 from cytoforge.metrics.score_tables import BY_NAME, GENERATOR, Scores
 from cytoforge.metrics.statistics import image_draws, interval
 from cytoforge.metrics.verdicts import NEAR

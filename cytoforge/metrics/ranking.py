@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from cytoforge.metrics.registry import Metric
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.statistics import interval
 
 Method = Literal["paired bootstrap", "intervals disjoint?", "no interval"]

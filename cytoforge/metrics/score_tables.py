@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cytoforge.jobs.optional_files import read_json
-from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS, Metric
+from cytoforge.metrics.metric import Metric
+from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
 
 GENERATOR, CLASS_MEANS, REAL = "generator", "class_means", "real_vs_real"
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in (*PAIR_METRICS, *SET_METRICS)}

@@ -1,16 +1,12 @@
 """The table of sets: distances between all real and all synthetic patches, with intervals."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
-from scipy import linalg
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.frechet import frechet_distance
-from cytoforge.metrics.kernel import kernel_distance, mmd_squared, subset_kernel_distance
+from cytoforge.metrics.metric import Metric, Statistic
 from cytoforge.metrics.pairs import Patches
-from cytoforge.metrics.registry import SET_METRICS, Metric
+from cytoforge.metrics.registry import SET_METRICS, SET_SOURCES
 from cytoforge.metrics.statistics import interval
 from cytoforge.pretrained.weights import Missing
 from cytoforge.seeds import generator
@@ -18,10 +14,6 @@ from cytoforge.seeds import generator
 # A resample costs an n × n singular value decomposition, about 3e-9 n³ s: this many keep an
 # interval below some seconds; with fewer than 50 none is given.
 RESAMPLES, RESAMPLE_BUDGET, FEWEST = 200, 2e9, 50
-KERNEL_SUBSET, KERNEL_SUBSETS = 1000, 100
-
-Statistic = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
-"""Distance from the products A Aᵀ (n, n), B Bᵀ (m, m) and A Bᵀ (n, m)."""
 
 
 def set_table(
@@ -68,11 +60,7 @@ def _score(
     if min(len(a), len(b)) < 2:
         return {"status": f"skipped: needs two patches a side, found {len(a)} and {len(b)}"}
     random = generator(seed, "sets", metric.name)
-    statistic: Statistic
-    if metric.name in ("vgg16_frechet", "fid"):
-        value, statistic = frechet_distance(a, b), _frechet_of_products
-    else:
-        value, statistic = _kernel_value(a, b, random), _kernel_of_products(a.shape[1])
+    value, statistic = SET_SOURCES[metric.name](a, b, random)
     groups_a, groups_b = images_a.to_numpy(str), images_b.to_numpy(str)
     low, high = set_interval(a, b, groups_a, groups_b, statistic, value, config, random)
     if low is not None and not metric.signed:
@@ -122,23 +110,3 @@ def _draw(names: np.ndarray, images: np.ndarray, random: np.random.Generator) ->
     """Return the rows of as many images as there are, drawn with replacement."""
     drawn = names[random.integers(len(names), size=len(names))]
     return np.concatenate([np.flatnonzero(images == name) for name in drawn])
-
-
-def _frechet_of_products(aa: np.ndarray, bb: np.ndarray, ab: np.ndarray) -> float:
-    """Return the Fréchet distance from inner products alone (low-rank form, centred here)."""
-    n, m = len(aa), len(bb)
-    means = aa.mean() + bb.mean() - 2 * ab.mean()
-    spread = (np.trace(aa) - aa.sum() / n) / (n - 1) + (np.trace(bb) - bb.sum() / m) / (m - 1)
-    centred = ab - ab.mean(0) - ab.mean(1, keepdims=True) + ab.mean()
-    cross = linalg.svdvals(centred).sum() / np.sqrt((n - 1) * (m - 1))
-    return float(means + spread - 2 * cross)
-
-
-def _kernel_of_products(d: int) -> Statistic:
-    return lambda aa, bb, ab: mmd_squared((aa / d + 1) ** 3, (bb / d + 1) ** 3, (ab / d + 1) ** 3)
-
-
-def _kernel_value(a: np.ndarray, b: np.ndarray, random: np.random.Generator) -> float:
-    if max(len(a), len(b)) <= KERNEL_SUBSET:
-        return kernel_distance(a, b)
-    return subset_kernel_distance(a, b, KERNEL_SUBSET, KERNEL_SUBSETS, random)[0]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.registry import Metric
+from cytoforge.metrics.metric import Metric
 from cytoforge.seeds import generator
 
 # 1 / 0.6745 is the SD of a normal distribution in units of its MAD.

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from cytoforge.jobs.atomic import write_json, write_text
+from cytoforge.metrics.pair_metrics.structure import SCALE_WEIGHTS, ms_ssim_scales
 from cytoforge.metrics.registry import PAIR_METRICS, SERIES, SET_METRICS
-from cytoforge.metrics.structure import SCALE_WEIGHTS, ms_ssim_scales
 
 
 @dataclass(frozen=True)

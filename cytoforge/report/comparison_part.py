@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from cytoforge.metrics.registry import Metric
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.score_tables import CLASS_MEANS, REAL, Scores
 from cytoforge.report.drawing import legend, panels, publish, styled
 from cytoforge.report.metric_names import ORIGINAL, short, with_unit

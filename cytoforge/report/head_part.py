@@ -6,7 +6,7 @@ from typing import Any
 
 from cytoforge.jobs.optional_files import real
 from cytoforge.metrics.estimates import F1
-from cytoforge.metrics.registry import Metric
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.score_tables import BY_NAME, CLASS_MEANS, REAL, Scores, Value
 from cytoforge.metrics.verdicts import F1_MARGIN
 from cytoforge.report.metric_names import arrow, best_of

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from cytoforge.metrics.registry import PAIR_METRICS, Metric
+from cytoforge.metrics.metric import Metric
+from cytoforge.metrics.registry import PAIR_METRICS
 
 ORIGINAL = tuple(metric for metric in PAIR_METRICS if metric.original)
 HIGH_VALUED = ("psnr", "mse", "mae", "gradient_error")

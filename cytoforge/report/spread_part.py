@@ -7,7 +7,8 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 
-from cytoforge.metrics.registry import PAIR_METRICS, Metric
+from cytoforge.metrics.metric import Metric
+from cytoforge.metrics.registry import PAIR_METRICS
 from cytoforge.metrics.score_tables import GENERATOR, Scores
 from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
 from cytoforge.report.metric_names import HIGH_VALUED, ORIGINAL, arrow, short, with_unit

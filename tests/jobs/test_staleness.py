@@ -158,3 +158,12 @@ def test_where_plugins_lie_does_not_count(plugins: Path, monkeypatch, tmp_path_f
     moved = plugins.rename(tmp_path_factory.mktemp("elsewhere") / "mine")
     monkeypatch.setenv(by_name.VARIABLE, str(moved))
     assert toy_version() == before
+
+
+def test_a_metric_reaches_its_family_alone_and_diversity_none():
+    pixel = reached("workflow/scripts/score.py", "cytoforge.metrics.pair_metrics.pixel")
+    assert "cytoforge/metrics/pair_metrics/gradient.py" not in pixel
+    for script in ("measure_diversity", "train", "score_labels", "synthesize"):
+        found = reached(f"workflow/scripts/{script}.py")
+        assert "cytoforge/metrics/registry.py" not in found
+        assert not any("_metrics/" in path for path in found)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from cytoforge.metrics.gradient import gradient_metrics
+from cytoforge.metrics.pair_metrics.gradient import gradient_metrics
 
 
 @settings(max_examples=20, deadline=None)

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cytoforge.metrics.histogram import histogram_metrics
+from cytoforge.metrics.pair_metrics.histogram import histogram_metrics
 
 
 def metrics(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:

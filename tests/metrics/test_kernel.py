@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cytoforge.metrics.kernel import kernel_distance, subset_kernel_distance
+from cytoforge.metrics.set_metrics.kernel import kernel_distance, subset_kernel_distance
 
 
 def written_out(a: np.ndarray, b: np.ndarray) -> float:

@@ -6,14 +6,13 @@ import pytest
 import torch
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.frechet import frechet_distance
-from cytoforge.metrics.kernel import kernel_distance
 from cytoforge.metrics.pairs import Patches, outlier_table, pair_table, summary_table
 from cytoforge.metrics.pretrained_scores import NetworkScores
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS, SOURCES
+from cytoforge.metrics.set_metrics import frechet, kernel
+from cytoforge.metrics.set_metrics.frechet import frechet_distance
+from cytoforge.metrics.set_metrics.kernel import kernel_distance
 from cytoforge.metrics.sets import (
-    _frechet_of_products,
-    _kernel_of_products,
     set_interval,
     set_table,
 )
@@ -111,8 +110,8 @@ def test_the_resampled_forms_are_the_same_distances():
     random = np.random.default_rng(0)
     a, b = random.normal(size=(9, 20)) + 3, random.normal(size=(7, 20))
     products = a @ a.T, b @ b.T, a @ b.T
-    assert _frechet_of_products(*products) == pytest.approx(frechet_distance(a, b))
-    assert _kernel_of_products(20)(*products) == pytest.approx(kernel_distance(a, b))
+    assert frechet.of_products(*products) == pytest.approx(frechet_distance(a, b))
+    assert kernel.of_products(20)(*products) == pytest.approx(kernel_distance(a, b))
 
 
 def test_a_set_interval_holds_the_value_and_needs_two_images():
@@ -123,7 +122,7 @@ def test_a_set_interval_holds_the_value_and_needs_two_images():
 
     def bounds(names: np.ndarray) -> tuple[float | None, float | None]:
         seeded = np.random.default_rng(1)
-        return set_interval(a, b, names, names, _frechet_of_products, value, CONFIG, seeded)
+        return set_interval(a, b, names, names, frechet.of_products, value, CONFIG, seeded)
 
     low, high = bounds(images)
     assert low is not None

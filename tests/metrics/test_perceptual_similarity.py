@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from cytoforge.metrics.perceptual_similarity import perceptual_metrics
+from cytoforge.metrics.pair_metrics.perceptual_similarity import perceptual_metrics
 
 PERFECT = {"haarpsi": 1, "mdsi": 0, "ms_gmsd": 0}
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.metrics import peak_signal_noise_ratio
 
-from cytoforge.metrics.pixel import pixel_metrics
+from cytoforge.metrics.pair_metrics.pixel import pixel_metrics
 
 
 def batch(*planes: np.ndarray) -> torch.Tensor:

@@ -5,8 +5,8 @@ import pytest
 
 from cytoforge.metrics.budgets import Cost, budgets
 from cytoforge.metrics.estimates import mean_dice, mean_f1
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.ranking import Estimate, difference, mean_rank, rank
-from cytoforge.metrics.registry import Metric
 
 LESS = Metric("lpips", "LPIPS", False, "", "")
 MORE = Metric("f1", "F1", True, "", "")

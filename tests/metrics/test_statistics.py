@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.registry import Metric
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.statistics import mean_interval, outliers, robust_z, summarise
 from cytoforge.seeds import generator
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.metrics import structural_similarity
 
-from cytoforge.metrics.structure import ms_ssim_metrics, ms_ssim_scales, ssim_metrics
+from cytoforge.metrics.pair_metrics.structure import ms_ssim_metrics, ms_ssim_scales, ssim_metrics
 
 
 @settings(max_examples=30, deadline=None)

@@ -4,8 +4,15 @@ import piq
 import torch
 from torch import Tensor
 
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.views import channel_mean
 from cytoforge.pretrained.trunk import check_pair
+
+METRICS = (
+    Metric("haarpsi", "HaarPSI", True, "", "Haar wavelet perceptual similarity (piq)."),
+    Metric("mdsi", "MDSI", False, "", "Mean deviation similarity index, a distance (piq)."),
+    Metric("ms_gmsd", "MS-GMSD", False, "", "Multi-scale gradient similarity deviation (piq)."),
+)
 
 
 @torch.no_grad()
@@ -36,3 +43,6 @@ def perceptual_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
 
 def _rgb(grey: Tensor) -> Tensor:
     return grey.expand(-1, 3, -1, -1)
+
+
+measure = perceptual_metrics

@@ -7,7 +7,32 @@
 import torch
 from torch import Tensor
 
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.views import channel_mean, plane_blocks
+
+METRICS = (
+    Metric(
+        "cross_entropy",
+        "Cross-entropy",
+        False,
+        "nats",
+        "Of the grey value histograms; its minimum is the real patch's entropy, not 0.",
+        original=True,
+    ),
+    Metric(
+        "bhattacharyya",
+        "Bhattacharyya coefficient",
+        True,
+        "",
+        'Similarity of the histograms, 1 = equal (the original\'s "histogram difference").',
+        original=True,
+    ),
+    Metric("kl", "KL divergence", False, "nats", "Cross-entropy less the real patch's entropy."),
+    Metric(
+        "bhattacharyya_distance", "Bhattacharyya distance", False, "", "-ln of the coefficient."
+    ),
+    Metric("hellinger", "Hellinger distance", False, "", "√(1 - coefficient)."),
+)
 
 BINS = 256
 # The original's floor under empty bins. It bounds a bin's part of the cross-entropy at 23 p nats.
@@ -69,3 +94,6 @@ def _counts(plane: Tensor) -> Tensor:
 def _floored(probabilities: Tensor) -> Tensor:
     floored = probabilities.clamp(min=FLOOR)
     return floored / floored.sum(1, keepdim=True)
+
+
+measure = histogram_metrics

@@ -6,6 +6,31 @@ Unlike the Fréchet distance it is unbiased at any set size; around 0 it may be 
 
 import numpy as np
 
+from cytoforge.metrics.metric import Metric, Statistic
+
+METRICS = (
+    Metric(
+        "vgg16_kernel",
+        "VGG16 kernel distance",
+        False,
+        "",
+        "Unbiased cubic-kernel MMD² of the same features; around 0 it may be negative.",
+        weights="vgg16",
+        signed=True,
+    ),
+    Metric(
+        "kid",
+        "KID",
+        False,
+        "",
+        "Unbiased cubic-kernel MMD² on pytorch-fid's Inception.",
+        weights="inception",
+        signed=True,
+    ),
+)
+# Sets too large for one kernel matrix.
+SUBSET, SUBSETS = 1000, 100
+
 
 def kernel_distance(a: np.ndarray, b: np.ndarray) -> float:
     """Return the unbiased squared MMD of features `a` (n, d) and `b` (m, d), two rows or more.
@@ -49,3 +74,15 @@ def mmd_squared(within_a: np.ndarray, within_b: np.ndarray, between: np.ndarray)
 
 def _kernel(products: np.ndarray, features: np.ndarray) -> np.ndarray:
     return (products / features.shape[1] + 1) ** 3
+
+
+def of_products(d: int) -> Statistic:
+    """Return the distance from inner products of features of length `d`."""
+    return lambda aa, bb, ab: mmd_squared((aa / d + 1) ** 3, (bb / d + 1) ** 3, (ab / d + 1) ** 3)
+
+
+def measure(a: np.ndarray, b: np.ndarray, random: np.random.Generator) -> tuple[float, Statistic]:
+    """Return the distance of two sets of features, and its form on products for resampling."""
+    if max(len(a), len(b)) <= SUBSET:
+        return kernel_distance(a, b), of_products(a.shape[1])
+    return subset_kernel_distance(a, b, SUBSET, SUBSETS, random)[0], of_products(a.shape[1])

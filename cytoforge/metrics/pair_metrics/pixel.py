@@ -7,7 +7,30 @@ reported on the original's 0–255 scale (unit images times 255).
 import torch
 from torch import Tensor
 
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.views import block_planes, channel_mean, plane_blocks
+
+METRICS = (
+    Metric("psnr", "PSNR", True, "dB", "Peak signal-to-noise ratio. Rewards blur.", original=True),
+    Metric(
+        "mse",
+        "MSE",
+        False,
+        "grey²",
+        "Mean squared error, 0–255 scale. Rewards blur.",
+        original=True,
+    ),
+    Metric("mae", "MAE", False, "grey", "Mean absolute error, 0–255 scale.", original=True),
+    Metric(
+        "pearson",
+        "Pearson correlation",
+        True,
+        "",
+        "Correlation of the pixels; undefined for a constant patch.",
+        original=True,
+        signed=True,
+    ),
+)
 
 
 @torch.no_grad()
@@ -56,3 +79,6 @@ def _correlation(x: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
     # A constant plane leaves rounding dust of about (6e-8 * mean)² a pixel, not an exact zero.
     dust = 1e-12 * x.shape[-1] * x.shape[-2]
     return torch.where((var_x > dust) & (var_y > dust), pearson, torch.nan)
+
+
+measure = pixel_metrics

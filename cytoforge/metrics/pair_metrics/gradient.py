@@ -3,7 +3,19 @@
 import torch
 from torch import Tensor
 
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.views import block_planes, plane_blocks
+
+METRICS = (
+    Metric(
+        "gradient_error",
+        "Gradient error",
+        False,
+        "grey",
+        "Mean |dGx| + |dGy| of the Sobel gradients, 0–255 scale.",
+        original=True,
+    ),
+)
 
 
 @torch.no_grad()
@@ -44,3 +56,6 @@ def _padded_difference(x: Tensor, y: Tensor, out: Tensor) -> None:
     torch.sub(x, y, out=out[:, 1:-1, 1:-1])
     out[:, 0], out[:, -1] = out[:, 1], out[:, -2]
     out[..., 0], out[..., -1] = out[..., 1], out[..., -2]
+
+
+measure = gradient_metrics

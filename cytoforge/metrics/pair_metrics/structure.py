@@ -4,7 +4,13 @@ import piq
 import torch
 from torch import Tensor
 
+from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.views import block_planes, channel_mean, plane_blocks
+
+METRICS = (
+    Metric("ssim", "SSIM", True, "", "Structural similarity, uniform 7 px window.", original=True),
+    Metric("ms_ssim", "MS-SSIM", True, "", "SSIM over up to five scales, as many as fit (piq)."),
+)
 
 WINDOW = 7
 N = WINDOW**2
@@ -117,3 +123,8 @@ def ms_ssim_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         scale_weights=weights / weights.sum(),
     )
     return {"ms_ssim": channel_mean(values, real.shape[1])}
+
+
+def measure(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+    """Return `ssim` and `ms_ssim` of (B, C, H, W) unit images, each of shape (B,)."""
+    return ssim_metrics(real, fake) | ms_ssim_metrics(real, fake)
