@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 
 from snakemake.exceptions import WorkflowError
 
-from cytoforge.images.format_names import formats_of
+from cytoforge.images.sample_files import formats_of
 from cytoforge.segmentation.methods.labels.config import label_columns
 
 REGIONS = "results/split/regions.csv"
@@ -29,7 +29,7 @@ def format_code(wildcards):
     """Return the hashes of the readers of an image's files, which are loaded by name."""
     files = sample_of(wildcards).files.values()
     names = {name for file in files for name in formats_of(file)}
-    return [code_version(f"cytoforge/images/formats/{n}.py") for n in sorted(names)]
+    return [module_version("formats", name) for name in sorted(names)]
 
 
 def segmentation_settings(wildcards):

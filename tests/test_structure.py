@@ -39,6 +39,7 @@ KNOWN = {
     "files",
     "export",
     "made_up.py",
+    "cytoforge/training/fingerprint.py",
     "cytoforge/segmentation/methods/watershed/config.py",
     "regions",
     "of_set",

@@ -1,15 +1,14 @@
 """Read a raw image file of any supported format, told by its first bytes, not by its name."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 import numpy as np
 
 from cytoforge.errors import UserError
-from cytoforge.images.format_names import format_names
 from cytoforge.images.raw import RawImage, readable
 from cytoforge.images.values import storable
+from cytoforge.jobs.by_name import load, names_in
 
 FORMATS = "TIFF, OME-TIFF, SVS, PNG or JPEG"
 
@@ -100,8 +99,8 @@ def _head(path: str) -> bytes:
 def _format(path: str, head: bytes) -> Format:
     if not head:
         raise UserError(path, FORMATS, "an empty file (0 bytes)", "copy or export it again")
-    for name in format_names():
-        found = cast(Format, import_module(f"cytoforge.images.formats.{name}"))
+    for name in names_in("formats"):
+        found = cast(Format, load("formats", name))
         if head.startswith(found.SIGNATURES):
             return found
     raise UserError(path, FORMATS, f"a file that begins with {head!r}", "convert the image to TIFF")

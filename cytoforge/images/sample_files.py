@@ -5,10 +5,26 @@ import unicodedata
 from pathlib import Path
 
 from cytoforge.config.base import nearest
+from cytoforge.jobs.by_name import names_in
 
 # Snakemake would put something else in their place, and so read another file: {image}.tif of image
 # i3 becomes i3.tif.
 RESERVED = "{}<>"
+# Endings that are not the name of their format's module.
+ENDINGS = {"tif": "tiff", "svs": "tiff", "btf": "tiff", "tf8": "tiff", "jpg": "jpeg", "jpe": "jpeg"}
+
+
+def formats_of(path: str) -> tuple[str, ...]:
+    """Return the format that a file's ending names, or all where it names none.
+
+    Rules follow the code of these readers. What a file is read as is told by its first bytes.
+
+    >>> formats_of("plate/B5.ome.TIF"), formats_of("scan")
+    (('tiff',), ('jpeg', 'png', 'tiff'))
+    """
+    ending = Path(path).suffix[1:].lower()
+    name, names = ENDINGS.get(ending, ending), names_in("formats")
+    return (name,) if name in names else names
 
 
 def reserved_characters(path: str) -> str:

@@ -1,4 +1,4 @@
-"""What is found by its name: a model, a segmentation method, a family of metrics.
+"""What is found by its name: a file format, a model, a segmentation method.
 
 Each is a module or a folder of its room, never a line in a list: a step's code version follows the
 one that it uses, and adding another makes nothing stale. A user's folder of plugins has rooms of
@@ -14,6 +14,7 @@ from cytoforge.errors import UserError
 
 # The room of each folder of plugins.
 ROOMS = {
+    "formats": "cytoforge.images.formats",
     "models": "cytoforge.models",
     "tasks": "cytoforge.models.tasks",
     "segmentation": "cytoforge.segmentation.methods",
