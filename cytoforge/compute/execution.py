@@ -82,7 +82,7 @@ def _failure(throwaway: Throwaway, device: torch.device, total_steps: int, mode:
     failure = ""
     try:
         _try_out(throwaway, total_steps, mode)
-    except Exception as error:  # compilers fail in many ways, and none is worth a training
+    except Exception as error:  # compilers raise many types, and none is worth a training
         # Without memory the batch is divided. Of several processes none may go on alone: its sums
         # would meet those of another mode.
         if out_of_memory(error) or world_size() > 1:

@@ -18,9 +18,9 @@ STEPS, SECONDS = 4, 2.0
 
 
 def settle_precision(
-    setting: str, device: torch.device, throwaway: Throwaway, settled: str | None = None
+    setting: str, device: torch.device, throwaway: Throwaway, chosen_before: str | None = None
 ) -> tuple[str, str]:
-    """Return `fp32` or `bf16` and a sentence for the log; `auto` is settled by measuring on CPUs.
+    """Return `fp32` or `bf16` and a sentence for the log; `auto` is decided by measuring on CPUs.
 
     On a GPU it is bf16 wherever there is: its instructions are several times as fast there, and a
     step taken as it is written, which waits for Python, would not show it.
@@ -28,12 +28,12 @@ def settle_precision(
     Parameters
     ----------
     setting : `fp32`, `bf16` or `auto`
-    settled : what an interrupted run had chosen, which is kept
+    chosen_before : what an interrupted run had chosen, which is kept
     """
     if setting != "auto":
         return setting, f"precision: {setting}"
-    if settled in CHOICES:
-        return settled, f"precision: {settled} (chosen before)"
+    if chosen_before in CHOICES:
+        return chosen_before, f"precision: {chosen_before} (chosen before)"
     if not has_bf16(device):
         return "fp32", "precision: fp32 (no bf16 instructions here)"
     if device.type == "cuda":

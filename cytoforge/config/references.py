@@ -104,7 +104,7 @@ class ReferenceConfig(Section):
                 problems.append(f"levels: {level.name!r} has a layer but is no cytoplasm")
         regions = [(level.region, level.layer) for level in self.levels]
         if len(set(regions)) < len(regions) or len({v.name for v in self.levels}) < len(regions):
-            problems.append("levels: two levels share a name, or a region and layer")
+            problems.append("levels: two levels have the same name, or the same region and layer")
         layers = {layer for region, layer in regions if region == "cytoplasm"}
         if self.n_layers == 1:
             problems.append("levels: one layer divides nothing; use `layer: null` for all cells")

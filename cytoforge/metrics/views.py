@@ -27,7 +27,7 @@ def plane_blocks(real: Tensor, fake: Tensor) -> Iterator[tuple[slice, Tensor, Te
 
 
 def block_planes(planes: Tensor) -> int:
-    """Return how many planes a block has at most."""
+    """Return the largest number of planes in a block."""
     if planes.device.type != "cpu":
         return max(1, planes.shape[:-2].numel())
     height, width = planes.shape[-2:]

@@ -1,4 +1,4 @@
-"""What the adversarial models share: building networks, and updating them from micro-batches."""
+"""What the adversarial models have in common: building and updating networks by micro-batches."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext

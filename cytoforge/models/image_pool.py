@@ -30,14 +30,14 @@ class ImagePool:
         if self.size == 0:
             return images
         swaps = (torch.rand(len(images)) < 0.5).tolist()
-        places = torch.randint(self.size, (len(images),)).tolist()
+        positions = torch.randint(self.size, (len(images),)).tolist()
         given = images.clone()
-        for k, (swap, place) in enumerate(zip(swaps, places, strict=True)):
+        for k, (swap, position) in enumerate(zip(swaps, positions, strict=True)):
             if self.images is None or len(self.images) < self.size:
                 self._keep(images[k : k + 1])
             elif swap:
-                given[k] = self.images[place]
-                self.images[place] = images[k]
+                given[k] = self.images[position]
+                self.images[position] = images[k]
         return given
 
     def _keep(self, image: Tensor) -> None:

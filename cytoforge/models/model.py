@@ -25,7 +25,7 @@ class ModelSetup:
     seed: int
     device: torch.device
     precision: str = "fp32"
-    """`fp32` or `bf16`; `auto` has been settled before."""
+    """`fp32` or `bf16`; `auto` has been decided before."""
     total_steps: int = 1
     """Length of the training, for models whose losses change on the way."""
     micro_batches: int = 1

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 def r1_penalty(discriminator: nn.Module, real: Tensor, gamma: float) -> Tensor:
     """Return γ/2 · the mean over images of ‖∇D‖², always in float32: a squared gradient needs it.
 
-    real (B, C, H, W) → D: one logit an image.
+    real (B, C, H, W) → D: one logit per image.
     """
     with torch.autocast(real.device.type, enabled=False):
         real = real.detach().float().requires_grad_()

@@ -1,4 +1,4 @@
-"""The one way in which a trained model makes something: its kept networks, from planes to samples.
+"""How every trained model makes samples: its kept networks, from planes to samples.
 
 Training averages a sampler, validates it and keeps its weights; synthesis, diversity, export and
 notebooks load it. What is drawn by chance is given, so that each of them may draw as it needs.

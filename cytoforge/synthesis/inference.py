@@ -110,7 +110,7 @@ def _compiled(fast: FastNetwork, example: Tensor, line: str) -> tuple[FastNetwor
     try:
         with torch.inference_mode():
             compiled(example)
-    except Exception as error:  # a compiler that is missing or broken says so in many ways
+    except Exception as error:  # a missing or broken compiler raises many types
         return fast, f"{line}; not compiled: {type(error).__name__}"
     return compiled, f"{line}, compiled in {time.monotonic() - start:.0f} s"
 

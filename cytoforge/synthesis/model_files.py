@@ -16,7 +16,7 @@ from cytoforge.models.registry import config_class, model_names, networks_of
 from cytoforge.models.sampler import Sampler
 
 WEIGHTS, MODEL = "model.safetensors", "model.json"
-# Appearance features are its bulk: 10 clusters of 3 numbers a code are 5 kB.
+# Appearance features are its bulk: 10 clusters of 3 numbers per code are 5 kB.
 MAX_MODEL_BYTES = 10_000_000
 Weights = dict[str, torch.Tensor]
 

@@ -39,7 +39,7 @@ def write_tiles(
     Parameters
     ----------
     images : each image with its label map, uint8 (Y, X), codes 0 … len(codes) − 1, and its
-        instance labels, integers (Y, X), 0 where there is no cell; they are numbered anew in
+        instance labels, integers (Y, X), 0 where there is no cell; they are numbered from 1 in
         every tile
     regions : where the tiles of each split may lie; every image named there must come once
 

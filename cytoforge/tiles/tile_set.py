@@ -16,7 +16,7 @@ from cytoforge.split.region import Split
 from cytoforge.tiles.manifest import TileRow, read_manifest
 
 PLANES = {"images": "image", "labels": "labels", "instances": "instances"}
-"""What is cut of every image: the kind of each plane by its name, which is that of its file."""
+"""What is cut from every image: the kind of each plane by its name, which is that of its file."""
 
 
 class PlaneInfo(TypedDict):

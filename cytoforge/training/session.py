@@ -1,4 +1,4 @@
-"""A training under way: all that changes from step to step, in one place to save and restore."""
+"""A training in progress: all that changes from step to step, to be saved and restored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

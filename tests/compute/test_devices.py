@@ -50,7 +50,7 @@ def test_auto_precision_is_measured_and_kept(auto):
     precision, line = settle_precision("auto", CPU, throwaway(auto))
     assert precision in ("fp32", "bf16")
     assert line.startswith(f"precision: {precision} (measured: ")
-    assert settle_precision("auto", CPU, throwaway(auto), settled="bf16")[0] == "bf16"
+    assert settle_precision("auto", CPU, throwaway(auto), chosen_before="bf16")[0] == "bf16"
 
 
 def test_precision_is_measured_on_one_model_at_a_time(auto):

@@ -36,24 +36,24 @@ def test_every_model_has_a_set_of_its_name():
 
 
 def test_a_union_of_unions_is_the_sets_in_it_each_once():
-    painted = {"images_by": "pix2pix7", "maps": "real"}
-    inner = {"union": ["painted", "real"]}
-    config = load_config(config_with({"painted": painted, "inner": inner, "outer": inner}))
+    generated = {"images_by": "pix2pix7", "maps": "real"}
+    inner = {"union": ["generated", "real"]}
+    config = load_config(config_with({"generated": generated, "inner": inner, "outer": inner}))
     sets = all_sets(config, list(config.models))
-    sets["outer"] = sets["outer"].model_copy(update={"union": ("inner", "painted")})
-    assert leaves(sets, "outer") == ["painted", "real"]
+    sets["outer"] = sets["outer"].model_copy(update={"union": ("inner", "generated")})
+    assert leaves(sets, "outer") == ["generated", "real"]
 
 
 def test_training_on_what_the_model_itself_makes_is_a_loop():
-    text = problems_of({"painted": {"images_by": "pix2pix7", "maps": "real"}}, tiles7="painted")
+    text = problems_of({"generated": {"images_by": "pix2pix7", "maps": "real"}}, tiles7="generated")
     assert "a loop of names" in text
-    for step in ("sets.painted needs models.pix2pix7", "models.pix2pix7 needs datasets.tiles7"):
+    for step in ("sets.generated needs models.pix2pix7", "models.pix2pix7 needs datasets.tiles7"):
         assert step in text
 
 
 def test_training_on_what_another_model_makes_is_none():
-    sets = {"painted": {"images_by": "pix2pix7", "maps": "real"}}
-    assert load_config(config_with(sets, tiles4="painted"))
+    sets = {"generated": {"images_by": "pix2pix7", "maps": "real"}}
+    assert load_config(config_with(sets, tiles4="generated"))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A program that kills a training again and again: `python -m tests.training.kill_campaign`.
 
-It forks a training, kills it at a random moment and forks again: starting Python and torch anew
+It forks a training, kills it at a random moment and forks again: starting Python and torch again
 each time would take most of a minute. No tensor is computed before the forks. What it found it
 prints as one line of JSON.
 """

@@ -25,8 +25,10 @@ def seconds(monkeypatch) -> dict[str, float]:
 
 @pytest.fixture
 def settle() -> Callable[..., tuple[str, str]]:
-    def run(wanted: str, settled: str | None = None) -> tuple[str, str]:
-        return settle_precision(wanted, torch.device("cpu"), lambda: pytest.fail("built"), settled)
+    def run(wanted: str, chosen_before: str | None = None) -> tuple[str, str]:
+        return settle_precision(
+            wanted, torch.device("cpu"), lambda: pytest.fail("built"), chosen_before
+        )
 
     return run
 
@@ -50,7 +52,7 @@ def test_a_precision_that_is_given_is_not_measured(settle, wanted):
 @pytest.mark.usefixtures("seconds")
 @pytest.mark.parametrize("chosen", ["fp32", "bf16"])
 def test_what_an_interrupted_run_chose_is_not_measured_again(settle, chosen):
-    assert settle("auto", settled=chosen)[0] == chosen
+    assert settle("auto", chosen_before=chosen)[0] == chosen
 
 
 @pytest.mark.usefixtures("seconds")

@@ -252,7 +252,7 @@ def test_a_state_is_continued(tmp_path):
 
 @pytest.mark.parametrize("model", ["pix2pix", "oasis"])
 def test_random_states_make_no_difference(tiny_settings, tiny_data, tmp_path, model):
-    # Dropout, noise and LabelMix draw in every step, whose generators are seeded anew.
+    # Dropout, noise and LabelMix draw in every step, whose generators are seeded again.
     data, config = tiny_data(), tiny_settings(model)
     torch.manual_seed(4)
     whole = train(data, config, tmp_path / "whole", model, pretrained=by(squared))

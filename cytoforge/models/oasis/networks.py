@@ -19,8 +19,8 @@ def build_sampler(config: OasisConfig, n_codes: int, channels: int) -> LabelsToI
 
 def build_generator(config: OasisConfig, in_channels: int, out_channels: int) -> nn.Module:
     """Return the untrained generator: (B, in, H, W) → (B, out, H, W) in [-1, 1]."""
-    kind = SpadeGenerator if config.generator == "pixel" else WaveletGenerator
-    return kind(
+    network = SpadeGenerator if config.generator == "pixel" else WaveletGenerator
+    return network(
         in_channels,
         out_channels,
         filters=config.generator_filters,

@@ -38,8 +38,8 @@ def code_weights(
     if not balanced:
         return known.float()
     present = known & (pixels > 0)
-    shares = (total / present.sum().clamp(min=1)) / pixels.clamp(min=1)
-    return torch.where(present, shares, 0.0)
+    weights = (total / present.sum().clamp(min=1)) / pixels.clamp(min=1)
+    return torch.where(present, weights, 0.0)
 
 
 def segmentation_loss(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:

@@ -48,8 +48,8 @@ class Pix2PixHDConfig(TrainingConfig):
     """Weight of the VGG loss: layers of a network that knows photographs see both images alike. It
     is left out, and the log says so, where there are no weights. 0: off."""
     vgg_crop_px: int | None = Field(None, ge=32)
-    """The VGG loss looks at a square of this side, at another place each step, instead of whole
-    tiles: 64 of 128 px take a quarter of its time. Null: whole tiles, as the original."""
+    """The VGG loss is computed on a square of this side, at another position each step, instead of
+    whole tiles: 64 of 128 px take a quarter of its time. Null: whole tiles, as the original."""
     coarse_fraction: float = Field(0.5, ge=0, lt=1)
     """Fraction of training in which the global generator learns alone at half size (`local`)."""
     enhancer_only_fraction: float = Field(0.05, ge=0, lt=1)

@@ -10,7 +10,7 @@ ROUNDS = 50  # Lloyd's algorithm; about 10 settle ten clusters of thousands of p
 def clusters_by_code(
     features: np.ndarray, pixels: np.ndarray, codes: np.ndarray, clusters: int, seed: int
 ) -> dict[str, list[list[float]]]:
-    """Return up to `clusters` centres of each code, largest share of pixels first.
+    """Return up to `clusters` centres of each code, largest fraction of pixels first.
 
     Parameters
     ----------

@@ -170,7 +170,7 @@ def build(setup: ModelSetup) -> Pix2PixHD:
 
 
 def random_window(images: Tensor, side_px: int | None) -> Window:
-    """Draw where the VGG loss looks: one place for all tiles and processes of a step."""
+    """Draw where the VGG loss is computed: one position for all tiles and processes of a step."""
     if side_px is None or side_px >= min(images.shape[-2:]):
         return WHOLE
     top, left = (int(torch.randint(size - side_px + 1, ())) for size in images.shape[-2:])

@@ -30,14 +30,14 @@ def build_sampler(config: Pix2PixHDConfig, n_codes: int, channels: int) -> Label
 
 def build_generator(config: Pix2PixHDConfig, in_channels: int, out_channels: int) -> nn.Module:
     """Return the untrained generator: (B, in, H, W) → (B, out, H, W) in [-1, 1]."""
-    kind: Callable[..., nn.Module] = GlobalGenerator
+    network: Callable[..., nn.Module] = GlobalGenerator
     if config.generator == "local":
-        kind = partial(
+        network = partial(
             LocalEnhancer,
             n_enhancer_blocks=config.enhancer_blocks,
             coarse_head=config.coarse_fraction > 0,
         )
-    return kind(
+    return network(
         in_channels,
         out_channels,
         filters=config.generator_filters,
