@@ -30,7 +30,7 @@ watch: $(STAMP)
 	mkdir -p results
 	$(BIN)/python -m cytoforge.report.live
 
-# Has every result the bytes it was made with?
+# Whether every result still has the bytes it was made with.
 verify: $(STAMP)
 	$(BIN)/python -m cytoforge.jobs.checksums
 

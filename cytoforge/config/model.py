@@ -21,8 +21,8 @@ class Config(Section):
     samples: str = "config/samples.tsv"
     """Table of images, one row per image; paths in it are relative to the working directory."""
     plugins: str | None = None
-    """Folder of the user's own models, segmentation methods, metrics and image formats, each found by
-    its name as the package's are: `models/<name>/`, `tasks/<name>.py`, `segmentation/<name>/`,
+    """Folder of the user's own models, segmentation methods, metrics and image formats, each found
+    by its name as the package's are: `models/<name>/`, `tasks/<name>.py`, `segmentation/<name>/`,
     `pair_metrics/<name>.py`, `set_metrics/<name>.py`, `formats/<name>.py`. Null: none."""
     seed: int = Field(1, ge=0, lt=2**63)
     """The seed of the run; every random step derives its own from it by name."""
