@@ -11,10 +11,11 @@ from torch import Tensor
 from benchmarks.textbook.oasis import TextbookOasis
 from benchmarks.textbook.pix2pix import TextbookPix2Pix
 from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
-from cytoforge.compute.execution import accelerate
+from cytoforge.compute.step_execution import accelerate
 from cytoforge.compute.steps import Batch
+from cytoforge.config.training import config_class
 from cytoforge.models.model import ModelSetup
-from cytoforge.models.registry import build_model, config_class
+from cytoforge.models.registry import build_model
 from cytoforge.networks.condition import instance_edges
 
 N_CODES, CHANNELS, SIDE = 8, 1, 256

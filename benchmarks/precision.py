@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cytoforge.config.load import training_config
 from cytoforge.config.models import ModelConfig
-from cytoforge.training.job import TrainJob, run_job
+from cytoforge.training.launch import TrainJob, run_job
 
 SEED = 1
 

@@ -27,7 +27,7 @@ from cytoforge.config.load import training_config
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.models import ModelConfig
 from cytoforge.models.gan import GanModel
-from cytoforge.pretrained.lpips_distance import validation_lpips
+from cytoforge.pretrained.lpips import validation_lpips
 from cytoforge.training import loop, run
 from cytoforge.training.assignment import Pretrained
 from cytoforge.training.data import Batches, TrainingData

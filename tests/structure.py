@@ -34,7 +34,6 @@ ROOMS = [
 
 MOST_LINES, FEWEST_LINES, FUNCTION_LINES = 300, 30, 40
 SCRIPT_LINES, RULE_LINES, SNAKEFILE_LINES = 60, 200, 60
-# Fewer lines than a file should have, for a reason: what Python or a protocol wants in a file.
 SHORT_NAMES = {"__init__.py", "__main__.py"}
 
 

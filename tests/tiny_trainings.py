@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from cytoforge.compute import convolution
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.training import TrainingConfig, config_class
 from cytoforge.models.pix2pix.config import Pix2PixConfig
-from cytoforge.models.registry import config_class
 from cytoforge.training.data import TrainingData
 
 N_CODES = 3

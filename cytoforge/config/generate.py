@@ -20,9 +20,8 @@ from cytoforge.config.defaults import COMPARE, SHIPPED
 from cytoforge.config.load import load_config
 from cytoforge.config.model import Config
 from cytoforge.config.segmentation import ByMethod, method_config, method_names
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.training import TrainingConfig, config_class, model_names
 from cytoforge.jobs.atomic import write_text
-from cytoforge.models.registry import config_class, model_names
 
 ROOT = Path(__file__).parents[2]
 HEADER = """\

@@ -15,10 +15,9 @@ from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.renamed import new_name
 from cytoforge.config.segmentation import ByMethod, method_config, method_names
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.training import TrainingConfig, config_class, model_names
 from cytoforge.errors import UserError
 from cytoforge.jobs.by_name import plugin_folder, use_plugins
-from cytoforge.models.registry import config_class, model_names
 
 Model = TypeVar("Model", bound=BaseModel)
 _SHORT = reprlib.Repr()

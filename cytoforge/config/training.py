@@ -3,12 +3,13 @@
 A preset gives the values, a block of `models` overrules single ones.
 """
 
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from cytoforge.config.base import Section, nearest
 from cytoforge.config.task import task_named, task_of
+from cytoforge.jobs.by_name import load, names_in
 
 
 class TrainingConfig(Section):
@@ -145,3 +146,13 @@ class TrainingConfig(Section):
                 f"batch_size: {self.batch_size} cannot be divided among {self.processes} processes"
             )
         return self
+
+
+def model_names() -> tuple[str, ...]:
+    """Return the names of all models, sorted."""
+    return names_in("models", "config")
+
+
+def config_class(name: str) -> type[TrainingConfig]:
+    """Return the settings of a model of `model_names`."""
+    return cast(type[TrainingConfig], load("models", name, "config").CONFIG)

@@ -7,7 +7,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.jobs.atomic import write_text
 from cytoforge.metrics.label_fidelity import code_counts, label_fidelity_table
 from cytoforge.references.codes import Code
-from cytoforge.references.files import read_label_map
+from cytoforge.references.label_map_file import read_label_map
 from cytoforge.split.region import Region
 
 SERIES = "predicted"

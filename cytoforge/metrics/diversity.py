@@ -10,7 +10,7 @@ import torch
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.metrics.statistics import mean_interval
-from cytoforge.pretrained.lpips_distance import Lpips, Net, unit_length
+from cytoforge.pretrained.lpips import Lpips, Net, unit_length
 from cytoforge.pretrained.weights import Missing
 from cytoforge.seeds import derive_seed, generator
 from cytoforge.tiles.manifest import TileRow

@@ -9,7 +9,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.jobs.atomic import write_text
 from cytoforge.metrics.diversity import DiversityInputs, Sampler, diversity_table
-from cytoforge.pretrained.lpips_distance import load_lpips
+from cytoforge.pretrained.lpips import load_lpips
 from cytoforge.synthesis.trained import TrainedModel, load_trained
 from cytoforge.tiles.tile_set import read_tiles
 

@@ -19,7 +19,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.metrics.pairs import Patches
 from cytoforge.metrics.verdicts import NEAR, Verdict
 from cytoforge.pretrained.features import vgg16_features
-from cytoforge.pretrained.lpips_distance import Lpips
+from cytoforge.pretrained.lpips import Lpips
 from cytoforge.pretrained.weights import Missing
 from cytoforge.seeds import generator
 from cytoforge.tiles.tile_set import TileSet

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.pretrained.features import InceptionFeatures, load_inception, vgg16_features
-from cytoforge.pretrained.lpips_distance import Lpips, Net, load_lpips, unit_length
+from cytoforge.pretrained.lpips import Lpips, Net, load_lpips, unit_length
 from cytoforge.pretrained.weights import Missing
 
 # Two patches of 128 px in four series and two channels hold 0.2 GB of VGG16 features; larger

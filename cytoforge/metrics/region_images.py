@@ -12,7 +12,7 @@ from cytoforge.images.ome import read_image, write_image
 from cytoforge.images.set_manifest import write_manifest
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.metrics.class_means import class_means, class_means_image, train_level_counts
-from cytoforge.references.files import read_label_map
+from cytoforge.references.label_map_file import read_label_map
 from cytoforge.split.region import Region
 from cytoforge.tiles.tile_set import read_tiles
 

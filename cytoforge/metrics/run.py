@@ -14,7 +14,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.ome import read_image
 from cytoforge.metrics.class_means import class_means, train_level_counts
 from cytoforge.metrics.collect import limited, partners, patch_ids, read_patches
-from cytoforge.metrics.fields import FieldScores, score_fields
+from cytoforge.metrics.field_patches import FieldScores, score_fields
 from cytoforge.metrics.intensity import LevelCounts, level_table
 from cytoforge.metrics.label_fidelity import MapRecipe, label_fidelity_table
 from cytoforge.metrics.memorisation import (
@@ -31,8 +31,8 @@ from cytoforge.metrics.sets import set_table
 from cytoforge.metrics.verdicts import verdicts
 from cytoforge.metrics.write import Tables, write_tables
 from cytoforge.pretrained.weights import Missing
-from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.of_set import segmentations_of_set
+from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.segmentation.summary import object_table
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions

@@ -1,10 +1,10 @@
-"""Adversarial losses."""
+"""Adversarial losses, and the penalty of a discriminator's slope."""
 
 from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def adversarial_loss(logits: Tensor, real: bool, mode: str) -> Tensor:
@@ -50,3 +50,15 @@ def gradient_penalty(
     verdicts = critic(torch.cat([condition, mixed], 1)).mean(dim=(1, 2, 3))  # (B,)
     (slopes,) = torch.autograd.grad(verdicts.sum(), mixed, create_graph=True)  # (B, C, H, W)
     return (slopes.flatten(1).norm(dim=1) - 1).square().mean()
+
+
+def r1_penalty(discriminator: nn.Module, real: Tensor, gamma: float) -> Tensor:
+    """Return γ/2 · the mean over images of ‖∇D‖²: a discriminator is to be flat at real images.
+
+    Always in float32, which a squared gradient needs (R1, Mescheder et al. 2018, arXiv:1801.04406).
+    real (B, C, H, W) → D: one logit per image.
+    """
+    with torch.autocast(real.device.type, enabled=False):
+        real = real.detach().float().requires_grad_()
+        (slope,) = torch.autograd.grad(discriminator(real).sum(), real, create_graph=True)
+        return gamma / 2 * slope.square().sum(dim=(1, 2, 3)).mean()

@@ -11,7 +11,7 @@ neither a new model nor a line changed in another one retrains it. A model's fol
 from typing import TYPE_CHECKING, Protocol, cast
 
 from cytoforge.config.training import TrainingConfig
-from cytoforge.jobs.by_name import load, names_in
+from cytoforge.jobs.by_name import load
 
 if TYPE_CHECKING:  # torch is not imported where only settings are read
     from cytoforge.models.model import Model, ModelSetup
@@ -27,16 +27,6 @@ class ModelNetworks(Protocol):
         n_codes : classes of a label map; channels : of an image
         """
         ...
-
-
-def model_names() -> tuple[str, ...]:
-    """Return the names of all models, sorted."""
-    return names_in("models", "config")
-
-
-def config_class(name: str) -> type[TrainingConfig]:
-    """Return the settings of a model of `model_names`."""
-    return cast(type[TrainingConfig], load("models", name, "config").CONFIG)
 
 
 def networks_of(name: str) -> ModelNetworks:

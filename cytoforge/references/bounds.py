@@ -7,7 +7,7 @@ import numpy as np
 
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.errors import UserError
-from cytoforge.references.layers import cell_means, centroids, layer_of_cells
+from cytoforge.references.intensity_layers import cell_means, centroids, layer_of_cells
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
 

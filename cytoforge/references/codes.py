@@ -30,7 +30,7 @@ class Code:
     ----------
     code : the value; 0 is the gap, and what no level takes
     name : unique in its table
-    region : which pixels it takes, see `references/regions.py`
+    region : which pixels it takes, see `references/region_pixels.py`
     layer : for cytoplasm, the layer of the cells it takes (0 is the darkest); None: all cells
     colour : red, green, blue of the preview, 0–255
     """

@@ -6,8 +6,8 @@ from cytoforge.config.references import ReferenceConfig
 from cytoforge.errors import UserError
 from cytoforge.references.bounds import LayerBounds
 from cytoforge.references.codes import code_table
-from cytoforge.references.layers import NO_LAYER, cell_means, layer_of_cells
-from cytoforge.references.regions import Source, region_pixels
+from cytoforge.references.intensity_layers import NO_LAYER, cell_means, layer_of_cells
+from cytoforge.references.region_pixels import Source, region_pixels
 from cytoforge.segmentation.segmentation import Segmentation
 
 

@@ -6,10 +6,10 @@ from cytoforge.config.references import ReferenceConfig
 from cytoforge.errors import UserError
 from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
-from cytoforge.references.files import write_label_map
+from cytoforge.references.label_map_file import write_label_map
 from cytoforge.references.run import render_image
-from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.of_set import segmentations_of_set
+from cytoforge.segmentation.segmentation_file import read_segmentation
 
 
 def render_set(

@@ -12,8 +12,8 @@ from cytoforge.images.ome import read_image
 from cytoforge.references.bounds import LayerBounds, layer_means
 from cytoforge.references.bounds_file import read_bounds, record_bounds
 from cytoforge.references.label_map import render
-from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.split.region import Region
 
 

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from cytoforge.references.bounds_file import BoundsRecord, read_bounds
 from cytoforge.references.codes import Code, codes_to_rows, read_codes
-from cytoforge.references.files import read_label_map
+from cytoforge.references.label_map_file import read_label_map
 from cytoforge.report.drawing import panels, publish, styled
 from cytoforge.report.numbers import number
 from cytoforge.report.pictures import label_picture, photo

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from cytoforge.metrics.agreement import SERIES
-from cytoforge.references.files import read_label_map
+from cytoforge.references.label_map_file import read_label_map
 from cytoforge.report.numbers import MISSING, interval
 from cytoforge.report.pictures import Picture, field_rgb, label_picture, outlines_of, photo
 from cytoforge.report.results import Results

@@ -12,7 +12,7 @@ from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.jobs.optional_files import read_json, read_rows
 from cytoforge.references.codes import Code, codes_from_rows
-from cytoforge.references.files import read_label_map
+from cytoforge.references.label_map_file import read_label_map
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions
 

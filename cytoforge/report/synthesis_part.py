@@ -4,7 +4,7 @@ from typing import Any
 
 from cytoforge.images.ome import read_image
 from cytoforge.jobs.optional_files import read_json, read_rows, real
-from cytoforge.references.files import read_label_map
+from cytoforge.references.label_map_file import read_label_map
 from cytoforge.report.pictures import Outline, Picture, field_rgb, label_picture, outlines_of, photo
 from cytoforge.report.results import MAX_FIELDS, Results
 from cytoforge.synthesis.seams import field_seam_ratio

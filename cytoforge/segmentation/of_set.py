@@ -9,9 +9,9 @@ from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
 from cytoforge.jobs.csv_file import read_csv, write_csv
-from cytoforge.segmentation.files import read_segmentation, write_segmentation
 from cytoforge.segmentation.registry import segment, segment_like
 from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.segmentation_file import read_segmentation, write_segmentation
 
 TABLE = "segmentation.csv"
 COLUMNS = ["name", "status"]

@@ -9,8 +9,8 @@ from cytoforge.config.base import nearest
 from cytoforge.errors import UserError
 from cytoforge.references.codes import Code
 from cytoforge.references.instances import object_instances
-from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.label_file import decode_labels, read_label_file
+from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.synthesis.maps import INSTANCES, instance_files
 
 

@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from cytoforge.config.training import config_class, model_names
 from cytoforge.errors import UserError
 from cytoforge.jobs.provenance import sha256_file
-from cytoforge.models.registry import config_class, model_names, networks_of
+from cytoforge.models.registry import networks_of
 from cytoforge.models.sampler import Sampler
 
 WEIGHTS, MODEL = "model.safetensors", "model.json"

@@ -14,7 +14,7 @@ from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.images.set_manifest import read_manifest, write_manifest
 from cytoforge.jobs.provenance import sha256_file
-from cytoforge.references.files import write_label_map
+from cytoforge.references.label_map_file import write_label_map
 from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.execution import accelerate, count_tiles
 from cytoforge.synthesis.fields import FieldRequest, provenance, synthesise

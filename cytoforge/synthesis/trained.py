@@ -11,11 +11,10 @@ from torch import Tensor
 
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.config.task import Task, task_of
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.training import TrainingConfig, config_class
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.normalise import to_unit
-from cytoforge.models.registry import config_class
 from cytoforge.models.sampler import LabelsToImage, Sampler
 from cytoforge.networks.layers import NormStats, prepare_inference
 from cytoforge.references.codes import Code, codes_from_rows

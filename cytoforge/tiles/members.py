@@ -10,9 +10,9 @@ from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
 from cytoforge.references.codes import Code
-from cytoforge.references.files import read_label_map
 from cytoforge.references.instances import instances_from_label_map, object_instances
-from cytoforge.segmentation.files import read_segmentation
+from cytoforge.references.label_map_file import read_label_map
+from cytoforge.segmentation.segmentation_file import read_segmentation
 
 Member = tuple[Image, np.ndarray, np.ndarray]
 """Image, label map uint8 (Y, X), instance labels int32 (Y, X)."""

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TextIO
 
 from cytoforge.compute.devices import pick_device
-from cytoforge.compute.execution import accelerate
 from cytoforge.compute.memory import with_enough_memory
 from cytoforge.compute.precision import settle_precision
 from cytoforge.compute.ranks import rank, world_size
+from cytoforge.compute.step_execution import accelerate
 from cytoforge.compute.steps import Batch, Trainable, Update
 from cytoforge.config.training import TrainingConfig
 from cytoforge.models.model import Model, ModelSetup

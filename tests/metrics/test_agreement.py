@@ -8,7 +8,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.metrics.agreement import write_agreement
 from cytoforge.references.codes import code_table
-from cytoforge.references.files import write_label_map
+from cytoforge.references.label_map_file import write_label_map
 from cytoforge.split.region import Region
 
 CODES = code_table(ReferenceConfig(segmentation="cells", levels=4))

@@ -20,13 +20,13 @@ from cytoforge.metrics.region_images import cut_regions, field_paths
 from cytoforge.metrics.run import ScoreInputs, score
 from cytoforge.metrics.write import table_files
 from cytoforge.references.codes import Code
-from cytoforge.references.files import write_label_map
+from cytoforge.references.label_map_file import write_label_map
 from cytoforge.segmentation import of_set
-from cytoforge.segmentation.files import write_segmentation
 from cytoforge.segmentation.methods.labels.config import LabelsConfig
 from cytoforge.segmentation.methods.watershed import segment as watershed
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.segmentation_file import write_segmentation
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions, write_regions
 from cytoforge.tiles.dataset import write_tiles

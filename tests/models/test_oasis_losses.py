@@ -7,10 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from cytoforge.models.losses import r1_penalty
 from cytoforge.models.oasis.label_mix import consistency_loss, draw_bits, mask_of, mix
 from cytoforge.models.oasis.mask_loss import mask_loss
 from cytoforge.models.oasis.segmentation_loss import code_weights, fake_loss, segmentation_loss
-from cytoforge.models.r1 import r1_penalty
 
 # 8 pixels: code 0 six times, code 2 twice, code 1 and 3 absent.
 LABELS = torch.tensor([[[0, 0, 0, 0], [0, 0, 2, 2]]], dtype=torch.uint8)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.pretrained.lpips_distance import TRUNKS, Lpips, Net, load_lpips, validation_lpips
+from cytoforge.pretrained.lpips import TRUNKS, Lpips, Net, load_lpips, validation_lpips
 from cytoforge.pretrained.trunk import Trunk, as_rgb
 from cytoforge.pretrained.weights import Missing
 

@@ -8,7 +8,7 @@ from PIL import Image as PillowImage
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.errors import UserError
 from cytoforge.references.codes import code_table
-from cytoforge.references.files import (
+from cytoforge.references.label_map_file import (
     preview,
     read_label_map,
     read_pixel_size_um,

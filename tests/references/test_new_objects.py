@@ -13,9 +13,9 @@ from cytoforge.images.image import ChannelRange, Image
 from cytoforge.references.codes import code_table
 from cytoforge.references.instances import instances_from_label_map, object_instances
 from cytoforge.references.label_map import render
-from cytoforge.segmentation.files import read_segmentation, write_segmentation
 from cytoforge.segmentation.overlay import inner_outline, object_colours, overlay
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
+from cytoforge.segmentation.segmentation_file import read_segmentation, write_segmentation
 from tests.segmentations import cells_and_gap
 
 TABLE = [

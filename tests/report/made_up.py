@@ -24,7 +24,7 @@ from cytoforge.metrics.write import Tables, write_tables
 from cytoforge.pretrained.weights import Missing
 from cytoforge.references.bounds_file import record_bounds, write_bounds
 from cytoforge.references.codes import code_table, codes_to_rows, write_codes
-from cytoforge.references.files import write_label_map
+from cytoforge.references.label_map_file import write_label_map
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import write_regions
 

@@ -102,7 +102,7 @@ def test_a_preset_cannot_lead_to_another_file(preset: str):
     assert "models.four.preset" in refused(config)
 
 
-@pytest.mark.parametrize("model", ["os", "../evil", "registry", "cytoforge.training.job"])
+@pytest.mark.parametrize("model", ["os", "../evil", "registry", "cytoforge.training.launch"])
 def test_a_model_cannot_be_another_module(model: str):
     config = tiny_config()
     config["models"]["four"]["model"] = model

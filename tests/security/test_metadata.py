@@ -10,7 +10,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import read_image, read_provenance, write_image
 from cytoforge.images.read import read_raw, stack_planes
-from cytoforge.segmentation.files import read_segmentation
+from cytoforge.segmentation.segmentation_file import read_segmentation
 from tests.security.attack import PIXELS, answer_to, assert_helpful, described_tiff
 
 SCHEMA = "http://www.openmicroscopy.org/Schemas/OME/2016-06"

@@ -7,11 +7,11 @@ from skimage.measure import regionprops
 
 from cytoforge.errors import UserError
 from cytoforge.images.normalise import to_unit
-from cytoforge.segmentation.files import read_segmentation, write_segmentation
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.overlay import COLOURS, overlay
 from cytoforge.segmentation.registry import segment
 from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.segmentation_file import read_segmentation, write_segmentation
 from cytoforge.segmentation.summary import count_neighbours, object_table
 from tests.segmentation.conftest import image_of
 from tests.segmentations import cells_and_gap

@@ -7,8 +7,9 @@ from typing import Any
 from safetensors.torch import save_file
 
 from cytoforge.config.references import ReferenceConfig
+from cytoforge.config.training import config_class
 from cytoforge.jobs.provenance import sha256_file
-from cytoforge.models.registry import config_class, networks_of
+from cytoforge.models.registry import networks_of
 from cytoforge.networks.initialisation import init_weights
 from cytoforge.references.codes import code_table, codes_to_rows
 

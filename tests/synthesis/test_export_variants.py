@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from cytoforge.jobs.provenance import sha256_file
-from cytoforge.synthesis.export import example_inputs, export_generator
+from cytoforge.synthesis.model_export import example_inputs, export_generator
 from cytoforge.synthesis.trained import load_trained
 from tests.synthesis.models import write_model
 

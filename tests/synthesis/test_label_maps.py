@@ -8,7 +8,7 @@ import tifffile
 from PIL import Image as Picture
 
 from cytoforge.errors import UserError
-from cytoforge.segmentation.files import write_segmentation
+from cytoforge.segmentation.segmentation_file import write_segmentation
 from cytoforge.synthesis.label_maps import check_label_map, check_own_maps, read_instances, read_map
 from tests.segmentations import cells_and_gap
 

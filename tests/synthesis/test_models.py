@@ -9,10 +9,10 @@ import pytest
 import tifffile
 
 from cytoforge.config.models import SynthesisConfig
+from cytoforge.config.training import model_names
 from cytoforge.images.ome import read_image, read_provenance
-from cytoforge.models.registry import model_names
-from cytoforge.references.files import write_label_map
-from cytoforge.segmentation.files import write_segmentation
+from cytoforge.references.label_map_file import write_label_map
+from cytoforge.segmentation.segmentation_file import write_segmentation
 from cytoforge.synthesis.run import SetRequest, make_set
 from cytoforge.synthesis.trained import load_trained
 from tests.segmentations import cells_and_gap

@@ -12,7 +12,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
 from cytoforge.models.pix2pix.config import Pix2PixConfig
-from cytoforge.references.files import read_label_map
+from cytoforge.references.label_map_file import read_label_map
 from cytoforge.synthesis.run import SetRequest, make_set
 from cytoforge.synthesis.trained import load_trained
 from cytoforge.training.data import TrainingData

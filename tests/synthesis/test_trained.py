@@ -11,7 +11,7 @@ from cytoforge.config.models import SynthesisConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import read_image, read_provenance, write_image
-from cytoforge.references.files import read_label_map, write_label_map
+from cytoforge.references.label_map_file import read_label_map, write_label_map
 from cytoforge.synthesis.run import SetRequest, make_set
 from cytoforge.synthesis.trained import load_trained
 from tests.synthesis.models import N_CODES, write_model

@@ -21,7 +21,7 @@ import torch.utils.tensorboard
 
 from cytoforge.compute import precision
 from cytoforge.compute.devices import make_deterministic
-from cytoforge.models.registry import config_class
+from cytoforge.config.training import config_class
 from cytoforge.training import loop
 from cytoforge.training.data import TrainingData
 from cytoforge.training.fingerprint import training_fingerprint

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from cytoforge.compute.execution import COMPILED_FROM, accelerate, first_steps, modes
 from cytoforge.compute.recorded_steps import RecordedSteps
+from cytoforge.compute.step_execution import COMPILED_FROM, accelerate, first_steps, modes
 from cytoforge.compute.steps import Batch
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.oasis.model import Oasis

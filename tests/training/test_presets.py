@@ -6,8 +6,8 @@ import pytest
 import torch
 import yaml
 
-from cytoforge.config.training import TrainingConfig
-from cytoforge.models.registry import config_class, model_names, networks_of
+from cytoforge.config.training import TrainingConfig, config_class, model_names
+from cytoforge.models.registry import networks_of
 
 PRESETS = Path(__file__).parents[2] / "config" / "presets"
 

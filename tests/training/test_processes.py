@@ -16,10 +16,10 @@ import torch
 
 from cytoforge.tiles.manifest import TileRow, write_manifest
 from cytoforge.training import data as data_module
-from cytoforge.training import job as train_job
+from cytoforge.training import launch as launch_module
 from cytoforge.training.data import Batches
 from cytoforge.training.interrupt import INTERRUPTED
-from cytoforge.training.job import TrainJob, launch
+from cytoforge.training.launch import TrainJob, launch
 from cytoforge.training.state import CHOICES_FILE, STATE_FILE
 
 CPU = torch.device("cpu")
@@ -42,7 +42,7 @@ WORKER = """
 import sys
 import torch
 import torch.distributed as dist
-from cytoforge.models.registry import config_class
+from cytoforge.config.training import config_class
 from cytoforge.compute.ranks import rank
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.training.data import Batches
@@ -138,7 +138,7 @@ SHORT_OF_MEMORY = """
 import sys
 import torch
 from cytoforge.compute.ranks import rank
-from cytoforge.training.job import _worker
+from cytoforge.training.launch import _worker
 from cytoforge.models.pix2pix.model import Pix2Pix
 
 forward, calls = Pix2Pix.forward, []
@@ -171,7 +171,7 @@ def test_out_of_memory_in_one_process_makes_all_begin_again_with_micro_batches(
 
     expected = trained("divided", 2)
     assert json.loads(expected.pop("training.json"))["micro_batches"] == 2
-    monkeypatch.setattr(train_job, "WORKER", "short_of_memory")
+    monkeypatch.setattr(launch_module, "WORKER", "short_of_memory")
     found = trained("short", 1)
     assert json.loads(found.pop("training.json"))["micro_batches"] == 2
     assert found == expected
@@ -187,7 +187,7 @@ def test_an_error_in_one_process_ends_all_and_is_shown(
     broken = SHORT_OF_MEMORY.replace('torch.OutOfMemoryError("CUDA out of memory")', "KeyError(7)")
     (tmp_path / "broken.py").write_text(broken)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(train_job, "WORKER", "broken")
+    monkeypatch.setattr(launch_module, "WORKER", "broken")
     tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data())
     config = tiny_config(batch_size=4, steps=4, validate_every=4, processes=2, cpu_threads=1)
     with pytest.raises(SystemExit) as left:
@@ -198,7 +198,7 @@ def test_an_error_in_one_process_ends_all_and_is_shown(
 
 LAUNCH = """
 import json, sys
-from cytoforge.training.job import TrainJob, launch
+from cytoforge.training.launch import TrainJob, launch
 launch(TrainJob(**json.loads(sys.argv[1])))
 """
 

@@ -106,7 +106,7 @@ import json
 import sys
 from pathlib import Path
 import numpy as np
-from cytoforge.models.registry import config_class
+from cytoforge.config.training import config_class
 from cytoforge.training.data import TrainingData
 from cytoforge.training.run import train
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cytoforge.images.ome import read_provenance
-from cytoforge.references.files import read_label_map
+from cytoforge.references.label_map_file import read_label_map
 from cytoforge.synthesis.trained import load_trained
 from cytoforge.tiles.tile_set import read_tiles
 from tests.workflow.tiny_project import Project, make_project, read_json, tiny_config

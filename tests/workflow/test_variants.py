@@ -12,7 +12,7 @@ from PIL import Image as Picture
 from scipy import ndimage
 
 from cytoforge.images.ome import read_image, read_provenance
-from cytoforge.references.files import read_label_map
+from cytoforge.references.label_map_file import read_label_map
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.tile_set import read_tiles
 from tests.workflow.tiny_project import Project, made_up_cells, read_json, tiny_config

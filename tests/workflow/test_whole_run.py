@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cytoforge.images.ome import read_image, read_provenance
-from cytoforge.references.files import read_label_map
+from cytoforge.references.label_map_file import read_label_map
 from tests.workflow.tiny_project import Project, read_json
 
 pytestmark = pytest.mark.slow

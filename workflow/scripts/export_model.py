@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cytoforge.jobs.job import job
-from cytoforge.synthesis.export import export_generator
+from cytoforge.synthesis.model_export import export_generator
 
 with job(snakemake):
     export_generator(

@@ -4,9 +4,9 @@ from cytoforge.config.references import ReferenceConfig
 from cytoforge.images.ome import read_image
 from cytoforge.jobs.job import job
 from cytoforge.references.codes import code_table
-from cytoforge.references.files import write_label_map, write_preview
+from cytoforge.references.label_map_file import write_label_map, write_preview
 from cytoforge.references.run import render_image
-from cytoforge.segmentation.files import read_segmentation
+from cytoforge.segmentation.segmentation_file import read_segmentation
 
 with job(snakemake):
     image = read_image(snakemake.input.image)

@@ -5,9 +5,9 @@ from cytoforge.images.ome import read_image
 from cytoforge.images.picture import write_png
 from cytoforge.images.samples import Sample
 from cytoforge.jobs.job import job
-from cytoforge.segmentation.files import write_segmentation
 from cytoforge.segmentation.overlay import overlay
 from cytoforge.segmentation.registry import segment
+from cytoforge.segmentation.segmentation_file import write_segmentation
 
 with job(snakemake):
     image = read_image(snakemake.input.image)

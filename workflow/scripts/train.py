@@ -5,7 +5,7 @@ from pathlib import Path
 from cytoforge.jobs.job import job
 from cytoforge.pretrained.weight_files import where_weights_are
 from cytoforge.seeds import derive_seed
-from cytoforge.training.job import TrainJob, launch
+from cytoforge.training.launch import TrainJob, launch
 
 with job(snakemake) as terminal:
     launch(

@@ -17,7 +17,7 @@ from cytoforge.compute.ranks import sum_over_ranks
 from cytoforge.compute.steps import Batch
 from cytoforge.errors import UserError
 from cytoforge.models.gan import GanModel, Losses, LossOf, MicroBatch, noise_by
-from cytoforge.models.losses import adversarial_loss
+from cytoforge.models.losses import adversarial_loss, r1_penalty
 from cytoforge.models.model import Model, ModelSetup
 from cytoforge.models.oasis.config import OasisConfig
 from cytoforge.models.oasis.label_mix import consistency_loss, draw_bits, mask_of, mix
@@ -28,7 +28,6 @@ from cytoforge.models.oasis.networks import (
     build_wavelet_discriminator,
 )
 from cytoforge.models.oasis.segmentation_loss import code_weights, fake_loss, segmentation_loss
-from cytoforge.models.r1 import r1_penalty
 from cytoforge.models.sampler import Planes
 from cytoforge.networks.initialisation import init_xavier
 from cytoforge.networks.spectral import follow_singular_values

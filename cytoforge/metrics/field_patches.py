@@ -21,8 +21,8 @@ from cytoforge.metrics.region_images import (
     region_name,
 )
 from cytoforge.metrics.resegmentation import agreement, crop
-from cytoforge.segmentation.files import read_segmentation
 from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.segmentation.summary import object_table
 from cytoforge.split.region import Region
 

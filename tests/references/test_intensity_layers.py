@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cytoforge.references.layers import NO_LAYER, cell_means, centroids, layer_of_cells
+from cytoforge.references.intensity_layers import NO_LAYER, cell_means, centroids, layer_of_cells
 
 CELLS = np.array([[1, 1, 1, 0, 4, 4]], dtype=np.int32)
 NUCLEI = np.array([[0, 0, 1, 0, 4, 4]], dtype=np.int32)

@@ -23,10 +23,9 @@ from cytoforge.compute.memory import out_of_memory, with_enough_memory
 from cytoforge.compute.ranks import agreed, rank
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.task import task_of
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.training import TrainingConfig, config_class
 from cytoforge.errors import UserError
-from cytoforge.models.registry import config_class
-from cytoforge.pretrained.lpips_distance import validation_lpips
+from cytoforge.pretrained.lpips import validation_lpips
 from cytoforge.pretrained.vgg_loss import training_vgg_loss
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.training.assignment import Distance, Pretrained
@@ -35,7 +34,7 @@ from cytoforge.training.run import train
 from cytoforge.training.tile_data import training_data
 
 ROOT = Path(__file__).parents[2]
-WORKER = "cytoforge.training.job"  # the module that torchrun starts
+WORKER = "cytoforge.training.launch"  # the module that torchrun starts
 LPIPS_PX = 31  # of smaller tiles AlexNet's layers leave nothing
 GRACE_S = 100  # for saving when asked to leave; a cluster warns two minutes before
 

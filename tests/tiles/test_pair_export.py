@@ -9,7 +9,7 @@ from PIL import Image as Picture
 
 from cytoforge.errors import UserError
 from cytoforge.references.codes import read_codes
-from cytoforge.tiles.export import export_pairs
+from cytoforge.tiles.pair_export import export_pairs
 from cytoforge.tiles.tile_set import TileSet
 from tests.tiles.fields import CODES
 

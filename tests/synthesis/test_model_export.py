@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from cytoforge.errors import UserError
-from cytoforge.synthesis import export
-from cytoforge.synthesis.export import example_inputs, export_generator
+from cytoforge.synthesis import model_export as export
+from cytoforge.synthesis.model_export import example_inputs, export_generator
 from cytoforge.synthesis.trained import load_trained
 from tests.synthesis.models import N_CODES, write_model
 
