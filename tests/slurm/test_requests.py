@@ -10,14 +10,14 @@ pytestmark = pytest.mark.slow
 # Rule and wildcards: MB and time as the rule says, GPUs, cores.
 REQUESTS = {
     "split": (2000, "00:10:00", 0, 1),
-    "cell_means level7": (4000, "00:20:00", 0, 1),
-    "tiles tiles7": (4000, "01:00:00", 0, 1),
-    "leak_check tiles7": (4000, "00:20:00", 0, 1),
+    "measure_cells level7": (4000, "00:20:00", 0, 1),
+    "cut_tiles tiles7": (4000, "01:00:00", 0, 1),
+    "check_leaks tiles7": (4000, "00:20:00", 0, 1),
     "train seven": (8000, "1-00:00:00", 1, 1),
     "synthesize seven": (6000, "02:00:00", 1, 2),
     "score seven": (8000, "02:00:00", 0, 1),
-    "diversity seven": (8000, "01:00:00", 0, 1),
-    "report": (4000, "00:30:00", 0, 1),
+    "measure_diversity seven": (8000, "01:00:00", 0, 1),
+    "write_report": (4000, "00:30:00", 0, 1),
 }
 
 
@@ -43,7 +43,7 @@ def test_training_asked_for_a_gpu_on_the_partition_that_has_them(records: dict[s
 def test_a_chunk_of_images_was_one_job(records: dict[str, Record], finished: Project):
     made = {path.name for path in (finished.folder / "results/images").glob("*.ome.tif")}
     assert made == {f"{name}.ome.tif" for name in IMAGES}
-    job = records["prepare_image_segment"]
+    job = records["prepare_convert_segment"]
     # The memory and cores of the largest member; the time of all, (2 + 5) minutes per image.
     assert (job.memory_mb, job.fields["NumCPUs"]) == (6000, "1")
     assert job.fields["TimeLimit"] == f"00:{7 * len(IMAGES):02}:00"
@@ -51,13 +51,15 @@ def test_a_chunk_of_images_was_one_job(records: dict[str, Record], finished: Pro
 
 def test_a_chunk_of_label_maps_was_one_job(records: dict[str, Record], finished: Project):
     made = list((finished.folder / "results/references").glob("*/*.tif"))
-    job = records["render_reference"]
+    job = records["render_render"]
     assert (job.memory_mb, job.fields["TimeLimit"]) == (4000, f"00:{2 * len(made):02}:00")
 
 
 def test_no_other_job_was_sent(records: dict[str, Record], cluster: Cluster):
-    chunks = {"prepare_image_segment", "render_reference"}
+    chunks = {"prepare_convert_segment", "render_render"}
     assert chunks | set(REQUESTS) <= set(records)
     assert not [
-        name for name in records if name.startswith(("codes", "layer_bounds", "image", "segment"))
+        name
+        for name in records
+        if name.startswith(("write_codes", "find_layer_bounds", "convert", "segment"))
     ]
