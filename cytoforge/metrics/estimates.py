@@ -199,10 +199,10 @@ def mean_f1(counts: np.ndarray) -> np.ndarray:
 
 
 def mean_dice(counts: np.ndarray) -> np.ndarray:
-    """Return the mean Dice of counts (..., codes, 3) of pixels (both, asked for, found) over the
-    codes that were asked for.
+    """Return the mean Dice of counts (..., codes, 3) of pixels (both, given, found) over the codes
+    that the given label map has.
 
-    >>> float(mean_dice(np.array([[6.0, 8, 8], [0, 0, 5]])))  # the second was not asked for
+    >>> float(mean_dice(np.array([[6.0, 8, 8], [0, 0, 5]])))  # the second was not given
     0.75
     """
     both, pixels, found = np.moveaxis(counts, -1, 0)

@@ -63,7 +63,7 @@ class MapRecipe:
 def code_counts(
     codes: Sequence[Code], asked: np.ndarray, found: np.ndarray
 ) -> list[dict[str, Any]]:
-    """Count pixels of two label maps (Y, X), one row per code: `pixels` that were asked for,
+    """Count pixels of two label maps (Y, X), one row per code: `pixels` of the given map,
     `found` again anywhere, and `both` at the same place.
 
     Of the two pixels of code 1 one is found at its place:
@@ -95,7 +95,7 @@ def label_fidelity_table(
 
     Columns: image, series, code, name, both, pixels, found, f1, low, high, status. Code -1 is the
     mean over the levels, each of equal weight; low and high bound the pooled F1 by a bootstrap
-    over images. F1 is 2 both / (pixels + found); a code that was not asked for has none.
+    over images. F1 is 2 both / (pixels + found); a code that the given map lacks has none.
     """
     table = pd.DataFrame(rows).reindex(
         columns=["image", "series", "code", "name", *COUNTS, "status"]
@@ -144,7 +144,7 @@ def _rows(image: str, place: dict[str, Any], counts: np.ndarray) -> pd.DataFrame
 
 
 def _with_mean(counts: np.ndarray) -> np.ndarray:
-    """Return F1 of counts (..., K, 3), NaN for codes not asked for, and last their mean."""
+    """Return F1 of counts (..., K, 3), NaN for codes not given, and last their mean."""
     both, pixels, found = np.moveaxis(counts, -1, 0)
     f1 = np.where(pixels > 0, 2 * both / np.maximum(pixels + found, 1), np.nan)
     return np.concatenate([f1, np.nanmean(f1, axis=-1, keepdims=True)], axis=-1)

@@ -70,7 +70,7 @@ def memorisation_table(
     config: MetricsConfig,
     seed: int,
 ) -> pd.DataFrame:
-    """Return the nearest training patch of every test patch: a row a series and patch.
+    """Return the nearest training patch of every test patch: one row per series and patch.
 
     Training patches are all train tiles, cut to the smaller of tile and test patch, at most
     `config.memorisation_patches` of them (drawn by seed). Test patches are compared in all eight

@@ -16,7 +16,7 @@ from cytoforge.references.label_map_file import read_label_map
 from cytoforge.split.region import Region
 from cytoforge.tiles.tile_set import read_tiles
 
-# The real image segmented again is the floor: what cutting out a region alone costs.
+# The real image segmented again is the baseline: what cutting out a region alone costs.
 SIDES = ("real", "generator", "class_means")
 
 

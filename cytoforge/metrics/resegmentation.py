@@ -40,7 +40,7 @@ def agreement(truth: Segmentation, found: Segmentation) -> list[dict[str, float 
 def inner_objects(truth: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Remove the objects that touch the edge, on both sides, and what lies mostly on them.
 
-    A sliver of a cut cell cannot be found again by any segmenter. A found object that covers a
+    No segmenter can find the sliver of a cut cell. A found object that covers a
     removed true one by more than half of its own area goes too (and the other way round): its
     partner is gone, so it could only be counted as an error.
     """

@@ -50,7 +50,7 @@ class ScoreInputs:
     name : of the set
     made : images made from the label maps of the test images; decides which are scored
     real, labels, segmentations : canonical images, label maps and segmentations; `real` and
-        `segmentations` must hold all images with train regions too (the real-vs-real floor)
+        `segmentations` must hold all images with train regions too (the real-vs-real baseline)
     again : folder of the segmentations of the regions that `cut_regions` wrote
     regions : the split's CSV; tiles : folder of the data set the model was trained on
     """
@@ -101,29 +101,29 @@ def score(
         config.patch_px,
     )
     print("fields read; comparing patches", flush=True)
-    floor = read_patches(inputs.real, train_ids, config.patch_px)
+    train = read_patches(inputs.real, train_ids, config.patch_px)
     networks = load_networks(config, device)
     sides = {side: Patches(test_ids, np.concatenate(unit)) for side, unit in fields.unit.items()}
     rgb = len(fields.channels) == RGB_CHANNELS
     tables = Tables(
-        **_compare(sides, floor, networks, rgb, config, seed),
+        **_compare(sides, train, networks, rgb, config, seed),
         levels=_level_table(fields, train_levels, tiles),
         morphology=_morphology_table(fields, inputs, regions),
         resegmentation=_resegmentation_table(fields, config, seed),
         label_fidelity=label_fidelity_table(fields.label_fidelity, config, seed),
         memorisation=_memorisation_table(sides, tiles, networks, rgb, config, seed),
     )
-    judged = [
+    judgements = [
         *verdicts(tables.summary, tables.set, tables.resegmentation),
         memorisation_verdict(tables.memorisation),
     ]
     settings = _settings(inputs, fields, test_ids, config, seed)
-    write_tables(output, tables, settings, [asdict(verdict) for verdict in judged])
+    write_tables(output, tables, settings, [asdict(verdict) for verdict in judgements])
 
 
 def _compare(
     sides: dict[str, Patches],
-    floor: Patches,
+    train: Patches,
     networks: Networks,
     rgb: bool,
     config: MetricsConfig,
@@ -131,7 +131,7 @@ def _compare(
 ) -> dict[str, pd.DataFrame]:
     """Return the tables pairs, summary, outliers and set."""
     real = sides["real"]
-    series = {side: sides[side] for side in sides if side != "real"} | {"real_vs_real": floor}
+    series = {side: sides[side] for side in sides if side != "real"} | {"real_vs_real": train}
     unit = {name: patches.unit for name, patches in series.items()}
     scores = network_scores(real.unit, unit, networks, rgb)
     pairs = pair_table(real, series, scores, config)
@@ -220,7 +220,7 @@ def _level_table(fields: FieldScores, train: LevelCounts, tiles: TileSet) -> pd.
 def _morphology_table(
     fields: FieldScores, inputs: ScoreInputs, regions: tuple[Region, ...]
 ) -> pd.DataFrame:
-    """Both sides segmented alike; the floor holds test against the train regions' own cells."""
+    """Both sides segmented alike; the baseline compares test with the train regions' own cells."""
     if not fields.cells["real"]:
         return pd.DataFrame(columns=["series", "property"])
     cells = {

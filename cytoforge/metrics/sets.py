@@ -26,7 +26,7 @@ def set_table(
 ) -> pd.DataFrame:
     """Return one row a series and set metric.
 
-    Columns: series, metric, value, ci_low, ci_high, n_real, n, status. All series are held against
+    Columns: series, metric, value, ci_low, ci_high, n_real, n, status. All series are compared with
     the same real patches, and sets have equal sizes, because the Fréchet distance of small sets
     depends on their size. A repeated patch (fewer train than test patches) counts once.
     """

@@ -26,7 +26,7 @@ class Verdict:
 def verdicts(
     summary: pd.DataFrame, sets: pd.DataFrame, resegmentation: pd.DataFrame
 ) -> list[Verdict]:
-    """Judge the generator by perceptual and set distances against class means, and by
+    """Compare the generator with class means by perceptual and set distances, and by
     re-segmentation against the real images' own."""
     by_metric = [
         _beats_class_means(table, name, column)

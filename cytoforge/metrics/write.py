@@ -88,7 +88,7 @@ def _notes(patch_px: int) -> list[str]:
     notes = [
         "Class means may win on MSE, PSNR and re-segmentation: those reward flat, clean images.",
         "Real against real pairs unrelated patches: for pair metrics it is what two real images of "
-        "the same type score, for set metrics it is the floor.",
+        "the same type score, for set metrics the best to be expected.",
     ]
     scales = ms_ssim_scales(patch_px)
     if scales < len(SCALE_WEIGHTS):

@@ -44,7 +44,7 @@ def watch(results: Path, every_s: int = EVERY_S, patience_s: float = PATIENCE_S)
                 write_live_page(results, found, every_s)
                 shown = found
             time.sleep(every_s)
-    finally:  # also after Ctrl-C: a page that is loaded again for ever would be a lie
+    finally:  # also after Ctrl-C: a page that reloads for ever would look as if training went on
         write_live_page(results, trainings(results), None)
 
 

@@ -58,7 +58,7 @@ def _label_picture(
 
 
 def synthesis_part(results: Results) -> dict[str, Any]:
-    """Return a row a test field: the real image and what each model made of its label map."""
+    """Return one row per test field: the real image and what each model made of its label map."""
     rows = []
     for image in results.test_images[: results.fields_shown]:
         real, outlines = _real_picture(results, image)

@@ -154,7 +154,7 @@ def test_the_model_card_says_what_it_was_made_of(models: Project):
 
 def test_the_page_ranks_the_models(models: Project):
     page = (models.folder / "results" / "report" / "index.html").read_text()
-    for word in ("pix2pixhd", "oasis", "Diversity", "Memorisation", "Controllability"):
+    for word in ("pix2pixhd", "oasis", "Diversity", "Memorisation", "Label fidelity"):
         assert word.lower() in page.lower(), word
 
 

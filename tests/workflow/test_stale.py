@@ -22,7 +22,8 @@ def regions(*sets: str) -> dict[str, set[str]]:
 
 # What each block's change must lead to, up to the report.
 REPORT = {"write_report": set()}
-SCORE = {"score": {"four", "seven"}, "measure_diversity": {"four", "seven"}, **REPORT}
+COMPARED = {"compare_models": set(), **REPORT}
+SCORE = {"score": {"four", "seven"}, "measure_diversity": {"four", "seven"}, **COMPARED}
 GENERATE = {
     "train": {"four", "seven"},
     "synthesize": {"four", "seven"},
@@ -34,7 +35,7 @@ TILES = {"cut_tiles": {"tiles4", "tiles7"}, "check_leaks": {"tiles4", "tiles7"},
 
 def one(model_name: str, *rules: str) -> dict[str, set[str]]:
     made = regions(model_name) if "synthesize" in rules else {}
-    return {rule: {model_name} for rule in rules} | made | REPORT
+    return {rule: {model_name} for rule in rules} | made | COMPARED
 
 
 def each(*folders: str) -> set[str]:
@@ -168,7 +169,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     "metrics: more resamples": (edit_config("metrics.bootstrap", 200), SCORE),
     "metrics: more samples of a map": (
         edit_config("metrics.diversity", {"samples": 3}),
-        {"measure_diversity": {"four", "seven"}} | REPORT,
+        {"measure_diversity": {"four", "seven"}} | COMPARED,
     ),
     "report: another title": (edit_config("report.title", "Other"), REPORT),
     "change a raw image": (
