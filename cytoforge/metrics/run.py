@@ -86,8 +86,7 @@ def score(
     Raises UserError when no test patch of the model can be scored.
     """
     torch.set_num_threads(threads)
-    regions = read_regions(inputs.regions)
-    tiles = read_tiles(inputs.tiles)
+    regions, tiles = read_regions(inputs.regions), read_tiles(inputs.tiles)
     test_ids, train_ids = _choose(inputs, regions, config, seed)
     print(f"{len(test_ids)} test patches of {test_ids['image'].nunique()} images", flush=True)
     train_levels = train_level_counts(tiles, len(tiles.info["codes"]))
@@ -113,12 +112,13 @@ def score(
         label_fidelity=label_fidelity_table(fields.label_fidelity, config, seed),
         memorisation=_memorisation_table(sides, tiles, networks, rgb, config, seed),
     )
-    judgements = [
-        *verdicts(tables.summary, tables.set, tables.resegmentation),
-        memorisation_verdict(tables.memorisation),
-    ]
     settings = _settings(inputs, fields, test_ids, config, seed)
-    write_tables(output, tables, settings, [asdict(verdict) for verdict in judgements])
+    write_tables(output, tables, settings, _verdicts(tables))
+
+
+def _verdicts(tables: Tables) -> list[dict[str, Any]]:
+    found = verdicts(tables.summary, tables.set, tables.resegmentation)
+    return [asdict(verdict) for verdict in (*found, memorisation_verdict(tables.memorisation))]
 
 
 def _compare(

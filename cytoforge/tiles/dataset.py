@@ -72,7 +72,18 @@ def write_tiles(
         rows = cutter.finish()
         _check_train(rows, placements, config)
     write_manifest(folder / "manifest.csv", rows)
-    info: DatasetInfo = {
+    placed = _placement_info(rows, placements)
+    write_json(folder / "dataset.json", _info(config, codes, sources, cutter, placed))
+
+
+def _info(
+    config: DatasetConfig,
+    codes: tuple[Code, ...],
+    sources: Sources,
+    cutter: TileCutter,
+    placements: list[PlacementInfo],
+) -> DatasetInfo:
+    return {
         "planes": {
             name: {"kind": kind, "dtype": str(cutter.dtypes[name])} for name, kind in PLANES.items()
         },
@@ -86,9 +97,8 @@ def write_tiles(
             split: counts.tolist()
             for split, counts in zip(SPLITS, cutter.class_pixels, strict=True)
         },
-        "placements": _placement_info(rows, placements),
+        "placements": placements,
     }
-    write_json(folder / "dataset.json", info)
 
 
 def _check_train(

@@ -69,7 +69,7 @@ def level(name, region, layer=None):
     [
         ([level("a", "nucleus"), level("g", "gap")], "must come first"),
         ([level("a", "nucleus", 0), level("b", "cytoplasm")], "is no cytoplasm"),
-        ([level("a", "nucleus"), level("a", "cytoplasm")], "share a name"),
+        ([level("a", "nucleus"), level("a", "cytoplasm")], "have the same name"),
         ([level("a", "nucleus"), level("b", "nucleus")], "region and layer"),
         ([level("a", "cytoplasm", 0)], "divides nothing"),
         ([level("a", "cytoplasm", 0), level("b", "cytoplasm", 2)], r"layer \[1\]"),
