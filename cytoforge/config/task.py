@@ -1,12 +1,13 @@
 """What a model is trained for: which named planes it learns from and to, and how it is validated.
 
 A task is one file of `cytoforge/models/tasks`, found by its name, which is read without torch:
-rules ask it what a model makes.
+rules ask it what a model makes. A text beside it (`<task>.md`) goes into model cards.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from cytoforge.jobs.by_name import load
 
@@ -34,8 +35,6 @@ class Task:
     select_by : the score that chooses the weights kept, where the config names none
     families : the families of scores that apply to what the model makes of test images
     sheet : columns of a sample sheet: names of planes, and `made`
-    usage : Python that uses a model folder, `{folder}` its name
-    limits : what a user must know of a model, from its model.json
     """
 
     name: str
@@ -47,8 +46,6 @@ class Task:
     select_by: str
     families: tuple[str, ...]
     sheet: tuple[str, ...]
-    usage: str
-    limits: Callable[[Mapping[str, Any]], list[str]]
     pretrained: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -74,3 +71,12 @@ def task_of(settings: HasTask) -> Task:
 def task_named(name: str) -> Task:
     """Return the task of a file of `cytoforge/models/tasks`."""
     return cast(Task, load("tasks", name).TASK)
+
+
+def task_text(name: str) -> str:
+    """Return what model cards say of a task: limits and use, with `{folder}` for the model's.
+
+    Nothing where there is no `<task>.md` beside the task.
+    """
+    path = Path(load("tasks", name).__file__ or "").with_suffix(".md")
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

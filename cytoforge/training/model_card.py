@@ -3,7 +3,7 @@ arXiv:1810.03993), as data and as a page to read."""
 
 from typing import Any
 
-from cytoforge.config.task import task_named
+from cytoforge.config.task import Task, task_named, task_text
 
 Card = dict[str, Any]
 
@@ -42,8 +42,18 @@ def model_card(model: dict[str, Any], totals: dict[str, Any], scores: dict[str, 
         "seed": model["seed"],
         "weights_sha256": model["weights_sha256"],
         "versions": model["versions"],
-        "limits": task.limits(model),
+        "notes": notes(model, task),
     }
+
+
+def notes(model: dict[str, Any], task: Task) -> list[str]:
+    """Return what a user must know beside what the task's text says."""
+    found = []
+    if task.output == "image" and not model["condition"]["draws"]:
+        found.append("One label map gives one image; what varies in nature at equal labels, not.")
+    if model["training"]["minutes"]:
+        found.append("Its length was a time: training it again gives other weights.")
+    return found
 
 
 def card_page(card: Card, title: str) -> str:
@@ -66,11 +76,11 @@ def card_page(card: Card, title: str) -> str:
         ("parameters", parameters),
         ("seed", card["seed"]),
         ("sha256", f"`{card['weights_sha256']}`"),
+        *(("note", note) for note in card["notes"]),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
-    limits = "\n".join(f"- {limit}" for limit in card["limits"])
     return (
-        f"# {title}\n\n| | |\n|---|---|\n{table}\n\n## Limits\n\n{limits}\n\n## Use\n\n"
-        f"```python\n{task.usage.format(folder=title)}```\n\n"
+        f"# {title}\n\n| | |\n|---|---|\n{table}\n\n"
+        f"{task_text(card['task']).format(folder=title)}\n"
         "Scores on test images: `metrics/` and the report of the run that made it.\n"
     )

@@ -178,8 +178,6 @@ def test_a_model_json_that_names_another_module(model: Path, name: Any):
         {"channels": []},
         {"channels": "dna"},
         {"n_codes": 10**12},
-        {"condition": {"n_codes": "x"}},
-        {"condition": []},
         {"ranges": [["a"]]},
         {"training": {"generator_filters": -1}},
         {"training": {"unknown": 1}},

@@ -129,7 +129,7 @@ def answer_the_probe(chosen: bool) -> None:
     it asked again, a training would change its arithmetic half-way."""
     seconds = {"fp32": 1.0, "bf16": 2.0} if chosen else {"fp32": 2.0, "bf16": 1.0}
     precision.has_bf16 = lambda device: True
-    precision._seconds_a_step = lambda *arguments: seconds
+    precision._seconds_per_step = lambda *arguments: seconds
 
 
 def main() -> None:

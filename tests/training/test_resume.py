@@ -174,7 +174,7 @@ def test_a_choice_outlives_a_run_that_was_killed_before_it_saved(
     data, config = tiny_data(), tiny_config(precision="auto", steps=2)
     answers = iter([{"fp32": 2.0, "bf16": 1.0}, {"fp32": 1.0, "bf16": 2.0}])
     monkeypatch.setattr(precision, "has_bf16", lambda device: True)
-    monkeypatch.setattr(precision, "_seconds_a_step", lambda *_: next(answers))
+    monkeypatch.setattr(precision, "_seconds_per_step", lambda *_: next(answers))
 
     def killed(*_):
         raise KeyboardInterrupt

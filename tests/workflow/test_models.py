@@ -194,4 +194,4 @@ def test_maps_of_another_table_are_rendered_from_the_made_images(models: Project
     first = tiles.manifest[0]
     rendered = read_label_map(folder / f"references/level7/{first.image}.tif")
     box = rendered[first.row : first.row + 64, first.col : first.col + 64]
-    assert np.array_equal(tiles.labels[0], box)
+    assert np.array_equal(tiles["labels"][0], box)
