@@ -1,8 +1,10 @@
 """A program that kills a training again and again: `python -m tests.training.kill_campaign`.
 
-It forks a training, kills it at a random moment and forks again: starting Python and torch again
-each time would take most of a minute. No tensor is computed before the forks. What it found it
-prints as one line of JSON.
+It forks a training, kills it and forks again: starting Python and torch for each would take most of
+a minute. No tensor is computed before the forks. What it found it prints as one line of JSON.
+
+Kills are random in time, or come in the middle of writing a file: when its temporary file is whole
+and not renamed yet.
 """
 
 import json
@@ -22,6 +24,7 @@ import torch.utils.tensorboard
 from cytoforge.compute import precision
 from cytoforge.compute.devices import make_deterministic
 from cytoforge.config.training import config_class
+from cytoforge.jobs import atomic
 from cytoforge.training import loop
 from cytoforge.training.data import TrainingData
 from cytoforge.training.fingerprint import training_fingerprint
@@ -40,18 +43,24 @@ class Campaign:
     def __init__(self, data: TrainingData, model: str, settings: str, folder: Path) -> None:
         self.data, self.model, self.folder = data, model, folder
         self.config = config_class(model).model_validate_json(settings)
-        self.log = folder / "log"
+        self.log, self.writes = folder / "log", folder / "writes"
+        self.writes.touch()
         self.state = folder / "parts" / "state" / STATE_FILE
         # Imports half of torch and reads our code: two seconds that no fork need spend again.
         make_deterministic()
         training_fingerprint({"model": model, "training": {"task": "labels_to_image"}}, data)
 
-    def run(self, name: str, kill_after: float | None = None) -> dict[str, Any]:
+    def run(
+        self,
+        name: str,
+        kill_after: float | None = None,
+        kill_in: tuple[str, ...] | None = None,
+    ) -> dict[str, Any]:
         """Train to the end or until killed; return how it began and how it ended."""
         held = self.state.exists()
         child = os.fork()
         if child == 0:
-            self._train_and_leave(name)
+            self._train_and_leave(name, kill_in)
         if kill_after is not None:
             time.sleep(kill_after)
             os.kill(child, signal.SIGKILL)  # a child that has ended waits as a zombie
@@ -69,12 +78,14 @@ class Campaign:
         """Return the file that a training writes last."""
         return self.folder / name / "model" / "model.json"
 
-    def _train_and_leave(self, name: str) -> None:
+    def _train_and_leave(self, name: str, kill_in: tuple[str, ...] | None) -> None:
         # Only a crash of ours ends with 1: all else would look like success.
         try:
             os.dup2(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), sys.stderr.fileno())
             model, state = (self.folder / name / part for part in ("model", "state"))
             answer_the_probe((state / CHOICES_FILE).exists())
+            if kill_in is not None:
+                die_in_next_write(kill_in, self.state, self.writes)
             loop.SAVING_FRACTION = 1.0  # at every validation: 24 steps take a second
             train(self.data, self.config, self.model, model, state, seed=1, threads=1, device="cpu")
         except BaseException:
@@ -87,6 +98,16 @@ class Campaign:
         whole, parts = (self.folder / name / "model" for name in ("whole", "parts"))
         names = {path.name for folder in (whole, parts) for path in folder.iterdir()} - {TIMES}
         return sorted(name for name in names if content(whole / name) != content(parts / name))
+
+    def kill_in_each_write(self, *names: str) -> dict[str, Any]:
+        """Kill in the first write of one of these files, of any file where none is named; continue,
+        kill in the first write that comes after, and so on to the end."""
+        assert self.run("whole")["finished"]
+        runs: list[dict[str, Any]] = []
+        while not runs or runs[-1]["killed"]:
+            runs.append(self.run("parts", kill_in=names))
+        killed_in = self.writes.read_text().splitlines()
+        return {"runs": runs, "differing": [self.differing()], "killed_in": killed_in}
 
     def fight(self, kills: int) -> dict[str, Any]:
         """Kill `kills` times and more, until half as many have continued; then let the last one
@@ -124,6 +145,29 @@ def content(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None
 
 
+def die_in_next_write(names: tuple[str, ...], state: Path, notes: Path) -> None:
+    """Let this process kill itself in the first write of one of these files, or of any, that no
+    process before has died in: `notes` holds those."""
+    flush, since_save = atomic._flush_to_disk, list[str]()
+    after = torch.load(state, weights_only=True)["step"] if state.exists() else 0
+
+    def flush_and_die(temporary: Path) -> None:
+        nonlocal after
+        flush(temporary)
+        name = temporary.name.removeprefix(".unfinished.")
+        since_save.append(name)
+        write = f"{name} {since_save.count(name)} after step {after}"
+        if name in (names or (name,)) and write not in notes.read_text().splitlines():
+            with notes.open("a") as file:
+                print(write, file=file, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        if name == STATE_FILE:
+            after = torch.load(temporary, weights_only=True)["step"]
+            since_save.clear()
+
+    atomic._flush_to_disk = flush_and_die
+
+
 def answer_the_probe(chosen: bool) -> None:
     """Let `precision: auto` find bf16 faster at first, and fp32 where that was chosen already: were
     it asked again, a training would change its arithmetic half-way."""
@@ -133,15 +177,32 @@ def answer_the_probe(chosen: bool) -> None:
 
 
 def main() -> None:
-    """Fight as the arguments say, and print what was found."""
-    arrays, info, model, settings, folder, kills = sys.argv[1:]
+    """Kill every training of a plan, in one folder each; print what was found, by their names.
+
+    A plan says of each its model, settings and kills: so many at random, or one in each write of
+    the named files.
+    """
+    folder = Path(sys.argv[1])
+    planes = dict(np.load(folder / "data.npz"))
+    splits = [
+        {name.removeprefix(start): plane for name, plane in planes.items() if name.startswith(start)}
+        for start in ("train_", "val_")
+    ]
     data = TrainingData(
-        **np.load(arrays),
+        *splits,
         n_codes=3,
         colours=((0, 0, 0), (9, 9, 9), (0, 0, 255)),
-        info=json.loads(info),
+        info=json.loads((folder / "info.json").read_text()),
     )
-    print(json.dumps(Campaign(data, model, settings, Path(folder)).fight(int(kills))))
+    found = {}
+    for name, (model, settings, kills) in json.loads((folder / "plan.json").read_text()).items():
+        (folder / name).mkdir()
+        campaign = Campaign(data, model, settings, folder / name)
+        if isinstance(kills, int):
+            found[name] = campaign.fight(kills)
+        else:
+            found[name] = campaign.kill_in_each_write(*kills)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
