@@ -8,7 +8,7 @@ STAMP := $(VENV)/.requirements-installed
 WEIGHTS := resources/weights
 CORES ?= all
 
-.PHONY: run compare test watch verify check fix config lock envs weights clean help
+.PHONY: run compare test soak watch verify check fix config lock envs weights clean help
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
@@ -22,9 +22,17 @@ compare: $(STAMP) $(WEIGHTS)/.fetched
 	$(BIN)/snakemake --cores $(CORES) --configfile config/compare.yaml
 	@echo "The report: results/report/index.html"
 
+# A cluster's tests mostly wait, so they run beside the others. Both are reported, and both count.
 test: $(STAMP) $(WEIGHTS)/.fetched
-	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/slurm
-	$(BIN)/python -m pytest tests/slurm  # alone: a machine has room for one cluster
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) tests/slurm >slurm.log 2>&1 & cluster=$$!; \
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -n 2 --dist worksteal --ignore=tests/slurm; others=$$?; \
+	echo "waiting for the tests on a SLURM cluster ..."; wait $$cluster; cluster=$$?; cat slurm.log; \
+	test $$others -eq 0 -a $$cluster -eq 0
+
+# What `make test` tries a few times, many times over: before a release.
+soak: $(STAMP)
+	$(BIN)/python -m pytest -m soak -n 2 --dist worksteal
+	$(BIN)/python -m benchmarks.faults --kills 12 --faults kill write
 
 watch: $(STAMP)
 	mkdir -p results

@@ -1,10 +1,14 @@
 """Fixtures shared by all tests."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from cytoforge.pretrained import weight_files
+# Two workers on two cores: more threads would wait for one another. A training takes the threads
+# that its config says, and so has the same bytes. Before torch is imported, and for all processes
+# that tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).parents[1]
 pytest_plugins = ["tests.report.figures", "tests.tiny_trainings"]
@@ -34,6 +38,8 @@ def shared_data(root: Path) -> Path:
 @pytest.fixture
 def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No weight file is to be found anywhere, whatever this machine has."""
+    from cytoforge.pretrained import weight_files
+
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.delenv("CYTOFORGE_WEIGHTS", raising=False)
     monkeypatch.setattr(weight_files, "FETCHED", tmp_path / "fetched")

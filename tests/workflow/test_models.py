@@ -12,6 +12,7 @@ from cytoforge.images.ome import read_provenance
 from cytoforge.references.label_map_file import read_label_map
 from cytoforge.synthesis.trained import load_trained
 from cytoforge.tiles.tile_set import read_tiles
+from tests.once import build_once
 from tests.workflow.tiny_project import Project, make_project, read_json, tiny_config
 
 pytestmark = pytest.mark.slow
@@ -89,11 +90,13 @@ def models_config() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory, root) -> Project:
-    project = make_project(tmp_path_factory.mktemp("models"), root)
-    project.write_config(models_config())
-    done = project.snakemake("all", *CUT)
-    assert done.returncode == 0, done.stderr
-    return project
+    def run(folder: Path) -> None:
+        project = make_project(folder, root)
+        project.write_config(models_config())
+        done = project.snakemake("all", *CUT)
+        assert done.returncode == 0, done.stderr
+
+    return Project(build_once(tmp_path_factory, "models", run), root)
 
 
 def test_a_second_run_has_nothing_to_do(models: Project):

@@ -15,6 +15,7 @@ from cytoforge.images.ome import read_image, read_provenance
 from cytoforge.references.label_map_file import read_label_map
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.tile_set import read_tiles
+from tests.once import build_once
 from tests.workflow.tiny_project import Project, made_up_cells, read_json, tiny_config
 
 pytestmark = pytest.mark.slow
@@ -120,14 +121,16 @@ def write_variant(folder: Path) -> None:
     tifffile.imwrite(folder / "drawings/panorama.tif", drawn_map(np.uint16, 10))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def variant(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Project:
-    project = Project(tmp_path_factory.mktemp("variant") / "project", root)
-    write_variant(project.folder)
-    project.write_config(variant_config())
-    done = project.snakemake()
-    assert done.returncode == 0, done.stdout + done.stderr
-    return project
+    def run(folder: Path) -> None:
+        project = Project(folder, root)
+        write_variant(folder)
+        project.write_config(variant_config())
+        done = project.snakemake()
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return Project(build_once(tmp_path_factory, "variant", run), root)
 
 
 def test_a_second_run_has_nothing_to_do(variant: Project):
@@ -234,23 +237,26 @@ def test_the_page_names_everything(variant: Project):
     assert [name for name in names if name not in page] == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stacks(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Project:
     """Three Z stacks of two planes each, run up to the leak check."""
-    project = Project(tmp_path_factory.mktemp("stacks") / "project", root)
-    (project.folder / "raw").mkdir(parents=True)
+    return Project(build_once(tmp_path_factory, "stacks", lambda f: _run_stacks(f, root)), root)
+
+
+def _run_stacks(folder: Path, root: Path) -> None:
+    (folder / "raw").mkdir(parents=True)
     lines = ["image\tpath\tchannels\tplanes"]
     for seed, name in enumerate(("s", "t", "u")):
         field = made_up_cells(seed, side=96)
         planes = np.stack([field, field // 2])  # the same cells, out of focus
-        path = project.folder / f"raw/{name}.tif"
+        path = folder / f"raw/{name}.tif"
         tifffile.imwrite(path, planes, imagej=True, metadata={"axes": "ZCYX"})
         lines.append(f"{name}\traw/{name}.tif\tdna,actin\tall")
-    (project.folder / "samples.tsv").write_text("\n".join(lines) + "\n")
+    (folder / "samples.tsv").write_text("\n".join(lines) + "\n")
+    project = Project(folder, root)
     project.write_config(tiny_config())
     done = project.snakemake("results/tiles/tiles4/leak_check.json")
     assert done.returncode == 0, done.stdout + done.stderr
-    return project
 
 
 def test_the_planes_of_a_stack_share_a_split(stacks: Project):
