@@ -173,6 +173,7 @@ def answer_the_probe(chosen: bool) -> None:
     it asked again, a training would change its arithmetic half-way."""
     seconds = {"fp32": 1.0, "bf16": 2.0} if chosen else {"fp32": 2.0, "bf16": 1.0}
     precision.has_bf16 = lambda device: True
+    assert precision._seconds_per_step  # a new name would leave the probe to chance
     precision._seconds_per_step = lambda *arguments: seconds
 
 
@@ -184,12 +185,13 @@ def main() -> None:
     """
     folder = Path(sys.argv[1])
     planes = dict(np.load(folder / "data.npz"))
-    splits = [
-        {name.removeprefix(start): plane for name, plane in planes.items() if name.startswith(start)}
-        for start in ("train_", "val_")
-    ]
+    train, val = (
+        {name: planes[f"{split}_{name}"] for name in ("images", "labels", "instances")}
+        for split in ("train", "val")
+    )
     data = TrainingData(
-        *splits,
+        train,
+        val,
         n_codes=3,
         colours=((0, 0, 0), (9, 9, 9), (0, 0, 255)),
         info=json.loads((folder / "info.json").read_text()),

@@ -15,7 +15,7 @@ from tests.once import build_once
 MODELS = ("pix2pix", "pix2pixhd", "oasis")
 # Every file that a training leaves, and those that it continues from.
 WRITTEN = {
-    *("choices.json", "state.pt", "generator.safetensors", "model.json", "training.json"),
+    *("choices.json", "state.pt", "model.safetensors", "model.json", "training.json"),
     *("model_card.json", "model_card.md", "history.csv", "samples.png"),
 }
 SMALL: dict[str, dict[str, object]] = {"pix2pix": {"generator": "unet_64"}}
@@ -77,10 +77,10 @@ def fight(tiny_settings, tiny_data, tmp_path_factory, root) -> Callable[[str, Pl
         arrays = {f"{s}_{n}": plane for s, planes in splits.items() for n, plane in planes.items()}
         np.savez(folder / "data.npz", **arrays)
         (folder / "info.json").write_text(json.dumps(data.info))
-        trainings = {
-            name: (model, tiny_settings(model, **SMALL.get(model, {}), **settings).model_dump_json(), kills)
-            for name, (model, settings, kills) in plan.items()
-        }
+        trainings = {}
+        for name, (model, settings, kills) in plan.items():
+            config = tiny_settings(model, **SMALL.get(model, {}), **settings)
+            trainings[name] = (model, config.model_dump_json(), kills)
         (folder / "plan.json").write_text(json.dumps(trainings))
         command = [sys.executable, "-m", "tests.training.kill_campaign", str(folder)]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
