@@ -1,5 +1,7 @@
 """Figures that cost nothing, for tests that look at other parts of the page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -7,8 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 
 
-@pytest.fixture
-def empty_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def nothing_drawn() -> Iterator[None]:
     """Write empty files instead of drawing: drawing all figures of a page takes seconds."""
 
     def write(figure: Figure, target: Path | TextIO, **options: Any) -> None:
@@ -18,5 +20,14 @@ def empty_figures(monkeypatch: pytest.MonkeyPatch) -> None:
         else:
             target.write(svg)
 
-    monkeypatch.setattr(Figure, "savefig", write)
-    monkeypatch.setattr("cytoforge.report.drawing.arrange", lambda figure: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", write)
+        patch.setattr("cytoforge.report.drawing.arrange", lambda figure: None)
+        yield
+
+
+@pytest.fixture
+def empty_figures() -> Iterator[None]:
+    """No figure is drawn."""
+    with nothing_drawn():
+        yield

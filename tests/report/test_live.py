@@ -92,7 +92,7 @@ def test_once_writes_the_page_and_nothing_else(tmp_path: Path):
     assert set(after) - set(before) == {page}
     assert all(after[path] == mtime for path, mtime in before.items())
     text = page.read_text()
-    assert "1 training under way" in text
+    assert "1 training in progress" in text
     assert "a&amp;b" in text and "a&b" not in text
     assert 'http-equiv="refresh"' not in text
 
@@ -112,7 +112,7 @@ def test_watching_ends_when_nothing_runs_and_the_page_says_so(
     monkeypatch.setattr(live, "write_live_page", keep)
     live.watch(tmp_path, every_s=1, patience_s=0.5)
     assert [('content="1"' in page) for page in pages] == [True, False]
-    assert "nobody keeps this page up to date" in pages[-1]
+    assert "this page is no longer updated" in pages[-1]
 
 
 def test_a_missing_folder_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

