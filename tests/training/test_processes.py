@@ -144,10 +144,10 @@ from cytoforge.models.pix2pix.model import Pix2Pix
 forward, calls = Pix2Pix.forward, []
 
 def scarce(self, micro):
-    calls.append(len(part.condition))
+    calls.append(len(micro.condition))
     if rank() == 1 and calls[2:] and calls[-1] > 1:
         raise torch.OutOfMemoryError("CUDA out of memory")
-    return forward(self, part)
+    return forward(self, micro)
 
 Pix2Pix.forward = scarce
 _worker(sys.argv[1])
