@@ -18,6 +18,17 @@ from tests.workflow.tiny_project import Project, made_up_cells
 Change = Callable[[Project], Project]
 
 
+def together(*changes: Change) -> Change:
+    """Make one change after the other."""
+
+    def change(project: Project) -> Project:
+        for one in changes:
+            project = one(project)
+        return project
+
+    return change
+
+
 def edit_config(path: str, value: Any) -> Change:
     """Set one value of the config, named by its keys with dots."""
 
@@ -47,6 +58,19 @@ def edit_code(file: str, old: str, new: str) -> Change:
     return change
 
 
+def add_code(file: str, text: str, of_user: bool = False) -> Change:
+    """Add a file to a copy of the repository, or to the user's own folder."""
+
+    def change(project: Project) -> Project:
+        project = project if of_user else clone(project)
+        path = (project.folder if of_user else project.root) / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return project
+
+    return change
+
+
 def edit_table(old: str, new: str) -> Change:
     """Replace a text wherever it stands in samples.tsv."""
 
@@ -63,6 +87,8 @@ def edit_table(old: str, new: str) -> Change:
 def clone(project: Project) -> Project:
     """Use the same code from a clone made now: another place, new file times."""
     root = project.folder.parent / "clone"
+    if project.root == root:
+        return project  # by a change before this one
     for name in ("cytoforge", "workflow", "rules", "config", "envs", "profiles"):
         leave_out = shutil.ignore_patterns("__pycache__")
         shutil.copytree(

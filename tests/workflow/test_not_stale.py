@@ -1,0 +1,102 @@
+"""Changes that make nothing stale: all of them at once are one plan, which is to be empty."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.workflow import changes
+from tests.workflow.changes import Change, add_code, edit_code, edit_config, edit_table, together
+from tests.workflow.tiny_project import Project
+
+pytestmark = pytest.mark.slow
+
+CONFIG = """
+from typing import Literal
+
+from cytoforge.config.segmentation import SegmentationBase
+
+
+class NewConfig(SegmentationBase):
+    method: Literal["new"] = "new"
+
+
+CONFIG = NewConfig
+"""
+
+# In this order: a project is moved last, and what changes code takes a clone of it.
+ROWS: dict[str, Change] = {
+    "touch a raw image": changes.touch_raw,
+    "touch every file of the project": changes.touch_everything,
+    "rename a well that nothing depends on": edit_table("\tw0", "\tother"),
+    "add a column of notes": changes.add_notes,
+    "a fresh clone over existing results": changes.clone,
+    "another patch release of Python": changes.another_python,
+    "a comment in a network": edit_code(
+        "cytoforge/networks/unet.py", "# Not in the original.", "# Ours."
+    ),
+    "a docstring": edit_code("cytoforge/networks/unet.py", "section 6.1.1", "appendix"),
+    "what surrounds the work of scripts": edit_code(
+        "cytoforge/jobs/job_log.py", '_say(terminal, f"error: {error}")', "pass"
+    ),
+    "a word in the log of a training": edit_code(
+        "cytoforge/training/logs.py", " to go", " remaining"
+    ),
+    "a word in a log line of the loop": edit_code(
+        "cytoforge/training/loop.py", "stopped early", "stopped sooner"
+    ),
+    "a word in a log line of the scores": edit_code(
+        "cytoforge/metrics/run.py", "looking for copies", "searching for copies"
+    ),
+    "a word of the model card": edit_code(
+        "cytoforge/training/model_card.py", "Scores on test images", "Test scores"
+    ),
+    "a bound of another model": edit_code(
+        "cytoforge/models/oasis/config.py", "Field(4, gt=0)", "Field(4, gt=1)"
+    ),
+    "a bound of another segmentation method": edit_code(
+        "cytoforge/segmentation/methods/cellpose/config.py", "Field(0.9, ge=0)", "Field(0.9, gt=0)"
+    ),
+    "a new model": add_code(
+        "cytoforge/models/new/config.py",
+        "from cytoforge.config.training import TrainingConfig\n\nCONFIG = TrainingConfig\n",
+    ),
+    "a new task": add_code("cytoforge/models/tasks/new.py", "TASK = None\n"),
+    "a new segmentation method": add_code("cytoforge/segmentation/methods/new/config.py", CONFIG),
+    "a new image format": add_code("cytoforge/images/formats/new.py", 'SIGNATURES = (b"new",)\n'),
+    "a model in a folder of plugins": together(
+        add_code("plugins/models/mine/config.py", "CONFIG = None\n", of_user=True),
+        edit_config("plugins", "plugins"),
+    ),
+    "move the project": changes.move,
+}
+
+
+@pytest.fixture
+def fresh(finished: Project, tmp_path: Path):
+    """A function that copies the finished project to a folder of that name."""
+
+    def copied(name: str) -> Project:
+        copy = Project(tmp_path / name / "copy", finished.root)
+        shutil.copytree(finished.folder, copy.folder, symlinks=True)
+        return copy
+
+    return copied
+
+
+def changed(project: Project, rows: Iterable[str]) -> Project:
+    return together(*(ROWS[name] for name in rows))(project)
+
+
+def test_nothing_is_made_again(fresh):
+    if changed(fresh("all"), ROWS).planned():
+        # Each alone, to name those that make something stale.
+        alone = {name: changed(fresh(f"row{i}"), [name]) for i, name in enumerate(ROWS)}
+        assert {name: plan for name, p in alone.items() if (plan := p.planned())} == {}
+        pytest.fail("only together do these changes make something stale")
+
+
+def test_results_copied_to_another_machine_are_not_made_again(fresh):
+    # Alone: without Snakemake's records no other change would be seen.
+    assert changes.forget_history(fresh("copied")).planned() == {}
