@@ -39,6 +39,7 @@ rule score:
         label_maps=test_maps,
         segmentations=all_segmentations,
         again=regions_again,
+        again_folder=ancient(regions_again_folder),
         tiles=tiles_of_set,
         regions=REGIONS,
         bounds=bounds_behind_set,

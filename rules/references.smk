@@ -116,9 +116,11 @@ rule render_set:
         manifest="results/sets/{set}/manifest.csv",
         fields=ancient("results/sets/{set}/fields"),
         segmentations=segmentation_of_set,
+        segmented=ancient(segmented_folder_of_set),
         bounds=bounds_of,
     output:
-        directory("results/sets/{set}/references/{reference}"),
+        table="results/sets/{set}/references/{reference}.csv",
+        folder=directory("results/sets/{set}/references/{reference}"),
     log:
         "results/logs/render_set/{reference}/{set}.log",
     benchmark:

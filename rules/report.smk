@@ -42,7 +42,7 @@ rule write_report:
         mem_mb=grows(4000),
         runtime=grows(30),
     params:
-        config=settings(CONFIG),
+        config=settings(CONFIG, "plugins"),
         templates=templates_hash(),
         code=code("write_report"),
     message:

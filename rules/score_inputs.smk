@@ -14,7 +14,11 @@ def all_segmentations(wildcards):
 
 def regions_again(wildcards):
     behind = segmentation_behind(SETS[wildcards.set].model)
-    return f"results/sets/{wildcards.set}.regions/segmentation/{behind}"
+    return f"results/sets/{wildcards.set}.regions/segmentation/{behind}.csv"
+
+
+def regions_again_folder(wildcards):
+    return regions_again(wildcards).removesuffix(".csv")
 
 
 def tiles_of_set(wildcards):

@@ -57,7 +57,10 @@ rule segment_set:
         fields=ancient("results/sets/{any_set}/fields"),
         sources=source_segmentations,
     output:
-        directory("results/sets/{any_set}/segmentation/{segmentation}"),
+        # What later rules take is the table, which holds the checksum of each file: of a folder
+        # Snakemake compares nothing but times.
+        table="results/sets/{any_set}/segmentation/{segmentation}.csv",
+        folder=directory("results/sets/{any_set}/segmentation/{segmentation}"),
     log:
         "results/logs/segment_set/{segmentation}/{any_set}.log",
     benchmark:

@@ -116,7 +116,11 @@ def source_segmentations(wildcards):
 
 def segmentation_of_set(wildcards):
     name = CONFIG.references[wildcards.reference].segmentation
-    return f"results/sets/{wildcards.set}/segmentation/{name}"
+    return f"results/sets/{wildcards.set}/segmentation/{name}.csv"
+
+
+def segmented_folder_of_set(wildcards):
+    return segmentation_of_set(wildcards).removesuffix(".csv")
 
 
 def made_leaves(name):
@@ -168,13 +172,20 @@ def made_of_dataset(wildcards):
 
 
 def files_of_made(wildcards):
-    """Return the files and folders of `made_of_dataset`."""
-    keys = ("manifest", "rendered", "segmented")
-    return [one[k] for one in made_of_dataset(wildcards) for k in keys if k in one]
+    """Return the tables of `made_of_dataset`, which hold the checksums of all files."""
+    made = made_of_dataset(wildcards)
+    return [one["manifest"] for one in made] + [f"{f}.csv" for f in folders_of(made)]
+
+
+def folders_of(made):
+    keys = ("rendered", "segmented")
+    return [one[key] for one in made for key in keys if key in one]
 
 
 def fields_of_dataset(wildcards):
-    return fields_of(made_leaves(CONFIG.datasets[wildcards.dataset].set))
+    """Return the folders of `made_of_dataset`."""
+    names = made_leaves(CONFIG.datasets[wildcards.dataset].set)
+    return fields_of(names) + folders_of(made_of_dataset(wildcards))
 
 
 def images_of_dataset(wildcards):

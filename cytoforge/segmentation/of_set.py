@@ -9,12 +9,12 @@ from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
 from cytoforge.jobs.csv_file import read_csv, write_csv
+from cytoforge.jobs.provenance import sha256_file
 from cytoforge.segmentation.registry import segment, segment_like
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.segmentation.segmentation_file import read_segmentation, write_segmentation
 
-TABLE = "segmentation.csv"
-COLUMNS = ["name", "status"]
+COLUMNS = ["name", "status", "sha256"]
 OK = "ok"
 
 
@@ -24,7 +24,9 @@ def segment_set(
     config: SegmentationBase,
     output: str | Path,
 ) -> None:
-    """Write `{name}.ome.tif` of every image that can be segmented, and segmentation.csv.
+    """Write `{name}.ome.tif` of every image that can be segmented into a folder, and a table.
+
+    The table, one row per image, lies beside the folder: it changes when a file in it does.
 
     Parameters
     ----------
@@ -32,24 +34,35 @@ def segment_set(
     sources : segmentations of the real images that the set was made from, by image name. Their
         diameters are taken: an estimate from a synthetic image could be another one, and would
         move every border. Images without one are segmented by themselves.
+    output : the table's path, which is the folder's and `.csv`
     """
-    output, rows = Path(output), []
+    folder, rows = folder_of_table(output), []
     for row in read_manifest(manifest):
         image = read_image(row["image"])
         source = sources.get(row["source"])
         found = _segment(image, read_segmentation(source) if source else None, config)
         if isinstance(found, str):
-            rows.append([row["name"], found])
+            rows.append([row["name"], found, ""])
             continue
-        write_segmentation(output / f"{row['name']}.ome.tif", found, image.pixel_size_um)
-        rows.append([row["name"], OK])
-    write_csv(output / TABLE, COLUMNS, rows)
+        path = folder / f"{row['name']}.ome.tif"
+        write_segmentation(path, found, image.pixel_size_um)
+        rows.append([row["name"], OK, sha256_file(path)])
+    write_csv(output, COLUMNS, rows)
 
 
-def segmentations_of_set(folder: str | Path) -> dict[str, Path | str]:
+def folder_of_table(table: str | Path) -> Path:
+    """Return the folder whose files a table beside it lists.
+
+    >>> folder_of_table("segmentation/cells.csv").as_posix()
+    'segmentation/cells'
+    """
+    return Path(table).with_suffix("")
+
+
+def segmentations_of_set(table: str | Path) -> dict[str, Path | str]:
     """Return, by the image's name, the file that `segment_set` wrote, or why there is none."""
-    folder = Path(folder)
-    rows = read_csv(folder / TABLE, COLUMNS, "delete the folder and run again")
+    folder = folder_of_table(table)
+    rows = read_csv(table, COLUMNS, "delete it and run again")
     return {
         row["name"]: folder / f"{row['name']}.ome.tif" if row["status"] == OK else row["status"]
         for _, row in rows

@@ -105,7 +105,7 @@ def scored(
     sides = (inputs.real, inputs.labels, inputs.segmentations)
     paths = field_paths(inputs.made, *(list(files.values()) for files in sides))
     cut_regions(paths, read_regions(inputs.regions), inputs.tiles, folder)
-    again = folder / "segmentation"
+    again = folder / "segmentation.csv"
     of_set.segment_set(folder / "manifest.csv", inputs.segmentations, recipe.segmentation, again)
     score(replace(inputs, again=again), recipe, config, seed=1, output=output, threads=1)
     return json.loads((output / "scores.json").read_text())

@@ -11,5 +11,5 @@ with job(snakemake):
         ReferenceConfig.model_validate(snakemake.params.reference),
         snakemake.params.channel,
         snakemake.input.get("bounds") or None,
-        snakemake.output[0],
+        snakemake.output.table,
     )

@@ -11,5 +11,5 @@ with job(snakemake):
         snakemake.input.manifest,
         {Path(path).name.split(".")[0]: Path(path) for path in snakemake.input.sources},
         parse_segmentation(snakemake.params.segmentation),
-        snakemake.output[0],
+        snakemake.output.table,
     )
