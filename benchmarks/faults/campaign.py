@@ -44,8 +44,11 @@ class Campaign:
         return np.random.default_rng([self.seed, *fault.encode()])
 
     def fresh(self, name: str) -> Project:
-        """Return a project on which nothing has run."""
-        return make_small_project(self.workspace / name, self.root)
+        """Return a project like the undisturbed one, on which nothing has run."""
+        fresh = Project(self.workspace / name, self.root)
+        made = shutil.ignore_patterns("results", ".snakemake")
+        shutil.copytree(self.undisturbed.folder, fresh.folder, ignore=made)
+        return fresh
 
     def finished(self, name: str) -> Project:
         """Return a copy of the undisturbed project; its folder may exist already."""
@@ -87,8 +90,12 @@ def prepare(workspace: Path, root: Path, seed: int, kills: int, short: bool) -> 
     seconds = time.monotonic() - start
     if done.returncode:
         raise RuntimeError(done.stderr)
-    sums = {path: found for path, found in checksums(project).items() if not EVENTS.search(path)}
-    return Campaign(workspace, root, seed, kills, short, project, seconds, sums)
+    return Campaign(workspace, root, seed, kills, short, project, seconds, sums_of(project))
+
+
+def sums_of(project: Project) -> dict[str, str]:
+    """Return the checksums of a finished project's files that a second run has too."""
+    return {path: found for path, found in checksums(project).items() if not EVENTS.search(path)}
 
 
 def make_small_project(folder: Path, root: Path) -> Project:

@@ -47,10 +47,11 @@ def _until_finished(
     judged: list[Trial] = []
     while True:
         before = whole_files(project)
-        run = start(project)
+        run = start(project, campaign.target)
         if len(judged) < most:
-            _wait_for_files(project, run, len(before) + int(random.integers(FILES)))
-            run.wait(random.uniform(0, SECONDS))
+            files, seconds = (2, 1.0) if campaign.short else (FILES, SECONDS)
+            _wait_for_files(project, run, len(before) + int(random.integers(files)))
+            run.wait(random.uniform(0, seconds))
         moment = _kill(run, random) if len(judged) < most else ""
         run.wait()
         if judged:
@@ -119,10 +120,10 @@ def _at_the_end(campaign: Campaign, project: Project, run: Run, last: Trial) -> 
     """Judge a finished project; what is wrong with it counts for the last kill."""
     waited = wait_for_orphans(project)
     failed = f"the last run failed: {run.printed}" if run.process.returncode else last.unclear
-    stale = tuple(f"{rule} planned again" for rule in project.planned())
+    stale = tuple(f"{rule} planned again" for rule in project.planned(campaign.target))
     return replace(
         last,
-        differing=campaign.differing(project),
+        differing=campaign.differing(project, present=campaign.short),
         rebuilt=(*last.rebuilt, *stale),
         leftovers=campaign.leftovers(project),
         unclear=failed,
