@@ -85,7 +85,7 @@ def _changed_after(campaign: Campaign) -> Trial:
     pixels[0, 0] += 1
     tifffile.imwrite(path, pixels)
     planned = project.planned()
-    unclear = "" if planned.get("image") == {"a"} else f"not noticed; planned: {planned}"
+    unclear = "" if planned.get("convert") == {"a"} else f"not noticed; planned: {planned}"
     moment = f"a raw image changed, its results {HOURS} h ahead"
     return Trial("clock", moment, unclear=unclear)
 

@@ -55,7 +55,7 @@ def jobs(counts: list[int], cores: int) -> None:
             write_project(project, names, shipped_config())
             targets = [f"results/images/{name}.ome.tif" for name in names]
             seconds = seconds_between(project, (WARM_UP, MEASURED), targets, cores)
-            inside = seconds_of_jobs(project)["image"] / finished_jobs(project)
+            inside = seconds_of_jobs(project)["convert"] / finished_jobs(project)
         per_job = seconds * cores / (MEASURED - WARM_UP)
         print(f"| {count} | {per_job:.2f} | {inside / per_job:.0%} |", flush=True)
 
