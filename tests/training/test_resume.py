@@ -125,7 +125,9 @@ train(data, config, model, folder / "model", folder / "state", seed=1, threads=1
 """
 
 
-@pytest.mark.slow
+# In processes that share nothing; forked ones are killed in test_killed.py, and one of a whole
+# workflow in tests/workflow/test_killed_run.py.
+@pytest.mark.soak
 def test_a_killed_training_ends_with_the_same_bytes(tiny_config, tiny_data, tmp_path, root):
     data, config = tiny_data(), tiny_config(steps=60, validate_every=10)
     splits = {"train": data.train, "val": data.val}
