@@ -15,6 +15,7 @@ REQUESTS = {
     "check_leaks tiles7": (4000, "00:20:00", 0, 1),
     "train seven": (8000, "1-00:00:00", 1, 1),
     "synthesize seven": (6000, "02:00:00", 1, 2),
+    "cut_regions seven": (4000, "00:30:00", 0, 1),
     "score seven": (8000, "02:00:00", 0, 1),
     "measure_diversity seven": (8000, "01:00:00", 0, 1),
     "write_report": (4000, "00:30:00", 0, 1),
@@ -61,5 +62,5 @@ def test_no_other_job_was_sent(records: dict[str, Record], cluster: Cluster):
     assert not [
         name
         for name in records
-        if name.startswith(("write_codes", "find_layer_bounds", "convert", "segment"))
+        if name.split()[0] in ("write_codes", "find_layer_bounds", "convert", "segment", "render")
     ]
