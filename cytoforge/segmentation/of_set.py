@@ -37,6 +37,8 @@ def segment_set(
     output : the table's path, which is the folder's and `.csv`
     """
     folder, rows = folder_of_table(output), []
+    # There where nothing could be segmented, too: it is what the rule makes.
+    folder.mkdir(parents=True, exist_ok=True)
     for row in read_manifest(manifest):
         image = read_image(row["image"])
         source = sources.get(row["source"])
