@@ -26,7 +26,9 @@ from torch.profiler import profile, record_function
 from cytoforge.config.load import training_config
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.models import ModelConfig
-from cytoforge.models.gan import GanModel
+from cytoforge.models.oasis.model import Oasis
+from cytoforge.models.pix2pix.model import Pix2Pix
+from cytoforge.models.pix2pixhd.model import Pix2PixHD
 from cytoforge.pretrained.lpips import validation_lpips
 from cytoforge.training import loop, run
 from cytoforge.training.assignment import Pretrained
@@ -36,13 +38,13 @@ from cytoforge.training.run import train
 
 N_CODES = 8
 TIMED: dict[str, tuple[Any, str]] = {  # part → where the function is looked up
-    "step": (GanModel, "step"),
     "data": (Batches, "__call__"),
     "validation": (loop, "validate"),
     "sample sheet": (loop, "make_sheet"),
     "saving": (run, "save_state"),
     "reports": (Reporter, "row"),
 }
+MODELS = (Pix2Pix, Pix2PixHD, Oasis)  # each has an `update` of its own: the step
 EVERY_STEP = ("step", "data")
 
 
@@ -93,6 +95,8 @@ def timers(spent: Counter[str], calls: Counter[str], traced: bool) -> Iterator[N
         return run_timed
 
     with ExitStack() as stack:
+        for model in MODELS:
+            stack.enter_context(mock.patch.object(model, "update", timed("step", model.update)))
         for part, (owner, name) in TIMED.items():
             stack.enter_context(mock.patch.object(owner, name, timed(part, getattr(owner, name))))
         yield
@@ -102,7 +106,7 @@ def fractions(spent: Counter[str], calls: Counter[str], steps: int) -> dict[str,
     """Return each part's fraction of the time between two validations `steps` apart."""
     interval = {
         part: spent[part] / calls[part] * (steps if part in EVERY_STEP else 1)
-        for part in TIMED
+        for part in ("step", *TIMED)
         if calls[part]
     }
     interval["reports"] *= loop.ROWS_PER_VALIDATION

@@ -1,4 +1,18 @@
-# What rules take that score a set against the real images behind it.
+# What rules take that segment, render or score a set, and the real images behind it.
+def source_segmentations(wildcards):
+    """Return the segmentations of the real images behind a set, whose diameters it takes."""
+    return segmented(wildcards.segmentation)
+
+
+def segmentation_of_set(wildcards):
+    name = CONFIG.references[wildcards.reference].segmentation
+    return f"results/sets/{wildcards.set}/segmentation/{name}.csv"
+
+
+def segmented_folder_of_set(wildcards):
+    return segmentation_of_set(wildcards).removesuffix(".csv")
+
+
 def test_maps(wildcards):
     return rendered(reference_of(SETS[wildcards.set].model), SPLIT_IMAGES["test"])
 

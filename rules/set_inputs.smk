@@ -109,20 +109,6 @@ def networks_code_of_set(wildcards):
 
 
 # Sets that are segmented, rendered and cut into tiles.
-def source_segmentations(wildcards):
-    """Return the segmentations of the real images behind a set, whose diameters it takes."""
-    return segmented(wildcards.segmentation)
-
-
-def segmentation_of_set(wildcards):
-    name = CONFIG.references[wildcards.reference].segmentation
-    return f"results/sets/{wildcards.set}/segmentation/{name}.csv"
-
-
-def segmented_folder_of_set(wildcards):
-    return segmentation_of_set(wildcards).removesuffix(".csv")
-
-
 def made_leaves(name):
     return [leaf for leaf in leaves(SETS, name) if leaf != "real"]
 

@@ -123,7 +123,8 @@ def test_no_wildcard_takes_a_path_for_a_name():
     """Blocks' wildcards take the config's plain names only, an image's no `/`."""
     text = (ROOT / "rules" / "common.smk").read_text(encoding="utf-8")
     block = text[text.index("wildcard_constraints:") :]
-    constrained = set(re.findall(r'^    (\w+)=(?:"\|"\.join|r"\[\^/\]\+")', block, re.M))
+    plain = r'^    (\w+)=(?:one_of\(|r"\[\^/\]\+"|rf"\(\?:\{one_of)'
+    constrained = set(re.findall(plain, block, re.M))
     wildcards = {
         name
         for path in RULES
