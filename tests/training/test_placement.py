@@ -36,8 +36,8 @@ def thought_of(monkeypatch):
     if not torch.backends.cuda.is_built():
         pytest.skip("this torch knows no CUDA")
 
-    def add(model, name, network, init=None):
-        model.networks[name], model.rates[name] = network, 1
+    def add(model, name, network, init=None, rate=1):
+        model.networks[name], model.rates[name] = network, rate
         model.optimisers[name] = torch.optim.Adam(network.parameters(), fused=True)
 
     monkeypatch.setattr(GanModel, "add", add)
