@@ -48,13 +48,25 @@ try:
 except UserError as error:
     raise SystemExit(f"\nerror: {error}\n") from None
 
-# What each model makes of the test images is a set of its name.
-GENERATORS = [name for name in CONFIG.models if SETS[name].images_by]
-PREDICTORS = [name for name in CONFIG.models if SETS[name].labels_by]
+
+def scored_by(family, name):
+    """Return whether a family of scores applies to what the set's model has learnt to make."""
+    return family in task_of(TRAINING[SETS[name].model]).families
+
+
+def of_real(name):
+    block = SETS[name]
+    return (block.maps if block.images_by else block.images) == "real"
+
+
 MADE = [name for name, block in SETS.items() if block.model]
-# Made from the label maps of the test images, so that each has a real image to be compared with.
-SCORED = [n for n, s in SETS.items() if s.images_by and s.maps == "real"]
-SCORED_LABELS = [n for n, s in SETS.items() if s.labels_by and s.images == "real"]
+# Models that make images of label maps; what each makes of the test images is a set of its name.
+GENERATORS = [name for name in CONFIG.models if scored_by("diversity", name)]
+# Sets made of the real images or their label maps: each has a real one to be compared with.
+SCORED = [name for name in MADE if of_real(name) and scored_by("fields", name)]
+SCORED_LABELS = [
+    name for name in MADE if of_real(name) and scored_by("agreement", name)
+]
 EXPORTED_TILES = [name for name, d in CONFIG.datasets.items() if d.export_pairs]
 EXPORTED_MODELS = [name for name, m in CONFIG.models.items() if m.export]
 

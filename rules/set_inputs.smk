@@ -84,7 +84,7 @@ def images_of_maps(wildcards):
 def instances_of_maps(wildcards):
     """Return the instance labels of the label maps, for models that see which cell is which."""
     block = SETS[wildcards.set]
-    if not block.images_by or not TRAINING[block.model].uses_instances:
+    if not block.images_by or "instances" not in TRAINING[block.model].needs:
         return []
     if block.maps == "real":
         return segmented(segmentation_behind(block.model), real_images(block.split))

@@ -95,11 +95,6 @@ class TrainingConfig(Section):
         task = task_of(self)
         return (*task.inputs, task.target)
 
-    @property
-    def uses_instances(self) -> bool:
-        """Whether the model sees which cell a pixel belongs to."""
-        return "instances" in self.needs
-
     @classmethod
     def tasks(cls) -> tuple[str, ...]:
         """Return the tasks that the model offers, the default first."""

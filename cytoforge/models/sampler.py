@@ -5,6 +5,7 @@ notebooks load it. What is drawn by chance is given, so that each of them may dr
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -26,11 +27,11 @@ class Sampler(nn.Module):
     Attributes
     ----------
     in_channels, out_channels : of the generator
-    draws : what `forward` must be given beside planes
+    draws : what `forward` must be given beside planes, by name, and how many channels it has
     """
 
     layout: torch.memory_format = torch.contiguous_format
-    draws: tuple[str, ...] = ()
+    draws: Mapping[str, int] = MappingProxyType({})
     generator: nn.Module
     in_channels: int
     out_channels: int
@@ -66,7 +67,7 @@ class LabelsToImage(Sampler):
         self.spec, self.generator = spec, generator
         self.in_channels, self.out_channels = spec.channels, out_channels
         drawn = {"noise": spec.noise, "features": spec.features}
-        self.draws = tuple(name for name, channels in drawn.items() if channels)
+        self.draws = {name: channels for name, channels in drawn.items() if channels}
 
     def condition(self, planes: Planes, draws: Planes) -> Tensor:
         """Return labels, borders, noise and features as the channels of one tensor."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from cytoforge import __version__
 from cytoforge.compute.devices import pick_device
@@ -81,20 +80,15 @@ def make_set(
     target, device_line = pick_device(device, threads)
     print(device_line)
     request = request.resolved()
-    make = _images if request.maps else _label_maps
-    write_manifest(output, list(make(model_folder, request, Path(output), config, seed, target)))
+    model = load_trained(model_folder, target)
+    make = _images if model.task.output == "image" else _label_maps
+    write_manifest(output, list(make(model, request, Path(output), config, seed)))
 
 
 def _images(
-    folder: str | Path,
-    request: SetRequest,
-    output: Path,
-    config: SynthesisConfig,
-    seed: int,
-    device: torch.device,
+    generator: TrainedModel, request: SetRequest, output: Path, config: SynthesisConfig, seed: int
 ) -> Iterator[dict[str, str]]:
     """Generate an image of every label map; yield its row of the manifest."""
-    generator = load_trained(folder, device)
     n_tiles = _count_tiles(generator, request.maps, config) * len(request.samples)
     generator, inference_line = accelerate(generator, config, n_tiles)
     print(inference_line)
@@ -116,15 +110,9 @@ def _images(
 
 
 def _label_maps(
-    folder: str | Path,
-    request: SetRequest,
-    output: Path,
-    config: SynthesisConfig,
-    seed: int,
-    device: torch.device,
+    model: TrainedModel, request: SetRequest, output: Path, config: SynthesisConfig, seed: int
 ) -> Iterator[dict[str, str]]:
     """Predict a label map of every image; yield its row of the manifest."""
-    model = load_trained(folder, device)
     for path in request.images:
         image = read_image(path)
         print(f"predicting the label map of {image.name}")

@@ -15,7 +15,7 @@ from cytoforge.config.training import TrainingConfig, config_class
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.normalise import to_unit
-from cytoforge.models.sampler import LabelsToImage, Sampler
+from cytoforge.models.sampler import Sampler
 from cytoforge.networks.layers import NormStats, prepare_inference
 from cytoforge.references.codes import Code, codes_from_rows
 from cytoforge.references.instances import instances_from_label_map
@@ -231,13 +231,12 @@ class TrainedModel:
 
     def _draws(self, planes: Planes, draw: Draw) -> dict[str, np.ndarray]:
         """Return what tiles are drawn by: by seed, so that all tiles of a field agree."""
-        if not isinstance(self.sampler, LabelsToImage):
-            return {}
-        found, labels = {}, planes["labels"]
-        if "noise" in self.sampler.draws:
-            found["noise"] = noise_of(draw, len(labels), self.sampler.spec.noise)
-        if "features" in self.sampler.draws:
-            found["features"] = features_of(draw, self.clusters, labels, planes["instances"])
+        found, wanted = {}, self.sampler.draws
+        if "noise" in wanted:
+            found["noise"] = noise_of(draw, len(next(iter(planes.values()))), wanted["noise"])
+        if "features" in wanted:
+            labels, instances = planes["labels"], planes["instances"]
+            found["features"] = features_of(draw, self.clusters, labels, instances)
         return found
 
     def _tensor(self, array: np.ndarray) -> Tensor:
