@@ -142,10 +142,16 @@ def test_the_onnx_file_is_the_generator(models: Project):
     assert set(facts["files"]) == {"onnx", "torch_export"}
     generator = load_trained(results / "models" / "oasis")
     labels = np.random.default_rng(0).integers(0, generator.n_codes, (2, 64, 64)).astype(np.uint8)
-    noise = np.random.default_rng(1).normal(size=(2, generator.spec.noise)).astype(np.float32)
+    noise = (
+        np.random.default_rng(1)
+        .normal(size=(2, generator.sampler.draws["noise"]))
+        .astype(np.float32)
+    )
     session = onnxruntime.InferenceSession(str(results / "export" / "oasis" / "generator.onnx"))
     image = session.run(None, {"labels": labels, "noise": noise})[0]
-    np.testing.assert_allclose(image, generator(labels, noise=noise), atol=1e-3)
+    np.testing.assert_allclose(
+        image, generator.sample({"labels": labels}, {"noise": noise}), atol=1e-3
+    )
 
 
 def test_the_model_card_says_what_it_was_made_of(models: Project):
@@ -183,9 +189,8 @@ def test_a_data_set_of_real_and_made_images_keeps_their_splits(models: Project):
         **{f"oasis_all_{name}": split for name, split in splits.items()},
     }
     # The made images were generated of the very maps that the real ones have.
-    labels = {
-        (row.image, row.row, row.col): mixed.labels[i] for i, row in enumerate(mixed.manifest)
-    }
+    places = [(row.image, row.row, row.col) for row in mixed.manifest]
+    labels = dict(zip(places, mixed.planes["labels"], strict=True))
     for (name, row, col), tile in labels.items():
         assert np.array_equal(tile, labels[name.removeprefix("oasis_all_"), row, col])
 
