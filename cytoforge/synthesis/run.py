@@ -37,6 +37,7 @@ class SetRequest:
     samples : numbers of the samples to make of each map
     resample : what further samples resample: `all`, or names of codes
     maps_of, images_of : manifest.csv of another set, whose label maps or images are taken
+    names : of the label maps of another set, by file; other maps are named by their file
     sources : the real image behind a map or image of another set, by its name
     """
 
@@ -48,6 +49,7 @@ class SetRequest:
     resample: str | tuple[str, ...] = "all"
     maps_of: Path | None = None
     images_of: Path | None = None
+    names: Mapping[Path, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def resolved(self) -> "SetRequest":
@@ -58,7 +60,8 @@ class SetRequest:
         rows = read_manifest(manifest)
         sources = {row["name"]: row["source"] for row in rows}
         if self.maps_of:
-            return replace(self, maps=[Path(row["labels"]) for row in rows], sources=sources)
+            names = {Path(row["labels"]): row["name"] for row in rows}
+            return replace(self, maps=list(names), names=names, sources=sources)
         return replace(self, images=[Path(row["image"]) for row in rows], sources=sources)
 
 
@@ -95,9 +98,10 @@ def _images(
     images = {path.name.removesuffix(".ome.tif"): path for path in request.images}
     cells = {map_name(path): path for path in request.instances}
     for path in request.maps:
-        name = field_name(path)
+        name = request.names.get(path, path.stem)
+        origin = request.sources.get(name, name)
         source = _read(generator, path, cells.get(name))
-        like = read_image(images[name]) if name in images else None
+        like = read_image(images[origin]) if origin in images else None
         for wanted in _requests(name, source, like, request, seed):
             print(f"synthesising {wanted.name} from {path}")
             made = synthesise(generator, source.label_map, source.instances, wanted, config)
@@ -105,7 +109,6 @@ def _images(
             tile_px = config.tile_px or generator.info["tile_px"]
             seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
             found = {"seam_ratio": "" if seams is None else f"{seams:.4f}"}
-            origin = request.sources.get(name, name)
             yield _write_pair(output, made, source.label_map, origin, found, made_from)
 
 
@@ -129,15 +132,6 @@ def _label_maps(
             "image_file": path.as_posix(),
             "cytoforge": __version__,
         }
-
-
-def field_name(map_path: Path) -> str:
-    """Return the name that a label map gives its field.
-
-    >>> field_name(Path("own/wound.tif")), field_name(Path("sets/drawn/fields/a_s1_labels.tif"))
-    ('wound', 'a_s1')
-    """
-    return map_path.stem.removesuffix("_labels")
 
 
 def _count_tiles(generator: TrainedModel, paths: Iterable[Path], config: SynthesisConfig) -> int:

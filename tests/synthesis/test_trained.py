@@ -11,6 +11,7 @@ from cytoforge.config.models import SynthesisConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import read_image, read_provenance, write_image
+from cytoforge.images.set_manifest import files_of_set, read_manifest, write_manifest
 from cytoforge.references.label_map_file import read_label_map, write_label_map
 from cytoforge.synthesis.run import SetRequest, make_set
 from cytoforge.synthesis.trained import load_trained
@@ -135,3 +136,32 @@ def test_several_samples_of_a_map_differ_and_carry_their_provenance(
     fields = tmp_path / "out/fields"
     seeds = {read_provenance(fields / f"{name}.ome.tif")["seed"] for name in ("m", "m_s1")}
     assert len(seeds) == 2
+
+
+def test_the_maps_of_another_set_keep_their_names_and_the_image_behind_them(
+    model: Path, label_map: np.ndarray, tmp_path: Path
+):
+    ranges = (ChannelRange(0, 200, "minmax"),)
+    like = Image("a", np.zeros((1, 100, 150), np.uint8), ("actin",), ranges, 0.3)
+    write_image(tmp_path / "a.ome.tif", like)
+    write_label_map(tmp_path / "drawn/fields/a_s1_labels.tif", label_map)
+    row = {"name": "a_s1", "labels": "fields/a_s1_labels.tif", "source": "a"}
+    write_manifest(tmp_path / "drawn", [row])
+    request = SetRequest(
+        "e", images=[tmp_path / "a.ome.tif"], maps_of=tmp_path / "drawn/manifest.csv"
+    )
+    make_set(model, request, tmp_path / "out", SynthesisConfig(), seed=1, device="cpu")
+    (made,) = read_manifest(tmp_path / "out/manifest.csv")
+    assert (made["name"], made["source"]) == ("a_s1", "a")
+    # As the image behind the map has them.
+    field = read_image(made["image"])
+    assert (field.pixels.dtype, field.pixel_size_um) == (np.uint8, 0.3)
+
+
+def test_a_users_map_is_named_by_its_file_whatever_its_end(
+    model: Path, label_map: np.ndarray, tmp_path: Path
+):
+    for name in ("wound", "wound_labels"):
+        write_label_map(tmp_path / f"{name}.tif", label_map)
+    run(model, [tmp_path / "wound.tif", tmp_path / "wound_labels.tif"], [], tmp_path / "out")
+    assert list(files_of_set(tmp_path / "out/manifest.csv", "image")) == ["wound", "wound_labels"]
