@@ -139,7 +139,7 @@ def test_batch_norm_never_mixes_real_and_fake():
     tiles = batch()
     fake = torch.zeros_like(tiles["images"])
     seen = condition(tiles)
-    both = trained._judge_both(seen, tiles["images"], fake)
+    both = trained._logits_of_both(seen, tiles["images"], fake)
     alone = trained.networks["discriminator"](torch.cat([seen, tiles["images"]], 1))
     torch.testing.assert_close(both[0], alone)
 

@@ -33,11 +33,11 @@ from cytoforge.networks.initialisation import init_xavier
 from cytoforge.networks.spectral import follow_singular_values
 from cytoforge.networks.wavelet_discriminator import init_equalised
 
-SEGMENTER, JUDGE = "discriminator", "discriminator_wavelet"
+SEGMENTER, WAVELET = "discriminator", "discriminator_wavelet"
 
 
 class Oasis(GanModel):
-    """A SPADE generator against a segmenter, a judge of wavelet bands, or both."""
+    """A SPADE generator against a segmenter, a wavelet discriminator, or both."""
 
     losses: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "generator": ("g_segment", "g_wavelet", "g_mask", "g_l1"),
@@ -61,11 +61,11 @@ class Oasis(GanModel):
         segmenter = build_discriminator(config, setup.n_codes, setup.channels)
         self.add(SEGMENTER, segmenter, init, config.discriminator_rate)
         if config.has_wavelet_discriminator:
-            judge = build_wavelet_discriminator(config, setup.channels)
+            discriminator = build_wavelet_discriminator(config, setup.channels)
             rate = config.discriminator_rate * config.wavelet_discriminator_rate
-            self.add(JUDGE, judge, init_equalised, rate)
+            self.add(WAVELET, discriminator, init_equalised, rate)
             if config.r1_gamma:
-                self.differentiated_twice = frozenset({JUDGE})
+                self.differentiated_twice = frozenset({WAVELET})
 
     def draws(self, size: int) -> dict[str, Tensor]:
         """Draw noise, again where discriminators see images of their own, and LabelMix's bits."""
@@ -101,8 +101,8 @@ class Oasis(GanModel):
         names = [name for name in self.networks if name != "generator"]
         micro_batches = self.micro_batches(batch)
         if not config.fresh_fakes:
-            judged = self._update(names, micro_batches, discriminator_loss)
-            return self._update(["generator"], micro_batches, generator_loss) | judged
+            d_losses = self._update(names, micro_batches, discriminator_loss)
+            return self._update(["generator"], micro_batches, generator_loss) | d_losses
         made = self._update(["generator"], micro_batches, generator_loss)
         with torch.no_grad():
             micro_batches = self.micro_batches(batch, "noise_again")
@@ -118,8 +118,8 @@ class Oasis(GanModel):
         config, fake, labels = self.config, self.fake(micro), micro.batch["labels"]
         segment = segmentation_loss(self.networks[SEGMENTER](fake), labels, weights)
         total, losses = config.lambda_segment * segment, {"g_segment": segment}
-        if JUDGE in self.networks:
-            losses["g_wavelet"] = adversarial_loss(self.networks[JUDGE](fake), True, "vanilla")
+        if WAVELET in self.networks:
+            losses["g_wavelet"] = adversarial_loss(self.networks[WAVELET](fake), True, "vanilla")
             total = total + losses["g_wavelet"]
         if config.lambda_mask:
             losses["g_mask"] = mask_loss(
@@ -141,7 +141,7 @@ class Oasis(GanModel):
             labels = micro.batch["labels"]
             total = segmentation_loss(self.networks[SEGMENTER](fake), labels, weights)
             losses = {"d_segment": total}
-        if JUDGE in self.networks:
+        if WAVELET in self.networks:
             realism, found = self._realism_loss(micro.target, fake, step)
             total, losses = total + realism, losses | found
         return total, losses
@@ -167,23 +167,27 @@ class Oasis(GanModel):
         return total, losses
 
     def _realism_loss(self, real: Tensor, fake: Tensor, step: int) -> tuple[Tensor, Losses]:
-        judge, config = self.networks[JUDGE], self.config
+        discriminator, config = self.networks[WAVELET], self.config
         losses = {
-            "d_wavelet_real": adversarial_loss(judge(real), True, "vanilla"),
-            "d_wavelet_fake": adversarial_loss(judge(fake), False, "vanilla"),
+            "d_wavelet_real": adversarial_loss(discriminator(real), True, "vanilla"),
+            "d_wavelet_fake": adversarial_loss(discriminator(fake), False, "vanilla"),
         }
         total = losses["d_wavelet_real"] + losses["d_wavelet_fake"]
         if config.r1_gamma:
             # Reported as it counts, so that the mean over steps is the penalty's.
             due = self._r1_due(step)
-            penalty = r1_penalty(judge, real, config.r1_gamma) if due else torch.zeros_like(total)
+            penalty = (
+                r1_penalty(discriminator, real, config.r1_gamma) if due else torch.zeros_like(total)
+            )
             losses["d_r1"] = penalty * config.r1_every
             total = total + losses["d_r1"]
         return total, losses
 
     def _r1_due(self, step: int) -> bool:
         return (
-            JUDGE in self.networks and self.config.r1_gamma > 0 and not step % self.config.r1_every
+            WAVELET in self.networks
+            and self.config.r1_gamma > 0
+            and not step % self.config.r1_every
         )
 
 

@@ -45,7 +45,7 @@ def build_discriminator(config: OasisConfig, n_codes: int, channels: int) -> nn.
 
 
 def build_wavelet_discriminator(config: OasisConfig, channels: int) -> nn.Module:
-    """Return the untrained judge of realism: (B, channels, H, W) → (B, 1)."""
+    """Return the untrained discriminator of real images: (B, channels, H, W) → (B, 1)."""
     return WaveletDiscriminator(
         channels,
         filters=config.wavelet_discriminator_filters,

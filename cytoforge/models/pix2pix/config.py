@@ -67,8 +67,8 @@ class Pix2PixConfig(TrainingConfig):
         a pixel each from what its halvings leave."""
         multiple = self.size_multiple
         middle = 2 if self.generator in RESNET_BLOCKS else 1
-        judged = 3 * 2**self.discriminator_layers if self.discriminator == "patch" else 1
-        return max(middle, -(-judged // multiple)) * multiple
+        seen_px = 3 * 2**self.discriminator_layers if self.discriminator == "patch" else 1
+        return max(middle, -(-seen_px // multiple)) * multiple
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:

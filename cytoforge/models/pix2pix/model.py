@@ -45,8 +45,8 @@ class Pix2Pix(GanModel):
     def update(self, batch: Batch, step: int) -> Losses:
         """Update the discriminator, then the generator against the updated discriminator."""
         micro_batches = self.micro_batches(batch)
-        judged = self.optimise(["discriminator"], micro_batches, self._discriminator_loss)
-        return self.optimise(["generator"], micro_batches, self._generator_loss) | judged
+        d_losses = self.optimise(["discriminator"], micro_batches, self._discriminator_loss)
+        return self.optimise(["generator"], micro_batches, self._generator_loss) | d_losses
 
     def graph_key(self, step: int) -> Hashable | None:
         """Return that all steps are alike, unless a pool of older images is drawn from."""
@@ -56,8 +56,8 @@ class Pix2Pix(GanModel):
         mode = self.config.gan_mode
         fake, real = self.fake(micro, grad=False), micro.target
         pairs = torch.cat([micro.condition, fake], 1)  # (B, K + C, H, W)
-        d_fake = adversarial_loss(self._judge(self._pooled(pairs)), False, mode)
-        d_real = adversarial_loss(self._judge(torch.cat([micro.condition, real], 1)), True, mode)
+        d_fake = adversarial_loss(self._logits(self._pooled(pairs)), False, mode)
+        d_real = adversarial_loss(self._logits(torch.cat([micro.condition, real], 1)), True, mode)
         losses = {"d_real": d_real, "d_fake": d_fake}
         if mode != "wgan_gp":
             return (d_fake + d_real) * 0.5, losses
@@ -65,18 +65,18 @@ class Pix2Pix(GanModel):
         # In float32 throughout: bf16 would round the slope to 3 digits, and then its slope again.
         with torch.autocast(self.device.type, enabled=False):
             weights = micro.batch.draws["weights"].view(-1, 1, 1, 1)
-            penalty = gradient_penalty(self._judge, micro.condition, real, fake.float(), weights)
+            penalty = gradient_penalty(self._logits, micro.condition, real, fake.float(), weights)
         return d_fake + d_real + self.config.lambda_gp * penalty, losses | {"d_penalty": penalty}
 
     def _generator_loss(self, micro: MicroBatch) -> tuple[Tensor, Losses]:
         fake = self.fake(micro)
-        logits = self._judge(torch.cat([micro.condition, fake], 1))
+        logits = self._logits(torch.cat([micro.condition, fake], 1))
         g_gan = adversarial_loss(logits, True, self.config.gan_mode)
         g_l1 = F.l1_loss(fake.float(), micro.target)
         total = self.config.lambda_gan * g_gan + self.config.lambda_l1 * g_l1
         return total, {"g_gan": g_gan, "g_l1": g_l1}
 
-    def _judge(self, pairs: Tensor) -> Tensor:
+    def _logits(self, pairs: Tensor) -> Tensor:
         logits: Tensor = self.networks["discriminator"](pairs)  # (B, 1, h, w)
         return logits
 

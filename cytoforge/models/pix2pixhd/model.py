@@ -131,7 +131,7 @@ class Pix2PixHD(GanModel):
     def _losses(self, micro: MicroBatch) -> tuple[Tensor, Losses]:
         config, real = self.config, micro.target
         fake = self.fake(micro)  # (B, C, H, W)
-        on_real, on_fake = self._judge_both(micro.condition, real, fake.detach())
+        on_real, on_fake = self._logits_of_both(micro.condition, real, fake.detach())
         discriminator = self.networks["discriminator"]
         with frozen(discriminator):  # the generator's losses teach the generator alone
             on_own: Judged = discriminator(torch.cat([micro.condition, fake], 1))
@@ -149,7 +149,9 @@ class Pix2PixHD(GanModel):
         total = torch.stack([weight * loss for weight, loss in weighed.values() if weight]).sum()
         return total, {name: loss for name, (_, loss) in weighed.items()}
 
-    def _judge_both(self, condition: Tensor, real: Tensor, fake: Tensor) -> tuple[Judged, Judged]:
+    def _logits_of_both(
+        self, condition: Tensor, real: Tensor, fake: Tensor
+    ) -> tuple[Judged, Judged]:
         discriminator = self.networks["discriminator"]
         pairs = [torch.cat([condition, image], 1) for image in (real, fake)]
         if self.config.norm == "batch":  # whose statistics would mix real and fake
