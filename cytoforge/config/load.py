@@ -172,6 +172,10 @@ def _describe(model: type[BaseModel], detail: Any, prefix: str) -> str:
     if detail["type"] == "extra_forbidden":
         key = str(location[-1])
         return f"{path}: {new_name(path) or f'unknown key{nearest(key, valid)}'}"
+    if detail["type"] == "union_tag_invalid":
+        method, known = str(detail["ctx"]["tag"]), method_names()
+        there = ", ".join(map(repr, known))
+        return f"{path}.method: no method {method!r} (there: {there}){nearest(method, known)}"
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error" and not location:
         return message  # broken links, one line per link with its own path

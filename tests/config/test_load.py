@@ -128,6 +128,8 @@ def test_a_method_that_does_not_exist(raw):
     text = problems_of(raw)
     assert "segmentations.cells" in text
     assert "'watershed'" in text
+    assert "no method 'watersed' (there: " in text
+    assert "did you mean `watershed`?" in text
 
 
 def test_tiles_must_fit_into_the_strips(raw):
