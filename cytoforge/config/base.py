@@ -1,31 +1,107 @@
 """What every section of the config has in common, and the nearest valid name for a mistyped one."""
 
 import difflib
+import re
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.fields import FieldInfo
 
 # Block and image names become file names and wildcards, so they stay plain.
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=80)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+# No setting means anything beyond: for those of plugins that declare no bound of their own.
+LARGEST = 10**9
+Items = TypeVar("Items", bound=tuple[Any, ...])
+
+
+def number(default: Any, *, why: str, **bounds: Any) -> Any:
+    """Return a field for a number with bounds on both sides (`ge`, `gt`, `le`, `lt`).
+
+    why : what a value beyond the bounds would do; the answer to one ends in it
+    """
+    return Field(default, json_schema_extra={"why": why}, **bounds)
 
 
 class Section(BaseModel):
-    """A config section: unknown keys are errors, values never change after loading."""
+    """A config section: unknown keys are errors, values never change after loading, and no number
+    is infinite, undefined or without an upper bound."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _no_giant(cls, value: Any, info: ValidationInfo) -> Any:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and abs(value) > LARGEST and not has_bound(cls, str(info.field_name)):
+            raise ValueError(f"must be at most {LARGEST:,}, as every setting; got {value:g}")
+        return value
+
+
+def has_bound(section: type[BaseModel], key: str) -> bool:
+    """Return whether a setting declares an upper bound."""
+    return any(hasattr(mark, bound) for mark in marks_of(section, key) for bound in ("le", "lt"))
+
+
+def marks_of(section: type[BaseModel], key: str) -> list[Any]:
+    """Return what is declared of a setting's values, also inside `X | None`."""
+    field = section.model_fields[key]
+    return [*field.metadata, *_marks_inside(field.annotation)]
+
+
+def _marks_inside(annotation: Any) -> list[Any]:
+    marks: list[Any] = []
+    for mark in getattr(annotation, "__metadata__", ()):
+        marks += mark.metadata if isinstance(mark, FieldInfo) else [mark]
+    for inner in getattr(annotation, "__args__", ()):
+        marks += _marks_inside(inner)
+    return marks
+
+
+def _each_once(items: Items) -> Items:
+    twice = sorted({str(item) for item in items if items.count(item) > 1})
+    if twice:
+        raise ValueError(f"names {', '.join(twice)} more than once; name each once")
+    return items
+
+
+Once = AfterValidator(_each_once)
+"""Marks a list in which nothing may be named twice: `Annotated[tuple[Name, ...], Once]`."""
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Return "; did you mean X?", or an empty string where no valid name is similar.
 
-    The result is appended to a message.
+    The result is appended to a message. Case and the characters between words do not count.
 
     >>> nearest("tile_pix", ["tile_px", "sampler"])
     '; did you mean `tile_px`?'
+    >>> nearest("pix2pixHD", ["pix2pix", "pix2pixhd"])
+    '; did you mean `pix2pixhd`?'
     >>> nearest("zebra", ["tile_px", "sampler"])
     ''
     """
-    matches = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.6)
+    known = list(valid)
+    bare: dict[str, str] = {}
+    for other in known:
+        bare.setdefault(_bare(other), other)
+    matches = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    plain = difflib.get_close_matches(_bare(name), list(bare), n=1, cutoff=0.6)
+    if plain and (not matches or plain[0] == _bare(name)):
+        matches = [bare[plain[0]]]
     return f"; did you mean `{matches[0]}`?" if matches else ""
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()

@@ -157,8 +157,21 @@ def _summary(model: type[BaseModel]) -> str:
 
 def _row(name: str, field: FieldInfo) -> str:
     description = " ".join((field.description or "").split())
-    cells = [f"`{name}`", _type_name(field.annotation), _default(field), description]
+    kind = _type_name(field.annotation) + _range(field)
+    cells = [f"`{name}`", kind, _default(field), description]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _range(field: FieldInfo) -> str:
+    """Return e.g. `, 0 to 0.9` for a number, `, above 0 to below 1` where bounds are left out."""
+    words = {"ge": "", "gt": "above ", "le": "to ", "lt": "to below "}
+    bounds = [
+        f"{words[key]}{getattr(mark, key):,}"
+        for key in words
+        for mark in field.metadata
+        if hasattr(mark, key)
+    ]
+    return f", {' '.join(bounds)}" if len(bounds) == 2 else ""
 
 
 def _default(field: FieldInfo) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from cytoforge.config.base import Section
+from cytoforge.config.base import Once, Section, number
 
 # Channels head columns of tables that spreadsheets open: no formulas (= + - @), no control
 # characters.
@@ -18,9 +18,9 @@ class NormalisationConfig(Section):
     """How grey values map to 0–1 for networks and layer bounds; the stored pixels never change.
     `percentile` ignores single hot pixels; `minmax` is what the original pipeline did; `none`
     divides by the type's maximum (float images must already lie in 0–1)."""
-    low: float = Field(0.1, ge=0, le=100)
+    low: float = number(0.1, ge=0, le=100, why="it is a percentile")
     """Percentile that becomes 0 (method `percentile`)."""
-    high: float = Field(99.9, ge=0, le=100)
+    high: float = number(99.9, ge=0, le=100, why="it is a percentile")
     """Percentile that becomes 1 (method `percentile`)."""
 
     @model_validator(mode="after")
@@ -31,14 +31,18 @@ class NormalisationConfig(Section):
 
 
 class ImagesConfig(Section):
-    channels: tuple[ChannelName, ...] = Field(("grey",), min_length=1)
+    channels: Annotated[tuple[ChannelName, ...], Once] = Field(("grey",), min_length=1)
     """Channels to keep, in the order in which models produce them. Each is a column of
     samples.tsv (one file per channel) or a channel of the file in column `path`."""
     normalisation: NormalisationConfig = NormalisationConfig()
     """How grey values are scaled; recorded in every image, so it can be undone."""
-    pixel_size_um: float | None = Field(None, gt=0)
+    pixel_size_um: float | None = number(
+        None, gt=0, le=10_000, why="it is in micrometres, and 10,000 are a centimetre"
+    )
     """Pixel size in micrometres for all images. Null: read it from each file or from column
     `pixel_size_um` of samples.tsv."""
-    max_megapixels: float = Field(400, gt=0)
+    max_megapixels: float = number(
+        400, gt=0, le=10_000, why="a channel of 10,000 megapixels takes 40 GB of memory"
+    )
     """Refuse an image that declares more pixels than this, or four times as many values in all its
     channels, before any memory is reserved. 400: a slide crop of 20,000 × 20,000."""

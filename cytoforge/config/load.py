@@ -1,10 +1,8 @@
 """From a raw config to the typed one, reporting every problem at once."""
 
-import reprlib
-import types
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,15 +11,13 @@ from cytoforge.config.base import nearest
 from cytoforge.config.consistency import inconsistencies
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
-from cytoforge.config.renamed import new_name
-from cytoforge.config.segmentation import ByMethod, method_config, method_names
+from cytoforge.config.problems import problems_in
+from cytoforge.config.segmentation import method_names
 from cytoforge.config.training import TrainingConfig, config_class, model_names
 from cytoforge.errors import UserError
 from cytoforge.jobs.by_name import plugin_folder, use_plugins
 
 Model = TypeVar("Model", bound=BaseModel)
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 160
 PRESETS = Path(__file__).parents[2] / "config" / "presets"
 
 
@@ -146,101 +142,5 @@ def _validate(
     try:
         return model.model_validate(dict(raw))
     except ValidationError as error:
-        for detail in filter(_is_about_the_input, error.errors()):
-            problems.extend(_describe(model, detail, prefix).split("\n"))
+        problems += problems_in(model, error, prefix)
         return None
-
-
-def _is_about_the_input(detail: Any) -> bool:
-    """Return whether an error is about what the user meant.
-
-    All members of a union complain: that a number is no list, that a list is none of some numbers,
-    and that one whose items are wrong has none.
-    """
-    if detail["type"] == "too_short" and detail["input"]:
-        return False
-    member, is_list = str(detail["loc"][-1:]), isinstance(detail["input"], list | tuple)
-    if "tuple[" in member:
-        return detail["type"] != "tuple_type" or is_list
-    return "literal[" not in member or not is_list
-
-
-def _describe(model: type[BaseModel], detail: Any, prefix: str) -> str:
-    location: tuple[int | str, ...] = detail["loc"]
-    valid, shown = _walk(model, location)
-    path = ".".join(part for part in (prefix, *shown) if part)
-    if detail["type"] == "extra_forbidden":
-        key = str(location[-1])
-        return f"{path}: {new_name(path) or f'unknown key{nearest(key, valid)}'}"
-    if detail["type"] == "union_tag_invalid":
-        method, known = str(detail["ctx"]["tag"]), method_names()
-        there = ", ".join(map(repr, known))
-        return f"{path}.method: no method {method!r} (there: {there}){nearest(method, known)}"
-    message = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] == "value_error" and not location:
-        return message  # broken links, one line per link with its own path
-    if detail["type"] in {"missing", "value_error"}:
-        return f"{path}: {message}"
-    return f"{path}: {message}; got {_shortened(detail['input'])}"
-
-
-def _shortened(value: Any) -> str:
-    """Return at most some 200 characters of a value: YAML's anchors make gigabytes of a few lines,
-    and Python refuses to write out whole numbers of more than 4,300 digits."""
-    try:
-        shown = _SHORT.repr(value)
-    except ValueError:
-        shown = "a number of thousands of digits"
-    return shown if len(shown) <= 200 else f"{shown[:200]}…"
-
-
-def _walk(
-    model: type[BaseModel], location: tuple[int | str, ...]
-) -> tuple[list[str], tuple[str, ...]]:
-    """Follow an error's location; return the keys valid at its last step and the user's path.
-
-    Pydantic inserts the chosen member of a union into the location, which the user never wrote.
-    """
-    current: Any = model
-    valid: list[str] = []
-    shown: list[str] = []
-    for step in location:
-        members = _members(current)
-        tagged = [m for m in members if _is_model(m) and _tag(m) == step]
-        if len(members) > 1 and tagged:
-            current = tagged[0]
-            continue
-        if len(members) > 1 and not any(_is_model(m) and step in m.model_fields for m in members):
-            continue  # the name of a union's member
-        current = next((m for m in members if _is_model(m)), members[0])
-        shown.append(str(step))
-        if _is_model(current):
-            valid = list(current.model_fields)
-            field = current.model_fields.get(str(step))
-            current = field.annotation if field else object
-        else:
-            arguments = get_args(current)
-            current = (
-                arguments[-1] if get_origin(current) is dict else next(iter(arguments), object)
-            )
-    return valid, tuple(shown)
-
-
-def _members(annotation: Any) -> list[Any]:
-    while get_origin(annotation) is Annotated:
-        annotation, *marks = get_args(annotation)
-        if any(isinstance(mark, ByMethod) for mark in marks):
-            return [method_config(name) for name in method_names()]
-    if get_origin(annotation) in (Union, types.UnionType):
-        members = [m for m in get_args(annotation) if m is not type(None)]
-        return [inner for member in members for inner in _members(member)]
-    return [annotation]
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _tag(model: type[BaseModel]) -> Any:
-    field = model.model_fields.get("method")
-    return field.default if field else None

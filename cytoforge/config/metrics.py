@@ -1,31 +1,60 @@
 """Config of the metrics."""
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from cytoforge.config.base import Section
+from cytoforge.config.base import Section, number
+
+# Pairs of samples that LPIPS compares, at 0.05 s each.
+MAX_PAIRS = 50_000
 
 
 class DiversityConfig(Section):
-    patches: int = Field(8, ge=1)
+    patches: int = number(8, ge=1, le=1000, why="each is sampled and compared many times")
     """Test tiles whose label maps are sampled, at most."""
-    samples: int = Field(4, ge=2)
+    samples: int = number(
+        4, ge=2, le=100, why="every two of them are compared, 4950 pairs per label map"
+    )
     """Images generated from each label map."""
+
+    @model_validator(mode="after")
+    def _pairs_end(self) -> "DiversityConfig":
+        pairs = self.patches * self.samples * (self.samples - 1) // 2
+        if pairs > MAX_PAIRS:
+            raise ValueError(
+                f"{self.patches} patches of {self.samples} samples make {pairs:,} pairs to compare;"
+                f" at most {MAX_PAIRS:,}, which take three quarters of an hour on a CPU"
+            )
+        return self
 
 
 class MetricsConfig(Section):
-    patch_px: int = Field(128, ge=32)
+    patch_px: int = number(
+        128,
+        ge=32,
+        le=4096,
+        why="smaller patches are too small for some metrics; tiles are no larger",
+    )
     """Side of the patches of the test regions on which pairs are compared."""
-    max_patches: int = Field(2000, ge=2)
+    max_patches: int = number(2000, ge=2, le=50_000, why="all are held in memory at once")
     """At most this many test patches are scored, chosen at random (seeded) where there are more."""
-    bootstrap: int = Field(2000, ge=100)
+    bootstrap: int = number(
+        2000,
+        ge=100,
+        le=50_000,
+        why="intervals of fewer are rough; more take memory and no longer change an interval",
+    )
     """Resamples for the confidence intervals; whole images are resampled, not patches."""
     confidence: float = Field(0.95, gt=0.5, lt=1)
     """Coverage of the intervals."""
-    outlier_mads: float = Field(3.5, gt=0)
+    outlier_mads: float = number(3.5, gt=0, le=1000, why="no pair is as far from the median")
     """A pair is an outlier when its robust z-score (median, MAD) exceeds this."""
-    psnr_cap_db: float = Field(100, gt=0)
+    psnr_cap_db: float = number(
+        100, gt=0, le=1000, why="images that differ at all have less than 200 dB"
+    )
     """PSNR of identical images; how often it was needed is reported."""
-    memorisation_patches: int = Field(2000, ge=1)
+    memorisation_patches: int = number(
+        2000, ge=1, le=50_000, why="each takes 0.05 s on a CPU, 50,000 three quarters of an hour"
+    )
     """At most this many patches of training tiles are searched for copies, chosen at random
     (seeded) where there are more; 0.05 s per patch on a CPU."""
     diversity: DiversityConfig = DiversityConfig()
@@ -40,5 +69,5 @@ class MetricsConfig(Section):
 class ReportConfig(Section):
     title: str = "cytoforge report"
     """Heading of the report page."""
-    examples: int = Field(3, ge=1, le=20)
+    examples: int = number(3, ge=1, le=20, why="every pair makes the page larger")
     """Best and worst pairs shown per model."""

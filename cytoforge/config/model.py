@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Name, Section, nearest
+from cytoforge.config.base import Name, Section, nearest, number
 from cytoforge.config.images import ImagesConfig
 from cytoforge.config.metrics import MetricsConfig, ReportConfig
 from cytoforge.config.models import ModelConfig
@@ -24,7 +24,7 @@ class Config(Section):
     """Folder of the user's own models, segmentation methods, metrics and image formats, each found
     by its name as the package's are: `models/<name>/`, `tasks/<name>.py`, `segmentation/<name>/`,
     `pair_metrics/<name>.py`, `set_metrics/<name>.py`, `formats/<name>.py`. Null: none."""
-    seed: int = Field(1, ge=0, lt=2**63)
+    seed: int = number(1, ge=0, lt=2**63, why="seeds are 63-bit numbers")
     """The seed of the run; every random step derives its own from it by name."""
     images: ImagesConfig = ImagesConfig()
     """Raw images and their channels."""

@@ -1,10 +1,10 @@
 """Config of a model: data set, architecture, training and how the trained model is run."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cytoforge.config.base import Name, Section
+from cytoforge.config.base import Name, Once, Section, number
 
 
 class SynthesisConfig(Section):
@@ -14,11 +14,18 @@ class SynthesisConfig(Section):
     dropout: Literal["off", "seeded"] = "off"
     """Dropout at synthesis: off, or on with a seed of its own for each sample (generators from
     unet_64 on)."""
-    overlap: float = Field(0.5, ge=0, lt=1)
+    overlap: float = number(
+        0.5,
+        ge=0,
+        le=0.9,
+        why="a field takes 1 / (1 - overlap)² times as many tiles: 100 times at 0.9",
+    )
     """Overlap of neighbouring tiles, blended smoothly; 0 concatenates (visible seams)."""
-    tile_px: int | None = Field(None, ge=16)
+    tile_px: int | None = number(
+        None, ge=16, le=8192, why="smaller tiles show no cell; a tile is generated in one piece"
+    )
     """Tile side. Null: as in training."""
-    batch_size: int = Field(8, ge=1)
+    batch_size: int = number(8, ge=1, le=1024, why="all tiles of a batch are in memory at once")
     """Tiles generated at once; bounds the memory, whatever the image's size."""
     inference: Literal["auto", "exact", "fast"] = "auto"
     """Arithmetic: `exact` is training's fp32; `auto` takes bf16 where the device has it, 2 to 4
@@ -42,6 +49,6 @@ class ModelConfig(Section):
     """Single training settings that overrule the preset's."""
     synthesis: SynthesisConfig = SynthesisConfig()
     """How the trained model is run on whole fields."""
-    export: tuple[Literal["onnx", "torch_export"], ...] = ()
+    export: Annotated[tuple[Literal["onnx", "torch_export"], ...], Once] = ()
     """Files that run the generator without cytoforge, in results/export/<model>: `onnx` for
     any runtime, `torch_export` for PyTorch; each is checked against the generator."""

@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Name, Section, nearest
+from cytoforge.config.base import Name, Section, nearest, number
 from cytoforge.config.objects import region_names
 from cytoforge.config.segmentation import SegmentationBase
 
-Bounds = Annotated[tuple[float, ...], Field(min_length=1)]
+# Grey values on the scale of an image's normalisation.
+Grey = Annotated[float, Field(ge=0, le=255)]
+Bounds = Annotated[tuple[Grey, ...], Field(min_length=1, max_length=255)]
 
 
 class CustomLevel(Section):
@@ -22,7 +24,7 @@ class CustomLevel(Section):
     `cell_rim`, or the name of other objects of the segmentation, also with `_rim`. The gap is code
     0 and is put before the table unless listed first. Rims belong to the cytoplasm, or to their
     object, where the table has no region for them."""
-    layer: int | None = Field(None, ge=0)
+    layer: int | None = number(None, ge=0, le=253, why="a label map has at most 256 codes")
     """For `cytoplasm`: only cells of this layer (0 is the darkest). Null: all cells."""
 
 
@@ -34,7 +36,7 @@ class LayerBoundsConfig(Section):
     written `compat: original`)."""
     inner: Bounds | None = None
     """Fixed bounds between layers on the 0–255 scale, e.g. [60, 70] (mode `fixed`)."""
-    outer: tuple[float, float] | None = None
+    outer: tuple[Grey, Grey] | None = None
     """Outermost bounds on the 0–255 scale, for 9 levels and custom tables of four or more layers.
     For 9 levels null takes the 16 % and 93.8 % quantiles, or the original's [55, 95] in mode
     `original`."""
@@ -65,13 +67,15 @@ class LayerBoundsConfig(Section):
 class ReferenceConfig(Section):
     segmentation: Name
     """Name of a block in `segmentations`."""
-    levels: Literal[4, 7, 9] | Annotated[tuple[CustomLevel, ...], Field(min_length=1)] = 4
+    levels: (
+        Literal[4, 7, 9] | Annotated[tuple[CustomLevel, ...], Field(min_length=1, max_length=255)]
+    ) = 4
     """4, 7 or 9 levels (the gap, code 0, is not counted), or a custom table."""
     layer_channel: str | None = None
     """Channel whose mean grey value sorts cells into layers. Null: the cytoplasm channel."""
     bounds: LayerBoundsConfig = LayerBoundsConfig()
     """How the layers are divided (7, 9 and custom levels)."""
-    rim_dilation_px: int = Field(0, ge=0, le=20)
+    rim_dilation_px: int = number(0, ge=0, le=20, why="wider rims cover the cells")
     """Widen cell rims by this many pixels (the original: 1 for 4 levels, 0 for 7 and 9)."""
     nucleus_rim: Literal["auto", "separate", "merged"] = "auto"
     """`merged`: rim pixels belong to the nucleus; `separate`: they get their own code (7 and 9

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, GetCoreSchemaHandler, TypeAdapter
+from pydantic import GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
 
-from cytoforge.config.base import Section
+from cytoforge.config.base import Section, number
 from cytoforge.config.objects import CELLS_AND_NUCLEI, GAP, ObjectType, usual_type
 from cytoforge.jobs.by_name import load, names_in
 
@@ -20,17 +20,25 @@ class GapConfig(Section):
 
     enabled: bool = True
     """Whether cell-free gaps are segmented."""
-    erode_cells: float = Field(2.0, ge=0)
+    erode_cells: float = number(
+        2.0, ge=0, le=100, why="no field of view holds a gap of that many cells"
+    )
     """First erosion: gaps narrower than twice this vanish (original: 60 px, 31 px cells)."""
-    dilate_cells: float = Field(4.5, ge=0)
+    dilate_cells: float = number(
+        4.5, ge=0, le=100, why="no field of view holds a gap of that many cells"
+    )
     """Dilation after it (original: 140 px)."""
-    erode_again_cells: float = Field(1.6, ge=0)
+    erode_again_cells: float = number(
+        1.6, ge=0, le=100, why="no field of view holds a gap of that many cells"
+    )
     """Second erosion, giving the `middle` gap (original: 50 px)."""
-    erode_px: float | None = Field(None, ge=0)
+    erode_px: float | None = number(None, ge=0, le=10_000, why="it is a radius within an image")
     """First erosion in pixels."""
-    dilate_px: float | None = Field(None, ge=0)
+    dilate_px: float | None = number(None, ge=0, le=10_000, why="it is a radius within an image")
     """Dilation in pixels."""
-    erode_again_px: float | None = Field(None, ge=0)
+    erode_again_px: float | None = number(
+        None, ge=0, le=10_000, why="it is a radius within an image"
+    )
     """Second erosion in pixels."""
     floating_cells: Literal["cut_out", "filled"] = "cut_out"
     """Cells floating inside the gap: `cut_out` leaves them as cells, `filled` makes them gap."""
@@ -46,9 +54,19 @@ class SegmentationBase(Section):
     """Channel in which nuclei are bright. Null: the first channel."""
     cytoplasm_channel: str | None = None
     """Channel that shows whole cells. Null: the last channel."""
-    nucleus_diameter_px: float | None = Field(None, gt=2)
+    nucleus_diameter_px: float | None = number(
+        None,
+        gt=2,
+        le=2000,
+        why="smaller ones are noise; smoothing windows of larger ones fill the memory",
+    )
     """Typical nucleus diameter. Null: estimated from each image."""
-    cell_diameter_px: float | None = Field(None, gt=2)
+    cell_diameter_px: float | None = number(
+        None,
+        gt=2,
+        le=4000,
+        why="smaller ones are noise; smoothing windows of larger ones fill the memory",
+    )
     """Typical cell diameter. Null: 1.8 times the nucleus diameter."""
     gap: GapConfig = GapConfig()
     """The cell-free gap."""

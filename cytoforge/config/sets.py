@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Name, Section
+from cytoforge.config.base import Name, Once, Section, number
 from cytoforge.config.models import SynthesisConfig
 
 REAL = "real"
@@ -22,15 +22,15 @@ class SetConfig(Section):
     like an image takes its grey range and pixel size; others take those of the training images."""
     images: str = REAL
     """Images to predict label maps of: `real` or the name of a set with images."""
-    union: tuple[Name, ...] = ()
+    union: Annotated[tuple[Name, ...], Once] = ()
     """Sets (`real` among them) whose images are taken together."""
     split: Literal["all", "train", "val", "test"] = "all"
     """Of `real`: only the images that have a region of this split."""
-    samples: int = Field(1, ge=1)
+    samples: int = number(1, ge=1, le=10_000, why="each is an image of its own")
     """Images per label map; more than one needs a model with noise (`oasis`), appearance features
     (`pix2pixhd` with `feature_encoder`) or `dropout: seeded`. The first keeps the map's name;
     further ones end in `_s1`, `_s2`, …"""
-    resample: Literal["all"] | Annotated[tuple[Name, ...], Field(min_length=1)] = "all"
+    resample: Literal["all"] | Annotated[tuple[Name, ...], Field(min_length=1), Once] = "all"
     """What further samples resample: `all`, or names of codes, whose pixels get new noise and
     appearance features while all else keeps those of the first sample."""
     synthesis: SynthesisConfig | None = None

@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Fraction, Section
+from cytoforge.config.base import Fraction, Section, number
 
 
 class SplitFractions(Section):
@@ -28,9 +28,11 @@ class SplitConfig(Section):
     `split` in samples.tsv overrules it."""
     fractions: SplitFractions = SplitFractions()
     """Fraction of each split."""
-    guard_px: int = Field(32, ge=0)
+    guard_px: int = number(32, ge=0, le=100_000, why="no image is wider")
     """Width of the band left unused between strips (`by: blocks`); at least a cell's diameter."""
-    block_px: int = Field(128, ge=16)
+    block_px: int = number(
+        128, ge=16, le=100_000, why="narrower strips hold no tile, and no image is wider"
+    )
     """Strip widths of val and test are rounded to multiples of this (`by: blocks`)."""
 
     @property

@@ -7,20 +7,26 @@ from typing import Literal, cast, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from cytoforge.config.base import Section, nearest
+from cytoforge.config.base import Section, nearest, number
 from cytoforge.config.task import task_named, task_of
 from cytoforge.jobs.by_name import load, names_in
+
+# Why weights of losses and sizes of networks have upper bounds.
+WEIGHTS = "a loss of a greater weight is all that is learned, or overflows"
+FILTERS = "the networks would not fit into the memory of any device"
 
 
 class TrainingConfig(Section):
     task: str = "labels_to_image"
     """What is learned; given beside `model`, as `task`. A model names the tasks that it offers, the
     first one is the default."""
-    steps: int | None = Field(None, ge=1)
+    steps: int | None = number(
+        None, ge=1, le=100_000_000, why="at 30 steps per second that is a month"
+    )
     """Training steps. Null: counted from `epochs`."""
-    epochs: int = Field(200, ge=1)
+    epochs: int = number(200, ge=1, le=100_000, why="no training has taken as many")
     """Passes over the training tiles when `steps` and `minutes` are null."""
-    minutes: float | None = Field(None, gt=0)
+    minutes: float | None = number(None, gt=0, le=525_600, why="that is a year")
     """Training ends after this wall time, in which no two runs take equally many steps: for
     comparing models, not for reproducible results. Steps, validations and saving count; reading
     the tiles and trying out `precision` and `compile` before the first step do not. Null: `steps`
@@ -30,12 +36,14 @@ class TrainingConfig(Section):
     `cosine` falls along half a cosine; `plateau` is a fifth after 5 validations without gain."""
     constant_fraction: float = Field(0.5, ge=0, le=1)
     """Fraction of training at the full learning rate before `linear` falls."""
-    batch_size: int = Field(1, ge=1)
+    batch_size: int = number(1, ge=1, le=4096, why="all tiles of a batch are in memory at once")
     """Tiles per step, over all processes. A batch that does not fit into memory is computed in
     micro-batches, whose gradients are summed."""
-    learning_rate: float = Field(2e-4, gt=0)
+    learning_rate: float = number(2e-4, gt=0, le=10, why="no network learns in larger steps")
     """Adam's learning rate."""
-    discriminator_rate: float = Field(1, gt=0)
+    discriminator_rate: float = number(
+        1, gt=0, le=1000, why="no discriminator learns in larger steps"
+    )
     """Learning rate of the discriminators as a multiple of the generator's."""
     beta1: float = Field(0.5, ge=0, lt=1)
     """Adam's first momentum."""
@@ -45,7 +53,7 @@ class TrainingConfig(Section):
     """`one_hot`: one channel per code; `grey`: codes as grey values (compatibility)."""
     augment: Literal["none", "flip", "flip_rotate"] = "flip"
     """Geometric augmentation; image and labels always together, never interpolated."""
-    jitter_px: int = Field(0, ge=0)
+    jitter_px: int = number(0, ge=0, le=4096, why="it is less than a tile")
     """Random crop: tiles are padded by reflection by this much, then cropped (original: 30 of
     286, by resizing)."""
     ema_decay: float = Field(0.0, ge=0, lt=1)
@@ -53,10 +61,12 @@ class TrainingConfig(Section):
     precision: Literal["fp32", "bf16", "auto"] = "fp32"
     """Arithmetic, `fp32` without TF32; `auto` takes bf16 on a GPU that has it, and on a CPU that
     has it where a measured step is faster."""
-    processes: int = Field(1, ge=1)
+    processes: int = number(1, ge=1, le=1024, why="each takes a GPU or a core of its own")
     """Processes of one training, one GPU per process (torchrun); `batch_size` is divided among
     them."""
-    cpu_threads: int = Field(2, ge=1)
+    cpu_threads: int = number(
+        2, ge=1, le=256, why="every thread takes memory, and a step gains nothing from more"
+    )
     """Threads on a CPU. It is a setting and not the number of free cores: the last bits of
     sums depend on it, so another number gives other weights."""
     channels_last: bool = False
@@ -65,14 +75,14 @@ class TrainingConfig(Section):
     """How a step is executed: on GPUs `auto` records it as a CUDA graph, and compiles the networks
     where a training is long enough to gain from it; `on` compiles in any case, on CPUs too; `off`
     does neither. What fails is left out and logged."""
-    validate_every: int = Field(500, ge=1)
+    validate_every: int = number(500, ge=1, le=100_000_000, why="no training has more steps")
     """Steps between validations, checkpoints and sample sheets. The state to continue from is saved
     then, too, or at a later one where that would take more than a twentieth of the time."""
     select_by: str | None = None
     """The validation score that chooses the checkpoint kept, or `last`. Null: that of the task,
     `lpips` for images and `l1` for label maps. `lpips` falls back on `l1` without weights, and with
     tiles below 31 px."""
-    patience: int | None = Field(None, ge=1)
+    patience: int | None = number(None, ge=1, le=1_000_000, why="no training has more validations")
     """Stop after this many validations without a better one. Null: never."""
 
     @property

@@ -52,7 +52,7 @@ def test_training_is_checked_beside_other_problems(raw):
 @pytest.mark.parametrize(
     ("levels", "message"),
     [
-        (8, "Input should be 4, 7 or 9; got 8"),
+        (8, "must be 4, 7 or 9, or a list; got 8"),
         ([{"name": "a", "region": "cytoplsm"}], "offers no region 'cytoplsm'"),
         ([], "at least 1 item"),
     ],
@@ -139,7 +139,7 @@ def test_tiles_must_fit_into_the_strips(raw):
 
 def test_scores_need_a_test_split(raw):
     raw["split"]["fractions"] = {"train": 0.8, "val": 0.2, "test": 0}
-    assert "split.fractions.test: Input should be greater than 0" in problems_of(raw)
+    assert "split.fractions.test: must be more than 0" in problems_of(raw)
 
 
 def test_compat_original_is_the_mode_original(raw):

@@ -1,10 +1,11 @@
 """Config of OASIS beyond what all models share, with the published values as defaults."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.base import Once, number
+from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
 
 class OasisConfig(TrainingConfig):
@@ -13,9 +14,11 @@ class OasisConfig(TrainingConfig):
     schedule: Literal["linear", "constant", "step", "cosine", "plateau"] = "constant"
     """Learning rate: `linear` is constant, then falls to 0; `step` is a tenth after every quarter;
     `cosine` falls along half a cosine; `plateau` is a fifth after 5 validations without gain."""
-    learning_rate: float = Field(1e-4, gt=0)
+    learning_rate: float = number(1e-4, gt=0, le=10, why="no network learns in larger steps")
     """Adam's learning rate."""
-    discriminator_rate: float = Field(4, gt=0)
+    discriminator_rate: float = number(
+        4, gt=0, le=1000, why="no discriminator learns in larger steps"
+    )
     """Learning rate of the discriminators as a multiple of the generator's."""
     beta1: float = Field(0.0, ge=0, lt=1)
     """Adam's first momentum."""
@@ -28,38 +31,42 @@ class OasisConfig(TrainingConfig):
     (unpaired, the medical variant)."""
     generator: Literal["pixel", "wavelet"] = "pixel"
     """SPADE blocks on pixels, or on Haar wavelet bands: four per filter, half the size."""
-    generator_filters: int = Field(64, ge=1)
+    generator_filters: int = number(64, ge=1, le=512, why=FILTERS)
     """Width of the generator's last block; 16 is usual for `wavelet`."""
-    blocks: int = Field(6, ge=2, le=8)
+    blocks: int = number(
+        6, ge=2, le=8, why="each halves the smallest map, and 8 need tiles of 256 px"
+    )
     """SPADE blocks; all but the first double the map."""
-    noise_channels: int = Field(64, ge=0)
+    noise_channels: int = number(64, ge=0, le=1024, why=FILTERS)
     """Length of the noise vector that makes one label map's images differ; 0: none."""
     upsampling: Literal["nearest", "bilinear"] = "nearest"
     """How a block's map is doubled. `nearest`, as published, needs long training before it leaves
     no lattice in cells."""
     spade_norm: Literal["batch", "instance"] = "batch"
     """Normalisation inside SPADE. `instance` forgets each tile's brightness: fields have seams."""
-    spade_filters: int = Field(128, ge=1)
+    spade_filters: int = number(128, ge=1, le=1024, why=FILTERS)
     """Filters inside each SPADE layer."""
     spade_kernel: Literal[1, 3, 5] = 3
     """Kernel of each SPADE layer's convolutions."""
     spectral_norm: bool = True
     """Divide weights by their largest singular value, generator's blocks and discriminator."""
-    init_gain: float = Field(0.02, gt=0)
+    init_gain: float = number(0.02, gt=0, le=100, why="no network starts from larger weights")
     """Gain of the Xavier weights that generator and segmenting discriminator start from. With 0.02
     verdicts stay near zero for hundreds of steps, which only a long training can afford."""
-    discriminator_filters: int = Field(128, ge=2)
+    discriminator_filters: int = number(128, ge=2, le=512, why=FILTERS)
     """Width of the segmenting discriminator's first level."""
-    discriminator_blocks: int = Field(6, ge=2, le=8)
+    discriminator_blocks: int = number(6, ge=2, le=8, why="8 need tiles of 256 px")
     """Halvings of the segmenting discriminator."""
     wavelet_discriminator: bool = False
     """A second discriminator, on wavelet bands, that does not see the label map; `usis` always has
     it."""
-    wavelet_discriminator_filters: int = Field(128, ge=1)
+    wavelet_discriminator_filters: int = number(128, ge=1, le=512, why=FILTERS)
     """Width of the wavelet discriminator's first stage; the others have four times as many."""
-    wavelet_discriminator_stages: int = Field(5, ge=1, le=8)
+    wavelet_discriminator_stages: int = number(5, ge=1, le=8, why="8 need tiles of 512 px")
     """Halvings of the wavelet discriminator after the transform; 5 for 256 px."""
-    wavelet_discriminator_rate: float = Field(5, gt=0)
+    wavelet_discriminator_rate: float = number(
+        5, gt=0, le=1000, why="no discriminator learns in larger steps"
+    )
     """Learning rate of the wavelet discriminator as a multiple of the other discriminator's."""
     fresh_fakes: bool = True
     """The generator's step comes first, and discriminators learn on new images of the updated
@@ -67,25 +74,25 @@ class OasisConfig(TrainingConfig):
     which saves one of its passes."""
     class_balance: bool = True
     """Rare codes count as much as frequent ones."""
-    ignore_code: int | None = Field(None, ge=0)
+    ignore_code: int | None = number(None, ge=0, le=255, why="a label map has at most 256 codes")
     """Code whose pixels count nothing: only one that means "unknown". Null: none."""
-    lambda_segment: float = Field(1, ge=0)
+    lambda_segment: float = number(1, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the generator's segmentation loss."""
-    lambda_labelmix: float = Field(10, ge=0)
+    lambda_labelmix: float = number(10, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of LabelMix in the discriminator's loss (`oasis`); 0: none."""
-    lambda_mask: float = Field(0, ge=0)
+    lambda_mask: float = number(0, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the mask loss: bright where the label map has cells, dark elsewhere; 0: none."""
     mask_threshold: float = Field(0.2, gt=0, lt=1)
     """Brightness, of 0 to 1, above which a pixel is foreground for the mask loss."""
-    mask_softness: float = Field(0.05, gt=0)
+    mask_softness: float = number(0.05, gt=0, le=1, why="it is in grey values of 0 to 1")
     """Width of the mask loss's threshold."""
-    background_codes: tuple[int, ...] = (0, 1)
+    background_codes: Annotated[tuple[Annotated[int, Field(ge=0, le=255)], ...], Once] = (0, 1)
     """Codes that the mask loss wants dark: gap and background in maps of 4, 7 or 9 levels."""
-    lambda_l1: float = Field(0, ge=0)
+    lambda_l1: float = number(0, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of an L1 loss, which OASIS has not: it steadies short trainings."""
-    r1_gamma: float = Field(10, ge=0)
+    r1_gamma: float = number(10, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the wavelet discriminator's gradient penalty: γ/2 · ‖∇D‖²; 0: none."""
-    r1_every: int = Field(16, ge=1)
+    r1_every: int = number(16, ge=1, le=1_000_000, why="no penalty is computed otherwise")
     """The penalty is computed at every so many steps, and weighs as many times as much there."""
 
     @property

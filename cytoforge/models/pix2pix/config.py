@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.base import number
+from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
 Norm = Literal["batch", "instance", "none"]
 
@@ -20,13 +21,13 @@ class Pix2PixConfig(TrainingConfig):
     gan_mode: Literal["vanilla", "lsgan", "wgan_gp"] = "vanilla"
     """Adversarial loss: binary cross-entropy (vanilla), least squares (lsgan), or Wasserstein with
     gradient penalty (wgan_gp), whose steps take half as long again."""
-    lambda_l1: float = Field(100, ge=0)
+    lambda_l1: float = number(100, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the L1 loss."""
-    lambda_gan: float = Field(1, ge=0)
+    lambda_gan: float = number(1, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the generator's adversarial loss."""
-    lambda_gp: float = Field(10, ge=0)
+    lambda_gp: float = number(10, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the gradient penalty of wgan_gp."""
-    pool_size: int = Field(0, ge=0)
+    pool_size: int = number(0, ge=0, le=10_000, why="all of them are kept in memory")
     """Older generated images that the discriminator is shown in place of half of the new ones."""
     generator: Literal[
         "unet_256", "unet_128", "unet_64", "unet_32", "unet_16", "resnet_9", "resnet_6"
@@ -34,13 +35,13 @@ class Pix2PixConfig(TrainingConfig):
     """U-Net with 8 (256), 7 (128), … 4 (16) halvings; the tile must be a multiple of that number.
     Fewer halvings see less around a pixel, and are quicker to train: most weights lie deep. ResNet
     with 9 or 6 blocks at quarter size; tiles are multiples of 4."""
-    generator_filters: int = Field(64, ge=4)
+    generator_filters: int = number(64, ge=4, le=512, why=FILTERS)
     """Filters of the generator's first layer (ngf)."""
     discriminator: Literal["patch", "pixel"] = "patch"
     """PatchGAN, or a discriminator that sees each pixel by itself."""
-    discriminator_filters: int = Field(64, ge=4)
+    discriminator_filters: int = number(64, ge=4, le=512, why=FILTERS)
     """Filters of the discriminator's first layer (ndf)."""
-    discriminator_layers: int = Field(3, ge=1, le=5)
+    discriminator_layers: int = number(3, ge=1, le=5, why="one more sees more than a tile")
     """Strided layers of the PatchGAN; 3 sees 70×70 pixels, 2 sees 34×34."""
     norm: Norm = "batch"
     """Normalisation layers of the generator."""
@@ -49,7 +50,7 @@ class Pix2PixConfig(TrainingConfig):
     is one of each image by itself, instance instead of batch."""
     upsampling: Literal["transposed", "resize"] = "transposed"
     """Decoder: transposed convolutions (original) or resize-convolutions (no checkerboard)."""
-    detail_filters: int = Field(0, ge=0)
+    detail_filters: int = number(0, ge=0, le=512, why=FILTERS)
     """Filters of one more layer of a U-Net, at full size, that sees the label map again beside the
     decoder's output: thin rims stay sharp. 0: none, as the original."""
     dropout: bool = True

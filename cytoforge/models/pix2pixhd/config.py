@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.training import TrainingConfig
+from cytoforge.config.base import number
+from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
 
 class Pix2PixHDConfig(TrainingConfig):
@@ -13,15 +14,17 @@ class Pix2PixHDConfig(TrainingConfig):
     generator: Literal["global", "local"] = "global"
     """`global`: one generator (G1); `local`: the same at half size, and an enhancer around it that
     works at full size (G2)."""
-    generator_filters: int = Field(64, ge=4, multiple_of=2)
+    generator_filters: int = number(64, ge=4, le=512, multiple_of=2, why=FILTERS)
     """Filters of the global generator's first layer; the enhancer's first has half as many (the
     original's ngf: 64 with `global`, 32 with `local`)."""
-    downsamplings: int = Field(4, ge=1, le=6)
+    downsamplings: int = number(
+        4, ge=1, le=6, why="sides of tiles are multiples of 2 to this power"
+    )
     """Halvings of the global generator, each of which doubles the filters. Sides of tiles are
     multiples of 2 to this power, with `local` of twice that, and twice the multiple at least."""
-    blocks: int = Field(9, ge=0, le=100)
+    blocks: int = number(9, ge=0, le=100, why=FILTERS)
     """Residual blocks at the smallest size."""
-    enhancer_blocks: int = Field(3, ge=0, le=100)
+    enhancer_blocks: int = number(3, ge=0, le=100, why=FILTERS)
     """Residual blocks of the enhancer (`local`)."""
     norm: Literal["batch", "instance", "none"] = "instance"
     """Normalisation layers. `instance` takes each tile's own statistics, in synthesis too, where
@@ -31,23 +34,27 @@ class Pix2PixHDConfig(TrainingConfig):
     label_skip: bool = False
     """One more layer at full size, before the last, sees the label map again: thin rims stay sharp.
     False: as the original."""
-    discriminator_scales: int = Field(2, ge=1, le=4)
+    discriminator_scales: int = number(
+        2, ge=1, le=4, why="one more looks at a sixteenth of the tile"
+    )
     """Discriminators, each looking at half the size of the one before it (num_D)."""
-    discriminator_filters: int = Field(64, ge=4)
+    discriminator_filters: int = number(64, ge=4, le=512, why=FILTERS)
     """Filters of each discriminator's first layer (ndf)."""
-    discriminator_layers: int = Field(3, ge=1, le=5)
+    discriminator_layers: int = number(3, ge=1, le=5, why="one more sees more than a tile")
     """Strided layers of each discriminator; 3 sees 70×70 pixels, 2 sees 34×34."""
     gan_mode: Literal["vanilla", "lsgan"] = "lsgan"
     """Adversarial loss: least squares (lsgan) or binary cross-entropy (vanilla)."""
-    lambda_l1: float = Field(0, ge=0)
+    lambda_l1: float = number(0, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the L1 loss. 0: none, as the original, whose losses compare features only."""
-    lambda_features: float = Field(10, ge=0)
+    lambda_features: float = number(10, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of feature matching: the discriminators' layers see the real and the generated image
     alike."""
-    lambda_vgg: float = Field(10, ge=0)
+    lambda_vgg: float = number(10, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the VGG loss: layers of a network that knows photographs see both images alike. It
     is left out, and the log says so, where there are no weights. 0: off."""
-    vgg_crop_px: int | None = Field(None, ge=32)
+    vgg_crop_px: int | None = number(
+        None, ge=32, le=4096, why="VGG sees nothing in smaller ones; tiles are no larger"
+    )
     """The VGG loss is computed on a square of this side, at another position each step, instead of
     whole tiles: 64 of 128 px take a quarter of its time. Null: whole tiles, as the original."""
     coarse_fraction: float = Field(0.5, ge=0, lt=1)
@@ -59,11 +66,11 @@ class Pix2PixHDConfig(TrainingConfig):
     feature_encoder: bool = False
     """A third network reduces each level of each real cell to a few numbers that the generator
     sees: in synthesis they choose among appearances."""
-    feature_channels: int = Field(3, ge=1)
+    feature_channels: int = number(3, ge=1, le=64, why=FILTERS)
     """Appearance features per region (`feature_encoder`)."""
-    encoder_filters: int = Field(16, ge=4)
+    encoder_filters: int = number(16, ge=4, le=512, why=FILTERS)
     """Filters of the encoder's first layer."""
-    feature_clusters: int = Field(10, ge=1)
+    feature_clusters: int = number(10, ge=1, le=1000, why="each needs cells of its own")
     """Clusters of appearance features per level, from which synthesis chooses."""
 
     @property

@@ -5,8 +5,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
-
+from cytoforge.config.base import number
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
 
@@ -24,9 +23,13 @@ class CellposeConfig(SegmentationBase):
     """Cellpose model for nuclei: a built-in name or a file."""
     cells_model: str = "cyto"
     """Cellpose model for whole cells: a built-in name or a file."""
-    flow_threshold_cells: float = Field(0.9, ge=0)
+    flow_threshold_cells: float = number(
+        0.9, ge=0, le=100, why="flow errors are about 1, so that 100 keeps every mask"
+    )
     """Flow error allowed for cells; higher keeps more masks (original: 0.9)."""
-    flow_threshold_nuclei: float = Field(0.4, ge=0)
+    flow_threshold_nuclei: float = number(
+        0.4, ge=0, le=100, why="flow errors are about 1, so that 100 keeps every mask"
+    )
     """Flow error allowed for nuclei (original: the library's 0.4)."""
     models_dir: str | None = None
     """Folder with the model files. Null: CELLPOSE_LOCAL_MODELS_PATH."""

@@ -1,0 +1,144 @@
+"""What is wrong with a raw section, one sentence per mistake, at the path that the user wrote."""
+
+import reprlib
+import types
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from cytoforge.config.base import nearest
+from cytoforge.config.plain_words import meant, sentence
+from cytoforge.config.renamed import new_name
+from cytoforge.config.segmentation import ByMethod, method_config, method_names
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 160
+
+
+BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+
+
+def problems_in(model: type[BaseModel], error: ValidationError, prefix: str) -> list[str]:
+    """Return what is wrong, one line per mistake.
+
+    Parameters
+    ----------
+    model : what a section was to be
+    prefix : path of the section in the config
+    """
+    details = filter(_is_about_the_input, error.errors())
+    return [line for detail in details for line in _describe(model, detail, prefix).split("\n")]
+
+
+def _is_about_the_input(detail: Any) -> bool:
+    """Return whether an error is about what the user meant.
+
+    All members of a union complain: that a number is no list, that a list is none of some numbers,
+    and that one whose items are wrong has none.
+    """
+    if detail["type"] == "too_short" and detail["input"]:
+        return False
+    member, is_list = str(detail["loc"][-1:]), isinstance(detail["input"], list | tuple)
+    if "tuple[" in member:
+        return detail["type"] != "tuple_type" or is_list
+    return "literal[" not in member or not is_list
+
+
+def _describe(model: type[BaseModel], detail: Any, prefix: str) -> str:
+    location = tuple(step for step in detail["loc"] if step != "[key]")
+    valid, shown, field = _walk(model, location)
+    path = ".".join(part for part in (prefix, *shown) if part)
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        key = str(location[-1])
+        return f"{path}: {new_name(path) or f'unknown key{nearest(key, valid)}'}"
+    if kind == "union_tag_invalid":
+        method, known = str(detail["ctx"]["tag"]), method_names()
+        there = ", ".join(map(repr, known))
+        return f"{path}.method: no method {method!r} (there: {there}){nearest(method, known)}"
+    is_list = field is not None and any(_is_list(m) for m in _members(field.annotation))
+    message = sentence(detail, may_be_list=is_list)
+    if kind == "value_error" and not location:
+        return message  # broken links, one line per link with its own path
+    if kind in {"missing", "value_error"}:
+        return f"{path}: {message}"
+    why = _why(field) if kind in BOUNDS else ""
+    return f"{path}: {message}{why}; got {_shortened(detail['input'])}{meant(detail)}"
+
+
+def _why(field: FieldInfo | None) -> str:
+    extra = None if field is None else field.json_schema_extra
+    return f" ({extra['why']})" if isinstance(extra, dict) and "why" in extra else ""
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) is tuple
+
+
+def _shortened(value: Any) -> str:
+    """Return at most some 200 characters of a value: YAML's anchors make gigabytes of a few lines,
+    and Python refuses to write out whole numbers of more than 4,300 digits."""
+    if value is None:
+        return "null"
+    try:
+        shown = str(value).lower() if isinstance(value, bool) else _SHORT.repr(value)
+    except ValueError:
+        shown = "a number of thousands of digits"
+    return shown if len(shown) <= 200 else f"{shown[:200]}…"
+
+
+def _walk(
+    model: type[BaseModel], location: tuple[int | str, ...]
+) -> tuple[list[str], tuple[str, ...], FieldInfo | None]:
+    """Follow an error's location; return the keys valid at its last step, the user's path, and the
+    setting that it ends in.
+
+    Pydantic inserts the chosen member of a union into the location, which the user never wrote.
+    """
+    current: Any = model
+    valid: list[str] = []
+    shown: list[str] = []
+    field: FieldInfo | None = None
+    for step in location:
+        members = _members(current)
+        tagged = [m for m in members if _is_model(m) and _tag(m) == step]
+        if len(members) > 1 and tagged:
+            current = tagged[0]
+            continue
+        if isinstance(step, int):  # an item of a list, whatever else the setting may be
+            members = [m for m in members if _is_list(m)] or members
+        if len(members) > 1 and not any(_is_model(m) and step in m.model_fields for m in members):
+            continue  # the name of a union's member
+        current = next((m for m in members if _is_model(m)), members[0])
+        shown.append(str(step))
+        if _is_model(current):
+            valid = list(current.model_fields)
+            field = current.model_fields.get(str(step))
+            current = field.annotation if field else object
+        else:
+            arguments = get_args(current)
+            current = (
+                arguments[-1] if get_origin(current) is dict else next(iter(arguments), object)
+            )
+    return valid, tuple(shown), field
+
+
+def _members(annotation: Any) -> list[Any]:
+    while get_origin(annotation) is Annotated:
+        annotation, *marks = get_args(annotation)
+        if any(isinstance(mark, ByMethod) for mark in marks):
+            return [method_config(name) for name in method_names()]
+    if get_origin(annotation) in (Union, types.UnionType):
+        members = [m for m in get_args(annotation) if m is not type(None)]
+        return [inner for member in members for inner in _members(member)]
+    return [annotation]
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _tag(model: type[BaseModel]) -> Any:
+    field = model.model_fields.get("method")
+    return field.default if field else None
