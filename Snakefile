@@ -2,11 +2,17 @@
 # images -> scores -> report. The rules follow in the order the data flows.
 from snakemake.utils import min_version
 
+from cytoforge.config.yaml_file import check_config_files
+from cytoforge.errors import told
+
 min_version("9.25")
 
 
 # A config named on the command line stands alone: merged into the shipped one, its blocks would be
 # run beside the shipped ones.
+with told():
+    check_config_files(workflow.config_settings.configfiles or ["config/config.yaml"])
+
 if not workflow.config_settings.configfiles:
 
     configfile: "config/config.yaml"

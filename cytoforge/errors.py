@@ -1,5 +1,9 @@
 """The exceptions whose message is written for the user."""
 
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
 
 class UserError(Exception):
     """Something the user can fix: bad input, a wrong setting, a missing file.
@@ -35,3 +39,18 @@ class UserError(Exception):
 
 class NoCellsError(UserError):
     """A segmenter found no cell. For an input image a mistake, for a synthetic one a result."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Leave the program with a UserError's message alone, e.g. while rules are read."""
+    try:
+        yield
+    except UserError as error:
+        raise SystemExit(f"\nerror: {error}\n") from None
+
+
+def print_notices(notices: Iterable[str]) -> None:
+    """Print what a user should know and may leave as it is, beside the messages of a run."""
+    for notice in notices:
+        print(f"notice: {notice}", file=sys.stderr)

@@ -4,7 +4,7 @@ from pathlib import Path
 from cytoforge.config.load import load_config, training_config
 from cytoforge.config.set_graph import all_sets, folder_of_maps
 from cytoforge.config.task import task_of
-from cytoforge.errors import UserError
+from cytoforge.errors import print_notices, told
 from cytoforge.images.samples import read_samples
 from cytoforge.jobs.staleness import code_version, module_version, room_versions
 from cytoforge.pretrained.weight_files import weights_state
@@ -18,13 +18,17 @@ from cytoforge.synthesis.maps import own_maps
 include: "engine.smk"
 
 
-try:
+with told():
     open_results()
     CONFIG = load_config(config)
+    NOTICES = []
     SAMPLES = {
         sample.name: sample
         for sample in read_samples(
-            CONFIG.samples, CONFIG.images.channels, CONFIG.split.required_columns
+            CONFIG.samples,
+            CONFIG.images.channels,
+            CONFIG.split.required_columns,
+            NOTICES,
         )
     }
     TRAINING = {
@@ -45,8 +49,9 @@ try:
         if segmentation.method == "cellpose"
     }
     SPLIT_IMAGES = images_in_split(SAMPLES.values(), CONFIG.split, CONFIG.seed)
-except UserError as error:
-    raise SystemExit(f"\nerror: {error}\n") from None
+
+if workflow.is_main_process:
+    print_notices(NOTICES)
 
 
 def scored_by(family, name):
@@ -160,7 +165,7 @@ def check_inputs_or_exit():
     from cytoforge.references.codes import code_table
     from cytoforge.synthesis.label_maps import check_code_names, check_own_maps
 
-    try:
+    with told():
         for sample in SAMPLES.values():
             refuse_ahead(sample.files.values())
         for name, block in SETS.items():
@@ -168,5 +173,3 @@ def check_inputs_or_exit():
                 codes = code_table(CONFIG.references[reference_of(block.images_by)])
                 check_code_names(block.resample, codes, f"sets.{name}.resample")
                 check_own_maps(maps_from_folder(name), len(codes))
-    except UserError as error:
-        raise SystemExit(f"\nerror: {error}\n") from None

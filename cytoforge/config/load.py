@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from cytoforge.config.base import nearest
@@ -14,6 +13,7 @@ from cytoforge.config.models import ModelConfig
 from cytoforge.config.problems import problems_in
 from cytoforge.config.segmentation import method_names
 from cytoforge.config.training import TrainingConfig, config_class, model_names
+from cytoforge.config.yaml_file import read_yaml
 from cytoforge.errors import UserError
 from cytoforge.jobs.by_name import plugin_folder, use_plugins
 
@@ -117,11 +117,10 @@ def _resolve_training(
         )
         return None
     try:
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        preset = yaml.safe_load(text) or {}
-        merged = {**preset, **model_name.training}
-    except (yaml.YAMLError, TypeError) as error:
-        problems.append(f"{path}: not a YAML file of training settings ({error})")
+        preset = read_yaml(path) if path.is_file() else {}
+        merged = {**(preset or {}), **model_name.training}
+    except (UserError, TypeError) as error:
+        problems.append(f"{path}: not a YAML file of training settings ({_in_one_line(error)})")
         return None
     settings = config_class(model_name.model)
     offered = settings.tasks()
@@ -134,6 +133,10 @@ def _resolve_training(
             return None
         merged["task"] = model_name.task
     return _validate(settings, merged, f"models.{name}.training", problems)
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _validate(

@@ -19,6 +19,18 @@ def is_name(text: str) -> bool:
     return len(text) <= MAX_LENGTH and re.fullmatch(NAME_PATTERN[1:-1], text) is not None
 
 
+def plain_name(text: str) -> str:
+    """Return a name with `_` for dots, where that makes it one; any other text as it is.
+
+    A dot would begin an ending (.ome.tif) in the names of files that are made of it.
+
+    >>> plain_name("B5.t24"), plain_name(".."), plain_name("plate 1.2")
+    ('B5_t24', '..', 'plate 1.2')
+    """
+    plain = text.replace(".", "_")
+    return plain if is_name(plain) else text
+
+
 def plain_stem(path: str) -> str:
     """Return a file's name without endings, with `_` for every run of other characters.
 

@@ -24,18 +24,25 @@ before it runs anything.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cytoforge.config.base import nearest
 from cytoforge.errors import UserError
-from cytoforge.images.names import MAX_LENGTH, NAME_RULE, is_name, plain_stem, plane_suffix
+from cytoforge.images.names import (
+    MAX_LENGTH,
+    NAME_RULE,
+    is_name,
+    plain_name,
+    plain_stem,
+    plane_suffix,
+)
 from cytoforge.images.planes import row_planes
+from cytoforge.images.sample_columns import OWN_COLUMNS, look_alikes, missing_columns
 from cytoforge.images.sample_files import existing_file, is_pattern, matching_files
-from cytoforge.images.table import Row, Table, read_table
+from cytoforge.images.table import Row, read_table
 
-OWN_COLUMNS = ("image", "path", "channels", "planes", "pixel_size_um")
 SPLITS = ("train", "val", "test")
 # A wrong folder makes every file of a plate missing; the first 40 say it all.
 MAX_PROBLEMS = 40
@@ -74,7 +81,10 @@ class Sample:
 
 
 def read_samples(
-    path: str | Path, channels: tuple[str, ...], required_columns: Sequence[str] = ()
+    path: str | Path,
+    channels: tuple[str, ...],
+    required_columns: Sequence[str] = (),
+    notices: list[str] | None = None,
 ) -> tuple[Sample, ...]:
     """Return the images of a table, in its order; files are relative to the working directory.
 
@@ -83,17 +93,20 @@ def read_samples(
     path : the table, see the module's text
     channels : channels of the config
     required_columns : columns that must be there and filled, e.g. the one of `split.by`
+    notices : what a user should know and may leave as it is is added here, one sentence each
 
     Raises
     ------
     UserError : with all problems of the table at once
     """
     table = read_table(path)
-    problems = [*table.problems, *_missing_columns(table, channels, required_columns)]
+    problems = [*table.problems, *missing_columns(table.columns, channels, required_columns)]
+    told = [*table.notices, *look_alikes(table.columns)]
     samples: list[Sample] = []
     for row in table.rows:
         found: list[str] = []
-        samples += _row_samples(row, channels, found)
+        samples += (made := _row_samples(row, channels, found))
+        told += [f"line {row.line}: {text}" for text in _names_made(row, made)]
         found += [
             f"column `{column}` is empty"
             for column in required_columns
@@ -104,7 +117,19 @@ def read_samples(
     problems += _clashes(samples)
     if problems:
         raise _table_error(path, problems)
+    if notices is not None:
+        notices += [f"{path}: {_printable(text)}" for text in told]
     return tuple(samples)
+
+
+def _names_made(row: Row, samples: list[Sample]) -> Iterator[str]:
+    """Say which names a row gives its images, where they are not those of the table."""
+    names, cell = [sample.name for sample in samples], row.get("path")
+    if cell and is_pattern(cell) and names:
+        listed = names if len(names) <= 4 else [*names[:2], "…", names[-1]]
+        yield f"{cell} makes {len(names)} image(s): {', '.join(listed)}"
+    elif "." in row.get("image"):
+        yield f"image {row.get('image')!r} is called {', '.join(names[:1])}: names have no dots"
 
 
 def _table_error(path: str | Path, problems: list[str]) -> UserError:
@@ -126,20 +151,9 @@ def _printable(text: str) -> str:
     return whole if len(text) <= MAX_CHARACTERS else f"{whole}…"
 
 
-def _missing_columns(table: Table, channels: tuple[str, ...], required: Sequence[str]) -> list[str]:
-    wanted = ["image", *required]
-    if "path" not in table.columns:
-        wanted += channels
-    return [
-        f"header: no column `{column}`{nearest(column, table.columns)}"
-        for column in dict.fromkeys(wanted)
-        if column not in table.columns
-    ]
-
-
 def _row_samples(row: Row, channels: tuple[str, ...], problems: list[str]) -> list[Sample]:
     """Return the images of one row; what is wrong is added to `problems`."""
-    name = row.get("image")
+    name = plain_name(row.get("image"))
     if "image" in row.cells and not is_name(name):
         problems.append(f"name {name[: MAX_LENGTH + 1]!r} cannot be used: {NAME_RULE}")
     base = Sample(

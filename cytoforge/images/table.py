@@ -1,13 +1,18 @@
-"""Read a tab-separated table and say everything that is wrong with its form."""
+"""Read a table of images and say everything that is wrong with its form."""
 
 import csv
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from cytoforge.errors import UserError
+from cytoforge.jobs.text_file import lines_of, read_user_text
 
-MAX_BYTES = 100_000_000
+# What may stand between cells; spaces are what the others are mistaken for in an editor.
+SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "spaces"}
+# Of the header: other columns may be called as anybody likes.
+KNOWN_COLUMN = "image"
 
 
 @dataclass(frozen=True)
@@ -24,38 +29,40 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Header, rows and the problems of form found on the way."""
+    """Header, rows and the problems of form found on the way; notices stop nothing."""
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     problems: tuple[str, ...]
+    notices: tuple[str, ...] = ()
 
 
 def read_table(path: str | Path) -> Table:
-    """Read a UTF-8 table: tabs between cells (commas where the name ends in `.csv`).
+    """Read a table in UTF-8, or in UTF-16 that says so: tabs between cells (commas where the name
+    ends in `.csv`), or what else divides its header.
 
-    Empty lines and lines that start with `#` are skipped.
+    Empty lines and lines that start with `#` are skipped. A cell in quotes may hold a separator,
+    but no line break: a quotation mark that is never closed would take in all rows below it.
 
     Raises
     ------
-    UserError : no such file, not UTF-8 text, or no header
+    UserError : no such file, another encoding, no header, or a line that cannot be divided
     """
     path = Path(path)
-    lines = _numbered_lines(path)
+    fix = "write one (config/README.md) or set `samples` in the config"
+    lines = _lines_with_text(read_user_text(path, "a table of images", fix))
+    usual = "," if path.suffix.lower() == ".csv" else "\t"
+    stated = re.fullmatch(r"sep=([\t,;])", lines[0][1].strip()) if lines else None  # by Excel
+    lines = lines[1:] if stated else lines
     if not lines:
-        raise UserError(
-            str(path),
-            "a header line and one row per image",
-            "an empty file",
-            "see config/README.md",
-        )
-    header, *body = lines
-    columns = header[1]
-    problems = _header_problems(columns, path)
+        expected = "a header line and one row per image"
+        raise UserError(str(path), expected, "an empty file", "see config/README.md")
+    separator = stated[1] if stated else _separator(lines[0][1], usual)
+    (_, columns), *body = [(n, _cells(path, n, line, separator)) for n, line in lines]
+    problems = _header_problems(columns, usual)
     rows = []
     for line, cells in body:
-        if len(cells) > len(columns):
-            problems.append(f"line {line}: {len(cells)} cells, but the header has {len(columns)}")
+        problems += _row_problems(line, cells, columns, separator)
         # Spreadsheets drop empty cells at the end of a line, so short rows are filled up.
         cells += [""] * (len(columns) - len(cells))
         row = Row(line, dict(zip(columns, cells, strict=False)))
@@ -63,47 +70,61 @@ def read_table(path: str | Path) -> Table:
         rows.append(row)
     if not rows:
         problems.append("no row below the header")
-    return Table(tuple(columns), tuple(rows), tuple(problems))
+    named = SEPARATORS[separator]
+    odd = separator != usual and not stated
+    notices = [f"columns are separated by {named}, not {SEPARATORS[usual]}; read so"] if odd else []
+    return Table(tuple(columns), tuple(rows), tuple(problems), tuple(notices))
 
 
-def _numbered_lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Return (line number, stripped cells) of every line that holds something."""
+def _lines_with_text(text: str) -> list[tuple[int, str]]:
+    """Return (line number, text) of every line that is neither empty nor a comment."""
+    lines = enumerate(lines_of(text), 1)
+    return [
+        (n, line) for n, line in lines if line.strip(" \t,;") and not line.lstrip().startswith("#")
+    ]
+
+
+def _separator(header: str, usual: str) -> str:
+    """Return what divides the header: as usual, else what leaves a column `image`."""
+    if usual in header:
+        return usual
+    found = [
+        separator
+        for separator in SEPARATORS
+        if separator in header.strip()
+        and KNOWN_COLUMN in [cell.strip(' "').casefold() for cell in header.split(separator)]
+    ]
+    return found[0] if found else usual
+
+
+def _cells(path: Path, number: int, line: str, separator: str) -> list[str]:
+    """Divide a line; each by itself, so that no quotation mark reaches into the next."""
+    if separator == " ":
+        return line.split()
     try:
-        # utf-8-sig: Excel puts a byte-order mark before the first column's name.
-        _check_file(path)
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UserError(
-            str(path),
-            "a table of images",
-            error.strerror or str(error),
-            "write one (config/README.md) or set `samples` in the config",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UserError(
-            str(path), "UTF-8 text", f"other bytes at {error.start}", "save it as UTF-8"
-        ) from error
-    reader = csv.reader(text.splitlines(), delimiter="," if path.suffix == ".csv" else "\t")
-    try:
-        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+        (cells,) = csv.reader([line], delimiter=separator, strict=True)
     except csv.Error as error:
-        raise UserError(
-            f"{path}, line {reader.line_num}", "cells of a table", str(error), "fix this line"
-        ) from error
-    return [(n, cells) for n, cells in lines if any(cells) and not cells[0].startswith("#")]
+        found = str(error)
+        if "unexpected end" in found:
+            found = 'a quotation mark " that opens a cell and is never closed in its line'
+        elif "expected after" in found:
+            found = 'text behind the quotation mark " that closes a cell'
+        fix = 'fix this line; within a cell in quotes "" stands for one quotation mark'
+        raise UserError(f"{path}, line {number}", "cells of a table", found, fix) from error
+    return [cell.strip() for cell in cells]
 
 
-def _check_file(path: Path) -> None:
-    """Refuse what reading would not end with: devices, pipes, and files no table is as large as."""
-    if path.exists() and not path.is_file():
-        raise UserError(str(path), "a table of images", "a folder or a device", "name a file")
-    if path.stat().st_size > MAX_BYTES:
-        raise UserError(
-            str(path),
-            f"a table of images, at most {MAX_BYTES // 10**6} MB",
-            f"{path.stat().st_size // 10**6:,} MB",
-            "is it the right file? Millions of images need several runs",
-        )
+def _row_problems(line: int, cells: list[str], columns: list[str], separator: str) -> list[str]:
+    """Name a row that its separators divide into other cells than the header has."""
+    if len(cells) > len(columns):
+        text = f"line {line}: {len(cells)} cells, but the header has {len(columns)}"
+        return [text + "; with spaces between columns no cell can hold one" * (separator == " ")]
+    if len(cells) == 1 < len(columns) and re.search(r"[ ,;\t]", cells[0]):
+        return [
+            f"line {line}: one cell {cells[0]!r}, but the header has {len(columns)} columns,"
+            f" separated by {SEPARATORS[separator]}"
+        ]
+    return []
 
 
 def _control_characters(cells: dict[str, str]) -> list[str]:
@@ -111,18 +132,17 @@ def _control_characters(cells: dict[str, str]) -> list[str]:
     return [
         f"column `{column}`: {cell!r} has a control character"
         for column, cell in cells.items()
-        if any(unicodedata.category(character) == "Cc" for character in cell)
+        if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in cell)
     ]
 
 
-def _header_problems(columns: list[str], path: Path) -> list[str]:
+def _header_problems(columns: list[str], usual: str) -> list[str]:
     problems = []
     for column in dict.fromkeys(columns):
         if columns.count(column) > 1:
             problems.append(f"header: column `{column}` occurs {columns.count(column)} times")
-    if len(columns) == 1 and any(mark in columns[0] for mark in ",; "):
+    if len(columns) == 1 and any(mark in columns[0] for mark in ",; \t"):
         problems.append(
-            f"header: one column `{columns[0]}`; cells must be separated by"
-            f" {'commas' if path.suffix == '.csv' else 'tabs'}"
+            f"header: one column `{columns[0]}`; cells must be separated by {SEPARATORS[usual]}"
         )
     return problems

@@ -147,7 +147,7 @@ def test_comments_empty_lines_and_byte_order_mark_are_no_rows(folder: Path) -> N
 
 @pytest.mark.parametrize(
     "name",
-    ["field 1", "Zelle_ä", "..", "../up", "a/b", "a\\b", "a.b", "-a", "$(rm)", "", "x" * 81],
+    ["field 1", "Zelle_ä", "..", "../up", "a/b", "a\\b", ".a", "-a", "$(rm)", "", "x" * 81],
 )
 def test_unusable_names(folder: Path, name: str) -> None:
     found = problems("image\tpath", f"{name}\traw/a_dna.tif")
@@ -242,13 +242,93 @@ def test_thousands_of_problems_are_cut_and_counted(folder: Path) -> None:
     assert found.endswith("and 960 more")
 
 
-def test_commas_instead_of_tabs(folder: Path) -> None:
-    assert "cells must be separated by tabs" in problems("image,path", "a,raw/a_dna.tif")
+@pytest.mark.parametrize(
+    ("separator", "named"), [(",", "commas"), (";", "semicolons"), ("   ", "spaces")]
+)
+def test_other_separators_are_recognised(folder: Path, separator: str, named: str) -> None:
+    notices: list[str] = []
+    rows = ["image{0}path{0}well", "a{0}raw/a_dna.tif{0}A1", "b{0}raw/b_dna.tif{0}A2"]
+    Path("samples.tsv").write_text("\n".join(rows).format(separator))
+    a, b = read_samples("samples.tsv", ("grey",), notices=notices)
+    assert (a.files, b.columns) == ({"path": "raw/a_dna.tif"}, {"well": "A2"})
+    assert f"columns are separated by {named}, not tabs" in notices[0]
 
 
-def test_csv_by_its_name(folder: Path) -> None:
-    Path("samples.csv").write_text("image,path\na,raw/a_dna.tif\n")
+def test_spaces_between_columns_and_in_cells_cannot_be_told_apart(folder: Path) -> None:
+    found = problems("image path", "a raw/a dna.tif")
+    assert "line 2: 3 cells, but the header has 2; with spaces between columns" in found
+
+
+def test_a_row_without_the_headers_separator(folder: Path) -> None:
+    found = problems("image\tpath", "a   raw/a_dna.tif")
+    assert "line 2: one cell 'a   raw/a_dna.tif', but the header has 2 columns" in found
+
+
+def test_a_separator_that_excel_states(folder: Path) -> None:
+    Path("samples.csv").write_text("sep=;\nimage;path\na;raw/a_dna.tif\n")
     assert read_samples("samples.csv", ("grey",))[0].name == "a"
+
+
+@pytest.mark.parametrize("text", ['"a,raw/a_dna.tif', 'a,"raw/a_dna.tif'])
+@pytest.mark.parametrize("name", ["samples.csv", "samples.tsv"])
+def test_an_open_quotation_mark_takes_in_no_row(folder: Path, name: str, text: str) -> None:
+    rows = ["image,path", text, "b,raw/b_dna.tif", "c,raw/a_actin.tif"]
+    lines = "\n".join(rows)
+    Path(name).write_text(lines if name.endswith("csv") else lines.replace(",", "\t"))
+    with pytest.raises(UserError, match="never closed") as caught:
+        read_samples(name, ("grey",))
+    assert caught.value.where == f"{name}, line 2"
+
+
+def test_a_cell_in_quotes_may_hold_separators_and_quotes(folder: Path) -> None:
+    Path("samples.csv").write_text('image,path,note\na,raw/a_dna.tif,"left, ""dark"""\n')
+    (a,) = read_samples("samples.csv", ("grey",))
+    assert a.columns["note"] == 'left, "dark"'
+
+
+def test_dots_in_a_name_become_underscores_with_a_notice(folder: Path) -> None:
+    notices: list[str] = []
+    Path("samples.tsv").write_text("image\tpath\nB5.t24\traw/a_dna.tif\n")
+    (image,) = read_samples("samples.tsv", ("grey",), notices=notices)
+    assert image.name == "B5_t24"
+    assert "line 2: image 'B5.t24' is called B5_t24" in notices[0]
+    assert "'B5_t24' occurs 2 times" in problems(
+        "image\tpath", "B5.t24\traw/a_dna.tif", "B5_t24\traw/b_dna.tif"
+    )
+
+
+def test_names_that_a_pattern_makes_are_shown(folder: Path) -> None:
+    notices: list[str] = []
+    Path("samples.tsv").write_text("image\tpath\nplate\traw/*.tif\n")
+    read_samples("samples.tsv", ("grey",), notices=notices)
+    shown = "raw/*.tif makes 4 image(s): plate_a_actin, plate_a_dna, plate_b_actin, plate_b_dna"
+    assert shown in notices[0]
+
+
+def test_a_mistyped_column_is_named(folder: Path) -> None:
+    assert "`paht`, did you mean `path`?" in problems("image\tpaht", "a\traw/a_dna.tif")
+
+
+def test_a_column_that_is_almost_one_of_ours_is_a_notice(folder: Path) -> None:
+    notices: list[str] = []
+    Path("samples.tsv").write_text("image\tpath\tchanels\na\traw/a_dna.tif\tdna\n")
+    read_samples("samples.tsv", ("grey",), notices=notices)
+    assert "`chanels` is free text and not read; did you mean `channels`?" in notices[0]
+
+
+@pytest.mark.parametrize("name", ["samples.csv", "S.CSV", "Samples.Csv"])
+def test_csv_by_its_name(folder: Path, name: str) -> None:
+    notices: list[str] = []
+    Path(name).write_text("image,path\na,raw/a_dna.tif\n")
+    assert read_samples(name, ("grey",), notices=notices)[0].name == "a"
+    assert notices == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_unicode_text_of_a_spreadsheet(folder: Path, encoding: str) -> None:
+    Path("samples.tsv").write_bytes("image\tpath\twell\na\traw/a_dna.tif\tµ\n".encode(encoding))
+    (a,) = read_samples("samples.tsv", ("grey",))
+    assert a.columns["well"] == "µ"
 
 
 def test_repeated_column(folder: Path) -> None:
