@@ -40,7 +40,8 @@ def broken_yaml(error: yaml.YAMLError, text: str, where: str) -> UserError:
     """
     lines = lines_of(text)
     mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-    index = min((mark or opened).line, len(lines) - 1) if mark or opened else 0
+    place = mark or opened
+    index = 0 if place is None else min(place.line, len(lines) - 1)
     cause, fix = _cause(str(error), lines[index], lines[index - 1] if index else "")
     if fix == _CLOSE and opened is not None:
         index = opened.line  # where it ends being read is often the end of the file

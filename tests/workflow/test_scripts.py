@@ -33,7 +33,7 @@ def test_an_image_is_converted(root: Path, tmp_path: Path, monkeypatch: pytest.M
     images = ImagesConfig(channels=("dna", "actin")).model_dump(mode="json")
     run_script(
         root,
-        "image",
+        "convert",
         params=SimpleNamespace(sample={"name": "a", "files": files}, images=images),
         output=["out/a.ome.tif"],
         log=["a.log"],
@@ -45,7 +45,7 @@ def test_a_code_table_is_written(root: Path, tmp_path: Path):
     reference = ReferenceConfig(segmentation="cells", levels=7).model_dump(mode="json")
     run_script(
         root,
-        "codes",
+        "write_codes",
         params=SimpleNamespace(reference=reference),
         output=[str(tmp_path / "codes.json")],
         log=[str(tmp_path / "log")],
