@@ -1,6 +1,7 @@
 # What rules take of made sets: which model makes them, of what, and where their files lie.
 from cytoforge.config.set_graph import leaves, reference_of_maps
-from cytoforge.synthesis.maps import instance_files
+from cytoforge.images.names import union_mark
+from cytoforge.synthesis.maps import instance_files, name_of_map
 
 
 def manifest_of(name):
@@ -76,7 +77,7 @@ def images_of_maps(wildcards):
         return []
     names = real_images(block.split)
     if block.images_by and block.maps != "real":
-        stems = {Path(path).stem for path in maps_from_folder(wildcards.set)}
+        stems = {name_of_map(path) for path in maps_from_folder(wildcards.set)}
         names = sorted(stems & set(SAMPLES)) if stems else list(SAMPLES)
     return for_images("results/images/{image}.ome.tif", names)
 
@@ -115,8 +116,9 @@ def made_leaves(name):
 
 def prefixes(name):
     """Return what the image names of each made set get in front of them in a union."""
-    several = len(leaves(SETS, name)) > 1
-    return [f"{leaf}_" if several else "" for leaf in made_leaves(name)]
+    united, made = leaves(SETS, name), made_leaves(name)
+    mark = union_mark(made, SAMPLES if "real" in united else ())
+    return [leaf + mark if len(united) > 1 else "" for leaf in made]
 
 
 def manifests_in_set(wildcards):

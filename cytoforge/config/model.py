@@ -10,7 +10,7 @@ from cytoforge.config.metrics import MetricsConfig, ReportConfig
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.references import ReferenceConfig, unknown_regions
 from cytoforge.config.segmentation import SegmentationConfig
-from cytoforge.config.sets import SetConfig
+from cytoforge.config.sets import REAL, SetConfig
 from cytoforge.config.split import SplitConfig
 from cytoforge.config.tiles import DatasetConfig
 
@@ -52,6 +52,7 @@ class Config(Section):
             *_broken("references", "segmentation", self.references, self.segmentations),
             *_broken("datasets", "reference", self.datasets, self.references),
             *_broken("models", "dataset", self.models, self.datasets),
+            *self._alike(),
             *unknown_regions(self.references, self.segmentations),
             *_no_channel("segmentations", self.segmentations, self.images.channels),
             *self._strips_too_narrow(),
@@ -60,6 +61,19 @@ class Config(Section):
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def _alike(self) -> list[str]:
+        """Name blocks that differ in case alone: on macOS and Windows their results are one."""
+        problems = []
+        for key in ("segmentations", "references", "datasets", "models", "sets"):
+            # The set of samples.tsv and those of models lie beside the sets of the config.
+            others = [REAL, *self.models] if key == "sets" else []
+            known = {name.casefold(): name for name in others}
+            for name in getattr(self, key):
+                other = known.setdefault(name.casefold(), name)
+                if other != name:
+                    problems.append(f"{key}.{name}: differs from {other!r} in case only; rename it")
+        return problems
 
     def _strips_too_narrow(self) -> list[str]:
         """Name each tile or patch that does not fit into the strips of val and test."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 from cytoforge.config.base import nearest
 from cytoforge.config.model import Config
 from cytoforge.config.sets import REAL, SetConfig
+from cytoforge.jobs.user_path import look_at
 
 
 def all_sets(config: Config, makes_images: Collection[str]) -> dict[str, SetConfig]:
@@ -96,7 +96,7 @@ def _of_sets(config: Config, name: str, block: SetConfig) -> Iterator[str]:
                     f"{nearest(target, known)}"
                 )
     maps = block.maps
-    if maps is None or maps in known or "/" in maps or Path(maps).is_dir():
+    if maps is None or maps in known or "/" in maps or look_at(maps).kind == "folder":
         return
     yield (
         f"sets.{name}.maps: neither a set nor a folder {maps!r}"

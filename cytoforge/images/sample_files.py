@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cytoforge.config.base import nearest
 from cytoforge.jobs.by_name import names_in
+from cytoforge.jobs.user_path import Place, look_at, shown
 
 # Snakemake would put something else in their place, and so read another file: {image}.tif of image
 # i3 becomes i3.tif.
@@ -42,40 +43,50 @@ def reserved_characters(path: str) -> str:
 def is_pattern(cell: str) -> bool:
     """Return whether this is a pattern; a name of an existing file is none, whatever its
     characters."""
-    return glob.has_magic(cell) and not Path(cell).exists()
+    return glob.has_magic(cell) and look_at(cell) == Place("nothing")
 
 
 def existing_file(cell: str, column: str, problems: list[str]) -> str:
     """Return `cell`; when it is no file, add to `problems` with the nearest name beside it."""
-    path = Path(cell)
-    if reserved := reserved_characters(cell):
-        problems.append(f"column `{column}`: {cell!r} has {reserved}; rename it")
-    elif path.is_dir():
-        problems.append(f"column `{column}`: {cell} is a folder; name a file, or {cell}/*.tif")
-    elif not path.is_file():
-        problems.append(f"column `{column}`: no file {cell}{_hint(path)}")
+    if problem := file_problem(cell):
+        problems.append(f"column `{column}`: {problem}")
     return cell
+
+
+def file_problem(cell: str) -> str:
+    """Return why a cell names no file that can be read, as text for a message; else nothing."""
+    place = look_at(cell)
+    if reserved := reserved_characters(cell):
+        return f"{cell!r} has {reserved}; rename it"
+    if place.trouble:
+        return f"{shown(cell)} {place.trouble}"
+    if place.kind == "folder":
+        return f"{cell} is a folder; name a file, or {cell.rstrip('/')}/*.tif"
+    if place.kind == "device":
+        return f"{cell} is a device or a pipe, no file"
+    return "" if place.kind == "file" else f"no file {cell}{_hint(Path(cell))}"
 
 
 def matching_files(pattern: str, column: str, problems: list[str]) -> list[str]:
     """Return the files that match, sorted by name; `**` goes into folders."""
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 Path.glob takes no absolute pattern
-    files = sorted(file for file in matches if Path(file).is_file())
-    problems += [
-        f"column `{column}`: {file!r} has {reserved}; rename it"
-        for file in files
-        if (reserved := reserved_characters(file))
-    ]
+    places = {file: look_at(file) for file in sorted(matches)}
+    files = [file for file, place in places.items() if place.kind == "file" or place.trouble]
+    wrong = {file: problem for file in files if (problem := file_problem(file))}
+    problems += [f"column `{column}`: {problem}" for problem in wrong.values()]
     if not files:
         problems.append(f"column `{column}`: no file matches {pattern}{_hint(Path(pattern))}")
-    return files
+    return [file for file in files if file not in wrong]
 
 
 def _hint(path: Path) -> str:
     folder = path.parent
     if glob.has_magic(str(folder)):
         return ""
-    if not folder.is_dir():
-        return f" (there is no folder {folder})"
-    hint = nearest(path.name, sorted(other.name for other in folder.iterdir()))
-    return hint or f" (nothing like it in {folder})"
+    place = look_at(folder)
+    if place.trouble:
+        return f" ({shown(folder)} {place.trouble})"
+    if place.kind != "folder":
+        return f" (there is no folder {shown(folder)})"
+    hint = nearest(path.name, [shown(other.name) for other in sorted(folder.iterdir())])
+    return hint or f" (nothing like it in {shown(folder)})"

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from cytoforge.errors import UserError
+from cytoforge.jobs.user_path import look_at, shown
 
 # The room of each folder of plugins.
 ROOMS = {
@@ -33,12 +34,13 @@ def use_plugins(folder: str | None) -> None:
     if folder is None:
         os.environ.pop(VARIABLE, None)
         return
-    path = Path(folder).absolute()
-    if not any((path / room).is_dir() for room in ROOMS):
+    path, place = Path(folder).absolute(), look_at(folder)
+    if place.trouble or not any(look_at(path / room).kind == "folder" for room in ROOMS):
+        lacks = "has none" if place.kind == "folder" else "is no folder"
         raise UserError(
             where="config key `plugins`",
             expected=f"a folder with at least one of the folders {', '.join(ROOMS)}",
-            found=f"{path}, which {'has none' if path.is_dir() else 'is no folder'}",
+            found=f"{shown(path)}, which {place.trouble or lacks}",
             fix="correct the path; it is relative to the working directory",
         )
     os.environ[VARIABLE] = str(path)

@@ -60,7 +60,7 @@ def entries(folder: str | Path, where: str) -> list[Path]:
 
     where : the config key or file that names the folder
 
-    Raises UserError when it cannot be listed: no folder, closed, or a name that is no UTF-8 text.
+    Raises UserError when it cannot be listed: no folder, or a closed one.
     """
     place = look_at(folder)
     if place.kind != "folder" or place.trouble:
@@ -70,22 +70,7 @@ def entries(folder: str | Path, where: str) -> list[Path]:
             f"{shown(folder)!r}, which {place.trouble or 'is no folder'}",
             "correct the path or its permissions; it is relative to the working directory",
         )
-    found_here = sorted(Path(folder).iterdir())
-    for path in found_here:
-        if trouble := name_trouble(path):
-            raise UserError(
-                f"{where}: {shown(folder)}", "names in UTF-8", f"{shown(path.name)!r} {trouble}"
-            )
-    return found_here
-
-
-def name_trouble(path: str | Path) -> str:
-    """Return what is wrong with a name that a folder's listing gave; empty where nothing is."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return "has a name that is no UTF-8 text: rename it"
-    return ""
+    return sorted(Path(folder).iterdir())
 
 
 def shown(path: str | Path) -> str:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from cytoforge.errors import UserError
+from cytoforge.jobs.user_path import Place, look_at, shown
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,12 +21,15 @@ def prefer_this_clone() -> None:
 
 def require_writable(folder: Path) -> None:
     """Raise UserError unless files can be made in `folder`, or it can be made itself."""
-    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+    above = (folder, *folder.absolute().parents)
+    nearest = next(path for path in above if look_at(path) != Place("nothing"))
+    place = look_at(nearest)
+    if place.kind == "folder" and os.access(nearest, os.W_OK | os.X_OK):
         return
+    found = f"{shown(nearest)} is not writable" if place.kind == "folder" else "a file of that name"
     raise UserError(
         where=str(folder),
         expected="a folder that can be written",
-        found="a file of that name" if not nearest.is_dir() else f"{nearest} is not writable",
+        found=f"{shown(nearest)}, which {place.trouble}" if place.trouble else found,
         fix="remove or rename it, change its permissions, or run with --directory elsewhere",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.jobs.user_path import look_at
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "resources" / "weights.tsv"
@@ -57,7 +58,7 @@ def weights_state(config: MetricsConfig) -> dict[str, str]:
     """
     state: dict[str, str] = {}
     for row in read_table():
-        found = any(path.is_file() for path in places(row, config))
+        found = any(look_at(path).kind == "file" for path in places(row, config))
         if state.get(row.name, "missing") == "missing":
             state[row.name] = row.file if found else "missing"
     return state

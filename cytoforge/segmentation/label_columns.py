@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
-from cytoforge.images.sample_files import reserved_characters
+from cytoforge.images.sample_files import file_problem
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.methods.labels.config import LabelsConfig, label_columns
 
@@ -27,10 +26,8 @@ def check_label_columns(
                 problems.append(f"{sample.name}: no label file, which segmentations.{name} needs")
             for column, file in files.items():
                 owners[file].add(sample.name)
-                if reserved := reserved_characters(file):
-                    problems.append(f"{sample.name}: {file!r} has {reserved} (column `{column}`)")
-                elif not Path(file).is_file():
-                    problems.append(f"{sample.name}: no file {file} (column `{column}`)")
+                if problem := file_problem(file):
+                    problems.append(f"{sample.name}: {problem} (column `{column}`)")
     problems += [
         f"{file} belongs to several images: {', '.join(sorted(names))}"
         for file, names in owners.items()

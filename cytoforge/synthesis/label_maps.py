@@ -11,7 +11,7 @@ from cytoforge.references.codes import Code
 from cytoforge.references.instances import object_instances
 from cytoforge.segmentation.label_file import decode_labels, read_label_file
 from cytoforge.segmentation.segmentation_file import read_segmentation
-from cytoforge.synthesis.maps import INSTANCES, instance_files
+from cytoforge.synthesis.maps import INSTANCES, instance_files, name_of_map
 
 
 def read_map(path: Path, n_codes: int) -> np.ndarray:
@@ -68,8 +68,8 @@ def map_name(instance_path: Path) -> str:
     >>> map_name(Path("own/wound_instances.tif")), map_name(Path("cells/pos002.ome.tif"))
     ('wound', 'pos002')
     """
-    name = instance_path.name.removesuffix(".ome.tif")
-    return name if name != instance_path.name else instance_path.stem.removesuffix(INSTANCES)
+    name = name_of_map(instance_path)
+    return name if instance_path.name.endswith(".ome.tif") else name.removesuffix(INSTANCES)
 
 
 def check_own_maps(maps: Iterable[str], n_codes: int) -> None:

@@ -1,14 +1,32 @@
 """The user's own label maps, found before anything runs."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cytoforge.errors import UserError
-from cytoforge.images.sample_files import reserved_characters
+from cytoforge.images.sample_files import file_problem
+from cytoforge.jobs.user_path import entries, shown
 
 SUFFIXES = (".tif", ".tiff", ".png")
 # A map's instance labels lie beside it under its name with this ending.
 INSTANCES = "_instances"
+
+
+# In UTF-8. A field's name gets a set's name, a sample's number, a tile's place and an ending beside
+# it, and no file system takes more than 255.
+MAX_BYTES = 120
+
+
+def name_of_map(path: str | Path) -> str:
+    """Return the name that a map's fields have: its file's without ending, with `_` for dots.
+
+    >>> name_of_map("own/wound.v2.tif"), name_of_map("own/pos218.ome.tif")
+    ('wound_v2', 'pos218')
+    """
+    name = Path(path).name
+    stem = name[: -len(".ome.tif")] if name.lower().endswith(".ome.tif") else Path(path).stem
+    return stem.replace(".", "_")
 
 
 def own_maps(folder: str, where: str = "sets.*.maps") -> list[str]:
@@ -16,52 +34,69 @@ def own_maps(folder: str, where: str = "sets.*.maps") -> list[str]:
 
     `{map}_instances.tif` (or .png) is no label map but the instance labels of `{map}`.
 
-    Raises UserError when there is none, when two would give outputs of the same name, for names
-    that Snakemake would change, and for instance labels without their map.
+    Raises UserError when there is none, when one cannot be read, when two would give outputs of the
+    same name, for names that are too long or that Snakemake would change, and for instance labels
+    without their map.
     """
-    files = sorted(p for p in Path(folder).glob("*") if p.suffix.lower() in SUFFIXES)
-    found = [path for path in files if not path.stem.endswith(INSTANCES)]
+    files = [path for path in entries(folder, where) if path.suffix.lower() in SUFFIXES]
+    found = [path for path in files if not _is_of_instances(path)]
     if not found:
         raise UserError(
             where=where,
             expected=f"a folder with label maps ({', '.join(SUFFIXES)})",
-            found=f"{folder!r}, which " + ("has none" if Path(folder).is_dir() else "is no folder"),
+            found=f"{folder!r}, which has none",
             fix="put label maps there, or remove the key",
         )
-    for path in files:
-        if reserved := reserved_characters(path.as_posix()):
-            raise UserError(
-                where=f"{where}: {folder}",
-                expected="names that Snakemake takes as they are",
-                found=f"{path.name!r}, which has {reserved}",
-                fix="rename the file",
-            )
-    stems = [path.stem for path in files]
-    twice = sorted({stem for stem in stems if stems.count(stem) > 1})
-    if twice:
+    if problems := [*_unusable(files), *_same_names(files), *_alone(files)]:
         raise UserError(
             where=f"{where}: {folder}",
-            expected="one label map a name",
-            found=f"several files named {', '.join(twice)}",
-            fix="rename or remove all but one of each",
+            expected="label maps with names of their own, and their instance labels",
+            found="\n    - ".join(["", *problems]) if len(problems) > 1 else problems[0],
+            fix="rename or remove these files",
         )
-    for stem in stems:
-        if stem.endswith(INSTANCES) and stem.removesuffix(INSTANCES) not in stems:
-            raise UserError(
-                where=f"{where}: {folder}",
-                expected=f"a label map beside its instance labels {stem}",
-                found=f"no file named {stem.removesuffix(INSTANCES)}",
-                fix=f"add the map, or rename the file if it is a map: `{INSTANCES}` is reserved",
-            )
     return [path.as_posix() for path in found]
+
+
+def _unusable(files: Iterable[Path]) -> Iterator[str]:
+    for path in files:
+        if problem := file_problem(path.as_posix()):
+            yield problem
+        elif len(name_of_map(path).encode()) > MAX_BYTES:
+            yield f"{shown(path.name)} has a name of more than {MAX_BYTES} bytes"
+        elif _is_of_instances(path) and path.name.lower().endswith(".ome.tif"):
+            yield f"{path.name}: instance labels are read from .tif or .png, not from .ome.tif"
+
+
+def _same_names(files: Iterable[Path]) -> Iterator[str]:
+    """Name files whose fields would have one name, also where case does not count."""
+    files_of: dict[str, list[str]] = defaultdict(list)
+    for path in files:
+        files_of[name_of_map(path).casefold()].append(path.name)
+    for names in files_of.values():
+        if len(names) > 1:
+            yield f"several files named {name_of_map(names[0])}: {', '.join(names)}"
+
+
+def _alone(files: Sequence[Path]) -> Iterator[str]:
+    names = {name_of_map(path) for path in files}
+    for name in sorted(names):
+        if name.endswith(INSTANCES) and name.removesuffix(INSTANCES) not in names:
+            yield (
+                f"no file named {name.removesuffix(INSTANCES)} beside its instance labels {name}"
+                f" (`{INSTANCES}` is reserved: a map must be called otherwise)"
+            )
+
+
+def _is_of_instances(path: Path) -> bool:
+    return name_of_map(path).endswith(INSTANCES)
 
 
 def instance_files(maps: Iterable[str | Path]) -> list[str]:
     """Return the files with instance labels that lie beside label maps, sorted."""
-    wanted = {path.with_name(path.stem + INSTANCES) for path in map(Path, maps)}
-    beside = (p for folder in sorted({path.parent for path in wanted}) for p in folder.iterdir())
+    wanted = {(path.parent, name_of_map(path) + INSTANCES) for path in map(Path, maps)}
+    beside = (p for folder in sorted({folder for folder, _ in wanted}) for p in folder.iterdir())
     return sorted(
         path.as_posix()
         for path in beside
-        if path.suffix.lower() in SUFFIXES and path.with_suffix("") in wanted
+        if path.suffix.lower() in SUFFIXES and (path.parent, name_of_map(path)) in wanted
     )

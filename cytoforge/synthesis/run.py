@@ -10,6 +10,7 @@ from cytoforge import __version__
 from cytoforge.compute.devices import pick_device
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.images.image import Image
+from cytoforge.images.names import sample_mark
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.images.set_manifest import read_manifest, write_manifest
 from cytoforge.jobs.provenance import sha256_file
@@ -18,6 +19,7 @@ from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.execution import accelerate, count_tiles
 from cytoforge.synthesis.fields import FieldRequest, provenance, synthesise
 from cytoforge.synthesis.label_maps import map_name, read_instances, read_map
+from cytoforge.synthesis.maps import name_of_map
 from cytoforge.synthesis.seams import field_seam_ratio
 from cytoforge.synthesis.trained import TrainedModel, load_trained
 
@@ -79,6 +81,7 @@ def make_set(
 
     The manifest has one row per field: its files, their SHA-256, its seam ratio and its provenance.
     Sample 0 has the map's name, further ones are named `{map}_s1`, `{map}_s2`, …
+    (see `sample_mark`).
     """
     target, device_line = pick_device(device, threads)
     print(device_line)
@@ -97,12 +100,13 @@ def _images(
     print(inference_line)
     images = {path.name.removesuffix(".ome.tif"): path for path in request.images}
     cells = {map_name(path): path for path in request.instances}
-    for path in request.maps:
-        name = request.names.get(path, path.stem)
+    names = {path: request.names.get(path, name_of_map(path)) for path in request.maps}
+    mark = sample_mark(names.values())
+    for path, name in names.items():
         origin = request.sources.get(name, name)
         source = _read(generator, path, cells.get(name))
         like = read_image(images[origin]) if origin in images else None
-        for wanted in _requests(name, source, like, request, seed):
+        for wanted in _requests(name, mark, source, like, request, seed):
             print(f"synthesising {wanted.name} from {path}")
             made = synthesise(generator, source.label_map, source.instances, wanted, config)
             made_from = provenance(generator, wanted, config, request.model_name)
@@ -164,12 +168,12 @@ def _read(generator: TrainedModel, path: Path, instance_path: Path | None) -> _S
 
 
 def _requests(
-    name: str, source: _Source, like: Image | None, request: SetRequest, seed: int
+    name: str, mark: str, source: _Source, like: Image | None, request: SetRequest, seed: int
 ) -> Iterator[FieldRequest]:
     seeds = (seed, "synthesis", request.model_name, name)
     for number in request.samples:
         yield FieldRequest(
-            name=f"{name}_s{number}" if number else name,
+            name=f"{name}{mark}{number}" if number else name,
             map_path=source.path,
             like=like,
             sample=number,

@@ -183,3 +183,10 @@ def test_someone_must_make_images(raw):
         }
     }
     assert "at least one must make images" in problems_of(raw)
+
+
+@pytest.mark.parametrize("section", ["segmentations", "references", "datasets", "models"])
+def test_names_that_differ_in_case_only_are_one_folder_on_some_systems(raw, section):
+    name = next(iter(raw[section]))
+    raw[section][name.upper()] = raw[section][name]
+    assert f"{section}.{name.upper()}: differs from {name!r} in case only" in problems_of(raw)

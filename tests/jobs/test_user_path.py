@@ -60,13 +60,6 @@ def test_a_file_in_a_closed_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     )
 
 
-def test_a_folder_with_a_name_that_is_no_text(tmp_path: Path):
-    (tmp_path / os.fsdecode(b"z\xe4hler.tif")).touch()
-    with pytest.raises(UserError, match="no UTF-8 text") as caught:
-        entries(tmp_path, "sets.a.maps")
-    str(caught.value).encode()
-
-
 def test_what_is_no_folder(tmp_path: Path):
     with pytest.raises(UserError, match="is no folder"):
         entries(tmp_path / "nowhere", "sets.a.maps")

@@ -134,6 +134,7 @@ def test_several_samples_of_a_map_differ_and_carry_their_provenance(
     assert not np.array_equal(first.pixels, second.pixels)
     assert np.array_equal(read_label_map(tmp_path / "out/fields/m_s1_labels.tif"), label_map)
     fields = tmp_path / "out/fields"
+    assert len(list(fields.iterdir())) == 4
     seeds = {read_provenance(fields / f"{name}.ome.tif")["seed"] for name in ("m", "m_s1")}
     assert len(seeds) == 2
 
@@ -165,3 +166,16 @@ def test_a_users_map_is_named_by_its_file_whatever_its_end(
         write_label_map(tmp_path / f"{name}.tif", label_map)
     run(model, [tmp_path / "wound.tif", tmp_path / "wound_labels.tif"], [], tmp_path / "out")
     assert list(files_of_set(tmp_path / "out/manifest.csv", "image")) == ["wound", "wound_labels"]
+
+
+def test_a_map_named_like_a_sample_of_another_loses_nothing(
+    model: Path, label_map: np.ndarray, tmp_path: Path
+):
+    maps = [tmp_path / "a.tif", tmp_path / "a_s1.tif"]
+    for path in maps:
+        write_label_map(path, label_map[:64, :64])
+    how = {"samples": 2, "dropout": "seeded", "norm_stats": "instance"}
+    run(model, maps, [], tmp_path / "out", **how)
+    named = files_of_set(tmp_path / "out/manifest.csv", "image")
+    assert list(named) == ["a", "a_ss1", "a_s1", "a_s1_ss1"]
+    assert all(path.is_file() for path in named.values())

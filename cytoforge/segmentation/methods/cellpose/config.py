@@ -8,6 +8,7 @@ from typing import Literal
 from cytoforge.config.base import number
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
+from cytoforge.jobs.user_path import Place, look_at
 
 # Names that only version 4 knows; version 3's are all others.
 VERSION_4_MODELS = ("cpsam", "cpsam_v2", "cpdino", "cpdino-vitb")
@@ -53,16 +54,17 @@ def model_file(name: str, key: str, models_dir: str | None, version: str) -> Pat
     key : config key that holds it, for messages
     version : of the installed cellpose
     """
-    if Path(name).is_file():
+    if look_at(name) == Place("file"):
         return Path(name)
     _check_version(name, key, version)
     folder = models_folder(models_dir)
     file = folder / (_VERSION_3_NAMES.get(name, name))
-    if not file.is_file():
+    place = look_at(file)
+    if place != Place("file"):
         raise UserError(
             where=f"segmentation method `cellpose`, `{key}: {name}`",
             expected=f"the model file {file}",
-            found="no such file",
+            found=f"one that {place.trouble}" if place.trouble else "no such file",
             fix=f"download {_source(name, file.name)} on a machine with a network and put it "
             f"into {folder}, or point `models_dir` (or CELLPOSE_LOCAL_MODELS_PATH) at its folder",
         )
