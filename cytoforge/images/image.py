@@ -1,6 +1,6 @@
 """The canonical image: channels by name, original values, and how to scale them to 0–1."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,3 +41,17 @@ class Image:
     def channel(self, name: str) -> np.ndarray:
         """Return one channel, (Y, X), with its original values."""
         return self.pixels[self.channels.index(name)]
+
+    def crop(self, rows: slice, cols: slice = slice(None)) -> "Image":
+        """Return a rectangle of it: a view, with the ranges of the whole."""
+        return replace(self, pixels=self.pixels[:, rows, cols])
+
+    def only(self, name: str) -> "Image":
+        """Return it with that channel alone: a view."""
+        index = self.channels.index(name)
+        return replace(
+            self,
+            pixels=self.pixels[index : index + 1],
+            channels=(name,),
+            ranges=(self.ranges[index],),
+        )

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.images.picture import colour_composite
@@ -116,23 +117,22 @@ def _pictures(results: Results, model_name: str, row: dict[Any, Any]) -> list[Pi
     info = results.dataset(block["dataset"])
     side = min(results.config["metrics"]["patch_px"], info["tile_px"])
     made = results.synthetic_rows(model_name, row["image"])[0]["image"]
-    synthetic = to_unit(read_image(made))
     here = (int(row["row"]), int(row["col"]))
     there = (int(row["train_row"]), int(row["train_col"]))
     source_image = results.tile_source(model_name, str(row["train_image"]))
-    train = _cut(to_unit(source_image), there, side)
+    real = results.image(str(row["image"]))
+    train = _cut(source_image, there, side)
     place = f"{row['image']}, row {here[0]}, column {here[1]}"
     source = f"{row['train_image']}, row {there[0]}, column {there[1]}"
     patches = [
-        (_cut(synthetic, here, side), f"Synthetic, {place}", "synthetic"),
+        (_cut(read_image(made), here, side), f"Synthetic, {place}", "synthetic"),
         (turned_back(train, str(row["symmetry"])), f"Training tile, {source}", "nearest training"),
-        (_cut(to_unit(results.image(str(row["image"]))), here, side), f"Real, {place}", "real"),
+        (_cut(real, here, side), f"Real, {place}", "real"),
     ]
-    channels = results.image(str(row["image"])).channels
     note = f"distance {number(row['distance'])}, turned by {row['symmetry']}"
     return [
         photo(
-            colour_composite(np.ascontiguousarray(patch), channels),
+            colour_composite(np.ascontiguousarray(patch), real.channels),
             alt,
             title=title,
             note=note if title == "nearest training" else "",
@@ -141,8 +141,10 @@ def _pictures(results: Results, model_name: str, row: dict[Any, Any]) -> list[Pi
     ]
 
 
-def _cut(unit: np.ndarray, corner: tuple[int, int], side: int) -> np.ndarray:
-    return unit[:, corner[0] : corner[0] + side, corner[1] : corner[1] + side]
+def _cut(image: Image, corner: tuple[int, int], side: int) -> np.ndarray:
+    """Return a patch, (C, side, side) float32 in [0, 1]."""
+    row, col = corner
+    return to_unit(image.crop(slice(row, row + side), slice(col, col + side)))
 
 
 def turned_back(unit: np.ndarray, symmetry: str) -> np.ndarray:

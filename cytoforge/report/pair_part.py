@@ -76,11 +76,11 @@ def pair_pictures(results: Results, model_name: str, pair: dict[Any, Any]) -> li
     """Return label map, synthetic, real and difference of one patch."""
     name, row, col = str(pair["image"]), int(pair["row"]), int(pair["col"])
     side = results.config["metrics"]["patch_px"]
-    box = np.s_[..., row : row + side, col : col + side]
+    box = np.s_[row : row + side, col : col + side]
     labels = results.label_map(model_name, name)[box]
     made_file = results.synthetic_rows(model_name, name)[0]["image"]
     made = read_image(made_file)
-    synthetic, real = to_unit(made)[box], to_unit(results.image(name))[box]
+    synthetic, real = to_unit(made.crop(*box)), to_unit(results.image(name).crop(*box))
     place = f"{name} at row {row}, column {col}"
     return [
         label_picture(labels, results.codes(model_name), f"Label map, {place}", title="label map"),

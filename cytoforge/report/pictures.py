@@ -21,6 +21,7 @@ LOSSLESS_PIXELS = 256 * 256
 WEBP_QUALITIES = (90, 75, 60)
 # Camera noise makes a field of 0.5 MB at quality 90: such a one takes the next quality.
 MOST_BYTES = 200_000
+STRIP_ROWS = 1024
 
 # Blue where the synthetic image is darker, orange where it is brighter, paper white where equal.
 DIFFERENCE_STOPS = ((12, 60, 140), (90, 150, 220), (244, 244, 240), (240, 150, 60), (150, 60, 4))
@@ -53,7 +54,11 @@ class Picture:
 
 def field_rgb(image: Image) -> np.ndarray:
     """Return (Y, X, 3) uint8 of an image, all channels in one picture."""
-    return colour_composite(to_unit(image), image.channels)
+    rgb = np.empty((*image.shape, 3), np.uint8)
+    for row in range(0, image.shape[0], STRIP_ROWS):  # a strip's floats take 80 bytes per pixel
+        strip = image.crop(slice(row, row + STRIP_ROWS))
+        rgb[row : row + STRIP_ROWS] = colour_composite(to_unit(strip), image.channels)
+    return rgb
 
 
 def photo(

@@ -5,9 +5,12 @@ Pixels beyond the array are ignored by both, as if the array went on with whatev
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from scipy import ndimage
+
+from cytoforge.segmentation.large_images import map_blocks
 
 
 def erode_disk(mask: np.ndarray, radius: float) -> np.ndarray:
@@ -36,6 +39,8 @@ def _erode_whole(mask: np.ndarray, radius: float) -> np.ndarray:
 
 
 def _dilate_whole(mask: np.ndarray, radius: float) -> np.ndarray:
+    if not mask.any():  # a block without any
+        return mask.copy()
     return ndimage.distance_transform_edt(~mask) <= _limit(radius)
 
 
@@ -49,7 +54,7 @@ def _within_box(
     where: np.ndarray,
     mask: np.ndarray,
     radius: float,
-    operation: Callable[[np.ndarray, float], np.ndarray],
+    operation: Callable[..., np.ndarray],
 ) -> np.ndarray:
     """Run `operation` on the part of `mask` that pixels in `where` can feel; False elsewhere."""
     result = np.zeros(mask.shape, bool)
@@ -60,5 +65,6 @@ def _within_box(
     box = tuple(
         slice(max(int(line[0]) - reach, 0), int(line[-1]) + reach + 1) for line in (rows, columns)
     )
-    result[box] = operation(mask[box], radius)
+    # Within the radius lies all that a pixel feels, so blocks of a large image change nothing.
+    result[box] = map_blocks(partial(operation, radius=radius), reach, mask[box])
     return result

@@ -12,6 +12,7 @@ import numpy as np
 
 from cytoforge.config.segmentation import GapConfig
 from cytoforge.segmentation.disks import dilate_disk, erode_disk
+from cytoforge.segmentation.identity import row_strips
 
 
 def find_gap(
@@ -83,6 +84,7 @@ def without_gap(labels: np.ndarray, gap: np.ndarray) -> np.ndarray:
 def _wholly_inside(labels: np.ndarray, region: np.ndarray) -> np.ndarray:
     """Return the pixels of objects that have no pixel outside `region`."""
     reaches_out = np.zeros(int(labels.max()) + 1, bool)
-    reaches_out[labels[~region]] = True
+    for rows in row_strips(labels.shape):
+        reaches_out[labels[rows][~region[rows]]] = True
     reaches_out[0] = True
     return ~reaches_out[labels]

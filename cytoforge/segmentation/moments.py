@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cytoforge.segmentation.identity import label_areas, row_strips
+
 # A cell is 1.8 nuclei wide unless the user says otherwise. Measured on the Kc167 fields: nuclei of
 # 18 px in cells of 32 px.
 CELL_TO_NUCLEUS = 1.8
@@ -65,15 +67,20 @@ class Moments:
 def label_moments(labels: np.ndarray, size: int | None = None) -> Moments:
     """Return the moments of labels 0..size-1 of an integer (Y, X) map; those of 0 are zero."""
     size = int(labels.max()) + 1 if size is None else size
-    rows, cols = np.nonzero(labels)
-    ids = labels[rows, cols]
-    y, x = rows.astype(np.float64), cols.astype(np.float64)
-    weights = (np.ones_like(y), y, x, y * y, x * x, y * x)
-    return Moments(*(np.bincount(ids, weights=weight, minlength=size) for weight in weights))
+    sums = np.zeros((6, size))
+    for strip in row_strips(labels.shape):
+        rows, cols = np.nonzero(labels[strip])
+        rows += strip.start
+        ids = labels[rows, cols]
+        y, x = rows.astype(np.float64), cols.astype(np.float64)
+        # Sums of integers below 2^53 are exact, so strips do not change them.
+        for total, weight in zip(sums, (np.ones_like(y), y, x, y * y, x * x, y * x), strict=True):
+            total += np.bincount(ids, weights=weight, minlength=size)
+    return Moments(*sums)
 
 
 def median_diameter_px(labels: np.ndarray) -> float | None:
     """Return the median diameter of disks with the objects' areas, or None without objects."""
-    area = np.bincount(labels.ravel())[1:]
+    area = label_areas(labels)[1:]
     area = area[area > 0]
     return float(np.sqrt(np.median(area) * 4 / np.pi)) if len(area) else None

@@ -4,7 +4,9 @@ Everything is relative to the channel's own ground and to the nucleus diameter, 
 exposure nor an offset nor the normalisation changes the result.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 import numpy as np
 from scipy import fft, ndimage
@@ -14,7 +16,8 @@ from skimage.segmentation import watershed
 
 from cytoforge.segmentation.contours import close_and_smooth, levels
 from cytoforge.segmentation.fragments import merge_fragments
-from cytoforge.segmentation.identity import in_raster_order, largest_pieces
+from cytoforge.segmentation.identity import in_raster_order, label_areas, largest_pieces
+from cytoforge.segmentation.large_images import Block, blocks, find_in_blocks, map_blocks, thin
 
 # Compresses brightness, so that dim nuclei count beside bright ones.
 _POWER = 0.7
@@ -23,6 +26,8 @@ _HALF = 0.5
 # An object must stand this many standard deviations of the ground's noise above it. Measured: the
 # brightest "objects" in pure Gaussian or Poisson noise reach 7, the dimmest nuclei of 53 images 10.
 _MIN_SIGNAL = 7.5
+# How many diameters around a pixel its ground and its threshold see: 4 sigma of 1.5 and 2 each.
+_SIGHT = 10
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,28 @@ class Relief:
     threshold: float
 
 
+@dataclass(frozen=True)
+class Hills:
+    """What nuclei are looked for in: a hill for each of them, arrays (Y, X) of a block.
+
+    Half of a hill is the distance from the background, which parts touching nuclei of equal
+    brightness; half the negative Laplacian of Gaussian at nucleus size, which parts overlapping
+    ones of different brightness.
+
+    relief : of this block; ground, noise and threshold are the image's
+    core : bool, above the threshold
+    reach : bool, how far a nucleus may reach
+    distance : from the background, in nucleus radii
+    blobs : the negative Laplacian of Gaussian, float32
+    """
+
+    relief: Relief
+    core: np.ndarray
+    reach: np.ndarray
+    distance: np.ndarray
+    blobs: np.ndarray
+
+
 def find_nuclei(
     channel: np.ndarray, diameter_px: float, search: NucleusSearch = PLAIN_SEARCH
 ) -> np.ndarray:
@@ -64,40 +91,50 @@ def find_nuclei(
     relief = nuclear_relief(channel, diameter_px)
     if relief is None:
         return np.zeros(channel.shape, np.int32)
-    height = relief.height
-    threshold = _threshold(relief, diameter_px, search.local_threshold)
-    core = ndimage.binary_opening(ndimage.binary_fill_holes(height > threshold))
-    response = _seed_response(height, core, diameter_px, search.seed_smoothing)
-    seeds = _peaks(response, core, 0.25 * diameter_px)
-    # Basins reach beyond the core: a dim nucleus ends well below the common threshold.
-    reach = core | (height > relief.ground + 0.4 * (threshold - relief.ground))
-    basins = watershed(-response, seeds, mask=reach)
-    pieces = _cut_at_half_height(basins, core, relief)
-    pieces = _drop_small(largest_pieces(pieces), 0.03, diameter_px)
-    nuclei = merge_fragments(pieces, height - relief.ground, diameter_px)
-    nuclei = largest_pieces(close_and_smooth(nuclei, diameter_px))
+    parts = blocks(channel.shape, _SIGHT * diameter_px)
+
+    @lru_cache(maxsize=1)  # an only block is looked at once, of many each twice
+    def hills(number: int) -> Hills:
+        part = replace(relief, height=relief.height[parts[number].outer])
+        return _hills(part, diameter_px, search)
+
+    scale = _blob_scale(hills, parts, channel.shape)
+
+    def find(block: Block) -> np.ndarray:
+        return _nuclei_of(hills(parts.index(block)), scale, diameter_px)
+
+    nuclei = find_in_blocks(find, parts, channel.shape, 0.25 * diameter_px)
     return in_raster_order(_drop_small(nuclei, search.min_nucleus_area, diameter_px))
 
 
 def nuclear_relief(channel: np.ndarray, diameter_px: float) -> Relief | None:
     """Return the channel without its slow ground, or None when it is flat."""
+    find_height = partial(_height, diameter_px=diameter_px)
+    height = map_blocks(find_height, _SIGHT * diameter_px, channel)
+    if not height.max() > height.min():
+        return None
+    sample = thin(height)
+    threshold = float(threshold_otsu(sample))
+    below = sample < threshold
+    noise = _noise(sample, below, _smoothing_px(diameter_px))
+    return Relief(height, float(np.median(sample[below])), noise, threshold)
+
+
+def _smoothing_px(diameter_px: float) -> float:
+    return max(0.04 * diameter_px, 0.7)
+
+
+def _height(channel: np.ndarray, diameter_px: float) -> np.ndarray:
+    """Return the compressed brightness above the slow ground, float32 (Y, X)."""
     pixels = channel.astype(np.float32)
-    smoothing = max(0.04 * diameter_px, 0.7)
-    smooth = ndimage.gaussian_filter(pixels, smoothing)
+    smooth = ndimage.gaussian_filter(pixels, _smoothing_px(diameter_px))
     wide = ndimage.gaussian_filter(pixels, max(0.1 * diameter_px, 1.0))
     # The ground: opening by three nuclei, made smooth. It follows slopes of light (but at the
     # image's edge), haze and bright tissue, and not nuclei, even crowded ones.
     window = max(int(3 * diameter_px) | 1, 3)
     ground = ndimage.maximum_filter(ndimage.minimum_filter(wide, size=window), size=window)
     ground = wide_gaussian(ground, window / 2)
-    height = np.maximum(smooth - ground, 0) ** np.float32(_POWER)
-    if not height.max() > height.min():
-        return None
-    threshold = float(threshold_otsu(height))
-    below = height < threshold
-    return Relief(
-        height, float(np.median(height[below])), _noise(height, below, smoothing), threshold
-    )
+    return np.maximum(smooth - ground, 0) ** np.float32(_POWER)
 
 
 def wide_gaussian(image: np.ndarray, sigma_px: float) -> np.ndarray:
@@ -134,22 +171,41 @@ def _threshold(relief: Relief, diameter_px: float, local_weight: float) -> np.nd
     return (1 - local_weight) * relief.threshold + local_weight * np.maximum(around, floor)
 
 
-def _seed_response(
-    height: np.ndarray, core: np.ndarray, diameter_px: float, smoothing: float
-) -> np.ndarray:
-    """Return a map, (Y, X), with a hill for each nucleus.
-
-    Half of it is the distance from the background, which parts touching nuclei of equal
-    brightness; half the negative Laplacian of Gaussian at nucleus size, which parts overlapping
-    ones of different brightness.
-    """
+def _hills(relief: Relief, diameter_px: float, search: NucleusSearch) -> Hills:
+    height, ground = relief.height, relief.ground
+    threshold = _threshold(relief, diameter_px, search.local_threshold)
+    core = ndimage.binary_opening(ndimage.binary_fill_holes(height > threshold))
+    # Basins reach beyond the core: a dim nucleus ends well below the common threshold.
+    reach = core | (height > ground + 0.4 * (threshold - ground))
     distance = ndimage.distance_transform_edt(core)
-    distance = ndimage.gaussian_filter(distance, smoothing * diameter_px) / (diameter_px / 2)
+    distance = ndimage.gaussian_filter(distance, search.seed_smoothing * diameter_px)
     # A disk of diameter d answers most to sigma = d / (2 sqrt 2); 0.7 of that for close ones.
     blobs = -ndimage.gaussian_laplace(height, 0.7 * diameter_px / (2 * np.sqrt(2)))
-    scale = float(np.percentile(blobs[core], 90)) if core.any() else 1.0
-    blobs = np.clip(blobs / max(scale, 1e-12), -1, 1.5)
-    return 0.5 * np.minimum(distance, 1.5) + 0.5 * blobs
+    return Hills(relief, core, reach, distance / (diameter_px / 2), blobs)
+
+
+def _blob_scale(hills: Callable[[int], Hills], parts: list[Block], shape: tuple[int, ...]) -> float:
+    """Return the 90th percentile of the blobs' heights in the core of the whole image."""
+    heights = []
+    for number, block in enumerate(parts):
+        seen = hills(number)
+        core = thin(seen.core[block.inner], shape)
+        heights.append(thin(seen.blobs[block.inner], shape)[core])
+    inside = np.concatenate(heights)
+    return max(float(np.percentile(inside, 90)), 1e-12) if len(inside) else 1.0
+
+
+def _nuclei_of(hills: Hills, scale: float, diameter_px: float) -> np.ndarray:
+    """Return the nuclei of a block, small ones too, integer (Y, X)."""
+    blobs = np.clip(hills.blobs / scale, -1, 1.5)
+    response = 0.5 * np.minimum(hills.distance, 1.5) + 0.5 * blobs
+    seeds = _peaks(response, hills.core, 0.25 * diameter_px)
+    basins = watershed(-response, seeds, mask=hills.reach)
+    pieces = _cut_at_half_height(basins, hills.core, hills.relief)
+    pieces = _drop_small(largest_pieces(pieces), 0.03, diameter_px)
+    above = hills.relief.height - hills.relief.ground
+    nuclei = merge_fragments(pieces, above, diameter_px)
+    return largest_pieces(close_and_smooth(nuclei, diameter_px))
 
 
 def _peaks(response: np.ndarray, core: np.ndarray, radius_px: float) -> np.ndarray:
@@ -169,6 +225,6 @@ def _cut_at_half_height(basins: np.ndarray, core: np.ndarray, relief: Relief) ->
 
 def _drop_small(labels: np.ndarray, min_fraction: float, diameter_px: float) -> np.ndarray:
     """Remove labels smaller than a fraction of a typical nucleus' area."""
-    area = np.bincount(labels.ravel())
+    area = label_areas(labels)
     small = area < min_fraction * np.pi * diameter_px**2 / 4
     return np.where(small[labels], 0, labels)

@@ -3,12 +3,14 @@
 import numpy as np
 from scipy import ndimage
 
+from cytoforge.segmentation.large_images import blocks
 from cytoforge.segmentation.moments import label_moments, median_diameter_px
 from cytoforge.segmentation.nuclei import PLAIN_SEARCH, NucleusSearch, find_nuclei, nuclear_relief
 
 # The smallest nucleus that can be told from noise.
 _SMALLEST_PX = 5.0
 _SMALL_START_PX = 12.0
+_WIDEST_PX = 200  # of an object that is measured whole in one block of a large image
 
 
 def estimate_nucleus_diameter(channel: np.ndarray, search: NucleusSearch = PLAIN_SEARCH) -> float:
@@ -49,11 +51,9 @@ def _half_width_guess(channel: np.ndarray) -> float:
     fallback = 15.0
     if relief is None:
         return fallback
-    mask = ndimage.binary_opening(ndimage.binary_fill_holes(relief.height > relief.threshold))
-    distance = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), 1.0)
-    peaks = np.sort(
-        distance[(distance == ndimage.maximum_filter(distance, size=7)) & (distance > 1.5)]
-    )
+    bright = relief.height > relief.threshold
+    found = [_half_widths(bright[b.outer], b.inner) for b in blocks(channel.shape, _WIDEST_PX)]
+    peaks = np.sort(np.concatenate(found))
     if not len(peaks):
         return fallback
     # The median over area, not over count: specks are many and small.
@@ -61,3 +61,11 @@ def _half_width_guess(channel: np.ndarray) -> float:
     middle = peaks[np.searchsorted(covered, covered[-1] / 2)]
     # 1.15: smoothing has lowered the peaks, and nuclei are longer than wide.
     return float(np.clip(2 * 1.15 * middle, _SMALLEST_PX, max(shortest / 4, _SMALLEST_PX)))
+
+
+def _half_widths(bright: np.ndarray, inner: tuple[slice, slice]) -> np.ndarray:
+    """Return the largest distance from background in each object of a block's core."""
+    mask = ndimage.binary_opening(ndimage.binary_fill_holes(bright))
+    distance = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), 1.0)
+    peaks = (distance == ndimage.maximum_filter(distance, size=7)) & (distance > 1.5)
+    return distance[inner][peaks[inner]]

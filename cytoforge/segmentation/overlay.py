@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
+from cytoforge.segmentation.identity import row_strips
 from cytoforge.segmentation.segmentation import Segmentation
 
 COLOURS = {
@@ -30,17 +31,24 @@ def overlay(
 
     Channels default to the first and the last, as in the config. A picture of one channel is grey.
     """
-    unit = to_unit(image)
-    nuclei = unit[image.channels.index(nuclei_channel) if nuclei_channel else 0]
-    cytoplasm = unit[image.channels.index(cytoplasm_channel) if cytoplasm_channel else -1]
-    picture = _colour(nuclei, cytoplasm)
+    nuclei = image.only(nuclei_channel or image.channels[0])
+    cytoplasm = image.only(cytoplasm_channel or image.channels[-1])
+    black = _black_level(nuclei), _black_level(cytoplasm)
+    grey = _same(nuclei, cytoplasm)
     colours = object_colours(segmentation.objects)
-    for name, mask in segmentation.masks.items():
-        tint = np.asarray(colours[name], np.float32) / 255
-        picture[mask] = (1 - _TINT) * picture[mask] + _TINT * tint
-    for name, labels in segmentation.instances.items():
-        picture[inner_outline(labels)] = np.asarray(colours[name]) / 255
-    return np.rint(picture * 255).astype(np.uint8)
+    outlines = {name: inner_outline(array) for name, array in segmentation.instances.items()}
+    whole = np.empty((*image.shape, 3), np.uint8)
+    for rows in row_strips(image.shape):  # colours as floats take 40 bytes per pixel
+        n = _brighten(to_unit(nuclei.crop(rows))[0], black[0])
+        c = _brighten(to_unit(cytoplasm.crop(rows))[0], black[1])
+        picture = np.repeat(n[..., None], 3, axis=2) if grey else _colour(n, c)
+        for name, mask in segmentation.masks.items():
+            tint, inside = np.asarray(colours[name], np.float32) / 255, mask[rows]
+            picture[inside] = (1 - _TINT) * picture[inside] + _TINT * tint
+        for name, outline in outlines.items():
+            picture[outline[rows]] = np.asarray(colours[name]) / 255
+        whole[rows] = np.rint(picture * 255).astype(np.uint8)
+    return whole
 
 
 def object_colours(names: Iterable[str]) -> dict[str, tuple[int, int, int]]:
@@ -67,11 +75,15 @@ def inner_outline(labels: np.ndarray) -> np.ndarray:
     return outline & (labels > 0)
 
 
-def _colour(nuclei: np.ndarray, cytoplasm: np.ndarray) -> np.ndarray:
-    """Return float32 (Y, X, 3) in [0, 1]."""
-    n, c = _brighten(nuclei), _brighten(cytoplasm)
-    if nuclei is cytoplasm or np.array_equal(nuclei, cytoplasm):
-        return np.repeat(n[..., None], 3, axis=2)
+def _same(nuclei: Image, cytoplasm: Image) -> bool:
+    """Whether both show the same: one channel, or a grey picture saved as a coloured one."""
+    return nuclei.channels == cytoplasm.channels or (
+        nuclei.ranges == cytoplasm.ranges and np.array_equal(nuclei.pixels, cytoplasm.pixels)
+    )
+
+
+def _colour(n: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """Return float32 (Y, X, 3) in [0, 1] of nuclei and cytoplasm."""
     # Green cytoplasm with some grey in it, nuclei blue with a touch of white to stay visible.
     red = 0.35 * c + 0.25 * n
     green = 0.75 * c + 0.30 * n
@@ -79,7 +91,15 @@ def _colour(nuclei: np.ndarray, cytoplasm: np.ndarray) -> np.ndarray:
     return np.clip(np.stack([red, green, blue], axis=2), 0, 1)
 
 
-def _brighten(unit: np.ndarray) -> np.ndarray:
+def _black_level(channel: Image) -> float:
+    """Return what is drawn black, in [0, 1]: the first percentile, without noise."""
+    thinned = [
+        ndimage.uniform_filter(to_unit(channel.crop(rows))[0], 5)[::4, ::4]
+        for rows in row_strips(channel.shape)
+    ]
+    return float(np.percentile(np.concatenate(thinned), 1))
+
+
+def _brighten(unit: np.ndarray, low: float) -> np.ndarray:
     """Square root: fluorescence spans decades and dim cells would vanish in black."""
-    low = float(np.percentile(ndimage.uniform_filter(unit, 5)[::4, ::4], 1))
     return np.sqrt(np.clip((unit - low) / max(1 - low, 1e-6), 0, 1)).astype(np.float32)

@@ -28,11 +28,12 @@ def write_segmentation(
     name does not tell it stand as JSON in the image's Description.
     """
     named = segmentation.objects
-    planes = np.stack([plane.array for plane in named.values()]).astype(_DTYPE)
+    planes = np.stack([plane.array for plane in named.values()], dtype=_DTYPE, casting="unsafe")
+    digest = hashlib.sha256(planes.reshape(-1).data).digest()
     metadata: dict[str, object] = {
         "axes": "CYX",
         # tifffile draws a random UUID otherwise, and the bytes would differ from run to run.
-        "UUID": f"urn:uuid:{uuid.UUID(bytes=hashlib.sha256(planes.tobytes()).digest()[:16])}",
+        "UUID": f"urn:uuid:{uuid.UUID(bytes=digest[:16])}",
         "Channel": {"Name": list(named)},
         "Description": json.dumps(_facts_of(segmentation), sort_keys=True, allow_nan=False),
     }

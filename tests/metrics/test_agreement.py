@@ -26,7 +26,7 @@ def test_every_level_has_its_f1_inside_the_test_region(tmp_path):
     write_agreement(
         tmp_path / "agreement.csv",
         [tmp_path / "wanted" / "a.tif"],
-        tmp_path / "predicted",
+        {"a": tmp_path / "predicted" / "a.tif"},
         [Region("a", "test", 0, 0, 4, 4, "a"), Region("a", "train", 0, 4, 4, 8, "a")],
         CODES,
         MetricsConfig(bootstrap=100),

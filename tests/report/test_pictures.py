@@ -6,8 +6,19 @@ import io
 import numpy as np
 from PIL import Image as PillowImage
 
+from cytoforge.images.image import ChannelRange, Image
+from cytoforge.images.normalise import to_unit
+from cytoforge.images.picture import colour_composite
 from cytoforge.references.codes import Code
-from cytoforge.report.pictures import Picture, difference_rgb, label_picture, outlines_of, photo
+from cytoforge.report import pictures
+from cytoforge.report.pictures import (
+    Picture,
+    difference_rgb,
+    field_rgb,
+    label_picture,
+    outlines_of,
+    photo,
+)
 from cytoforge.report.render import TEMPLATES, templates_hash
 from cytoforge.split.region import Region
 
@@ -61,3 +72,10 @@ def test_outlines_are_in_percent_of_the_image() -> None:
 def test_templates_hash_sees_every_template() -> None:
     assert len(templates_hash()) == 16
     assert {path.suffix for path in TEMPLATES.iterdir()} == {".j2", ".css", ".js"}
+
+
+def test_a_field_coloured_strip_by_strip_is_that_of_one_piece(monkeypatch) -> None:
+    pixels = np.random.default_rng(0).integers(0, 500, (2, 50, 40)).astype(np.uint16)
+    image = Image("a", pixels, ("dna", "actin"), (ChannelRange(0, 400), ChannelRange(9, 300)))
+    monkeypatch.setattr(pictures, "STRIP_ROWS", 7)
+    assert (field_rgb(image) == colour_composite(to_unit(image), image.channels)).all()
