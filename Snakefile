@@ -22,6 +22,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/own_files.smk"
 include: "rules/inputs.smk"
 include: "rules/set_inputs.smk"
 include: "rules/score_inputs.smk"
@@ -43,6 +44,14 @@ include: "rules/report.smk"
 onstart:
     drop_default_job_rate()
     check_inputs_or_exit()
+
+
+onsuccess:
+    compare_what_was_gone()
+
+
+onerror:
+    compare_what_was_gone()
 
 
 rule all:

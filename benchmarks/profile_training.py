@@ -135,8 +135,9 @@ def main() -> None:
         update={"steps": 2 * arguments.steps, "validate_every": arguments.steps, "minutes": None}
     )
     data = made_up(arguments.tiles, arguments.val_tiles, arguments.tile_px)
-    perceptual = validation_lpips(MetricsConfig())
-    print("validation:", "L1 and LPIPS" if perceptual else "L1; no weights for LPIPS were found")
+    found = validation_lpips(MetricsConfig())
+    perceptual = found if callable(found) else None
+    print("validation: L1", "and LPIPS" if perceptual else f"alone; LPIPS {found}")
     spent: Counter[str] = Counter()
     calls: Counter[str] = Counter()
     with (

@@ -7,30 +7,26 @@ from cytoforge.config.task import task_of
 from cytoforge.errors import print_notices, told
 from cytoforge.images.samples import read_samples
 from cytoforge.jobs.staleness import code_version, module_version, room_versions
-from cytoforge.pretrained.weight_files import weights_state
 from cytoforge.report.render import templates_hash
-from cytoforge.segmentation.methods.cellpose.config import models_present
+from cytoforge.segmentation.methods.cellpose.config import model_files
 from cytoforge.segmentation.label_columns import check_label_columns
 from cytoforge.split.membership import images_in_split, split_columns
 from cytoforge.synthesis.maps import own_maps
 
 
 include: "engine.smk"
+include: "gone.smk"
 
 
 with told():
     open_results()
     CONFIG = load_config(config)
     NOTICES = []
-    SAMPLES = {
-        sample.name: sample
-        for sample in read_samples(
-            CONFIG.samples,
-            CONFIG.images.channels,
-            CONFIG.split.required_columns,
-            NOTICES,
-        )
-    }
+    rows = read_samples(
+        CONFIG.samples, CONFIG.images.channels, CONFIG.split.required_columns, NOTICES
+    )
+    # By name: the order of a table's rows is nobody's setting, so it makes nothing stale.
+    SAMPLES = {one.name: one for one in sorted(rows, key=lambda one: one.name)}
     TRAINING = {
         name: training_config(name, model) for name, model in CONFIG.models.items()
     }
@@ -44,7 +40,7 @@ with told():
     }
     check_label_columns(CONFIG.segmentations, SAMPLES)
     CELLPOSE = {
-        name: models_present(segmentation)
+        name: model_files(segmentation)
         for name, segmentation in CONFIG.segmentations.items()
         if segmentation.method == "cellpose"
     }
@@ -97,9 +93,18 @@ wildcard_constraints:
 def settings(section, *without):
     """Return a config section as plain values for `params:`, so that a change is noticed.
 
-    Keys in `without` change nothing that the rule makes.
+    Keys in `without` change nothing that the rule makes; neither does the order of blocks.
     """
-    return section.model_dump(mode="json", exclude=set(without))
+    return in_order(section.model_dump(mode="json", exclude=set(without)))
+
+
+def in_order(value):
+    """Return plain values with the keys of every mapping sorted."""
+    if isinstance(value, list):
+        return [in_order(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: in_order(value[key]) for key in sorted(value)}
 
 
 def grows(amount):
@@ -158,8 +163,8 @@ def final_outputs():
 
 
 def check_inputs_or_exit():
-    """Leave with a message when a raw image is dated ahead of the clock, a code to resample does
-    not exist, or a user's label map is unusable."""
+    """Leave with a message when a raw image is dated ahead of the clock, weights that choose are
+    missing, a code to resample does not exist, or a user's label map is unusable."""
     # Imported here: a dry run, and every job of a cluster, would wait for them otherwise.
     from cytoforge.jobs.file_times import refuse_ahead
     from cytoforge.references.codes import code_table
@@ -168,6 +173,7 @@ def check_inputs_or_exit():
     with told():
         for sample in SAMPLES.values():
             refuse_ahead(sample.files.values())
+        check_weights()
         for name, block in SETS.items():
             if block.images_by:
                 codes = code_table(CONFIG.references[reference_of(block.images_by)])

@@ -15,6 +15,7 @@ rule convert:
         runtime=grows(2),
     params:
         sample=raw_source,
+        contents=raw_contents,
         images=settings(CONFIG.images),
         code=code("convert"),
         format_code=format_code,

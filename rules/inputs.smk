@@ -17,7 +17,7 @@ def sample_of(wildcards):
 
 
 def raw_files(wildcards):
-    return list(sample_of(wildcards).files.values())
+    return own(sample_of(wildcards).files.values())
 
 
 def raw_source(wildcards):
@@ -36,10 +36,6 @@ def segmentation_settings(wildcards):
     return settings(CONFIG.segmentations[wildcards.segmentation])
 
 
-def cellpose_models(wildcards):
-    return CELLPOSE.get(wildcards.segmentation)
-
-
 def labels_of(wildcards):
     """Return the user's own label images of an image by column (segmentation method `labels`)."""
     return label_columns(
@@ -48,7 +44,7 @@ def labels_of(wildcards):
 
 
 def label_files(wildcards):
-    return list(labels_of(wildcards).values())
+    return own(labels_of(wildcards).values())
 
 
 def segmented(segmentation, images=tuple(SAMPLES)):
@@ -169,15 +165,6 @@ def training_threads(wildcards):
     return training.cpu_threads * training.processes
 
 
-def training_weights(wildcards):
-    """Return the weights that training learns from; others that arrive retrain nothing."""
-    training, state = TRAINING[wildcards.model], weights_state(CONFIG.metrics)
-    used = set(training.pretrained)
-    if "vgg19" in used and state["vgg19"] == "missing":
-        used.add("vgg16")  # which stands in for it
-    return {name: state[name] for name in sorted(used)}
-
-
 def training_state(wildcards):
     return f"results/state/{wildcards.model}"
 
@@ -191,7 +178,7 @@ def networks_code(wildcards):
 
 
 def export_formats(wildcards):
-    return list(CONFIG.models[wildcards.model].export)
+    return sorted(CONFIG.models[wildcards.model].export)
 
 
 def diversity_settings(wildcards):

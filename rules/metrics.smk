@@ -69,7 +69,7 @@ rule score:
         reference=reference_settings_behind,
         layer_channel=layer_channel_behind,
         metrics=scored_metrics(),
-        weights=weights_state(CONFIG.metrics),
+        weights=WEIGHTS,
         seed=CONFIG.seed,
         threads=1,  # sets are scored side by side, which keeps the cores busier
         code=code("score"),
@@ -134,7 +134,7 @@ rule measure_diversity:
         metrics=CONFIG.metrics.model_dump(
             mode="json", include={"diversity", "bootstrap", "confidence"}
         ),
-        weights=[weights_state(CONFIG.metrics)[name] for name in ("alexnet", "vgg16")],
+        weights=[WEIGHTS[name] for name in ("alexnet", "vgg16")],
         seed=CONFIG.seed,
         threads=1,
         code=code("measure_diversity"),

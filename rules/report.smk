@@ -42,7 +42,7 @@ rule write_report:
         mem_mb=grows(4000),
         runtime=grows(30),
     params:
-        config=settings(CONFIG, "plugins"),
+        config=CONFIG.model_dump(mode="json", exclude={"plugins"}),
         templates=templates_hash(),
         code=code("write_report"),
     message:

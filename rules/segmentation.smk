@@ -28,6 +28,7 @@ rule segment:
         runtime=grows(5),
     params:
         labels=labels_of,
+        label_contents=label_contents,
         models=cellpose_models,
         segmentation=segmentation_settings,
         code=code("segment"),

@@ -40,11 +40,6 @@ def source_set(wildcards):
     return name if name in SETS and SETS[name].model else None
 
 
-def maps_from_folder(name):
-    """Return the user's own label maps that a set takes, from its folder or another set's."""
-    return OWN_MAPS.get(name) or OWN_MAPS.get(SETS[name].maps) or []
-
-
 def maps_of_set(wildcards):
     """Return the label maps that images are generated of, where they are no other model's."""
     block = SETS[wildcards.set]
@@ -52,7 +47,7 @@ def maps_of_set(wildcards):
         return []
     if block.maps == "real":
         return rendered(reference_of(block.images_by), real_images(block.split))
-    return maps_from_folder(wildcards.set)
+    return own(maps_from_folder(wildcards.set))
 
 
 def manifest_of_maps(wildcards):
@@ -85,11 +80,15 @@ def images_of_maps(wildcards):
 def instances_of_maps(wildcards):
     """Return the instance labels of the label maps, for models that see which cell is which."""
     block = SETS[wildcards.set]
-    if not block.images_by or "instances" not in TRAINING[block.model].needs:
+    if not block.images_by or not sees_instances(wildcards.set):
         return []
     if block.maps == "real":
         return segmented(segmentation_behind(block.model), real_images(block.split))
-    return instance_files(maps_from_folder(wildcards.set))
+    return own(instance_files(maps_from_folder(wildcards.set)))
+
+
+def sees_instances(name):
+    return "instances" in TRAINING[SETS[name].model].needs
 
 
 def sample_numbers(wildcards):
@@ -97,7 +96,8 @@ def sample_numbers(wildcards):
 
 
 def resampled_codes(wildcards):
-    return SETS[wildcards.set].resample
+    codes = SETS[wildcards.set].resample
+    return codes if codes == "all" else sorted(codes)
 
 
 def synthesis_settings(wildcards):
@@ -111,7 +111,7 @@ def networks_code_of_set(wildcards):
 
 # Sets that are segmented, rendered and cut into tiles.
 def made_leaves(name):
-    return [leaf for leaf in leaves(SETS, name) if leaf != "real"]
+    return sorted(leaf for leaf in leaves(SETS, name) if leaf != "real")
 
 
 def prefixes(name):

@@ -29,6 +29,7 @@ rule synthesize:
         runtime=grows(120),
     params:
         model=name_of_model,
+        map_contents=map_contents,
         synthesis=synthesis_settings,
         samples=sample_numbers,
         resample=resampled_codes,

@@ -32,8 +32,8 @@ class LayerBoundsConfig(Section):
     mode: Literal["training", "per_image", "fixed", "original"] = "training"
     """Where the grey values that divide cells into layers come from: tertiles over all
     `training` cells (one file for all images), `per_image` tertiles, `fixed` values, or
-    `original` (tertiles of the first image only, as the original did, for comparison; also
-    written `compat: original`)."""
+    `original` (tertiles of one image only, the first by name, as the original did, for comparison;
+    also written `compat: original`)."""
     inner: Bounds | None = None
     """Fixed bounds between layers on the 0–255 scale, e.g. [60, 70] (mode `fixed`)."""
     outer: tuple[Grey, Grey] | None = None

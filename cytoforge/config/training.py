@@ -80,8 +80,8 @@ class TrainingConfig(Section):
     then, too, or at a later one where that would take more than a twentieth of the time."""
     select_by: str | None = None
     """The validation score that chooses the checkpoint kept, or `last`. Null: that of the task,
-    `lpips` for images and `l1` for label maps. `lpips` falls back on `l1` without weights, and with
-    tiles below 31 px."""
+    `lpips` for images and `l1` for label maps; without weights, and with tiles below 31 px, it
+    falls back on `l1`. `lpips` given here is refused then, before training."""
     patience: int | None = number(None, ge=1, le=1_000_000, why="no training has more validations")
     """Stop after this many validations without a better one. Null: never."""
 
@@ -124,6 +124,11 @@ class TrainingConfig(Section):
         """
         network = task_of(self).pretrained.get(self.selection)
         return () if network is None else (network,)
+
+    @property
+    def required_network(self) -> str | None:
+        """The network without whose weights `select_by`, where it is given, cannot choose."""
+        return task_of(self).pretrained.get(self.select_by or "")
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:

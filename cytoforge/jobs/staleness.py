@@ -14,6 +14,7 @@ LEFT_OUT = {
     "cytoforge/jobs/job.py": "surrounds a script's work: its log, GPU leases, checksums",
     "cytoforge/jobs/by_name.py": "finds modules, which are hashed themselves",
     "cytoforge/jobs/staleness.py": "makes the hashes",
+    "cytoforge/jobs/digests.py": "compares the user's files, for rules",
     "cytoforge/training/logs.py": "a bar, lines, TensorBoard: for who watches a training",
     "cytoforge/training/model_card.py": "words about a model; a card keeps the words that it was"
     " written with until its model is trained again",

@@ -71,15 +71,14 @@ def load_lpips(
 
 def validation_lpips(
     config: MetricsConfig, net: Net = "alex"
-) -> Callable[[Tensor, Tensor], float] | None:
-    """Return `(fake, real) -> mean LPIPS` for validation during training, None without weights.
+) -> Callable[[Tensor, Tensor], float] | Missing:
+    """Return `(fake, real) -> mean LPIPS` for validation during training, or why there is none.
 
     AlexNet, because it takes a twentieth of VGG16's time. Runs where the batches are.
     """
     lpips = load_lpips(net, config)
     if isinstance(lpips, Missing):
-        print(f"LPIPS in validation {lpips}")
-        return None
+        return lpips
     return lambda fake, real: float(lpips.to(real.device)(real, fake).mean())
 
 

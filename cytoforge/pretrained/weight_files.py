@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.errors import UserError
+from cytoforge.jobs.digests import Digests
 from cytoforge.jobs.user_path import look_at
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "resources" / "weights.tsv"
 FETCHED = ROOT / "resources" / "weights"
 ENVIRONMENT = "CYTOFORGE_WEIGHTS"
+MISSING = "missing"  # no file, or none that is whole
 
 
 @dataclass(frozen=True)
@@ -51,17 +54,33 @@ def places(row: WeightFile, config: MetricsConfig) -> list[Path]:
     return [folder / row.file for folder in (*folders, FETCHED, hub_cache())]
 
 
-def weights_state(config: MetricsConfig) -> dict[str, str]:
-    """Return, for each name in the table, the file that is there, or "missing".
+def weights_state(config: MetricsConfig, digests: Digests) -> dict[str, str]:
+    """Return, for each name in the table, the file that is there and whole, or "missing".
 
-    Rules put it among their parameters, so that scores are made again when weights arrive.
+    Rules put it among their parameters, so that scores are made again when weights arrive, or when
+    a damaged file is replaced by a whole one.
     """
     state: dict[str, str] = {}
     for row in read_table():
-        found = any(look_at(path).kind == "file" for path in places(row, config))
-        if state.get(row.name, "missing") == "missing":
-            state[row.name] = row.file if found else "missing"
+        if state.get(row.name, MISSING) == MISSING:
+            whole = any(_is_whole(path, row, digests) for path in places(row, config))
+            state[row.name] = row.file if whole else MISSING
     return state
+
+
+def _is_whole(path: Path, row: WeightFile, digests: Digests) -> bool:
+    return look_at(path).kind == "file" and digests.holds(path, row.sha256)
+
+
+def refuse_selection(where: str, score: str, reason: str) -> UserError:
+    """Return the refusal of a training that is to choose its weights by a score without any."""
+    return UserError(
+        where=f"{where}.training.select_by",
+        expected=f"what `{score}` is computed with, since it is to choose the weights kept",
+        found=reason,
+        fix="make it available as resources/weights.tsv says (`make weights`), or choose"
+        " `select_by: l1` or `last`; without the key the task falls back by itself, and says so",
+    )
 
 
 def where_weights_are(config: Mapping[str, Any]) -> dict[str, Any]:

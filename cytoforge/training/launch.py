@@ -27,6 +27,7 @@ from cytoforge.config.training import TrainingConfig, config_class
 from cytoforge.errors import UserError
 from cytoforge.pretrained.lpips import validation_lpips
 from cytoforge.pretrained.vgg_loss import training_vgg_loss
+from cytoforge.pretrained.weight_files import refuse_selection
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.training.assignment import Distance, Pretrained
 from cytoforge.training.interrupt import TrainingInterrupted
@@ -80,10 +81,15 @@ def run_job(job: TrainJob, terminal: TextIO | None = None) -> None:
 def _distances(config: TrainingConfig, weights: MetricsConfig, tile_px: int) -> dict[str, Distance]:
     """Return the task's validation scores that need weights, where there are any."""
     found = {}
-    if "lpips" in task_of(config).pretrained and tile_px >= LPIPS_PX:
-        lpips = validation_lpips(weights)
-        if lpips is not None:
+    if "lpips" in task_of(config).pretrained:
+        too_small = f"skipped: tiles of {tile_px} px, below {LPIPS_PX}"
+        lpips = validation_lpips(weights) if tile_px >= LPIPS_PX else too_small
+        if callable(lpips):
             found["lpips"] = lpips
+        elif config.required_network:
+            raise refuse_selection("models.*", str(config.select_by), str(lpips))
+        else:
+            print(f"LPIPS in validation {lpips}")
     return found
 
 

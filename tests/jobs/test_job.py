@@ -1,7 +1,9 @@
 """What surrounds a script's work: damaged inputs are found, GPUs are one job's alone."""
 
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -106,6 +108,29 @@ def test_all_results_are_verified_by_one_command():
         "results/tiles/changed.npy: damaged or edited",
         "results/tiles/lost.npy: missing",
     ]
+
+
+@pytest.mark.parametrize(
+    ("break_it", "said"),
+    [
+        (lambda: Path("results/tiles/a.npy").unlink(), "results/tiles/a.npy: missing"),
+        (lambda: shutil.rmtree(checksums.RECORDS), "1 results without a checksum, e.g. results/ti"),
+        (lambda: next(checksums.RECORDS.rglob("*.sha256")).write_bytes(b"\xff"), "is damaged"),
+        (lambda: shutil.rmtree("results"), "there are no results in"),
+    ],
+)
+def test_what_cannot_be_verified_is_no_success_and_names_a_remedy(
+    break_it: Callable[[], object], said: str, capsys: pytest.CaptureFixture[str]
+):
+    record([made("results/tiles/a.npy")])
+    made("results/logs/cut_tiles.log")
+    break_it()
+    with pytest.raises(SystemExit) as left:
+        checksums.main()
+    assert left.value.code == 1
+    shown = capsys.readouterr().out
+    assert said in shown
+    assert "made again by the command of the run" in shown
 
 
 def test_records_are_what_sha256sum_reads():

@@ -9,9 +9,10 @@ from safetensors.torch import save_file
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.errors import UserError
+from cytoforge.jobs.digests import Digests
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
 from cytoforge.pretrained import weight_files
-from cytoforge.pretrained.weight_files import read_table
+from cytoforge.pretrained.weight_files import read_table, weights_state
 from cytoforge.pretrained.weights import Missing, find_weights, load_weights
 
 CONTENT = b"weights"
@@ -81,6 +82,17 @@ def test_a_file_with_another_hash_is_never_used(tmp_path: Path, table: Path):
     found = find_weights("tiny", MetricsConfig(weights_dir=str(wrong.parent)), table)
     assert isinstance(found, Missing)
     assert str(wrong) in found.reason
+
+
+def test_damaged_weights_are_as_good_as_none_until_they_are_whole_again(
+    tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(weight_files, "read_table", lambda: read_table(table))
+    config, states = MetricsConfig(weights_dir=str(tmp_path / "mine")), []
+    for content in (b"tampered", CONTENT):
+        put(tmp_path / "mine", content)
+        states.append(weights_state(config, Digests(tmp_path / "kept")))
+    assert states == [{"tiny": "missing"}, {"tiny": NAME}]
 
 
 def test_a_missing_file_says_how_to_get_it(tmp_path: Path):

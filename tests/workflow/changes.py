@@ -140,17 +140,55 @@ def touch_everything(project: Project) -> Project:
     return project
 
 
-def lose_fields(project: Project) -> Project:
-    shutil.rmtree(project.folder / "results/sets/four/fields")
-    return project
-
-
 def change_raw(project: Project) -> Project:
     path = project.folder / "raw/a_dna.tif"
     pixels = tifffile.imread(path)
     pixels[0, 0] += 1
     tifffile.imwrite(path, pixels)
     return project
+
+
+def replace_raw_by_older(project: Project) -> Project:
+    """Other contents of the same size under the same names, none of them dated later."""
+    folder = project.folder / "raw"
+    older_copy(folder / "a_dna.tif")
+    path = folder / "b_dna.tif"
+    date = path.stat().st_mtime_ns
+    path.write_bytes(path.read_bytes()[:-2] + b"\1\1")
+    os.utime(path, ns=(date, date))
+    one, other, aside = folder / "c_dna.tif", folder / "d_dna.tif", folder / "aside"
+    one.rename(aside)
+    other.rename(one)
+    aside.rename(other)
+    return project
+
+
+def older_copy(path: Path) -> None:
+    """Replace a file by another one from a folder of last year, as `cp -p` does."""
+    pixels = tifffile.imread(path)
+    pixels[0, 0] += 1
+    tifffile.imwrite(path, pixels)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+
+
+def other_order(project: Project) -> Project:
+    """The rows of samples.tsv from the last to the first."""
+    table = project.folder / "samples.tsv"
+    head, *rows = table.read_text().splitlines()
+    table.write_text("\n".join([head, *reversed(rows)]) + "\n")
+    return project
+
+
+def lose(*paths: str) -> Change:
+    """Delete results, of several that match one of `paths` the first."""
+
+    def change(project: Project) -> Project:
+        for path in paths:
+            found = min((project.folder / "results").glob(path))
+            shutil.rmtree(found) if found.is_dir() else found.unlink()
+        return project
+
+    return change
 
 
 def add_image(project: Project) -> Project:

@@ -19,7 +19,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.convert import convert
 from cytoforge.images.samples import Sample, read_samples
 from cytoforge.segmentation.label_columns import check_label_columns
-from cytoforge.segmentation.methods.cellpose.config import models_present
+from cytoforge.segmentation.methods.cellpose.config import model_files
 from cytoforge.segmentation.registry import segment
 from tests.workflow.tiny_project import IMAGES, Project, make_project, read_json
 
@@ -52,7 +52,7 @@ def read(project: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict
         check_label_columns(config.segmentations, samples)
         for segmentation in config.segmentations.values():
             if segmentation.method == "cellpose":
-                models_present(segmentation)
+                model_files(segmentation)
         return samples
 
     return read_all

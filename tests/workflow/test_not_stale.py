@@ -31,6 +31,7 @@ ROWS: dict[str, Change] = {
     "touch every file of the project": changes.touch_everything,
     "rename a well that nothing depends on": edit_table("\tw0", "\tother"),
     "add a column of notes": changes.add_notes,
+    "the rows of samples.tsv in another order": changes.other_order,
     "a fresh clone over existing results": changes.clone,
     "another patch release of Python": changes.another_python,
     "a comment in a network": edit_code(

@@ -46,6 +46,15 @@ def each(*folders: str) -> set[str]:
     return {f"{folder}/{image}" for folder in folders for image in IMAGES}
 
 
+PREPARED = (
+    "images/a.ome.tif",
+    "split/regions.csv",
+    "segmentation/cells/b.png",
+    "references/level7/cell_means.safetensors",
+    "references/level4/codes.json",
+    "references/level7/c.tif",
+    "tiles/tiles4/images.npy",
+)
 CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     "a line of a loss": (
         edit_code("cytoforge/models/losses.py", "F.mse_loss(logits, target)", "2 * logits.mean()"),
@@ -74,9 +83,34 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         | TILES,
     ),
     "a lost folder of synthetic fields": (
-        changes.lose_fields,
+        changes.lose("sets/four/fields"),
         one("four", "synthesize", "score"),
     ),
+    "a lost file of such a folder": (
+        changes.lose("sets/four/fields/*_labels.tif"),
+        one("four", "synthesize", "score"),
+    ),
+    "what training was made of is gone: no training follows": (
+        changes.lose(*PREPARED),
+        {
+            "convert": {"a"},
+            "split": set(),
+            "segment": {"cells/b"},
+            "measure_cells": {"level7"},
+            "write_codes": {"level4"},
+            "render": {"level7/c"},
+            "cut_tiles": {"tiles4"},
+        },
+    ),
+    "a model that was deleted in order to train it again": (
+        changes.lose("models/four"),
+        one("four", "train", "synthesize", "score", "measure_diversity"),
+    ),
+    "a lost score, and another of a ranking": (
+        changes.lose("metrics/four/pairs.csv", "comparison/costs.csv"),
+        {"score": {"four"}, **COMPARED},
+    ),
+    "lost tables of the report": (changes.lose("report/tables"), REPORT),
     "a line of the report's template": (
         edit_code(
             "cytoforge/report/templates/head.html.j2",
@@ -188,6 +222,18 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         }
         | TILES,
     ),
+    "raw images replaced by others that are not dated later": (
+        changes.replace_raw_by_older,
+        {
+            "convert": set(IMAGES),
+            "split": set(),
+            "segment": each("cells"),
+            "measure_cells": {"level7"},
+            "find_layer_bounds": {"level7"},
+            "render": each("level4", "level7"),
+        }
+        | TILES,
+    ),
 }
 
 
@@ -197,6 +243,15 @@ def project(finished: Project, tmp_path: Path) -> Project:
     copy = Project(tmp_path / "copy", finished.root)
     shutil.copytree(finished.folder, copy.folder, symlinks=True)
     return copy
+
+
+def test_what_is_made_again_with_the_same_bytes_makes_nothing_else_stale(project: Project):
+    weights = project.folder / "results/models/four/model.safetensors"
+    trained = weights.stat().st_mtime_ns
+    done = changes.lose(*PREPARED)(project).snakemake()
+    assert done.returncode == 0, done.stderr
+    assert project.planned() == {}
+    assert weights.stat().st_mtime_ns == trained
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -71,13 +71,13 @@ def model_file(name: str, key: str, models_dir: str | None, version: str) -> Pat
     return file
 
 
-def models_present(config: CellposeConfig) -> dict[str, str]:
-    """Return the first digits of the sha256 of both models' files, found without the package.
+def model_files(config: CellposeConfig) -> dict[str, Path]:
+    """Return both models' files by config key, found without the package.
 
     Raises UserError, before anything runs, when a file is absent.
     """
     return {
-        key: sha256_start(model_file(name, key, config.models_dir, _version_of(name)))
+        key: model_file(name, key, config.models_dir, _version_of(name))
         for key, name in (
             ("nuclei_model", config.nuclei_model),
             ("cells_model", config.cells_model),

@@ -1,0 +1,74 @@
+# What the user's own files hold, for `params:`. Rules follow it and not the files' dates: a copy that
+# keeps its time is seen, and one that was only touched makes nothing stale.
+import atexit
+
+from cytoforge.jobs.digests import Digests
+from cytoforge.pretrained.weight_files import (
+    MISSING,
+    refuse_selection,
+    weights_state,
+)
+
+# Only who plans compares digests: a cluster's jobs read the rules too, and compute none.
+DIGESTS = Digests(compute=workflow.is_main_process)
+atexit.register(DIGESTS.save)
+WEIGHTS = weights_state(CONFIG.metrics, DIGESTS)
+
+
+def own(files):
+    """Return the user's own files as inputs of a rule, which has their contents among its params."""
+    return [ancient(file) for file in files]
+
+
+def contents(files):
+    """Return what each of some files holds; `files` gives their paths by any name."""
+    return {name: DIGESTS.of(path) for name, path in files.items()}
+
+
+def raw_contents(wildcards):
+    return contents(sample_of(wildcards).files)
+
+
+def label_contents(wildcards):
+    return contents(labels_of(wildcards))
+
+
+def maps_from_folder(name):
+    """Return the user's own label maps that a set takes, from its folder or another set's."""
+    return OWN_MAPS.get(name) or OWN_MAPS.get(SETS[name].maps) or []
+
+
+def map_contents(wildcards):
+    """Return what the user's own label maps of a set hold, and their instance labels."""
+    block = SETS[wildcards.set]
+    if not block.images_by or block.maps == "real":
+        return {}
+    maps = maps_from_folder(wildcards.set)
+    paths = [*maps, *(instance_files(maps) if sees_instances(wildcards.set) else [])]
+    return contents({path: path for path in paths})
+
+
+def cellpose_models(wildcards):
+    return contents(CELLPOSE.get(wildcards.segmentation, {}))
+
+
+def training_weights(wildcards):
+    """Return the weights that training learns from; others that arrive retrain nothing."""
+    used = set(TRAINING[wildcards.model].pretrained)
+    if "vgg19" in used and WEIGHTS["vgg19"] == MISSING:
+        used.add("vgg16")  # which stands in for it
+    return {name: WEIGHTS[name] for name in sorted(used)}
+
+
+def check_weights():
+    """Refuse a training that is to choose its weights by a score for which there are none."""
+    for name, training in TRAINING.items():
+        network = training.required_network
+        if network is None or WEIGHTS[network] != MISSING or CONFIG.metrics.download:
+            continue
+        if not Path(f"results/models/{name}/model.json").is_file():
+            raise refuse_selection(
+                f"models.{name}",
+                training.select_by,
+                f"no whole file of {network}'s weights",
+            )
