@@ -36,6 +36,7 @@ include: "rules/sets.smk"
 include: "rules/metrics.smk"
 include: "rules/comparison.smk"
 include: "rules/report.smk"
+include: "rules/cluster.smk"
 
 
 # Raw images' times and the user's own label maps are checked before the first job: a wrong code

@@ -1,9 +1,22 @@
 # Every workaround of Snakemake, with what would end it.
 import gc
 
+from snakemake.logging import logger
+
 from cytoforge.jobs.file_times import date_back
 from cytoforge.jobs.gpus import count_gpus
-from cytoforge.jobs.workplace import prefer_this_clone, require_writable
+from cytoforge.jobs.reasons import short_reason
+from cytoforge.jobs.workplace import (
+    prefer_this_clone,
+    require_plain_clone,
+    require_writable,
+)
+
+
+include: "slurm.smk"
+
+
+repair_cluster_jobs()
 
 # Scripts import cytoforge from behind site-packages, perhaps another clone's. Ends when Snakemake
 # puts the workflow's folder first on the path of script processes.
@@ -14,12 +27,32 @@ prefer_this_clone()
 gc.set_threshold(200_000, 50, 1000)
 
 
-def open_results():
-    """Refuse a folder that cannot be written; date results that lie ahead of the clock back.
+def shorten_reasons():
+    """Say in a line why a job runs: thousands of files, or settings word for word, are a page each.
 
-    Snakemake takes a result dated ahead as newer than all that changes now. Ends when it compares
-    contents alone.
+    `--verbose` has them whole. Ends when Snakemake limits the length itself.
     """
+
+    def shorten(record):
+        if getattr(record, "reason", None):
+            record.reason = short_reason(str(record.reason))
+        return True
+
+    if not workflow.output_settings.verbose:
+        logger.addFilter(shorten)
+
+
+shorten_reasons()
+
+
+def open_results():
+    """Refuse a folder that cannot be used; date results that lie ahead of the clock back.
+
+    Snakemake formats the paths of scripts and environments, braces in the clone's path included:
+    ends when it formats what the rule says alone. It takes a result dated ahead as newer than all
+    that changes now: ends when it compares contents alone.
+    """
+    require_plain_clone()
     require_writable(Path("results"))
     if workflow.is_main_process:
         date_back(Path("results"))

@@ -33,3 +33,15 @@ def require_writable(folder: Path) -> None:
         found=f"{shown(nearest)}, which {place.trouble}" if place.trouble else found,
         fix="remove or rename it, change its permissions, or run with --directory elsewhere",
     )
+
+
+def require_plain_clone(folder: Path = ROOT) -> None:
+    """Raise UserError if this clone lies where Snakemake would put wildcards into its path."""
+    for name in folder.parts:
+        if "{" in name or "}" in name:
+            raise UserError(
+                where=str(folder),
+                expected="folders without { and } in their names: Snakemake puts values in their place",
+                found=name,
+                fix="rename that folder, or clone elsewhere; images and results may lie in it",
+            )

@@ -88,3 +88,48 @@ def test_states_of_other_schedulers(
         [script, scheduler, "7"], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == told
+
+
+# What each scheduler's command prints of a job that was sent, with lines of the cluster's own.
+SENT = [
+    ("slurm", "sbatch", "101;north", "101"),
+    ("slurm", "sbatch", "16 CPUs, 229376 MiB: 4711\n\033[32m101\033[0m", "101"),
+    ("pbs", "qsub", "quota: 12 of 100\n101.server-1", "101.server-1"),
+    ("lsf", "bsub", "2 slots\nJob <101> is submitted to queue <main>.", "101"),
+    ("slurm", "sbatch", "16 CPUs", None),
+]
+
+
+@pytest.mark.parametrize(("scheduler", "command", "printed", "id"), SENT)
+def test_ids_of_other_schedulers(
+    root: Path, tmp_path: Path, scheduler: str, command: str, printed: str, id: str | None
+):
+    done = submit(root, tmp_path, scheduler, command, f"cat <<'END'\n{printed}\nEND\n")
+    assert done.stdout.strip() == (id or "")
+    assert done.returncode == (0 if id else 1)
+    assert id or "16 CPUs" in done.stderr
+
+
+def test_a_refusal_of_other_schedulers_is_one(root: Path, tmp_path: Path):
+    done = submit(root, tmp_path, "lsf", "bsub", "echo 'no queue main' >&2; exit 255")
+    assert (done.returncode, done.stdout, done.stderr) == (255, "", "no queue main\n")
+
+
+def test_a_time_beyond_the_queue_s_is_not_asked_for(root: Path, tmp_path: Path):
+    done = submit(root, tmp_path, "slurm", "sbatch", 'echo "$@" >&2; echo 101')
+    assert "--time=120 " in done.stderr
+
+
+def submit(
+    root: Path, folder: Path, scheduler: str, command: str, does: str
+) -> "subprocess.CompletedProcess[str]":
+    """Send a job of 140 minutes to a queue of 120, with a scheduler's command that does this."""
+    program = folder / command
+    program.write_text(f"#!/bin/sh\n{does}\n")
+    program.chmod(0o755)
+    script = root / "profiles/cluster-generic/submit.sh"
+    words = [script, scheduler, "split", "main", "1", "4000", "140", "120", "0", "job.sh"]
+    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+    return subprocess.run(
+        words, env=environment, cwd=folder, capture_output=True, text=True, check=False
+    )
