@@ -41,7 +41,7 @@ def require_plain_clone(folder: Path = ROOT) -> None:
         if "{" in name or "}" in name:
             raise UserError(
                 where=str(folder),
-                expected="folders without { and } in their names: Snakemake puts values in their place",
+                expected="folders without { } in their names, in whose place Snakemake puts values",
                 found=name,
                 fix="rename that folder, or clone elsewhere; images and results may lie in it",
             )
