@@ -39,9 +39,8 @@ include: "rules/report.smk"
 include: "rules/cluster.smk"
 
 
-# Raw images' times and the user's own label maps are checked before the first job: a wrong code
-# would else be found only when synthesis begins, after the training. Snakemake runs this at the
-# start of every run that has something to do, and never in a dry run.
+# Before the first job, since a wrong code in the user's own label maps would else be found only when
+# synthesis begins, after the training. Snakemake runs this when it has something to do.
 onstart:
     drop_default_job_rate()
     check_inputs_or_exit()
