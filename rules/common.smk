@@ -9,7 +9,7 @@ from cytoforge.images.samples import read_samples
 from cytoforge.jobs.staleness import code_version, module_version, room_versions
 from cytoforge.report.render import templates_hash
 from cytoforge.segmentation.methods.cellpose.config import model_files
-from cytoforge.segmentation.label_columns import check_label_columns
+from cytoforge.segmentation.label_columns import check_label_columns, check_label_layers
 from cytoforge.split.membership import images_in_split, split_columns
 from cytoforge.synthesis.maps import own_maps
 
@@ -39,6 +39,7 @@ with told():
         if (folder := folder_of_maps(SETS, name)) is not None
     }
     check_label_columns(CONFIG.segmentations, SAMPLES)
+    check_label_layers(CONFIG.references, CONFIG.segmentations, SAMPLES)
     CELLPOSE = {
         name: model_files(segmentation)
         for name, segmentation in CONFIG.segmentations.items()

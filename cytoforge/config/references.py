@@ -14,6 +14,11 @@ Grey = Annotated[float, Field(ge=0, le=255)]
 Bounds = Annotated[tuple[Grey, ...], Field(min_length=1, max_length=255)]
 
 
+# What tables of 4, 7 and 9 levels are made of.
+PRESET_REGIONS = {"cytoplasm", "cell_rim", "nucleus"}
+PRESET_WITH_LAYERS = {*PRESET_REGIONS, "nucleus_rim"}
+
+
 class CustomLevel(Section):
     """One level of a custom table; levels are rendered in order, later ones win."""
 
@@ -150,10 +155,17 @@ def unknown_regions(
             for position, level in levels
             if level.region not in there
         ]
-        if isinstance(reference.levels, int) and "cytoplasm" not in there:
+        of = f"references.{name}.levels"
+        needed = PRESET_WITH_LAYERS if reference.n_layers else PRESET_REGIONS
+        if isinstance(reference.levels, int) and not needed <= set(there):
             problems.append(
-                f"references.{name}.levels: {reference.levels} levels need nuclei and cells, which"
+                f"{of}: {reference.levels} levels need nuclei and cells, which"
                 f" segmentation {reference.segmentation!r} does not find; write a custom table"
                 f" (regions there: {', '.join(there)})"
+            )
+        elif reference.n_layers and (why := segmentation.why_no_cytoplasm):
+            problems.append(
+                f"{of}: layers sort cells by the grey value of their cytoplasm, but of segmentation"
+                f" {reference.segmentation!r} {why}; use `levels: 4` or a table without `layer`"
             )
     return problems

@@ -91,7 +91,7 @@ def compute_bounds(
         sizes = np.bincount(layer_of_cells(inside, inner), minlength=parts)
         if sizes.all():
             return LayerBounds(inner, outer)
-    raise _empty_interval(where, means, inside, outer, parts)
+    raise _empty_interval(where, means, inside, outer, parts, config)
 
 
 def cells_per_layer(means: np.ndarray, bounds: LayerBounds) -> tuple[int, ...]:
@@ -131,6 +131,7 @@ def _empty_interval(
     inside: np.ndarray,
     outer: tuple[float, float] | None,
     parts: int,
+    config: ReferenceConfig,
 ) -> UserError:
     interval = "" if outer is None else f" in [{outer[0]:.6g}, {outer[1]:.6g})"
     found = "no cells with cytoplasm"
@@ -140,10 +141,16 @@ def _empty_interval(
             f" (median {np.median(means):.2f}); {inside.size}{interval or ' count'},"
             f" of {np.unique(inside).size} different values"
         )
+    move = (
+        "Set `bounds.outer` within the range found or to null, use"
+        if config.bounds.outer
+        else "Use"
+    )
+    channel = config.layer_channel
     return UserError(
         where=where,
         expected=f"cells for {parts} layers by mean cytoplasm grey{interval}",
         found=found,
-        fix="Set `bounds.outer` within the range found or to null, use 4 levels, or check that"
-        " `layer_channel` and the segmentation are right.",
+        fix=f"{move} 4 levels, or check the segmentation and that `layer_channel`"
+        f" ({channel or 'the cytoplasm channel'}) shows cytoplasm.",
     )

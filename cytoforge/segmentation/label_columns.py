@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
+from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
 from cytoforge.images.sample_files import file_problem
@@ -40,3 +41,27 @@ def check_label_columns(
             found="\n    - ".join(["", *dict.fromkeys(problems)]),
             fix="give each image its row and its label file",
         )
+
+
+def check_label_layers(
+    references: Mapping[str, ReferenceConfig],
+    segmentations: Mapping[str, SegmentationBase],
+    samples: Mapping[str, Sample],
+) -> None:
+    """Raise UserError for layers of the user's cells where no row names a file of cells.
+
+    Nuclei alone are taken for cells: there is no cytoplasm, whose grey value would sort them.
+    """
+    for name, reference in references.items():
+        config = segmentations[reference.segmentation]
+        if not isinstance(config, LabelsConfig) or not reference.n_layers:
+            continue
+        column = config.cells_column or ""
+        if not any(sample.columns.get(column) for sample in samples.values()):
+            raise UserError(
+                where=f"references.{name}.levels",
+                expected=f"label images of cells in column `{column}` of samples.tsv: layers sort"
+                " cells by the grey value of their cytoplasm",
+                found="nuclei alone, which have no cytoplasm",
+                fix="fill the column, use `levels: 4`, or a table without `layer`",
+            )

@@ -13,7 +13,7 @@ import numpy as np
 
 from cytoforge.config.objects import singular
 from cytoforge.config.segmentation import SegmentationBase
-from cytoforge.errors import NoCellsError
+from cytoforge.errors import NoCellsError, UserError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.jobs.by_name import load
@@ -55,7 +55,12 @@ def segment(image: Image, config: SegmentationBase, sample: Sample | None = None
     method = cast(Method, load("segmentation", config.method, "segment"))
     arrays, text = method.segment(image, config, sample)
     if set(arrays) != set(config.found):
-        raise ValueError(f"method {config.method} gave {set(arrays)}, not {set(config.found)}")
+        raise UserError(
+            where=f"segmentation method {config.method!r}, image {image.name}",
+            expected=f"planes of {', '.join(config.found)}, as `found` of its config says",
+            found=f"planes of {', '.join(arrays) or 'nothing'}",
+            fix="let `found` in the method's config.py name what its segment.py returns",
+        )
     arrays = _related(arrays, config)
     if not any(array.any() for array in arrays.values()):
         raise _no_cells(image, config)
@@ -131,6 +136,21 @@ def _no_cells(image: Image, config: SegmentationBase) -> NoCellsError:
         expected="at least one cell",
         found=f"none in channel {channel!r} ({image.shape[0]} × {image.shape[1]} px, "
         f"values {image.channel(channel).min():g} to {image.channel(channel).max():g})",
-        fix="set `nuclei_channel` of the segmentation to the channel with bright nuclei and "
-        "`nucleus_diameter_px` to their size, or remove the image from samples.tsv",
+        fix=_advice(image, config),
     )
+
+
+def _advice(image: Image, config: SegmentationBase) -> str:
+    """Return what to set where nothing was found: what is set is to be looked at again."""
+    channel, px = config.nuclei_channel, config.nucleus_diameter_px
+    others = ", ".join(name for name in image.channels if name != channel)
+    parts = []
+    if channel is None:
+        parts.append("set `nuclei_channel` of the segmentation to the channel with bright nuclei")
+    elif others:
+        parts.append(f"check that {channel!r} shows bright nuclei, and none of {others}")
+    if px is None:
+        parts.append("set `nucleus_diameter_px` to their size in this image")
+    else:
+        parts.append(f"measure a nucleus: `nucleus_diameter_px` is {px:g}")
+    return "; ".join([*parts, "or remove the image from samples.tsv"])

@@ -58,7 +58,14 @@ class Segmentation:
             )
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """Return the array of the objects of that name."""
+        """Return the array of the objects of that name; UserError where there are none."""
+        if name not in self.objects:
+            raise UserError(
+                where=f"segmentation by {self.method}",
+                expected=f"a plane of {name}",
+                found=f"planes of {', '.join(self.objects)}",
+                fix=f"choose a segmentation with {name}, or a table of levels without them",
+            )
         return self.objects[name].array
 
     def __contains__(self, name: str) -> bool:

@@ -7,12 +7,17 @@ import pytest
 
 from cytoforge.config.defaults import SHIPPED
 from cytoforge.config.load import load_config
-from cytoforge.config.references import ReferenceConfig
+from cytoforge.config.objects import ObjectType
+from cytoforge.config.references import ReferenceConfig, unknown_regions
+from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
+from cytoforge.images.samples import Sample
 from cytoforge.references.codes import code_table
 from cytoforge.references.instances import instances_from_label_map, object_instances
 from cytoforge.references.label_map import render
+from cytoforge.segmentation.label_columns import check_label_layers
+from cytoforge.segmentation.methods.labels.config import LabelsConfig
 from cytoforge.segmentation.overlay import inner_outline, object_colours, overlay
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 from cytoforge.segmentation.segmentation_file import read_segmentation, write_segmentation
@@ -118,3 +123,70 @@ def test_a_region_that_the_method_does_not_offer_is_named_before_anything_runs()
     raw["references"]["level7"]["levels"] = [{"name": "a", "region": "nuclues"}]
     with pytest.raises(UserError, match=r"level7\.levels\.0\.region: .*did you mean `nucleus`"):
         load_config(raw)
+
+
+class OnlyNuclei(SegmentationBase):
+    """A plugin's method without cells."""
+
+    method: str = "only_nuclei"
+
+    @property
+    def found(self) -> dict[str, ObjectType]:
+        return {"nuclei": ObjectType()}
+
+
+class OnlyCells(OnlyNuclei):
+    """A plugin's method without nuclei."""
+
+    @property
+    def found(self) -> dict[str, ObjectType]:
+        return {"cells": ObjectType()}
+
+
+LAYERED = [
+    {"name": "dark", "region": "cytoplasm", "layer": 0},
+    {"name": "bright", "region": "cytoplasm", "layer": 1},
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "levels", "complaint"),
+    [
+        (OnlyNuclei(), 7, "7 levels need nuclei and cells"),
+        (OnlyNuclei(), 4, "4 levels need nuclei and cells"),
+        (OnlyCells(), 9, "9 levels need nuclei and cells"),
+        (OnlyCells(), LAYERED, "of segmentation 's' it finds no nuclei"),
+        (LabelsConfig(cells_column=None), 7, "of segmentation 's' `cells_column` is null"),
+    ],
+)
+def test_levels_of_objects_that_a_method_lacks_are_named_before_anything_runs(
+    method, levels, complaint
+):
+    problems = unknown_regions({"r": reference(levels)}, {"s": method})
+    assert complaint in problems[0]
+    assert problems[0].startswith("references.r.levels: ")
+
+
+@pytest.mark.parametrize(
+    ("method", "levels"),
+    [(LabelsConfig(cells_column=None), 4), (LabelsConfig(nuclei_column=None), 7)],
+)
+def test_what_the_users_labels_allow(method, levels):
+    assert unknown_regions({"r": reference(levels)}, {"s": method}) == []
+
+
+@pytest.mark.parametrize("missing", ["nuclei", "cells"])
+def test_layers_of_planes_that_are_not_there_name_the_planes_found(field, missing):
+    rest = {name: plane for name, plane in field.objects.items() if name != missing}
+    with pytest.raises(UserError, match=f"expected: a plane of {missing}") as caught:
+        render(Segmentation(rest, "theirs"), np.ones((7, 12), np.float32), reference(LAYERED))
+    assert caught.value.found == f"planes of {', '.join(rest)}"
+
+
+def test_layers_need_a_file_of_cells_in_the_table():
+    samples = {"a": Sample("a", {"path": "a.tif"}, columns={"nuclei_labels": "n.tif"})}
+    with pytest.raises(UserError, match="nuclei alone, which have no cytoplasm"):
+        check_label_layers({"r": reference(7)}, {"s": LabelsConfig()}, samples)
+    check_label_layers({"r": reference(4)}, {"s": LabelsConfig()}, samples)
+    samples["a"].columns["cells_labels"] = "c.tif"
+    check_label_layers({"r": reference(7)}, {"s": LabelsConfig()}, samples)

@@ -1,5 +1,7 @@
 """The default segmenter on pictures whose truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -108,6 +110,16 @@ def test_no_cells_is_an_error_that_names_image_and_setting(kind):
     with pytest.raises(UserError, match="image blank") as error:
         segment(image_of(plane, name="blank"), WatershedConfig())
     assert "nuclei_channel" in error.value.fix
+
+
+def test_what_is_set_already_is_not_to_be_set_but_checked(two_channels):
+    nothing = replace(two_channels, pixels=np.full_like(two_channels.pixels, 7))
+    settings = WatershedConfig(nuclei_channel="dna", nucleus_diameter_px=14)
+    with pytest.raises(UserError) as error:
+        segment(nothing, settings)
+    assert "set `" not in error.value.fix
+    assert "check that 'dna' shows bright nuclei, and none of actin" in error.value.fix
+    assert "`nucleus_diameter_px` is 14" in error.value.fix
 
 
 def test_an_absent_channel_is_named_with_those_there(two_channels):

@@ -28,6 +28,11 @@ class LabelsConfig(SegmentationBase):
         """Nuclei, cells and the further objects."""
         return {**CELLS_AND_NUCLEI, **{name: ObjectType() for name in self.further_columns}}
 
+    @property
+    def why_no_cytoplasm(self) -> str:
+        """Nuclei alone are taken for cells, with nothing around them."""
+        return "`cells_column` is null, and nuclei alone have none" if not self.cells_column else ""
+
     @field_validator("further_columns")
     @classmethod
     def _names_are_free(cls, columns: dict[str, str]) -> dict[str, str]:
