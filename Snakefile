@@ -1,5 +1,4 @@
-# cytoforge: raw images -> segmentation -> label maps -> tiles -> models -> made sets of
-# images -> scores -> report. The rules follow in the order the data flows.
+# Raw images -> segmentation -> label maps -> tiles -> models -> made sets -> scores -> report.
 from snakemake.utils import min_version
 
 from cytoforge.config.yaml_file import check_config_files
@@ -37,6 +36,7 @@ include: "rules/metrics.smk"
 include: "rules/comparison.smk"
 include: "rules/report.smk"
 include: "rules/cluster.smk"
+include: "rules/targets.smk"
 
 
 # Before the first job, since a wrong code in the user's own label maps would else be found only when

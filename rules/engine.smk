@@ -3,6 +3,7 @@ import gc
 
 from snakemake.logging import logger
 
+from cytoforge.errors import told
 from cytoforge.jobs.file_times import date_back
 from cytoforge.jobs.gpus import count_gpus
 from cytoforge.jobs.reasons import short_reason
@@ -82,3 +83,25 @@ def drop_default_job_rate():
     limit = workflow.scheduling_settings.max_jobs_per_timespan
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
+
+
+def watch_targets(check):
+    """Call `check(name, is_rule)` once for each target, default or named, before planning.
+
+    They are not yet known while rules are read, and of one that nothing makes Snakemake says
+    "MissingRuleException", or shows the traceback of an input function. It asks of each whether it
+    is a rule. Ends when Snakemake has a hook between reading rules and planning.
+    """
+    asked, seen = workflow.is_rule, set()
+
+    def is_rule(name):
+        known = asked(name)
+        # While rules are read it asks too, whether a name is taken.
+        if workflow.dag_settings is not None and name not in seen:
+            seen.add(name)
+            with told():
+                check(name, known)
+        return known
+
+    if workflow.is_main_process:
+        workflow.is_rule = is_rule

@@ -2,8 +2,6 @@
 # concerns made sets is in set_inputs.smk.
 from dataclasses import asdict, replace
 
-from snakemake.exceptions import WorkflowError
-
 from cytoforge.images.sample_files import formats_of
 from cytoforge.segmentation.methods.labels.config import label_columns
 
@@ -11,8 +9,6 @@ REGIONS = "results/split/regions.csv"
 
 
 def sample_of(wildcards):
-    if wildcards.image not in SAMPLES:
-        raise WorkflowError(f"{CONFIG.samples} lists no image {wildcards.image}")
     return SAMPLES[wildcards.image]
 
 

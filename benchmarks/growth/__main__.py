@@ -5,9 +5,9 @@
     python -m benchmarks.growth run [--images 430] [--height 1536] [--width 2048]
 
 `plan`: seconds and memory of building the job graph and of a dry run of the first model of the
-shipped config, or of all of them and their references, with so many images of 32 px. `jobs`: what a
-job costs at the start of a run in which so many wait. `run`: the CPU stages, images to tiles of one
-reference, on copies of the shipped fields in the original's size and number, with the fraction
+shipped config, or of all of them and their references, with so many images of 128 px. `jobs`: what
+a job costs at the start of a run in which so many wait. `run`: the CPU stages, images to tiles of
+one reference, on copies of the shipped fields in the original's size and number, with the fraction
 of the time in which no job's script ran (`benchmarks.reference_maps` times the original's label
 maps).
 """

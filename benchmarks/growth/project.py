@@ -54,14 +54,15 @@ def one_model(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_tiny_images(folder: Path, count: int) -> list[str]:
-    """Write `count` images of 32 px, one file per channel; return their names."""
+    """Write `count` images of 128 px, one file per channel; return their names."""
     (folder / "raw").mkdir(parents=True)
     names = [f"image{index:05d}" for index in range(count)]
     random = np.random.default_rng(0)
     for name in names:
         for channel in ("dna", "actin"):
-            pixels = random.integers(0, 256, (32, 32), dtype=np.uint8)
-            tifffile.imwrite(folder / "raw" / f"{name}_{channel}.tif", pixels)
+            # As large as a tile of the shipped config, and small on the disk.
+            pixels = np.broadcast_to(random.integers(0, 256, 128, dtype=np.uint8), (128, 128))
+            tifffile.imwrite(folder / "raw" / f"{name}_{channel}.tif", pixels, compression="zlib")
     return names
 
 

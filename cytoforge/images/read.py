@@ -27,6 +27,10 @@ class Format(Protocol):
         """Return the number of planes along `t` and `z`, from the header."""
         ...
 
+    def channels(self, path: str, plane: dict[str, int]) -> tuple[str, ...]:
+        """Return the names of the channels of a plane, from the header; may be left out."""
+        ...
+
 
 def read_raw(
     path: str,
@@ -74,6 +78,18 @@ def stack_planes(path: str) -> dict[str, int]:
     """
     with readable(path):
         return _format(path, _head(path)).count_planes(path)
+
+
+def channels_of(path: str, plane: dict[str, int]) -> tuple[str, ...]:
+    """Return the names of a file's channels from its header; none where its format does not tell.
+
+    Raises
+    ------
+    UserError : no such file, or not a readable image
+    """
+    with readable(path):
+        found = _format(path, _head(path))
+        return found.channels(path, plane) if hasattr(found, "channels") else ()
 
 
 def _decode(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:

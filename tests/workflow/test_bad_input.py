@@ -129,8 +129,23 @@ def test_an_image_smaller_than_a_tile_is_named(project: Project):
         for channel in ("dna", "actin"):
             path = project.folder / f"raw/{name}_{channel}.tif"
             tifffile.imwrite(path, tifffile.imread(path)[:48, :48])
-    text = message_of(project, "results/tiles/tiles4/manifest.csv")
-    assert "tile_px" in text or "64" in text
+    text = message_of(project)
+    assert "datasets.tiles4.tile_px: 64 px do not fit into image a (48 × 48 px)" in text
+    assert "metrics.patch_px: 64 px do not fit into any region of test" in text
+    assert not (project.folder / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "meant"),
+    [
+        ("results/report/indx.html", "did you mean `results/report/index.html`?"),
+        ("results/images/aa.ome.tif", "no image 'aa'; did you mean `a`?"),
+    ],
+)
+def test_a_mistyped_target_is_answered_with_the_nearest(project: Project, target, meant):
+    text = message_of(project, "--dry-run", target)
+    assert meant in text
+    assert "Exception" not in text
 
 
 def test_a_results_folder_that_cannot_be_written(project: Project):

@@ -7,7 +7,7 @@ import imagecodecs
 from cytoforge.errors import UserError
 from cytoforge.images.limits import check_single_plane, check_size, check_stored
 from cytoforge.images.memory_limit import memory_limit
-from cytoforge.images.raw import Bytes, RawImage, from_picture, mapped
+from cytoforge.images.raw import Bytes, RawImage, default_names, from_picture, mapped
 
 SIGNATURES = (b"\xff\xd8\xff",)
 
@@ -37,6 +37,12 @@ def read(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:
 def count_planes(path: str) -> dict[str, int]:
     """Return no axis: a JPEG is a single plane."""
     return {}
+
+
+def channels(path: str, plane: dict[str, int]) -> tuple[str, ...]:
+    """Return the names of the channels that `read` would give, from the header."""
+    with mapped(path) as data:
+        return default_names(_header(data)[2], colour=True)
 
 
 def _header(data: Bytes) -> tuple[int, int, int, int]:

@@ -6,7 +6,7 @@ import imagecodecs
 
 from cytoforge.images.limits import check_single_plane, check_size, check_stored
 from cytoforge.images.memory_limit import memory_limit
-from cytoforge.images.raw import Bytes, RawImage, from_picture, mapped
+from cytoforge.images.raw import Bytes, RawImage, default_names, from_picture, mapped
 
 SIGNATURES = (b"\x89PNG\r\n\x1a\n",)
 # Values per pixel by colour type: grey, RGB, palette (decoded to RGB), grey + alpha, RGBA.
@@ -30,6 +30,13 @@ def read(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:
 def count_planes(path: str) -> dict[str, int]:
     """Return no axis: a PNG is a single plane."""
     return {}
+
+
+def channels(path: str, plane: dict[str, int]) -> tuple[str, ...]:
+    """Return the names of the channels that `read` would give, from the header."""
+    with mapped(path) as data:
+        count = CHANNELS.get(data[25], 4)
+    return ("grey", "alpha") if count == 2 else default_names(count, colour=True)
 
 
 def check_png(path: str, data: Bytes, max_megapixels: float) -> int:

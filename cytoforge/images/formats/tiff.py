@@ -80,6 +80,13 @@ def count_planes(path: str) -> dict[str, int]:
         return {role: n for role, n in zip(roles, series.shape, strict=True) if role in "tz"}
 
 
+def channels(path: str, plane: dict[str, int]) -> tuple[str, ...]:
+    """Return the names of the channels that `read` would give, from the header."""
+    with open_tiff(path) as tiff:
+        series = tiff.series[0]
+        return _names(tiff, series, _roles(series, asked=bool(plane)))
+
+
 def _roles(series: tifffile.TiffPageSeries, asked: bool) -> str:
     """Return a letter per axis: t and z are stacks, C and S channels, Y, X.
 

@@ -1,0 +1,67 @@
+"""What a user may ask a run for: the nearest of all that there is to a mistyped target."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from pathlib import PurePosixPath
+
+from cytoforge.config.base import nearest
+from cytoforge.errors import UserError
+
+# A wildcard in the text of an output: its name, and what Snakemake has added of its constraint.
+_WILDCARD = re.compile(r"\{\s*(\w+)\s*(?:,[^{}]*)?\}")
+
+
+def unknown_target(
+    target: str, rules: Iterable[str], outputs: Iterable[str], names: Mapping[str, Sequence[str]]
+) -> UserError:
+    """Return the error of a target that no rule makes, with the nearest one that some rule does.
+
+    Parameters
+    ----------
+    rules : names that can be asked for
+    outputs : outputs of all rules, with wildcards
+    names : what each wildcard may be
+    """
+    known = {key: _likely(target, values) for key, values in names.items()}
+    files = [file for output in outputs for file in _expanded(output, known)]
+    hint = nearest(target, [*rules, *files])
+    return UserError(
+        "target on the command line",
+        "the name of a rule, or a file that one makes",
+        f"{target!r}{hint}",
+        "correct it; `snakemake --list` names the rules, `snakemake --summary` the files",
+    )
+
+
+def unknown_name(target: str, key: str, name: str, known: Sequence[str], where: str) -> UserError:
+    """Return the error of a target for an image, or the like, that is not there."""
+    return UserError(
+        f"target {target}",
+        f"an {key} of {where}",
+        f"no {key} {name!r}{nearest(name, known)}",
+        f"correct it; there: {', '.join(known[:5])}{', …' if len(known) > 5 else ''}",
+    )
+
+
+def _likely(target: str, values: Sequence[str]) -> list[str]:
+    """Return the values to try: of ten thousand images only what the target may have meant."""
+    if len(values) <= 50:
+        return list(values)
+    stem = PurePosixPath(target).name.split(".")[0]
+    near = re.findall(r"`(.+)`", nearest(stem, values))
+    return [stem] * (stem in values) + near or [values[0]]
+
+
+def _expanded(output: str, names: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the files that an output stands for; none where a wildcard is unknown."""
+    keys = list(dict.fromkeys(_WILDCARD.findall(output)))
+    if not set(keys) <= set(names):
+        return []
+    files = []
+    for values in product(*(names[key] for key in keys)):
+        file = _WILDCARD.sub(r"{\1}", output)
+        for key, value in zip(keys, values, strict=True):
+            file = file.replace(f"{{{key}}}", value)
+        files.append(file)
+    return files

@@ -1,0 +1,66 @@
+# What is asked for is checked before anything is planned.
+import os
+
+from cytoforge.config.targets import unknown_name, unknown_target
+from cytoforge.images.header_channels import check_channels
+from cytoforge.split.room import check_room
+
+# Targets that need no more than single images, which each job checks by itself.
+OF_SINGLE_IMAGES = ("results/images/", "results/segmentation/", "results/references/")
+
+
+def check_target(name, is_rule):
+    """Leave with a message where nothing makes what is asked for, or images cannot be used."""
+    if not is_rule:
+        path = os.path.relpath(name)
+        made_by = [
+            found
+            for rule in workflow.rules
+            for output in rule.products()
+            if (found := output.match(path))
+        ]
+        if not made_by and not os.path.exists(path):
+            raise unknown_target(path, rule_names(), all_outputs(), WILDCARDS)
+        for found in made_by:
+            image = found.groupdict().get("image")
+            if path.startswith("results/") and image and image not in SAMPLES:
+                raise unknown_name(path, "image", image, list(SAMPLES), CONFIG.samples)
+        if path.startswith(OF_SINGLE_IMAGES):
+            return
+    if name not in ("try_cluster", "try_gpu"):  # which need no image
+        check_images()
+
+
+def rule_names():
+    return [rule.name for rule in workflow.rules if not rule.has_wildcards()]
+
+
+def all_outputs():
+    return [str(output) for rule in workflow.rules for output in rule.products()]
+
+
+WILDCARDS = {
+    "image": list(SAMPLES),
+    "segmentation": list(CONFIG.segmentations),
+    "reference": list(CONFIG.references),
+    "dataset": list(CONFIG.datasets),
+    "model": list(CONFIG.models),
+    "set": list(SETS),
+    "any_set": list(SETS),
+}
+
+
+def check_images():
+    """Read the headers of raw images: whether they have the channels and hold a tile and a patch."""
+    check_channels(SAMPLES.values(), CONFIG.images.channels)
+    used = {model.dataset for model in CONFIG.models.values()} | set(EXPORTED_TILES)
+    tiles = {
+        f"datasets.{name}.tile_px": CONFIG.datasets[name].tile_px
+        for name in sorted(used)
+        if "real" in leaves(SETS, CONFIG.datasets[name].set)
+    }
+    patch_px = CONFIG.metrics.patch_px if SCORED else None
+    check_room(SAMPLES.values(), CONFIG.split, CONFIG.seed, tiles, patch_px)
+
+
+watch_targets(check_target)
