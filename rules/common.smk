@@ -179,4 +179,4 @@ def check_inputs_or_exit():
             if block.images_by:
                 codes = code_table(CONFIG.references[reference_of(block.images_by)])
                 check_code_names(block.resample, codes, f"sets.{name}.resample")
-                check_own_maps(maps_from_folder(name), len(codes))
+                check_own_maps(maps_from_folder(name), len(codes), codes)

@@ -5,25 +5,7 @@ from xml.etree import ElementTree
 
 from cytoforge.errors import UserError
 from cytoforge.images.limits import MAX_PLANES
-
-MICROMETRES = {
-    "pm": 1e-6,
-    "Å": 1e-4,
-    "nm": 1e-3,
-    "µm": 1.0,  # micro sign
-    "μm": 1.0,  # Greek mu: both occur
-    "um": 1.0,
-    "micron": 1.0,
-    "microns": 1.0,
-    "micrometer": 1.0,
-    "micrometre": 1.0,
-    "mm": 1e3,
-    "cm": 1e4,
-    "m": 1e6,
-    "in": 25_400.0,
-    "inch": 25_400.0,
-}
-"""Micrometres per unit; `pixel` and `reference frame` are no lengths and are left out."""
+from cytoforge.images.units import micrometres, positive
 
 
 def parse_xml(path: str, xml: str) -> ElementTree.Element:
@@ -106,19 +88,21 @@ def channel_names(xml: str) -> tuple[str, ...]:
 def physical_size(xml: str) -> tuple[float, float] | None:
     """Return width and height of a pixel in micrometres, or None where no length is given.
 
-    The unit is micrometre where none is named, as the OME schema says.
+    The unit is micrometre where none is named, as the OME schema says. What is no number (`0,5`,
+    `NaN`) gives no length.
     """
     pixels = pixels_element(xml)
     if pixels is None:
         return None
     sizes = []
     for axis in "XY":
-        size = pixels.get(f"PhysicalSize{axis}", pixels.get("PhysicalSizeX"))
-        factor = MICROMETRES.get(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
+        named = axis if f"PhysicalSize{axis}" in pixels.attrib else "X"
+        size = positive(pixels.get(f"PhysicalSize{named}"))
+        factor = micrometres(pixels.get(f"PhysicalSize{named}Unit", "µm"))
         if size is None or factor is None:
             return None
-        sizes.append(float(size) * factor)
-    return (sizes[0], sizes[1]) if min(sizes) > 0 and max(sizes) < float("inf") else None
+        sizes.append(size * factor)
+    return sizes[0], sizes[1]
 
 
 def _local(node: ElementTree.Element) -> str:

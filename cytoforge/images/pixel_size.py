@@ -1,59 +1,92 @@
 """Pixel size from TIFF metadata, and the choice between all that state one."""
 
-import re
 from collections.abc import Sequence
 
 import tifffile
 
 from cytoforge.errors import UserError
-from cytoforge.images.ome_xml import MICROMETRES, physical_size
+from cytoforge.images.units import micrometres, positive
+from cytoforge.images.vendor_sizes import Size, vendor_size
 
-# 72, 96 and 300 dpi, which programs write when they know nothing, are pixels of 353, 265 and 85 µm.
-# A pixel of 10 µm is 2540 dpi: finer than any print, coarser than any microscope.
-PRINT_UM = 10.0
-MIN_UM = 0.001
+RATIONAL = (tifffile.DATATYPE.RATIONAL, tifffile.DATATYPE.SRATIONAL)
+INCH_UM, CENTIMETRE_UM = 25_400.0, 10_000.0
+RESOLUTION_UNITS: dict[float | None, float] = {
+    tifffile.RESUNIT.INCH: INCH_UM,
+    tifffile.RESUNIT.CENTIMETER: CENTIMETRE_UM,
+    tifffile.RESUNIT.MILLIMETER: 1000.0,
+    tifffile.RESUNIT.MICROMETER: 1.0,
+}
+# Programs that know nothing write the resolution of a screen or a print: 72, 96 and 300 dpi are
+# pixels of 353, 265 and 85 µm. A macroscope's pixels are smaller than these; those up to 100 µm
+# count unless they are one of the resolutions that printers and scanners offer.
+MIN_UM, MAX_UM = 0.001, 100.0
+PRINT_DPI = (
+    *(254, 266, 300, 350, 360, 400, 450, 500, 600, 720, 800, 900),
+    *(1000, 1200, 1440, 1600, 1800, 2000, 2400),
+)
 # Sizes are rounded when they are written (0.499, 0.65); this is far below any real difference.
 TOLERANCE = 0.01
-
-Size = tuple[float, float]
 
 
 def tiff_pixel_size(tiff: tifffile.TiffFile) -> Size | None:
     """Return width and height of a pixel in micrometres, or None when unknown.
 
-    Sources, in order: OME-XML, Aperio's `MPP`, ImageJ's unit, the TIFF resolution tags. Lengths
-    given in inches or centimetres count only from 0.001 to 10 µm per pixel, as they are
-    usually the resolution of a print (72 dpi), not of a microscope.
+    Sources, in order: what vendors write (OME-XML, Aperio, Micro-Manager, MetaSeries, ..., see
+    `vendor_sizes`), ImageJ's unit, the TIFF resolution tags. Lengths in inches and centimetres
+    count only where they are no print's, as `plausible` says.
     """
-    if tiff.is_ome:
-        return physical_size(tiff.ome_metadata or "")
-    page = tiff.pages.first
-    if tiff.is_svs:
-        match = re.search(r"\bMPP\s*=\s*([\d.]+)", page.description)
-        return (float(match[1]), float(match[1])) if match and float(match[1]) > 0 else None
-    if tiff.is_imagej:
-        # ImageJ writes the micro sign as the six characters \u00B5.
-        unit = str((tiff.imagej_metadata or {}).get("unit", "")).replace("\\u00B5", "µ")
-        return _from_tags(page, MICROMETRES.get(unit))
-    units = {tifffile.RESUNIT.INCH: 25_400.0, tifffile.RESUNIT.CENTIMETER: 10_000.0}
-    tag = page.tags.get("ResolutionUnit")
-    return _from_tags(page, units.get(tag.value) if tag else None)
+    return vendor_size(tiff) or _imagej_size(tiff) or _resolution_size(tiff.pages.first)
+
+
+def tag_number(tag: tifffile.TiffTag | None) -> float | None:
+    """Return a tag's first number, whatever its type, or None unless it is finite and above 0."""
+    value = None if tag is None else tag.value
+    if isinstance(value, tuple):
+        if tag is not None and tag.dtype in (
+            tifffile.DATATYPE.RATIONAL,
+            tifffile.DATATYPE.SRATIONAL,
+        ):
+            above, below = positive(value[0]), positive(value[1])
+            return above / below if above and below else None
+        value = value[0] if value else None
+    return positive(value)
+
+
+def plausible(size_um: float) -> bool:
+    """Return whether a length in inches or centimetres is a pixel's, not a print's or a screen's.
+
+    >>> plausible(0.5), plausible(13.55), plausible(25_400 / 300), plausible(25_400 / 72)
+    (True, True, False, False)
+    """
+    dpi, per_cm = INCH_UM / size_um, CENTIMETRE_UM / size_um
+    # A print's resolution is written per inch, or per centimetre with all digits or rounded.
+    printed = any(
+        abs(dpi / known - 1) < 1e-4 or abs(per_cm - round(known / 2.54)) < 1e-6
+        for known in PRINT_DPI
+    )
+    return MIN_UM <= size_um <= MAX_UM and not printed
+
+
+def _imagej_size(tiff: tifffile.TiffFile) -> Size | None:
+    if not tiff.is_imagej:
+        return None
+    unit_um = micrometres(str((tiff.imagej_metadata or {}).get("unit", "")))
+    return _from_tags(tiff.pages.first, unit_um)
+
+
+def _resolution_size(page: tifffile.TiffPage) -> Size | None:
+    unit = tag_number(page.tags.get("ResolutionUnit"))
+    return _from_tags(page, RESOLUTION_UNITS.get(unit))
 
 
 def _from_tags(page: tifffile.TiffPage, unit_um: float | None) -> Size | None:
     """Return the size that XResolution and YResolution, pixels per unit, give."""
-    if unit_um is None:
+    per_unit = tag_number(page.tags.get("XResolution")), tag_number(page.tags.get("YResolution"))
+    if unit_um is None or None in per_unit:
         return None
-    sizes = []
-    for name in ("XResolution", "YResolution"):
-        tag = page.tags.get(name)
-        if tag is None:
-            return None
-        numerator, denominator = tag.value
-        if numerator <= 0 or denominator <= 0:
-            return None
-        sizes.append(unit_um * denominator / numerator)
-    if unit_um > 1 and not all(MIN_UM <= size <= PRINT_UM for size in sizes):
+    sizes = [unit_um / number for number in per_unit if number]
+    # ImageJ takes inches and centimetres over from files of other programs.
+    if unit_um in (INCH_UM, CENTIMETRE_UM) and not all(plausible(size) for size in sizes):
         return None
     return sizes[0], sizes[1]
 

@@ -13,6 +13,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.limits import MAX_PLANES, check_stored
 from cytoforge.images.memory_limit import memory_limit
 from cytoforge.images.ome_xml import check_ome, parse_xml
+from cytoforge.images.subsampled import is_subsampled, read_subsampled
 
 Page = tifffile.TiffPage | tifffile.TiffFrame
 Index = tuple[int | slice, ...]
@@ -99,24 +100,67 @@ def read_series(path: str, series: tifffile.TiffPageSeries, index: Index) -> np.
     # A block of pixels as they are is mapped whole, which takes addresses, not memory.
     mapped = 0 if series.dataoffset is None else series.keyframe.parent.filehandle.size
     with memory_limit(n_bytes + mapped):
-        return _read(path, series, index)
+        try:
+            return _read(path, series, index)
+        except (UserError, MemoryError):
+            raise
+        except Exception as error:  # decoders raise anything
+            if reason := unsupported(series.keyframe):
+                raise _unreadable(path, reason) from error
+            raise
 
 
 def _read(path: str, series: tifffile.TiffPageSeries, index: Index) -> np.ndarray:
     page = series.keyframe
     lead = series.ndim - len(page.shape)
+    subsampled = is_subsampled(page)
     if lead < 0 or series.shape[lead:] != page.shape:
+        if subsampled:
+            raise _unreadable(path, "subsampled YCbCr colours in a stack")
         _whole_pages(path, list(series.pages))
         return series.asarray(maxworkers=DECODING_THREADS)[index]
-    if series.dataoffset is not None:
+    if series.dataoffset is not None and not subsampled:
         return _read_contiguous(path, series, series.dataoffset, index)
     numbers = np.arange(prod(series.shape[:lead])).reshape(series.shape[:lead])[index[:lead]]
     if numbers.max(initial=0) >= len(series.pages):
         raise _truncated(path, f"{len(series.pages)} of {numbers.max() + 1} pages")
     pages = _whole_pages(path, [series.pages[int(number)] for number in numbers.ravel()])
-    planes = [page.asarray(maxworkers=DECODING_THREADS)[index[lead:]] for page in pages]
+    planes = [_pixels(path, page, subsampled)[index[lead:]] for page in pages]
     pixels = planes[0] if len(planes) == 1 else np.stack(planes)  # a slide is not copied
     return pixels.reshape(*numbers.shape, *planes[0].shape)
+
+
+def _pixels(path: str, page: Page, subsampled: bool) -> np.ndarray:
+    if subsampled:
+        return read_subsampled(path, page)
+    return page.asarray(maxworkers=DECODING_THREADS)
+
+
+def unsupported(page: tifffile.TiffPage) -> str:
+    """Return what no decoder here knows of a page, or an empty text.
+
+    Not every page of which something is returned fails: JPEG of the old kind (1992), whose
+    tables may stand anywhere in the file, is often readable.
+    """
+    kind = page.compression
+    if kind == tifffile.COMPRESSION.OJPEG:
+        return "JPEG compression of the old kind (TIFF 6.0 of 1992, compression 6)"
+    if kind not in tifffile.TIFF.DECOMPRESSORS:
+        return f"compression {getattr(kind, 'name', '')} ({int(kind)})".replace("  ", " ")
+    if page.predictor not in tifffile.TIFF.UNPREDICTORS:
+        return f"predictor {page.predictor}"
+    if page.dtype is None or page.bitspersample not in (1, 2, 4, 8, 16, 32, 64):
+        return f"values of {page.bitspersample} bits (sample format {page.sampleformat})"
+    return ""
+
+
+def _unreadable(path: str, what: str) -> UserError:
+    return UserError(
+        path,
+        "a TIFF that this program can decode",
+        f"{what}, which it cannot; the file need not be damaged",
+        "save it without compression or with LZW, deflate or JPEG, e.g. in Fiji or with tiffcp",
+    )
 
 
 def _read_contiguous(

@@ -1,8 +1,10 @@
 """Read one label image: TIFF, PNG or NumPy, checked before anything is computed from it."""
 
+import logging
 import math
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 from PIL.PngImagePlugin import PngImageFile
 
@@ -13,12 +15,25 @@ from cytoforge.images.formats.tiff import read_stored
 from cytoforge.images.limits import check_size
 from cytoforge.images.memory_limit import memory_limit
 from cytoforge.images.raw import mapped
+from cytoforge.segmentation.label_checks import as_instances
 
+logger = logging.getLogger(__name__)
+GREY_PNG = 0  # a PNG's colour type
 MAX_MEGAPIXELS = float(ImagesConfig.model_fields["max_megapixels"].default)
 
 
 def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> np.ndarray:
-    """Return the labels, int64 (Y, X); 0 is background.
+    """Return the labels, int64 (Y, X); 0 is background; see `read_instances_of`."""
+    return read_instances_of(path, shape, named_in)[0]
+
+
+def read_instances_of(
+    path: str | Path, shape: tuple[int, int], named_in: str
+) -> tuple[np.ndarray, str]:
+    """Return the labels, int64 (Y, X), 0 is background, and a notice of what was made of them.
+
+    A mask, two values of which one is 0, is split into its connected pieces; ids beyond 2³¹ are
+    numbered from 1 on.
 
     Parameters
     ----------
@@ -28,12 +43,13 @@ def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> 
 
     Raises
     ------
-    UserError : missing or broken file, colours, another shape, no integers, negative ids, or no
-        object at all
+    UserError : missing or broken file, colours, another shape, no integers, negative ids, no
+        object at all, or values that are no instances (see `label_checks`)
     """
     where = f"{path} ({named_in})"
     # An image larger than the default limit was let in by the config, and so are its labels.
     labels = decode_labels(Path(path), where, max(MAX_MEGAPIXELS, shape[0] * shape[1] / 1e6))
+    labels = without_colours(labels)
     if labels.ndim != 2:
         raise UserError(
             where,
@@ -48,14 +64,34 @@ def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> 
             found=f"{labels.shape[0]} × {labels.shape[1]} px",
             fix="give the label image that was made from this image, not resized",
         )
-    if labels.dtype.kind not in "ui":
+    if labels.dtype.kind not in "uib":
         raise UserError(
             where,
             expected="integers: 0 for background, one number per object",
             found=f"type {labels.dtype}",
             fix="save it as 16- or 32-bit integers",
         )
-    return _checked_ids(labels, where)
+    instances, notice = as_instances(_checked_ids(labels, where), where)
+    if notice:
+        logger.warning("%s: %s; objects that touch count as one", where, notice)
+    return instances, notice
+
+
+def without_colours(labels: np.ndarray) -> np.ndarray:
+    """Return (Y, X) of colours that say no more than grey: (Y, X, 2 to 4), equal or one on black.
+
+    Programs export masks as RGB, or with transparency, which is not looked at. Other arrays are
+    returned as they are.
+    """
+    if labels.ndim != 3 or not 2 <= labels.shape[-1] <= 4 or labels.dtype.kind not in "uib":
+        return labels
+    colours = labels[..., : 1 if labels.shape[-1] == 2 else 3]
+    brightest = colours.max(-1)
+    if (colours == brightest[..., None]).all():
+        return brightest
+    shown = colours[brightest > 0]
+    one_colour = bool((shown == shown[0]).all())
+    return brightest if one_colour else labels
 
 
 def _checked_ids(labels: np.ndarray, where: str) -> np.ndarray:
@@ -66,13 +102,18 @@ def _checked_ids(labels: np.ndarray, where: str) -> np.ndarray:
             found=f"the id {labels.min()}",
             fix="set unlabelled pixels to 0",
         )
-    if not labels.any():
+    highest = int(labels.max())
+    if not highest:
         raise UserError(
             where,
             expected="at least one object",
             found="only background (0)",
             fix="give another file or remove the image from samples.tsv",
         )
+    if highest > np.iinfo(np.int32).max:
+        # Unsigned 64 bits do not fit into int64, in which ids are compared and counted.
+        ids, numbers = np.unique(labels, return_inverse=True)
+        return numbers.reshape(labels.shape).astype(np.int64) + int(ids[0] != 0)
     return labels.astype(np.int64)
 
 
@@ -107,14 +148,33 @@ def _read_tiff(path: Path, max_megapixels: float) -> np.ndarray:
 
 
 def _read_png(path: Path, max_megapixels: float) -> np.ndarray:
+    """Return what is stored: a palette's indices, since its colours only show them, and grey values
+    of 1, 2 and 4 bits, which decoders spread over 0–255."""
     with mapped(path) as data:
         if data[:8] not in png.SIGNATURES:
             raise ValueError(f"it begins with {data[:8]!r}, as no PNG does")
         n_bytes = png.check_png(str(path), data, max_megapixels)
+        bits, colour_type = data[24], data[25]
+        with memory_limit(n_bytes):
+            if bits == 16 and colour_type != GREY_PNG:  # Pillow would take 8 bits of these
+                return imagecodecs.png_decode(data)
     # Not PIL.Image.open, which would take any of forty formats, whatever the file's name.
     with memory_limit(n_bytes), PngImageFile(path) as picture:
-        # A palette's indices are the labels; its colours are only how they are shown.
-        return np.asarray(picture)
+        stored = np.asarray(picture)
+    if stored.dtype == bool:  # 1 bit of grey
+        return stored.astype(np.uint8)
+    if colour_type == GREY_PNG and bits < 8:
+        return stored // np.uint8(255 // (2**bits - 1))
+    return stored
+
+
+def png_palette(path: Path) -> np.ndarray | None:
+    """Return the colours of an indexed PNG, (n, 3) uint8, or None of another file."""
+    if path.suffix.lower() != ".png":
+        return None
+    with PngImageFile(path) as picture:
+        colours = picture.getpalette("RGB") if picture.mode == "P" else None
+    return None if colours is None else np.array(colours, np.uint8).reshape(-1, 3)
 
 
 def _read_npy(path: Path, max_megapixels: float) -> np.ndarray:

@@ -8,15 +8,24 @@ import numpy as np
 from cytoforge.config.base import nearest
 from cytoforge.errors import UserError
 from cytoforge.references.codes import Code
+from cytoforge.references.palette import codes_by_colour
 from cytoforge.references.instances import object_instances
-from cytoforge.segmentation.label_file import decode_labels, read_label_file
+from cytoforge.segmentation.label_file import decode_labels, png_palette, read_label_file
 from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.synthesis.maps import INSTANCES, instance_files, name_of_map
 
 
-def read_map(path: Path, n_codes: int) -> np.ndarray:
-    """Return a label map (TIFF or PNG) as uint8 (H, W); UserError unless it is one."""
-    return check_label_map(decode_labels(path, str(path)), n_codes, path)
+def read_map(path: Path, n_codes: int, codes: Sequence[Code] = ()) -> np.ndarray:
+    """Return a label map (TIFF or PNG) as uint8 (H, W); UserError unless it is one.
+
+    An indexed PNG whose palette has the colours of `codes` is read by these: editors of pictures
+    renumber the indices.
+    """
+    stored = decode_labels(path, str(path))
+    palette = png_palette(path)
+    if palette is not None and len(codes):
+        stored = codes_by_colour(stored, palette, codes, path)
+    return check_label_map(stored, n_codes, path)
 
 
 def check_label_map(label_map: np.ndarray, n_codes: int, where: str | Path) -> np.ndarray:
@@ -72,11 +81,11 @@ def map_name(instance_path: Path) -> str:
     return name if instance_path.name.endswith(".ome.tif") else name.removesuffix(INSTANCES)
 
 
-def check_own_maps(maps: Iterable[str], n_codes: int) -> None:
+def check_own_maps(maps: Iterable[str], n_codes: int, codes: Sequence[Code] = ()) -> None:
     """Read every map, and the instance labels beside it, as synthesis will; UserError if it
     cannot."""
     for path in maps:
-        shape = read_map(Path(path), n_codes).shape
+        shape = read_map(Path(path), n_codes, codes).shape
         for instances in instance_files([path]):
             read_instances(Path(instances), (shape[0], shape[1]))
 

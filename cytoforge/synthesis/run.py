@@ -142,7 +142,7 @@ def _count_tiles(generator: TrainedModel, paths: Iterable[Path], config: Synthes
     """Return how many tiles one sample of every map has; 0 where the number decides nothing."""
     if config.inference != "fast":
         return 0
-    maps = (read_map(path, generator.n_codes) for path in paths)
+    maps = (read_map(path, generator.n_codes, generator.codes) for path in paths)
     sizes = ((len(label_map), label_map.shape[1]) for label_map in maps)
     return count_tiles(sizes, config.tile_px or int(generator.info["tile_px"]), config.overlap)
 
@@ -158,7 +158,7 @@ class _Source:
 
 
 def _read(generator: TrainedModel, path: Path, instance_path: Path | None) -> _Source:
-    label_map = read_map(path, generator.n_codes)
+    label_map = read_map(path, generator.n_codes, generator.codes)
     if not generator.needs_instances:
         return _Source(path, label_map, None, "not used")
     if instance_path is None:

@@ -97,7 +97,7 @@ def test_png_and_npy_are_read(tmp_path, nuclei):
         (np.ones(SHAPE, np.float32), "float32"),
         (np.full(SHAPE, -1, np.int32), "id -1"),
         (np.zeros(SHAPE, np.uint16), "only background"),
-        (np.ones((*SHAPE, 3), np.uint8), "shape"),
+        (np.arange(6000, dtype=np.uint16).reshape(*SHAPE, 3), "shape"),
     ],
 )
 def test_wrong_labels_are_refused_with_file_and_column(tmp_path, labels, found):

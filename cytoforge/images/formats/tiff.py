@@ -10,13 +10,11 @@ from cytoforge.images.limits import check_size
 from cytoforge.images.ome_xml import channel_names
 from cytoforge.images.pixel_size import tiff_pixel_size
 from cytoforge.images.raw import RawImage, default_names
+from cytoforge.images.tiff_colours import COLOUR, as_rgb, check_colours
 from cytoforge.images.tiff_pages import open_tiff, read_series
+from cytoforge.images.tiff_series import main_series
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
-PHOTOMETRIC = tifffile.PHOTOMETRIC
-COLOUR = (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR)
-# With MINISWHITE the stored values are kept, as ImageJ does: inverting is a choice of display.
-GREY = (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.MINISWHITE)
 STACK_AXES = {"T": "t", "Z": "z"}
 
 
@@ -33,9 +31,8 @@ def read(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:
         that is not there, or colours that are not grey values (CMYK, palettes)
     """
     with open_tiff(path) as tiff:
-        series = tiff.series[0]
-        _refuse_other_images(path, tiff)
-        _refuse_strange_colours(path, tiff, series)
+        series = main_series(path, tiff)
+        check_colours(path, tiff, series.keyframe)
         roles = _roles(series, asked=bool(plane))
         if "Y" not in roles or "X" not in roles:
             raise UserError(
@@ -52,21 +49,23 @@ def read(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:
         array = read_series(path, series, index)
         order = sorted(range(len(kept)), key=lambda axis: "CSYX".index(kept[axis][0]))
         pixels = array.transpose(order).reshape(count, sizes["Y"], sizes["X"])  # (C, Y, X)
+        pixels = as_rgb(path, series.keyframe, pixels)
         return RawImage(pixels, _names(tiff, series, roles), tiff_pixel_size(tiff))
 
 
 def read_stored(path: str, max_megapixels: float) -> np.ndarray:
-    """Return the file's first image as it is stored, whatever its axes and type.
+    """Return the file's image as it is stored, whatever its axes and type; colours come last.
 
     Raises
     ------
-    UserError : truncated, too large, or metadata that cannot be trusted
+    UserError : truncated, too large, several images, or metadata that cannot be trusted
     """
     with open_tiff(path) as tiff:
-        series = tiff.series[0]
+        series = main_series(path, tiff)
         *others, height, width = (1, 1, *series.shape)
         check_size(path, height, width, prod(others), max_megapixels)
-        return read_series(path, series, (slice(None),) * series.ndim)
+        stored = read_series(path, series, (slice(None),) * series.ndim)
+        return np.moveaxis(stored, series.axes.index("S"), -1) if "S" in series.axes else stored
 
 
 def count_planes(path: str) -> dict[str, int]:
@@ -75,7 +74,7 @@ def count_planes(path: str) -> dict[str, int]:
     Pages without a named axis count as `z`.
     """
     with open_tiff(path) as tiff:
-        series = tiff.series[0]
+        series = main_series(path, tiff)
         roles = _roles(series, asked=True)
         return {role: n for role, n in zip(roles, series.shape, strict=True) if role in "tz"}
 
@@ -83,7 +82,7 @@ def count_planes(path: str) -> dict[str, int]:
 def channels(path: str, plane: dict[str, int]) -> tuple[str, ...]:
     """Return the names of the channels that `read` would give, from the header."""
     with open_tiff(path) as tiff:
-        series = tiff.series[0]
+        series = main_series(path, tiff)
         return _names(tiff, series, _roles(series, asked=bool(plane)))
 
 
@@ -139,37 +138,3 @@ def _names(tiff: tifffile.TiffFile, series: tifffile.TiffPageSeries, roles: str)
     if count == 1:
         return samples
     return tuple(f"{channel}_{sample}" for channel in channels for sample in samples)
-
-
-def _refuse_other_images(path: str, tiff: tifffile.TiffFile) -> None:
-    # Thumbnails, slide labels and pyramid levels are much smaller than the image they belong to.
-    first, *others = tiff.series
-    similar = [series for series in others if 2 * series.size >= first.size]
-    if similar:
-        raise UserError(
-            path,
-            "one image per file",
-            f"{len(similar) + 1} images of shapes {first.shape}, {similar[0].shape}"
-            + (", ..." if len(similar) > 1 else ""),
-            "export each position or scene to its own file",
-        )
-
-
-def _refuse_strange_colours(
-    path: str, tiff: tifffile.TiffFile, series: tifffile.TiffPageSeries
-) -> None:
-    page = series.keyframe
-    if page.photometric in (*COLOUR, *GREY):
-        return
-    # ImageJ's look-up tables colour grey values for display; the stored values are the data.
-    if page.photometric == PHOTOMETRIC.PALETTE and (tiff.is_imagej or _is_grey_ramp(page.colormap)):
-        return
-    kind = getattr(page.photometric, "name", page.photometric)
-    raise UserError(path, "grey values or RGB", f"{kind} colours", "export it as grey or RGB")
-
-
-def _is_grey_ramp(colours: np.ndarray | None) -> bool:
-    """Return whether the colour table, (3, n) uint16, shows value v as grey v."""
-    return colours is not None and bool(
-        np.array_equal(colours >> 8, np.tile(np.arange(colours.shape[1]), (3, 1)))
-    )

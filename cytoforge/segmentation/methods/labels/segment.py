@@ -9,7 +9,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.identity import count_dropped, share_ids
-from cytoforge.segmentation.label_file import read_label_file
+from cytoforge.segmentation.label_file import read_instances_of
 from cytoforge.segmentation.methods.labels.config import LabelsConfig
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,9 @@ def segment(
     ------
     UserError : no file named, or a file that is no label image of this image
     """
-    nuclei = _read_column(image, config.nuclei_column, "nuclei_column", sample)
-    cells = _read_column(image, config.cells_column, "cells_column", sample)
+    notices: list[str] = []
+    nuclei = _read_column(image, config.nuclei_column, "nuclei_column", sample, notices)
+    cells = _read_column(image, config.cells_column, "cells_column", sample, notices)
     if nuclei is None and cells is None:
         raise UserError(
             where=f"samples.tsv, image {image.name}",
@@ -46,37 +47,45 @@ def segment(
     assert nuclei is not None and cells is not None
     matched, cells = share_ids(nuclei, cells)
     further = {
-        name: _further(image, column, name, sample)
+        name: _further(image, column, name, sample, notices)
         for name, column in config.further_columns.items()
     }
-    method = _method(image.name, count_dropped(nuclei, matched))
-    return {"nuclei": matched, "cells": cells, **further}, method
+    if dropped := count_dropped(nuclei, matched):
+        notices.append(_left_out(image.name, dropped))
+    return {"nuclei": matched, "cells": cells, **further}, ", ".join(["labels", *notices])
 
 
-def _further(image: Image, column: str, name: str, sample: Sample | None) -> np.ndarray:
+def _further(
+    image: Image, column: str, name: str, sample: Sample | None, notices: list[str]
+) -> np.ndarray:
     """Return other objects with ids from 1 on; none where the table names no file."""
-    labels = _read_column(image, column, f"further_columns.{name}", sample)
+    labels = _read_column(image, column, f"further_columns.{name}", sample, notices)
     if labels is None:
         return np.zeros(image.shape, np.int32)
     numbered: np.ndarray = relabel_sequential(labels)[0].astype(np.int32)
     return numbered
 
 
-def _method(image: str, dropped: int) -> str:
-    if not dropped:
-        return "labels"
+def _left_out(image: str, dropped: int) -> str:
     noun = "nucleus" if dropped == 1 else "nuclei"
     logger.warning(
         "%s: %d %s left out (outside every cell, or a second one in a cell)", image, dropped, noun
     )
-    return f"labels, {dropped} {noun} left out"
+    return f"{dropped} {noun} left out"
 
 
 def _read_column(
-    image: Image, column: str | None, key: str, sample: Sample | None
+    image: Image, column: str | None, key: str, sample: Sample | None, notices: list[str]
 ) -> np.ndarray | None:
-    """Return the labels of a column, or None when the table names no file there."""
+    """Return the labels of a column, or None when the table names no file there.
+
+    What was made of a mask is added to `notices`.
+    """
     path = sample.columns.get(column, "").strip() if sample and column else ""
     if not path:
         return None
-    return read_label_file(path, image.shape, f"samples.tsv, column {column} (`{key}`)")
+    named_in = f"samples.tsv, column {column} (`{key}`)"
+    labels, notice = read_instances_of(path, image.shape, named_in)
+    if notice:
+        notices.append(f"{column} {notice}")
+    return labels

@@ -1,0 +1,78 @@
+"""Numbers and units of length as microscopes, scanners and programs write them."""
+
+import re
+import unicodedata
+from numbers import Real
+
+# Keys are as NFKC leaves them: both code points of the micro sign become the Greek mu, the sign of
+# angstrom the letter, and the square signs (㎛, ㎚) two letters.
+_SYMBOLS = {
+    "fm": 1e-9,
+    "pm": 1e-6,
+    "Å": 1e-4,
+    "nm": 1e-3,
+    "μm": 1.0,
+    "um": 1.0,
+    "μ": 1.0,
+    "thou": 25.4,
+    "pt": 25_400 / 72,
+    "mm": 1e3,
+    "cm": 1e4,
+    "dm": 1e5,
+    "m": 1e6,
+    "in": 25_400.0,
+    '"': 25_400.0,
+}
+_NAMES = {
+    "picomet": 1e-6,
+    "angstr": 1e-4,
+    "ångstr": 1e-4,
+    "nanomet": 1e-3,
+    "micromet": 1.0,
+    "μmet": 1.0,
+    "micron": 1.0,
+    "millimet": 1e3,
+    "centimet": 1e4,
+    "met": 1e6,
+    "inch": 25_400.0,
+}
+_ENDING = "(er|re|om|öm)?(s|es)?"
+# In capitals mm, nm and so on are what they are in small letters; these two are units of OME.
+_MEGA_AND_PETA = {"Mm", "Pm"}
+
+
+def micrometres(unit: str) -> float | None:
+    r"""Return micrometres per unit; None for what is no length (`pixel`, `reference frame`).
+
+    >>> micrometres("µm"), micrometres("nanometers"), micrometres("Micron"), micrometres(r"\u00B5m")
+    (1.0, 0.001, 1.0, 1.0)
+    """
+    # ImageJ writes the micro sign as six characters; UTF-8 that was read as Latin-1 begins with Â.
+    plain = re.sub(r"\\u00[bB]5", "µ", unit).replace("Â", "").replace("\0", "")
+    text = unicodedata.normalize("NFKC", plain)
+    text = re.split(r"/|\bper\b", text)[0].strip(" .[]()")  # µm/px is a length per pixel
+    if text in _SYMBOLS:
+        return _SYMBOLS[text]
+    small = text.casefold()
+    if small in _SYMBOLS and text not in _MEGA_AND_PETA:
+        return _SYMBOLS[small]
+    for name, length in _NAMES.items():
+        if re.fullmatch(name + _ENDING, small):
+            return length
+    return None
+
+
+def positive(value: object) -> float | None:
+    """Return a number that can be a length, finite and above 0, or None for anything else.
+
+    Texts are read as Python reads them: `0,5` is no number, since `1,500` could be two.
+    """
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
+    if isinstance(value, bool) or not isinstance(value, str | Real):
+        return None
+    try:
+        number = float(value.strip("\0 ") if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return None
+    return number if 0 < number < float("inf") else None

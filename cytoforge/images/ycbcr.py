@@ -1,0 +1,111 @@
+"""YCbCr colours of a TIFF as RGB, as TIFF 6.0 (1992), section 21, converts them.
+
+JPEG decoders convert by themselves; LZW, deflate, PackBits, no compression and Aperio's JPEG 2000
+(33003) leave the stored Y, Cb and Cr.
+"""
+
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+import tifffile
+
+from cytoforge.errors import UserError
+
+COMPRESSION = tifffile.COMPRESSION
+# Streams of these name their colours themselves and are decoded to RGB.
+_CONVERTED_BY_DECODER = {
+    *(COMPRESSION.OJPEG, COMPRESSION.JPEG, COMPRESSION.ALT_JPEG, COMPRESSION.JPEG_LOSSY),
+    *(COMPRESSION.WEBP, COMPRESSION.WEBP_DEPRECATED),
+    *(COMPRESSION.JPEGXL, COMPRESSION.JPEGXL_DNG, COMPRESSION.APERIO_JP2000_RGB),
+}
+# Rows that are converted at once: their float values take 12 times the memory of 8 bits.
+_ROWS = 256
+
+
+def is_stored_ycbcr(page: tifffile.TiffPage) -> bool:
+    """Return whether the page's decoded samples are Y, Cb and Cr, whatever it says they are."""
+    if page.compression == COMPRESSION.APERIO_JP2000_YCBC:
+        return page.samplesperpixel >= 3
+    ycbcr = page.photometric == tifffile.PHOTOMETRIC.YCBCR
+    return bool(ycbcr and page.compression not in _CONVERTED_BY_DECODER)
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How Y, Cb and Cr are stored.
+
+    Attributes
+    ----------
+    luma : shares of red, green and blue in Y (tag YCbCrCoefficients)
+    reference : codes of black and white of Y, Cb and Cr (tag ReferenceBlackWhite)
+    maximum : of the type, e.g. 255
+    """
+
+    luma: tuple[float, ...]
+    reference: tuple[float, ...]
+    maximum: int
+
+
+def coding_of(path: str, page: tifffile.TiffPage) -> Coding:
+    """Return the page's coding: its tags, or the defaults of TIFF 6.0 (ITU-R BT.601, full range).
+
+    Raises
+    ------
+    UserError : tags that describe no colours, or samples that are no integers
+    """
+    maximum, middle = 2**page.bitspersample - 1, 2 ** (page.bitspersample - 1)
+    full = (0.0, maximum, middle, maximum, middle, maximum)
+    luma = _numbers(page.tags.get("YCbCrCoefficients"), (0.299, 0.587, 0.114))
+    reference = _numbers(page.tags.get("ReferenceBlackWhite"), full)
+    ranges = [white - black for black, white in zip(reference[::2], reference[1::2], strict=True)]
+    numbers = np.array([*luma, *reference])
+    possible = np.isfinite(numbers).all() and min(ranges) > 0 and luma[1] > 0
+    if not possible or np.dtype(page.dtype).kind != "u":
+        raise UserError(
+            path,
+            "YCbCr colours that can be converted",
+            f"coefficients {luma}, black and white {reference}, type {page.dtype}",
+            "export it as RGB",
+        )
+    return Coding(luma, reference, maximum)
+
+
+def to_rgb(planes: np.ndarray, coding: Coding) -> None:
+    """Put red, green and blue where Y, Cb and Cr were.
+
+    Parameters
+    ----------
+    planes : (3, Y, X), uint8 or uint16; changed in place, since slides fill the memory
+    """
+    red_share, green_share, blue_share = coding.luma
+    for top in range(0, planes.shape[1], _ROWS):
+        rows = planes[:, top : top + _ROWS]
+        luma, blueness, redness = (
+            _full_range(codes, coding, index) for index, codes in enumerate(rows)
+        )
+        red = luma + redness * (2 - 2 * red_share)
+        blue = luma + blueness * (2 - 2 * blue_share)
+        green = (luma - blue_share * blue - red_share * red) / green_share
+        for target, colour in zip(rows, (red, green, blue), strict=True):
+            target[...] = np.clip(np.rint(colour), 0, coding.maximum)
+
+
+def _full_range(codes: np.ndarray, coding: Coding, index: int) -> np.ndarray:
+    """Return the values that codes stand for: Y from 0 to the maximum, Cb and Cr around 0."""
+    black, white = coding.reference[2 * index : 2 * index + 2]
+    reach = coding.maximum if index == 0 else coding.maximum // 2
+    values: np.ndarray = (codes.astype(np.float32) - black) * (reach / (white - black))
+    return values
+
+
+def _numbers(tag: tifffile.TiffTag | None, default: tuple[float, ...]) -> tuple[float, ...]:
+    """Return a tag's numbers, fractions as such; NaN for what is none."""
+    if tag is None:
+        return default
+    values = tag.value if isinstance(tag.value, tuple) else (tag.value,)
+    if tag.dtype == tifffile.DATATYPE.RATIONAL:
+        pairs = zip(values[::2], values[1::2], strict=False)
+        values = tuple(above / below if below else float("nan") for above, below in pairs)
+    right = len(values) == len(default) and all(isinstance(value, Real) for value in values)
+    return tuple(map(float, values)) if right else (float("nan"),) * len(default)
