@@ -53,6 +53,5 @@ def codes_by_colour(
         ", ".join(f"{index} is {codes[code].name}" for index, code in renumbered.items()),
     )
     numbers = np.zeros(int(indices.max()) + 1, np.uint8)
-    for index, code in table.items():
-        numbers[index] = code or 0
+    numbers[list(table)] = [code or 0 for code in table.values()]
     return numbers[indices]

@@ -8,8 +8,8 @@ import numpy as np
 from cytoforge.config.base import nearest
 from cytoforge.errors import UserError
 from cytoforge.references.codes import Code
-from cytoforge.references.palette import codes_by_colour
 from cytoforge.references.instances import object_instances
+from cytoforge.references.palette import codes_by_colour
 from cytoforge.segmentation.label_file import decode_labels, png_palette, read_label_file
 from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.synthesis.maps import INSTANCES, instance_files, name_of_map
