@@ -73,6 +73,7 @@ EXPORTED_TILES = [name for name, d in CONFIG.datasets.items() if d.export_pairs]
 EXPORTED_MODELS = [name for name, m in CONFIG.models.items() if m.export]
 
 register_gpus()
+interrupt_on_hangup()
 
 
 def one_of(names):

@@ -1,5 +1,7 @@
 # Every workaround of Snakemake, with what would end it.
 import gc
+import signal
+import threading
 
 from snakemake.logging import logger
 
@@ -71,6 +73,17 @@ def register_gpus():
         and "gpu" not in workflow.global_resources
     ):
         workflow.register_resource("gpu", count_gpus())
+
+
+def interrupt_on_hangup():
+    """Let a closed terminal end a run as Ctrl-C does: trainings save, the folder is unlocked.
+
+    Under `nohup` the signal is ignored, and stays so. Ends when Snakemake does not die at once of
+    SIGHUP (9.27 does, and leaves its lock behind).
+    """
+    by_default = signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+    if by_default and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
 
 
 def drop_default_job_rate():

@@ -111,7 +111,7 @@ def _state_of_training(campaign: Campaign) -> Trial:
         f"train: {STATE}, of an interrupted training",
         differing=campaign.differing(project, present=True),
         leftovers=campaign.leftovers(project),
-        unclear="" if not done.returncode and "starting from step 0" in log else "not noticed",
+        unclear="" if not done.returncode and "was set aside" in log else "not noticed",
     )
 
 

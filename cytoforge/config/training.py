@@ -62,8 +62,7 @@ class TrainingConfig(Section):
     """Arithmetic, `fp32` without TF32; `auto` takes bf16 on a GPU that has it, and on a CPU that
     has it where a measured step is faster."""
     processes: int = number(1, ge=1, le=1024, why="each takes a GPU or a core of its own")
-    """Processes of one training, one GPU per process (torchrun); `batch_size` is divided among
-    them."""
+    """Processes of one training, one GPU per process; `batch_size` is divided among them."""
     cpu_threads: int = number(
         2, ge=1, le=256, why="every thread takes memory, and a step gains nothing from more"
     )

@@ -3,10 +3,12 @@
 import errno
 import fcntl
 import json
+import math
 import os
+import stat
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,15 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success rename it to `path`, on any error remove it.
 
     An empty file is there already; its suffix is that of `path`, so writers that choose a format
-    by suffix work. What a killed process has left under that name is written over.
+    by suffix work. What a killed process has left under that name is removed. Whoever writes it,
+    the file gets the mode that the umask gives.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary, descriptor = _temporary_beside(path)
     try:
         yield temporary
+        _give_mode(temporary, stat.S_IMODE(os.fstat(descriptor).st_mode))
         _flush_to_disk(temporary)
         temporary.replace(path)
     except BaseException as error:
@@ -38,25 +42,53 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def _temporary_beside(path: Path) -> tuple[Path, int]:
-    """Return a name that no other process writes to, and the descriptor that holds its lock.
+    """Return a new file that no other process writes to, and the descriptor that holds its lock.
 
-    Always the same name, so that the next try writes over what a killed one has left; a random one
+    Always the same name, so that the next try removes what a killed one has left; a random one
     where another process holds the lock, or the file system knows none.
     """
     usual = path.with_name(f".unfinished.{path.name}")
-    descriptor = open_in_place(usual)
+    _remove_left(usual)
+    with suppress(FileExistsError):
+        # New, never the file of another: its mode is what the umask gives now.
+        descriptor = open_in_place(usual, os.O_EXCL)
+        if _locked(descriptor, usual):
+            return usual, descriptor
+        os.close(descriptor)
+    other = path.with_name(f".{uuid.uuid4().hex[:12]}.{path.name}")
+    return other, open_in_place(other, os.O_EXCL)
+
+
+def _remove_left(path: Path) -> None:
+    """Remove what a killed process has left; not what somebody alive is writing."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    except OSError:  # no file, or none of ours
+        return
+    if _locked(descriptor, path):
+        path.unlink(missing_ok=True)
+    os.close(descriptor)
+
+
+def _locked(descriptor: int, path: Path) -> bool:
+    """Lock an open file; return False where another process has it, or has renamed it since."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Whoever held the lock until now may have renamed this very file to its final name.
-        if os.path.samestat(os.fstat(descriptor), usual.stat()):
-            os.truncate(descriptor, 0)
-            return usual, descriptor
+        return os.path.samestat(os.fstat(descriptor), path.stat())
     except OSError as error:
         if error.errno in (errno.ENOTSUP, errno.ENOSYS):
-            usual.unlink(missing_ok=True)
-    os.close(descriptor)
-    other = path.with_name(f".{uuid.uuid4().hex[:12]}.{path.name}")
-    return other, open_in_place(other)
+            path.unlink(missing_ok=True)
+        return False
+
+
+def _give_mode(path: Path, mode: int) -> None:
+    """Let a finished file have the mode that new files have here.
+
+    Some writers put a file of their own in the place of the one they are given, which is nobody
+    else's to read (safetensors; all that goes through `tempfile`).
+    """
+    if stat.S_IMODE(path.stat().st_mode) != mode:
+        path.chmod(mode)
 
 
 def open_in_place(path: Path, flags: int = 0) -> int:
@@ -97,5 +129,28 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write JSON atomically, in insertion order, with a final newline; NaN is refused."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write JSON atomically, in insertion order, with a final newline.
+
+    Raises ValueError, which names file and key, for NaN and infinity: JSON has no such numbers.
+    """
+    try:
+        text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise ValueError(f"{path}: {undefined_number(value) or error}") from error
+    write_text(path, text + "\n")
+
+
+def undefined_number(value: Any, key: str = "") -> str:
+    """Return where the first NaN or infinity of JSON-like values is, "" where there is none.
+
+    >>> undefined_number({"scores": [{"fid": 1.5}, {"fid": float("nan")}]})
+    'scores.1.fid = nan'
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{key} = {value}"
+    if isinstance(value, list | tuple):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
+        return ""
+    found = (undefined_number(one, f"{key}.{name}".lstrip(".")) for name, one in value.items())
+    return next(filter(None, found), "")

@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from cytoforge.errors import UserError
@@ -98,4 +98,7 @@ def _open_readable(path: Path) -> int:
     try:
         return os.open(path, os.O_RDONLY)
     except FileNotFoundError:
-        return os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+        with suppress(PermissionError):  # made by another user in this very moment
+            os.fchmod(descriptor, 0o644)  # whatever the umask: the next user is to see the lock
+        return descriptor

@@ -148,7 +148,7 @@ def _budget_row(dataset: str, budget: Budget) -> list[Any]:
 def _verdict_rows(subjects: Sequence[Subject]) -> list[list[Any]]:
     rows = []
     for subject in subjects:
-        found = judge(subject.scores)
+        found = judge(subject.scores, subject.collapsed)
         head = [found.model_name, found.state]
         rows += [[*head, *map(_cell, asdict(one).values())] for one in found.evidence]
         if not found.evidence:

@@ -69,7 +69,7 @@ def diversity_table(inputs: DiversityInputs, config: MetricsConfig, seed: int) -
             rows.append({"series": "real_pairs", **place, "status": str(lpips)})
         elif len(chosen) > 1:
             real = pairwise_lpips(lpips, tiles.unit(chosen), rgb)
-            figures = {"pairs": len(real), "value": real.mean(), "status": "ok"}
+            figures = {"pairs": len(real), **_value(real.mean())}
             rows.append({"series": "real_pairs", **place, **figures})
     return pd.DataFrame(rows).reindex(columns=COLUMNS)
 
@@ -139,12 +139,18 @@ def _generator_rows(
     low, high = mean_interval(values, images, config, seed, "diversity")
     samples = config.diversity.samples
     pairs = samples * (samples - 1) // 2
-    base = {"series": "generator", **whole, "pairs": pairs, "status": "ok"}
+    base = {"series": "generator", **whole, "pairs": pairs}
     rows: list[dict[str, object]] = [
-        {**base, "image": place.image, "row": place.row, "col": place.col, "value": value}
+        {**base, "image": place.image, "row": place.row, "col": place.col, **_value(value)}
         for place, value in zip(places, values, strict=True)
     ]
-    return [*rows, {**base, "value": values.mean(), "low": low, "high": high}]
+    return [*rows, {**base, **_value(values.mean()), "low": low, "high": high}]
+
+
+def _value(distance: float) -> dict[str, object]:
+    if not np.isfinite(distance):
+        return {"value": None, "status": "undefined: a distance of these images is no number"}
+    return {"value": distance, "status": "ok"}
 
 
 def _overlap(tiles: TileSet, one: int, other: int) -> bool:

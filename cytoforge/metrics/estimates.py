@@ -66,6 +66,12 @@ class Subject:
         """Name of the model."""
         return self.scores.model_name
 
+    @property
+    def collapsed(self) -> str:
+        """What training found wrong with what the kept weights make; "" for nothing."""
+        model = read_json(self.folder / "model.json") or {}
+        return str(model.get("outcome", {}).get("collapsed", ""))
+
 
 Reader = Callable[[Subject, Resampling], Estimate]
 

@@ -8,17 +8,21 @@ from cytoforge.metrics.verdicts import F1_MARGIN
 # Of each family the first that was computed decides.
 PERCEPTION = ("lpips_vgg", "lpips_alex")
 DISTRIBUTION = ("vgg16_frechet", "fid")
+COLLAPSE = "collapse"
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One number of a model beside that of a baseline, and whether it is good enough."""
+    """One number of a model beside that of a baseline, and whether it is good enough.
+
+    A collapse has no number: `label` says what training found.
+    """
 
     metric: str
     label: str
-    value: float
+    value: float | None
     baseline: str
-    baseline_value: float
+    baseline_value: float | None
     passed: bool
 
 
@@ -31,8 +35,11 @@ class Judgement:
     evidence: tuple[Evidence, ...]
 
 
-def judge(scores: Scores) -> Judgement:
-    """Hold perception and distribution against class means, and objects against the real images."""
+def judge(scores: Scores, collapsed: str = "") -> Judgement:
+    """Hold perception and distribution against class means, and objects against the real images.
+
+    collapsed : what training found wrong with what the kept weights make; "" for nothing
+    """
     found = [
         evidence
         for names in (PERCEPTION, DISTRIBUTION)
@@ -40,7 +47,10 @@ def judge(scores: Scores) -> Judgement:
     ]
     objects = [one for name in scores.objects() if (one := _against_real(scores, name))]
     won = [one.passed for one in found]
-    if not found:
+    if collapsed:
+        state = "bad"
+        found.insert(0, Evidence(COLLAPSE, collapsed, None, "", None, False))
+    elif not found:
         state = "unknown"
     elif all(won) and all(one.passed for one in objects):
         state = "good"

@@ -1,5 +1,6 @@
 """Which of several models is better, and where the data cannot distinguish them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -81,7 +82,7 @@ def rank(metric: Metric, estimates: Sequence[Estimate], confidence: float) -> Ra
     """
     sign = 1 if metric.higher_is_better else -1
     known = sorted(
-        (one for one in estimates if one.value is not None),
+        (one for one in estimates if one.value is not None and math.isfinite(one.value)),
         key=lambda one: -sign * (one.value or 0.0),
     )
     differences = tuple(
@@ -104,7 +105,8 @@ def difference(first: Estimate, second: Estimate, confidence: float) -> Differen
     paired = first.images == second.images
     if paired and first.resampled is not None and second.resampled is not None:
         low, high = interval(first.resampled - second.resampled, confidence)
-        return Difference(*names, value, low, high, not low <= 0 <= high, "paired bootstrap")
+        # Asked in this way, bounds that are undefined distinguish nothing.
+        return Difference(*names, value, low, high, low > 0 or high < 0, "paired bootstrap")
     ends = (first.low, first.high, second.low, second.high)
     if None in ends:
         return Difference(*names, value, None, None, value != 0, "no interval")

@@ -1,5 +1,6 @@
 """The scores of one model, read from the tables of the metrics stage."""
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -133,4 +134,6 @@ def _value(row: pd.Series, column: str) -> Value:
 
 
 def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)
+    """Return a cell's number; None for an empty one, NaN and infinity, which compare as nothing."""
+    found = None if value is None or pd.isna(value) else float(value)
+    return found if found is not None and math.isfinite(found) else None

@@ -61,6 +61,8 @@ def _score(
         return {"status": f"skipped: needs two patches a side, found {len(a)} and {len(b)}"}
     random = generator(seed, "sets", metric.name)
     value, statistic = SET_SOURCES[metric.name](a, b, random)
+    if not np.isfinite(value):
+        return {"status": "undefined: the distance of these features is no number"}
     groups_a, groups_b = images_a.to_numpy(str), images_b.to_numpy(str)
     low, high = set_interval(a, b, groups_a, groups_b, statistic, value, config, random)
     if low is not None and not metric.signed:

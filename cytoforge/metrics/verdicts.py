@@ -48,7 +48,7 @@ def counted_objects(resegmentation: pd.DataFrame) -> list[str]:
 def _beats_class_means(table: pd.DataFrame, metric: str, column: str) -> Verdict:
     name = f"{metric}_beats_class_means"
     sides = _by_series(table[table["metric"] == metric])
-    if reason := _unanswered(sides, "generator", "class_means"):
+    if reason := _unanswered(sides, column, "generator", "class_means"):
         return Verdict(name, None, reason)
     ours, flat = sides["generator"][column], sides["class_means"][column]
     return Verdict(name, bool(ours < flat), f"generator {ours:.4g}, class means {flat:.4g}")
@@ -60,7 +60,7 @@ def _near_real(table: pd.DataFrame, object_name: str) -> Verdict:
     # Without overall rows nothing could be segmented, and any row says why.
     overall = table[table["image"] == "all"]
     sides = _by_series(table if overall.empty else overall)
-    if reason := _unanswered(sides, "generator", "real"):
+    if reason := _unanswered(sides, "f1", "generator", "real"):
         return Verdict(name, None, reason)
     ours, real = sides["generator"]["f1"], sides["real"]["f1"]
     text = f"generator {ours:.3f}, real image {real:.3f}"
@@ -71,8 +71,11 @@ def _by_series(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["series"]: row for row in rows(table)}
 
 
-def _unanswered(by_series: dict[str, dict[str, Any]], *needed: str) -> str:
-    """Return why the rows cannot be compared, "" where they can."""
+def _unanswered(by_series: dict[str, dict[str, Any]], column: str, *needed: str) -> str:
+    """Return why the values of a column cannot be compared, "" where they can."""
     if not set(needed) <= set(by_series):
         return "not scored"
-    return next((r["status"] for r in map(by_series.get, needed) if r and r["status"] != "ok"), "")
+    rows = [by_series[name] for name in needed]
+    reasons = [row["status"] for row in rows if row["status"] != "ok"]
+    undefined = [f"{name}: undefined" for name in needed if by_series[name].get(column) is None]
+    return next(iter(reasons + undefined), "")

@@ -6,6 +6,7 @@ from typing import Any
 
 from cytoforge.jobs.optional_files import real
 from cytoforge.metrics.estimates import F1
+from cytoforge.metrics.judgement import COLLAPSE
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.score_tables import BY_NAME, CLASS_MEANS, REAL, Scores, Value
 from cytoforge.metrics.verdicts import F1_MARGIN
@@ -71,8 +72,12 @@ def sentence(evidence: Sequence[dict[str, str]]) -> str:
     won: list[str] = []
     lost: list[str] = []
     objects: list[str] = []
+    collapse = ""
     for row in evidence:
         if not row["metric"]:
+            continue
+        if row["metric"] == COLLAPSE:
+            collapse = f"has {row['label']}. It "
             continue
         ours, against = real(row["value"]), real(row["baseline_value"])
         passed = row["passed"] == "yes"
@@ -90,7 +95,7 @@ def sentence(evidence: Sequence[dict[str, str]]) -> str:
     if not parts:
         parts.append("could not be compared with the class-means baseline: no weights found")
     found = f"; F1 when segmented again: {_and(objects)}" if objects else ""
-    return " but ".join(parts) + found + "."
+    return collapse + " but ".join(parts) + found + "."
 
 
 def _and(words: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from cytoforge.jobs.optional_files import read_json
 from cytoforge.metrics.agreement import SERIES
 from cytoforge.references.label_map_file import read_label_map
 from cytoforge.report.numbers import MISSING, interval
@@ -26,11 +27,18 @@ def prediction_part(results: Results) -> list[dict[str, Any]]:
         {
             "name": name,
             "image": results.test_images[0],
+            "collapsed": _collapsed(results, name),
             "pictures": _pictures(results, name),
             "table": _table(results, name),
         }
         for name in results.predictors
     ]
+
+
+def _collapsed(results: Results, model_name: str) -> str:
+    """Return what training found wrong with the kept weights, "" for nothing."""
+    model = read_json(results.model_folder(model_name) / "model.json") or {}
+    return str(model.get("outcome", {}).get("collapsed", ""))
 
 
 def _pictures(results: Results, model_name: str) -> list[Picture]:

@@ -185,6 +185,8 @@ def _facts(
         ("steps", f"{known['steps']}, batch {settings.get('batch_size', MISSING)}"),
         ("weights kept", kept),
     ]
+    if collapsed := model.get("outcome", {}).get("collapsed"):
+        facts.append(("warning", collapsed))
     for name, count in totals.get("parameters", {}).items():
         facts.append((f"parameters, {name}", f"{count:,}"))
     if "device" in totals:

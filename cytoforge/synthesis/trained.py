@@ -106,6 +106,14 @@ class TrainedModel:
         if self.task.output == "image":
             made = ((made + 1) / 2).clamp(0, 1)
         array: np.ndarray = made.cpu().numpy()
+        if not np.isfinite(array).all():  # the largest of undefined scores would name a class
+            raise UserError(
+                where="the model's output",
+                expected="values that are numbers",
+                found="NaN or infinity",
+                fix="set `synthesis.inference: exact`; if that is so already, train the model again"
+                " with a lower learning_rate",
+            )
         return array
 
     def field(

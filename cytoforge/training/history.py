@@ -44,19 +44,20 @@ class History:
         means = dict(zip(self._sums, (totals.double() / count).tolist(), strict=True))
         for name, mean in means.items():
             if not math.isfinite(mean):
-                raise UserError(
-                    where="models.*.training.learning_rate",
-                    expected="losses that stay finite",
-                    found=f"{name} = {mean} before step {position['step']}",
-                    fix="lower learning_rate; with bf16, try `precision: fp32`",
-                )
+                raise exploded(f"{name} = {mean} before step {position['step']}")
         self._sums, self._steps = {}, 0
         empty = {f"{SCORE}{name}": None for name in self.scores}
         self.rows.append({**position, **means, **empty})
         return self.rows[-1]
 
     def score(self, scores: Scores) -> None:
-        """Write a validation's scores into the last row."""
+        """Write a validation's scores into the last row.
+
+        Raises UserError for a score that is no number: none would ever be better, or worse.
+        """
+        for name, score in scores.items():
+            if score is not None and not math.isfinite(score):
+                raise exploded(f"{SCORE}{name} = {score} at step {self.rows[-1]['step']}")
         self.rows[-1].update({f"{SCORE}{name}": score for name, score in scores.items()})
 
     def scores_of(self, row: Row) -> Scores:
@@ -80,6 +81,16 @@ class History:
         writer.writeheader()
         writer.writerows(self.rows)
         write_text(path, text.getvalue())
+
+
+def exploded(found: str) -> UserError:
+    """Return the error of a training whose numbers have left the range of numbers."""
+    return UserError(
+        where="models.*.training.learning_rate",
+        expected="losses, validation scores and weights that stay finite",
+        found=found,
+        fix="lower learning_rate; with bf16, try `precision: fp32`",
+    )
 
 
 def _real(value: float | int | None) -> float | None:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from types import FrameType
 
 INTERRUPTED = 75  # EX_TEMPFAIL of sysexits.h: nothing is wrong, try again
+# A scheduler's end of time and its warning before; Ctrl-C; a closed terminal or lost connection.
+ASKING = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT, signal.SIGHUP)
 
 
 class TrainingInterrupted(SystemExit):
@@ -18,27 +20,30 @@ class TrainingInterrupted(SystemExit):
 
 
 class StopRequest:
-    """Set once a signal has asked training to stop."""
+    """Set once a signal has asked training to stop: the first one's name."""
 
     signal: str | None = None
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
-    """Turn SIGTERM and SIGUSR1 (a cluster's warning before its time limit) into a request.
+    """Turn the signals that ask to end into a request.
 
-    The loop looks at it after each step, so no signal ever interrupts an update halfway. Outside
-    the main thread Python allows no handlers, and signals keep their meaning.
+    The loop looks at it after each step, so no signal ever interrupts an update halfway; Ctrl-C
+    reaches all processes of a terminal at once, and those that hand it on repeat it. A signal that
+    is ignored stays so: `nohup` is to outlive its terminal. Outside the main thread Python allows
+    no handlers, and signals keep their meaning.
     """
     request = StopRequest()
 
     def note(number: int, frame: FrameType | None) -> None:
-        request.signal = signal.Signals(number).name
+        request.signal = request.signal or signal.Signals(number).name
 
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    previous = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGUSR1)}
+    heard = [number for number in ASKING if signal.getsignal(number) is not signal.SIG_IGN]
+    previous = {number: signal.signal(number, note) for number in heard}
     try:
         yield request
     finally:

@@ -1,23 +1,20 @@
-"""One training as the workflow runs it: in this process, or in several by torchrun.
+"""One training as the workflow runs it: in this process, or in several.
 
 The only place where training meets networks with weights from elsewhere.
 """
 
 import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any, TextIO
 
 import torch
-import torch.distributed as dist
 
 from cytoforge.compute.memory import out_of_memory, with_enough_memory
 from cytoforge.compute.ranks import agreed, rank
@@ -30,14 +27,14 @@ from cytoforge.pretrained.vgg_loss import training_vgg_loss
 from cytoforge.pretrained.weight_files import refuse_selection
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.training.assignment import Distance, Pretrained
-from cytoforge.training.interrupt import TrainingInterrupted
+from cytoforge.training.interrupt import INTERRUPTED, TrainingInterrupted
+from cytoforge.training.processes import leave, meet, run_together
 from cytoforge.training.run import train
 from cytoforge.training.tile_data import training_data
 
 ROOT = Path(__file__).parents[2]
-WORKER = "cytoforge.training.launch"  # the module that torchrun starts
+WORKER = "cytoforge.training.launch"  # the module that each of several processes runs
 LPIPS_PX = 31  # of smaller tiles AlexNet's layers leave nothing
-GRACE_S = 100  # for saving when asked to leave; a cluster warns two minutes before
 
 
 @dataclass(frozen=True)
@@ -95,6 +92,16 @@ def _distances(config: TrainingConfig, weights: MetricsConfig, tile_px: int) -> 
 
 def launch(job: TrainJob, terminal: TextIO | None = None) -> None:
     """Train in as many processes as the config says."""
+    try:
+        _launch(job, terminal)
+    except TrainingInterrupted:
+        with suppress(OSError):  # the terminal may have been closed
+            text = f"\n{job.output}: state saved; the same command continues the training\n\n"
+            print(text, file=terminal or sys.stderr, flush=True)
+        raise
+
+
+def _launch(job: TrainJob, terminal: TextIO | None) -> None:
     config = training_settings(job)
     if config.processes == 1:
         run_job(job, terminal)
@@ -112,45 +119,21 @@ def launch(job: TrainJob, terminal: TextIO | None = None) -> None:
 
 def _in_processes(job: TrainJob, processes: int) -> None:
     """Train once; raises MemoryError where a process ran out of memory."""
+    python_path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     with tempfile.TemporaryDirectory(prefix="cytoforge-") as folder:
         path = Path(folder) / "job.json"
         path.write_text(json.dumps(asdict(job)), encoding="utf-8")
-        command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-        command += ["--nproc-per-node", str(processes), "-m", WORKER, str(path)]
-        code = _run_torchrun(command)
+        command = [sys.executable, "-m", WORKER, str(path)]
+        code = run_together(command, processes, {**os.environ, "PYTHONPATH": python_path})
         if code and _sign_of_no_memory(path).exists():
             raise MemoryError
     if code:
-        raise SystemExit(code)
+        raise SystemExit(1)
 
 
 def _sign_of_no_memory(job: Path) -> Path:
-    """Return the file by which a worker says why it left: torchrun's exit code is always 1."""
+    """Return the file by which any of the processes says why it left."""
     return job.with_name("out_of_memory")
-
-
-def _run_torchrun(command: list[str]) -> int:
-    """Run torchrun and hand on the signals that ask to stop; its workers save and leave."""
-    asked: list[int] = []
-    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    ours = {"PYTHONPATH": path, "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": str(GRACE_S)}
-    running = subprocess.Popen(command, env={**os.environ, **ours})
-
-    def hand_on(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
-        running.send_signal(signal.SIGTERM)  # the one that torchrun hands on to its workers
-
-    previous = {
-        number: signal.signal(number, hand_on) for number in (signal.SIGTERM, signal.SIGUSR1)
-    }
-    try:
-        code = running.wait()
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-    if code and asked:
-        raise TrainingInterrupted(-1)
-    return code
 
 
 def training_settings(job: TrainJob) -> TrainingConfig:
@@ -159,24 +142,24 @@ def training_settings(job: TrainJob) -> TrainingConfig:
 
 
 def _worker(path: str) -> None:
-    """Train as one of torchrun's processes."""
+    """Train as one of several processes."""
     job = TrainJob(**json.loads(Path(path).read_text(encoding="utf-8")))
     on_gpus = torch.cuda.is_available() and job.device != "cpu"
-    dist.init_process_group("nccl" if on_gpus else "gloo")
-    device = f"cuda:{rank()}" if on_gpus else "cpu"
+    code = 1
     try:
-        run_job(TrainJob(**{**asdict(job), "device": device}))
-        agreed(None)  # nobody leaves while process 0 still writes
-    except Exception as error:
+        meet("nccl" if on_gpus else "gloo")
+        run_job(replace(job, device=f"cuda:{rank()}" if on_gpus else "cpu"))
+        code = 0
+        with suppress(RuntimeError):  # another is gone already, which no longer matters
+            agreed(None)  # nobody leaves while process 0 still writes
+    except TrainingInterrupted:
+        code = INTERRUPTED
+    except BaseException as error:
         if out_of_memory(error):
             _sign_of_no_memory(Path(path)).touch()
         text = str(error) if isinstance(error, UserError) else traceback.format_exc()
         print(text, file=sys.stderr, flush=True)
-        # At once: taking leave of the others could take for ever, as they wait for this process in
-        # the middle of a step. torchrun ends them.
-        os._exit(1)
-    finally:
-        dist.destroy_process_group()
+    leave(code)  # the others may wait for this process in the middle of a step: at once
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def run_steps(
             clock.tick()
             saver.save(must=bool(done or session.exhausted or leave))
         if leave:
-            agreed(None)  # none leaves while process 0 saves: torchrun would then end that as well
+            agreed(None)  # none leaves while process 0 saves: it would be ended soon after
             reporter.say(f"{leave}: state saved after step {session.step}, leaving")
             raise TrainingInterrupted(session.step)
     if session.exhausted:

@@ -5,18 +5,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from cytoforge.compute.devices import pick_device
-from cytoforge.compute.memory import with_enough_memory
+from cytoforge.compute.memory import out_of_memory, with_enough_memory
 from cytoforge.compute.precision import settle_precision
-from cytoforge.compute.ranks import rank, world_size
+from cytoforge.compute.ranks import agreed, rank, world_size
 from cytoforge.compute.step_execution import accelerate
 from cytoforge.compute.steps import Batch, Trainable, Update
 from cytoforge.config.training import TrainingConfig
 from cytoforge.models.model import Model, ModelSetup
 from cytoforge.models.registry import build_model
 from cytoforge.training.assignment import Assignment, Pretrained
+from cytoforge.training.collapse import trained_outcome
 from cytoforge.training.data import TrainingData, blank_batch, tensors_of
 from cytoforge.training.interrupt import StopRequest, stop_on_signals
 from cytoforge.training.logs import Reporter
@@ -30,6 +31,7 @@ from cytoforge.training.state import (
     remove_state,
     save_choices,
     save_state,
+    set_aside_unfit,
 )
 from cytoforge.training.tile_size import check_tile_size
 
@@ -53,8 +55,8 @@ def train(
 
     All are written at the end. Until then the state folder holds what a repeated call with
     the same arguments continues from, to the same bytes; sheets and TensorBoard events lie there
-    too. SIGTERM and SIGUSR1 save the state after the current step and raise
-    `TrainingInterrupted` (exit code 75).
+    too. SIGTERM, SIGUSR1, SIGINT (Ctrl-C) and SIGHUP (a closed terminal) save the state after the
+    current step and raise `TrainingInterrupted` (exit code 75).
 
     Parameters
     ----------
@@ -75,7 +77,8 @@ def train(
     with stop_on_signals() as stop:
 
         def attempt(micro_batches: int) -> None:
-            _train(work, micro_batches, stop, terminal)
+            while not _train(work, micro_batches, stop, terminal):
+                pass  # again, from another state
 
         if world_size() == 1:
             say = partial(print, file=sys.stderr, flush=True)
@@ -88,35 +91,59 @@ def train(
 
 def _train(
     work: Assignment, micro_batches: int, stop: StopRequest, terminal: TextIO | None
-) -> None:
-    """Train from the saved state, or from the start, to the model folder."""
+) -> bool:
+    """Train from the saved state, or from the start, to the model folder.
+
+    Returns False where the saved state did not fit, and was set aside.
+    """
     state, state_line = load_state(work.state, work.fingerprint)
-    micro_batches = max(micro_batches, state["micro_batches"] if state else 1)
+    micro_batches = max(micro_batches, state.get("micro_batches", 1) if state else 1)
     shown = None if work.config.minutes else work.total_steps
     with Reporter(work.state, state["step"] if state else 0, shown, terminal) as reporter:
         reporter.say(work.device_line)
         reporter.say(state_line)
-        setup = _settled(work, micro_batches, reporter)
+        known = load_choices(work.state, work.fingerprint) | (state or {}).get("choices", {})
+        setup = _settled(work, micro_batches, known, reporter)
         model = build_model(work.model_name, setup)
         reporter.groups = model.losses
-        update = _fast_update(work, model, setup, reporter)
+        update, choices = _fast_update(work, model, setup, known, reporter)
         session = Session(work.config, model)
         if state is not None:
-            session.load_state_dict(state, work.device)
+            if not _restored(session, state, work, reporter):
+                return False
             state = None  # which would be kept beside the networks until training ends
 
         def save() -> None:
             if rank() == 0:
-                saved = {"micro_batches": micro_batches, **session.state_dict()}
-                save_state(work.state, work.fingerprint, saved)
+                saved = {"micro_batches": micro_batches, "choices": choices}
+                save_state(work.state, work.fingerprint, {**saved, **session.state_dict()})
 
         run_steps(work, session, update, save, stop, reporter)
         session.take_best()
         if rank() == 0:
-            _write(work, session, setup)
+            _write(work, session, setup, reporter)
+    return True
 
 
-def _settled(work: Assignment, micro_batches: int, reporter: Reporter) -> ModelSetup:
+def _restored(
+    session: Session, state: dict[str, Any], work: Assignment, reporter: Reporter
+) -> bool:
+    """Go on from a state; where it does not fit, set it aside and return False."""
+    try:
+        session.load_state_dict(state, work.device)
+    except Exception as error:  # whatever is missing in it, or of another type or shape
+        if out_of_memory(error):
+            raise
+        if rank() == 0:
+            reporter.say(set_aside_unfit(work.state, state, error))
+        agreed(None)  # none looks for another state before this one is out of the way
+        return False
+    return True
+
+
+def _settled(
+    work: Assignment, micro_batches: int, known: dict[str, str], reporter: Reporter
+) -> ModelSetup:
     """Return what the model is built from; all runs of a training have the same precision."""
     config, data = work.config, work.data
     setup = ModelSetup(
@@ -124,9 +151,8 @@ def _settled(work: Assignment, micro_batches: int, reporter: Reporter) -> ModelS
         total_steps=work.total_steps, micro_batches=micro_batches,
         feature_loss=work.pretrained.feature_loss,
     )  # fmt: skip
-    known = load_choices(work.state, work.fingerprint).get("precision")
     precision, line = settle_precision(
-        config.precision, work.device, _throwaway(work, setup), known
+        config.precision, work.device, _throwaway(work, setup), known.get("precision")
     )
     reporter.say(line)
     return replace(setup, precision=precision)
@@ -142,25 +168,29 @@ def _throwaway(work: Assignment, setup: ModelSetup) -> Callable[[], tuple[Traina
     return build
 
 
-def _fast_update(work: Assignment, model: Model, setup: ModelSetup, reporter: Reporter) -> Update:
-    """Return the update, in the same mode in all runs of a training; keep what was chosen."""
-    known = load_choices(work.state, work.fingerprint).get("mode")
+def _fast_update(
+    work: Assignment, model: Model, setup: ModelSetup, known: dict[str, str], reporter: Reporter
+) -> tuple[Update, dict[str, str]]:
+    """Return the update, in the same mode in all runs of a training, and what was chosen: kept at
+    once, since the first state is saved after many steps."""
     update, mode, line = accelerate(
         model,
         _throwaway(work, setup),
         work.device,
         work.total_steps,
         compile=work.config.compile,
-        known=known,
+        known=known.get("mode"),
     )
     reporter.say(line)
+    choices = {"precision": setup.precision, "mode": mode}
     if rank() == 0:
-        choices = {"precision": setup.precision, "mode": mode}
         save_choices(work.state, work.fingerprint, choices)
-    return update
+    return update, choices
 
 
-def _write(work: Assignment, session: Session, setup: ModelSetup) -> None:
+def _write(work: Assignment, session: Session, setup: ModelSetup, reporter: Reporter) -> None:
+    outcome = trained_outcome(work, session)
+    reporter.say(outcome.line)
     facts = {
         "device": work.device_line.removeprefix("device: "),
         "precision": setup.precision,
@@ -169,5 +199,5 @@ def _write(work: Assignment, session: Session, setup: ModelSetup) -> None:
     }
     # On the CPU: on the device the tiles lie already, and may not have room twice.
     planes = tensors_of(work.data.train, work.config.needs, "cpu")
-    finished = session.model.finish(planes)
+    finished = {**session.model.finish(planes), "outcome": outcome.described}
     write_model_folder(work, session, facts, finished, make_sheet(work, session))

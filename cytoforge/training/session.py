@@ -12,7 +12,7 @@ from cytoforge.config.training import TrainingConfig
 from cytoforge.models.model import Model
 from cytoforge.models.sampler import Sampler
 from cytoforge.training.ema import MovingAverage
-from cytoforge.training.history import History
+from cytoforge.training.history import History, exploded
 from cytoforge.training.validation import Scores, selection_score
 
 
@@ -72,12 +72,16 @@ class Session:
         return self.config.patience is not None and self.waited >= self.config.patience
 
     def judge(self, scores: Scores) -> None:
-        """Note a validation, and keep the checkpoint when it is the best so far."""
+        """Note a validation, and keep the checkpoint when it is the best so far.
+
+        Raises UserError where a score, or a weight to be kept, is no number.
+        """
         self.history.score(scores)
         score = selection_score(self.config, scores)
         if self.best is None or score is None or self.best.score is None or score < self.best.score:
             weights = self.kept.state_dict()
             copied = {name: value.detach().to("cpu", copy=True) for name, value in weights.items()}
+            _check_finite(copied, self.step)
             self.best, self.waited = Best(self.step, score, copied), 0
         else:
             self.waited += 1
@@ -114,3 +118,10 @@ class Session:
             self.average.network.load_state_dict(state["average"])
         self.history.load_state_dict(state["history"], device)
         self.best = None if state["best"] is None else Best(*state["best"])
+
+
+def _check_finite(weights: Mapping[str, Tensor], step: int) -> None:
+    """Refuse weights that are no numbers: without val tiles no score would tell."""
+    for name, weight in weights.items():
+        if not bool(weight.isfinite().all()):
+            raise exploded(f"weights of {name} that are no numbers, at step {step}")

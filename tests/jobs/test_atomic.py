@@ -6,11 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+from safetensors import numpy as safetensors_numpy
+from safetensors import torch as safetensors_torch
 
-from cytoforge.jobs.atomic import atomic_path
+from cytoforge.images.picture import write_png
+from cytoforge.jobs.atomic import atomic_path, write_json
+from cytoforge.jobs.csv_file import write_csv
 
 WRITES_FOR_EVER = """
 import sys, time
@@ -88,4 +95,65 @@ def test_a_full_disk_is_named_where_the_writer_does_not(
 def test_another_error_stays_what_it_is(tmp_path: Path):
     with pytest.raises(RuntimeError, match="unexpected pos"), atomic_path(tmp_path / "state.pt"):
         raise RuntimeError("unexpected pos 55488 vs 55384")
+    assert names(tmp_path) == []
+
+
+def write_safetensors(path: Path) -> None:
+    with atomic_path(path) as temporary:
+        safetensors_torch.save_file({"a": torch.zeros(2)}, temporary)
+
+
+def write_arrays(path: Path) -> None:
+    with atomic_path(path) as temporary:
+        safetensors_numpy.save_file({"a": np.zeros(2)}, temporary)
+
+
+def write_pickle(path: Path) -> None:
+    with atomic_path(path) as temporary:
+        torch.save({"a": torch.zeros(2)}, temporary)
+
+
+def mode_of(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+@pytest.fixture(params=[(0o022, 0o644), (0o027, 0o640), (0o002, 0o664), (0o077, 0o600)])
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Set a umask for the test; return the mode that it gives to new files."""
+    umask, mode = request.param
+    before = os.umask(umask)
+    yield mode
+    os.umask(before)
+
+
+WRITERS = {
+    "safetensors of torch": write_safetensors,
+    "safetensors of numpy": write_arrays,
+    "torch.save": write_pickle,
+    "PNG": lambda path: write_png(path, np.zeros((2, 2, 3), np.uint8)),
+    "JSON": lambda path: write_json(path, {}),
+    "CSV": lambda path: write_csv(path, ["a"], []),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_every_file_has_the_mode_that_the_umask_gives(tmp_path: Path, umask: int, writer: str):
+    for _ in range(2):  # the second one in place of the first
+        WRITERS[writer](tmp_path / "file.png")
+        assert oct(mode_of(tmp_path / "file.png")) == oct(umask)
+
+
+def test_the_mode_of_what_a_killed_writer_left_does_not_stay(tmp_path: Path, umask: int):
+    left = tmp_path / ".unfinished.table.csv"
+    left.write_text("half")
+    left.chmod(0o600)
+    write_csv(tmp_path / "table.csv", ["a"], [])
+    assert oct(mode_of(tmp_path / "table.csv")) == oct(umask)
+    assert names(tmp_path) == ["table.csv"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_json_without_such_numbers_says_which_key_has_one(tmp_path: Path, value: float):
+    with pytest.raises(ValueError, match=r"scores\.json: models\.1\.fid = (nan|inf)"):
+        write_json(tmp_path / "scores.json", {"models": [{"fid": 1.0}, {"fid": value}]})
     assert names(tmp_path) == []

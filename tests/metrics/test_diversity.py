@@ -130,6 +130,13 @@ def test_one_different_pixel_is_not_deterministic():
     assert whole(table(sample), "generator")["status"] == "ok"
 
 
+def test_a_distance_that_is_no_number_is_not_called_a_value():
+    found = table(lambda _, __, seed: flat(float("nan") if seed % 2 else 0.5))
+    row = whole(found, "generator")
+    assert np.isnan(row["value"])
+    assert row["status"].startswith("undefined")
+
+
 def test_a_net_without_weights_says_so():
     found = table(lambda _, __, seed: flat(seed % 97 / 97))
     for series in ("generator", "real_pairs"):

@@ -64,6 +64,13 @@ def test_verdict(
     assert words in in_words(found)
 
 
+def test_a_collapse_fails_whatever_the_scores() -> None:
+    found = judge(_scores((0.3, 0.5), (10.0, 40.0)), "collapsed: outputs vary 0.00 times")
+    assert found.state == "bad"
+    words = in_words(found)
+    assert words.startswith("has collapsed: outputs vary 0.00 times. It beats the class-means")
+
+
 def test_figures_of_both_sides_are_in_the_sentence() -> None:
     words = in_words(judge(_scores((0.31, 0.52), (10.0, 40.0))))
     assert "(0.310 vs 0.520)" in words

@@ -53,6 +53,15 @@ def test_distances_of_sets_are_significantly_different_by_their_intervals():
     assert difference(a, far, 0.95).method == "intervals disjoint?"
 
 
+def test_what_is_undefined_is_neither_ranked_nor_different():
+    nan = float("nan")
+    found = rank(LESS, [Estimate("a", nan), estimate("b", 0.3), Estimate("c", 0.2)], 0.95)
+    assert found.ranks == {"a": None, "b": 2, "c": 1}
+    pair = difference(estimate("a", nan, 0.2), estimate("b", 0.3, 0.5), 0.95)
+    assert pair.method == "paired bootstrap"
+    assert not pair.significant
+
+
 def test_other_images_are_not_paired():
     pair = difference(estimate("a", 1.0, 2.0), estimate("b", 1.1, 2.1, images=("a", "c")), 0.95)
     assert (pair.method, pair.significant) == ("intervals disjoint?", False)

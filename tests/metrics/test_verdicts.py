@@ -44,6 +44,13 @@ def test_what_was_skipped_is_neither_passed_nor_failed():
     assert found["lpips_alex_beats_class_means"].passed is None
 
 
+def test_what_is_undefined_is_neither_passed_nor_failed():
+    sets = SETS.assign(value=float("nan"), status="ok")
+    found = {v.name: v for v in verdicts(SUMMARY, sets, resegmentation(0.9, 0.9))}
+    assert found["fid_beats_class_means"].passed is None
+    assert found["fid_beats_class_means"].text == "generator: undefined"
+
+
 def test_f1_may_lie_a_tenth_below_the_real_images_own():
     name = "cells_f1_within_0.10_of_real"
     assert passed(0.9, 0.81)[name] is True

@@ -39,9 +39,10 @@ def test_both_files_make_the_generators_images(tmp_path, model):
     np.testing.assert_allclose(image, expected, atol=1e-4)
 
 
-def test_a_file_that_makes_other_images_is_refused(tmp_path, monkeypatch):
+@pytest.mark.parametrize("grey", [1, float("nan")])
+def test_a_file_that_makes_other_images_is_refused(tmp_path, monkeypatch, grey):
     folder = write_model(tmp_path / "model", "pix2pix", SMALL["pix2pix"])
-    monkeypatch.setattr(export, "_write", lambda *_: np.ones((3, 1, 64, 64)))
+    monkeypatch.setattr(export, "_write", lambda *_: np.full((3, 1, 64, 64), grey))
     with pytest.raises(UserError, match="a difference of"):
         export_generator(folder, tmp_path / "out", ("torch_export",))
 

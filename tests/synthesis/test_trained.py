@@ -56,6 +56,13 @@ def test_a_tile_does_not_depend_on_its_batch(model: Path, label_map: np.ndarray)
     np.testing.assert_allclose(together[:1], alone, atol=1e-5)
 
 
+def test_an_image_that_is_no_number_is_refused(model: Path, label_map: np.ndarray):
+    generator = load_trained(model)
+    next(generator.sampler.parameters()).data.fill_(float("nan"))
+    with pytest.raises(UserError, match=r"NaN or infinity(.|\n)*inference: exact"):
+        generator.sample({"labels": label_map[None, :64, :64]})
+
+
 def test_weights_of_another_model_are_refused(model: Path):
     (model / "model.safetensors").write_bytes(b"other")
     with pytest.raises(UserError, match=r"the weights named in model\.json"):

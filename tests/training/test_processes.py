@@ -10,18 +10,18 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
-from cytoforge.tiles.manifest import TileRow, write_manifest
 from cytoforge.training import data as data_module
 from cytoforge.training import launch as launch_module
 from cytoforge.training.data import Batches
 from cytoforge.training.interrupt import INTERRUPTED
-from cytoforge.training.launch import TrainJob, launch
+from cytoforge.training.launch import launch
+from cytoforge.training.processes import run_together
 from cytoforge.training.state import CHOICES_FILE, STATE_FILE
 from tests.once import build_once
+from tests.training.jobs import job_on_cpu, write_tiny_tiles
 
 CPU = torch.device("cpu")
 
@@ -44,18 +44,18 @@ import json
 import sys
 from pathlib import Path
 import torch
-import torch.distributed as dist
 from cytoforge.config.training import config_class
 from cytoforge.compute.ranks import rank
 from cytoforge.tiles.dataset import read_tiles
 from cytoforge.training.data import Batches
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.registry import build_model
+from cytoforge.training.processes import leave, meet
 from cytoforge.training.tile_data import training_data
 
 folder, processes = Path(sys.argv[1]), sys.argv[2]
 if int(processes) > 1:
-    dist.init_process_group("gloo")
+    meet("gloo")
 torch.set_num_threads(1)
 device, data = torch.device("cpu"), training_data(read_tiles(folder / "tiles"))
 gradients = {}
@@ -72,6 +72,7 @@ for variant, (model, config) in json.loads((folder / "variants.json").read_text(
     }
 if rank() == 0:
     torch.save(gradients, folder / f"{processes}.pt")
+leave(0)
 """
 
 VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
@@ -101,12 +102,9 @@ def gradients(tiny_settings, tiny_data, tmp_path_factory, root):
         (folder / "variants.json").write_text(json.dumps(settings))
         (folder / "worker.py").write_text(WORKER)
         for processes in (1, 2):
-            start = [sys.executable]
-            if processes > 1:
-                start += ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-            command = [*start, str(folder / "worker.py"), str(folder), str(processes)]
+            command = [sys.executable, str(folder / "worker.py"), str(folder), str(processes)]
             environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
-            subprocess.run(command, check=True, cwd=folder, env=environment)
+            assert run_together(command, processes, environment) == 0
 
     folder = build_once(tmp_path_factory, "gradients", run)
     return [torch.load(folder / f"{number}.pt", weights_only=True) for number in (1, 2)]
@@ -210,6 +208,7 @@ def test_an_error_in_one_process_ends_all_and_is_shown(
 LAUNCH = """
 import json, sys
 from cytoforge.training.launch import TrainJob, launch
+from cytoforge.training.processes import run_together
 launch(TrainJob(**json.loads(sys.argv[1])))
 """
 
@@ -256,43 +255,3 @@ def test_processes_asked_to_leave_long_before_the_next_report_save_in_time(
     assert started.wait(timeout=30) == INTERRUPTED
     state = torch.load(tmp_path / "state" / STATE_FILE, weights_only=True)
     assert 1 <= state["step"] < never  # however slow the machine
-
-
-def job_on_cpu(tiles: Path, folder: Path, config) -> TrainJob:
-    return TrainJob(
-        tiles=str(tiles), output=str(folder / "model"), state=str(folder / "state"),
-        model="pix2pix", training=config.model_dump(mode="json"), weights={}, seed=1, device="cpu",
-    )  # fmt: skip
-
-
-def write_tiny_tiles(folder: Path, data) -> Path:
-    """Write training data as the tile set of a workflow."""
-    folder.mkdir()
-    images = np.concatenate([data.train["images"], data.val["images"]])
-    np.save(folder / "images.npy", (images * 4000).astype(np.uint16))
-    for name in ("labels", "instances"):
-        np.save(
-            folder / f"{name}.npy",
-            np.concatenate([data.train[name], data.val[name]]),
-        )
-    splits = ["train"] * data.n_train + ["val"] * data.n_val
-    write_manifest(
-        folder / "manifest.csv",
-        [TileRow(f"a_{k}", "a", 0, 128 * k, split, "a", 0.0, "") for k, split in enumerate(splits)],
-    )
-    codes = [
-        {"code": k, "name": f"level {k}", "region": "gap", "layer": None, "colour": [k, k, k]}
-        for k in range(data.n_codes)
-    ]
-    info = {
-        "planes": {
-            "images": {"kind": "image", "dtype": "uint16"},
-            "labels": {"kind": "labels", "dtype": "uint8"},
-            "instances": {"kind": "instances", "dtype": "uint16"},
-        },
-        "tile_px": data.tile_px, "channels": data.info["channels"], "dtype": "uint16",
-        "codes": codes, "ranges": {"a": [[0, 4000, "percentile"]] * data.channels},
-        "pixel_size_um": {"a": 0.5}, "class_pixels": {}, "placements": [],
-    }  # fmt: skip
-    (folder / "dataset.json").write_text(json.dumps(info))
-    return folder

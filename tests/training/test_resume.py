@@ -16,15 +16,8 @@ import torch
 from cytoforge.compute import precision
 from cytoforge.training import run
 from cytoforge.training.assignment import Pretrained
-from cytoforge.training.interrupt import INTERRUPTED, TrainingInterrupted
-from cytoforge.training.state import (
-    CHOICES_FILE,
-    STATE_FILE,
-    load_choices,
-    load_state,
-    save_choices,
-    save_state,
-)
+from cytoforge.training.interrupt import ASKING, INTERRUPTED, TrainingInterrupted
+from cytoforge.training.state import BEFORE_FILE, CHOICES_FILE, STATE_FILE
 from tests.training.stopping import squared, stopping_at
 
 FILES = [
@@ -56,13 +49,15 @@ def test_equal_runs_give_equal_bytes(tiny_config, tiny_data, tmp_path):
     assert train(tiny_data(), tiny_config(), tmp_path / "c", seed=2) != first
 
 
+@pytest.mark.parametrize("asking", ASKING)
 def test_a_warned_training_saves_leaves_and_continues_to_the_same_bytes(
-    tiny_config, tiny_data, tmp_path, capsys
+    tiny_config, tiny_data, tmp_path, capsys, asking
 ):
-    data, config = tiny_data(), tiny_config()
+    data, config = tiny_data(side=64), tiny_config(generator="unet_64", steps=4)
     whole = train(data, config, tmp_path / "whole", pretrained=by(squared))
     with pytest.raises(TrainingInterrupted) as leaving:
-        train(data, config, tmp_path / "parts", pretrained=by(stopping_at(1, squared)))
+        train(data, config, tmp_path / "parts", pretrained=by(stopping_at(1, squared, asking)))
+    assert f"{asking.name}: state saved after step 2, leaving" in capsys.readouterr().err
     assert leaving.value.code == INTERRUPTED == 75
     assert leaving.value.step == 2
     assert not (tmp_path / "parts" / "model").exists()
@@ -167,6 +162,7 @@ def test_another_config_starts_anew_and_says_so(tiny_config, tiny_data, tmp_path
 def test_a_finished_training_leaves_no_state(tiny_config, tiny_data, tmp_path):
     train(tiny_data(), tiny_config(steps=2), tmp_path)
     assert not (tmp_path / "state" / STATE_FILE).exists()
+    assert not (tmp_path / "state" / BEFORE_FILE).exists()
     assert not (tmp_path / "state" / CHOICES_FILE).exists()
 
 
@@ -189,14 +185,6 @@ def test_a_choice_outlives_a_run_that_was_killed_before_it_saved(
     train(data, config, tmp_path)
     totals = json.loads((tmp_path / "model" / "training.json").read_text())
     assert totals["precision"] == "bf16"
-
-
-def test_choices_of_another_training_do_not_count(tmp_path):
-    save_choices(tmp_path, "print", {"precision": "bf16"})
-    assert load_choices(tmp_path, "print") == {"precision": "bf16"}
-    assert load_choices(tmp_path, "other") == {}
-    (tmp_path / CHOICES_FILE).write_text("{")
-    assert load_choices(tmp_path, "print") == {}
 
 
 def test_a_state_is_read_once_and_not_held(tiny_config, tiny_data, tmp_path, monkeypatch):
@@ -244,14 +232,6 @@ def test_a_training_that_could_not_be_written_is_written_by_the_next_run(
     assert train(data, config, tmp_path / "parts", pretrained=by(never)) == whole
 
 
-def test_a_state_is_continued(tmp_path):
-    save_state(tmp_path, "print", {"step": 3})
-    state, line = load_state(tmp_path, "print")
-    assert state is not None
-    assert state["step"] == 3
-    assert line == "continuing after step 3"
-
-
 @pytest.mark.parametrize("model", ["pix2pix", "oasis"])
 def test_random_states_make_no_difference(tiny_settings, tiny_data, tmp_path, model):
     # Dropout, noise and LabelMix draw in every step, whose generators are seeded again.
@@ -263,29 +243,3 @@ def test_random_states_make_no_difference(tiny_settings, tiny_data, tmp_path, mo
     torch.manual_seed(5)
     parts = train(data, config, tmp_path / "parts", model, pretrained=by(squared))
     assert parts == whole
-
-
-def test_a_torn_state_is_not_continued(tmp_path):
-    save_state(tmp_path, "print", {"step": 3})
-    path = tmp_path / STATE_FILE
-    path.write_bytes(path.read_bytes()[:100])
-    state, line = load_state(tmp_path, "print")
-    assert state is None
-    assert "cannot be read" in line
-
-
-class Trap:
-    """Unpickling this would create a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self):
-        return Path.touch, (self.path,)
-
-
-def test_a_state_runs_no_code(tmp_path):
-    torch.save({"fingerprint": "print", "trap": Trap(tmp_path / "sprung")}, tmp_path / STATE_FILE)
-    state, _ = load_state(tmp_path, "print")
-    assert state is None
-    assert not (tmp_path / "sprung").exists()

@@ -135,6 +135,14 @@ def test_sheets_and_events_lie_beside_the_state(trained):
     assert list((state / "tensorboard").glob("events.out.tfevents.*"))
 
 
+def test_whoever_may_read_new_files_may_read_a_model(trained, tmp_path):
+    (tmp_path / "new").touch()
+    files = [path for folder in (trained[0], trained[3]) for path in folder.rglob("*.*")]
+    modes = {path.name: oct(path.stat().st_mode) for path in files if path.is_file()}
+    assert "model.safetensors" in modes
+    assert set(modes.values()) == {oct((tmp_path / "new").stat().st_mode)}, modes
+
+
 def test_plain_lines_with_pace_where_there_is_no_terminal(tiny_config, tiny_data, tmp_path, capsys):
     train(
         tiny_data(), tiny_config(steps=2), "pix2pix", tmp_path / "m", tmp_path / "s",
@@ -142,9 +150,12 @@ def test_plain_lines_with_pace_where_there_is_no_terminal(tiny_config, tiny_data
     )  # fmt: skip
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "device: cpu, 1 threads"
-    assert "step 2/2" in lines[-1]
-    assert "to go" in lines[-1]
-    assert "val_lpips 0.25" in lines[-1]
+    *_, last, outcome, warning = lines
+    assert "step 2/2" in last
+    assert "to go" in last
+    assert "val_lpips 0.25" in last
+    assert outcome.startswith("outcome: outputs vary")
+    assert warning.startswith("warning: collapsed") and "`training.steps` (now 2)" in warning
 
 
 def test_training_without_val_tiles_keeps_the_last_step(tiny_config, tiny_data, tmp_path):

@@ -134,6 +134,23 @@ def test_history_is_plain_csv(tmp_path):
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("name", ["l1", "lpips"])  # also one that does not choose the checkpoint
+def test_a_score_that_is_no_number_stops_with_advice(tiny_config, name, value):
+    config = tiny_config(ema_decay=0, select_by="l1")
+    message = rf"val_{name} = (nan|inf) at step 2(.|\n)*learning_rate"
+    with pytest.raises(UserError, match=message):
+        judged(config, [scores(0.1, 0.2), scores(**{"l1": 0.1, "lpips": 0.2, name: value})])
+
+
+def test_weights_that_are_no_numbers_are_not_kept(tiny_config):
+    # Without val tiles nothing else would tell.
+    session, _ = judged(tiny_config(ema_decay=0), [scores()])
+    session.model.sampler.weight.fill_(math.nan)
+    with pytest.raises(UserError, match=r"weights of weight that are no numbers, at step 1"):
+        session.judge(scores())
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_losses_that_explode_stop_with_advice(value):
     history = History()
     history.add({"g_l1": torch.tensor(value)})

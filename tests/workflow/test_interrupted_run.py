@@ -1,0 +1,96 @@
+"""Ctrl-C and a closed terminal, which reach Snakemake and its jobs alike, cost no step of training
+and leave nothing locked."""
+
+import csv
+import os
+import pty
+import shutil
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.tiny_project import Project
+
+pytestmark = pytest.mark.slow
+TARGET = "results/models/four/model.safetensors"
+LOG, STATE = "results/logs/train/four.log", "results/state/four"
+
+
+@dataclass
+class Terminal:
+    """A terminal in which the workflow runs; what is shown is read and forgotten."""
+
+    process: int
+    master: int
+
+    def close(self) -> None:
+        with suppress(OSError):
+            os.close(self.master)
+
+
+def run_in_terminal(project: Project) -> Terminal:
+    process, master = pty.fork()
+    if process == 0:
+        os.chdir(project.folder)
+        command = project.command(TARGET)
+        os.execve(command[0], command, {**os.environ, "CUDA_VISIBLE_DEVICES": ""})
+
+    def read() -> None:
+        with suppress(OSError):
+            while os.read(master, 1 << 16):
+                pass
+
+    threading.Thread(target=read, daemon=True).start()
+    return Terminal(process, master)
+
+
+def steps_reported(project: Project) -> int:
+    """Return the last step in the history of the training under way."""
+    path = project.folder / STATE / "history.csv"
+    rows = list(csv.DictReader(path.open())) if path.exists() else []
+    return int(rows[-1]["step"]) if rows else 0
+
+
+def wait_for_step(project: Project, step: int, terminal: Terminal) -> None:
+    while steps_reported(project) <= step:
+        assert os.waitpid(terminal.process, os.WNOHANG) == (0, 0)
+        time.sleep(0.05)
+
+
+def saved_by(signal: str, project: Project) -> int:
+    """Return the step that a training asked to leave by a signal says it has saved."""
+    lines = (project.folder / LOG).read_text().splitlines()
+    (line,) = [line for line in lines if line.startswith(f"{signal}: state saved after step ")]
+    return int(line.removeprefix(f"{signal}: state saved after step ").split(",")[0])
+
+
+def test_no_step_is_lost_and_nothing_stays_locked(finished: Project, tmp_path: Path):
+    project = Project(tmp_path / "project", finished.root)
+    shutil.copytree(finished.folder, project.folder, symlinks=True)
+    shutil.rmtree(project.folder / "results/models/four")
+    config = project.config()
+    # Rows come often, and no validation would save a state.
+    config["models"]["four"]["training"] |= {"steps": 10**6, "validate_every": 1000}
+    project.write_config(config)
+    locks = project.folder / ".snakemake" / "locks"
+
+    terminal = run_in_terminal(project)
+    wait_for_step(project, 0, terminal)
+    os.write(terminal.master, b"\x03")  # Ctrl-C
+    os.waitpid(terminal.process, 0)
+    terminal.close()
+    first = saved_by("SIGINT", project)
+    assert first > 0
+    assert list(locks.iterdir()) == []
+
+    terminal = run_in_terminal(project)
+    wait_for_step(project, first, terminal)
+    terminal.close()
+    os.waitpid(terminal.process, 0)
+    assert f"continuing after step {first}" in (project.folder / LOG).read_text()
+    assert saved_by("SIGHUP", project) > first
+    assert list(locks.iterdir()) == []
