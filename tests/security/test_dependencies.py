@@ -35,3 +35,29 @@ def test_every_direct_dependency_has_its_reason(root: Path):
     listed = {name for row in table.splitlines() for name in row.split("|")[1:2]}
     names = {name.strip() for row in listed for name in row.split(",")}
     assert direct(root) - names == set()
+
+
+def installs(root: Path) -> list[str]:
+    """Return the commands of the Makefile that install packages."""
+    text = (root / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    return [line for line in text.splitlines() if re.search(r"pip (install|download)", line)]
+
+
+def test_nothing_is_installed_but_what_the_lock_pins(root: Path):
+    commands = installs(root)
+    assert len(commands) == 2
+    for command in commands:
+        assert "--require-hashes --only-binary :all:" in command
+
+
+def test_what_has_to_be_built_is_built_by_what_the_lock_pins(root: Path):
+    *_, everything = installs(root)
+    assert re.findall(r"--no-binary (\S+)", everything) == ["connection-pool"]
+    assert "--no-build-isolation" in everything
+    assert {"setuptools", "connection-pool"} <= set(pins(root))
+    assert "connection-pool" in (root / "SECURITY.md").read_text(encoding="utf-8")
+
+
+def test_a_moved_clone_runs_its_own_python(root: Path):
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    assert re.findall(r"\.venv/bin/|\$\(VENV\)/bin/(?!python$)", makefile, re.MULTILINE) == []
