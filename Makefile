@@ -14,8 +14,10 @@ CORES ?= all
 help:
 	@sed -n '1,3s/^# //p' Makefile
 
+# CONFIG=my.yaml: another config, of whose YAML mistakes are said that Snakemake would not name.
 run: $(STAMP) $(WEIGHTS)/.fetched
-	$(PY) -m snakemake --cores $(CORES)
+	$(if $(CONFIG),$(PY) -m cytoforge.config.yaml_file $(CONFIG))
+	$(PY) -m snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
 	@echo "The report: results/report/index.html"
 
 # The three models on the same tiles: half an hour on two cores.

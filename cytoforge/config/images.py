@@ -13,6 +13,9 @@ ChannelName = Annotated[
 ]
 
 
+MAX_PIXEL_UM = 10_000
+
+
 class NormalisationConfig(Section):
     method: Literal["percentile", "minmax", "none"] = "percentile"
     """How grey values map to 0–1 for networks and layer bounds; the stored pixels never change.
@@ -37,7 +40,7 @@ class ImagesConfig(Section):
     normalisation: NormalisationConfig = NormalisationConfig()
     """How grey values are scaled; recorded in every image, so it can be undone."""
     pixel_size_um: float | None = number(
-        None, gt=0, le=10_000, why="it is in micrometres, and 10,000 are a centimetre"
+        None, gt=0, le=MAX_PIXEL_UM, why="it is in micrometres, and 10,000 are a centimetre"
     )
     """Pixel size in micrometres for all images. Null: read it from each file or from column
     `pixel_size_um` of samples.tsv."""

@@ -29,6 +29,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cytoforge.config.base import nearest
+from cytoforge.config.images import MAX_PIXEL_UM
 from cytoforge.errors import UserError
 from cytoforge.images.names import (
     MAX_LENGTH,
@@ -42,6 +43,7 @@ from cytoforge.images.planes import row_planes
 from cytoforge.images.sample_columns import OWN_COLUMNS, look_alikes, missing_columns
 from cytoforge.images.sample_files import existing_file, is_pattern, matching_files
 from cytoforge.images.table import Row, read_table
+from cytoforge.jobs.user_path import real_path
 
 SPLITS = ("train", "val", "test")
 # A wrong folder makes every file of a plate missing; the first 40 say it all.
@@ -235,7 +237,7 @@ def _pixel_size(row: Row, problems: list[str]) -> float | None:
         size = float(cell)
     except ValueError:
         size = -1.0
-    if not 0 < size < float("inf"):
+    if not 0 < size <= MAX_PIXEL_UM:
         problems.append(f"pixel_size_um {cell!r} is not a positive number such as 0.65")
         return None
     return size
@@ -264,7 +266,7 @@ def _clashes(samples: list[Sample]) -> list[str]:
         # Casefolded: on macOS and Windows `Well_a1` and `Well_A1` are one file.
         names[sample.name.casefold()].append(sample.name)
         for file in sample.files.values():
-            owners[str(Path(file).resolve())].add(sample.source)
+            owners[real_path(file)].add(sample.source)
     problems = [
         f"name {same[0]!r} occurs {len(same)} times; names that differ in case only count as one"
         for key, same in names.items()

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -39,12 +40,12 @@ def code_version(script: str | Path, *by_name: str) -> str:
     -------
     str : 16 hexadecimal digits
     """
-    return _hash([ROOT / script, *(file for name in by_name for file in _files(name))])
+    return _hash((ROOT / script, *(file for name in by_name for file in _files(name))))
 
 
 def module_version(room: str, name: str, module: str = "") -> str:
     """Hash, as `code_version`, what is found by that name in a room of `jobs.by_name`."""
-    return _hash(_files(module_name(room, name, module)))
+    return _hash(tuple(_files(module_name(room, name, module))))
 
 
 def room_versions(room: str) -> dict[str, str]:
@@ -52,7 +53,9 @@ def room_versions(room: str) -> dict[str, str]:
     return {name: module_version(room, name) for name in names_in(room)}
 
 
-def _hash(starts: list[Path]) -> str:
+@cache
+def _hash(starts: tuple[Path, ...]) -> str:
+    # Cached: each of ten thousand images asks for its reader's and its method's.
     digest = hashlib.sha256()
     for name, path in sorted((_name(path), path) for path in _reached(starts)):
         digest.update(f"{name}\0{_tree_hash(path)}\0".encode())
@@ -67,7 +70,7 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def _reached(starts: list[Path]) -> set[Path]:
+def _reached(starts: Iterable[Path]) -> set[Path]:
     reached: set[Path] = set()
     waiting = list(starts)
     while waiting:
@@ -80,7 +83,7 @@ def _reached(starts: list[Path]) -> set[Path]:
 
 def forget() -> None:
     """Read every file again at the next call: it may have changed since this process began."""
-    for cached in (_parse, _imported, _tree_hash):
+    for cached in (_parse, _imported, _tree_hash, _hash):
         cached.cache_clear()
 
 

@@ -61,6 +61,9 @@ def lines_of(text: str) -> list[str]:
 
 def _decoded(data: bytes, where: str) -> str:
     encoding = encoding_of(data)
+    if data.startswith(b"PK\3\4"):
+        found = "an Excel workbook (.xlsx) or another archive"
+        raise UserError(where, "a text file", found, "save it as text: tab-separated, or CSV UTF-8")
     if encoding == "utf-8" and b"\0" in data[:1000]:
         found = "NUL bytes: UTF-16 without its mark, or no text at all"
         raise UserError(where, "UTF-8 text", found, "save it as UTF-8")

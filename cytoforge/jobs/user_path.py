@@ -73,6 +73,14 @@ def entries(folder: str | Path, where: str) -> list[Path]:
     return sorted(Path(folder).iterdir())
 
 
+def real_path(path: str | Path) -> str:
+    """Return where a path leads, links followed; as it is where they lead nowhere."""
+    try:
+        return str(Path(path).resolve())
+    except (OSError, RuntimeError, ValueError):  # a circle of links, a name that is too long
+        return str(path)
+
+
 def shown(path: str | Path) -> str:
     """Return a path as text that can be printed and stored, whatever its bytes, cut when long.
 

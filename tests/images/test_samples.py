@@ -1,5 +1,6 @@
 """The table of images: good tables, and every mistake named, all at once."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -214,7 +215,32 @@ def test_required_columns_must_be_there_and_filled(folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("cell", ["0", "-1", "0,65", "nan", "inf", "0.65um"])
+@pytest.mark.parametrize(
+    ("path", "trouble"),
+    [
+        ("x" * 300 + ".tif", "too long for this system"),
+        ("raw/" + "*" * 300, "too long for this system"),
+        ("raw/loop.tif", "is a link that leads to itself"),
+        ("raw/gone.tif", "is a link to elsewhere.tif, which is not there"),
+        ("raw/z*.tif", r"raw/z\xe4.tif has a name that is no UTF-8 text"),
+    ],
+)
+def test_paths_that_cannot_be_read(folder: Path, path: str, trouble: str) -> None:
+    (folder / "raw/loop.tif").symlink_to("loop.tif")
+    (folder / "raw/gone.tif").symlink_to("elsewhere.tif")
+    (folder / os.fsdecode(b"raw/z\xe4.tif")).touch()
+    found = problems("image\tpath", f"a\t{path}")
+    assert trouble in found
+    found.encode()
+
+
+def test_a_raw_file_that_may_not_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: "samples" in str(path))
+    found = problems("image\tpath", "a\traw/a_dna.tif")
+    assert "raw/a_dna.tif may not be read (permissions)" in found
+
+
+@pytest.mark.parametrize("cell", ["0", "-1", "1e300", "0,65", "nan", "inf", "0.65um"])
 def test_bad_pixel_size(folder: Path, cell: str) -> None:
     found = problems("image\tpath\tpixel_size_um", f"a\traw/a_dna.tif\t{cell}")
     assert f"pixel_size_um {cell!r} is not a positive number" in found

@@ -80,6 +80,7 @@ def test_texts_are_read_as_their_mark_says(tmp_path: Path, encoding: str):
     [
         ("a\nµ".encode("latin-1"), "a.tsv, line 2", "Windows or Latin-1"),
         ("abc".encode("utf-16-le"), "a.tsv", "UTF-16 without its mark"),
+        (b"PK\3\4rest", "a.tsv", "an Excel workbook"),
     ],
 )
 def test_other_encodings_are_named(tmp_path: Path, data: bytes, where: str, found: str):
