@@ -38,18 +38,17 @@ def tiff_pixel_size(tiff: tifffile.TiffFile) -> Size | None:
     return vendor_size(tiff) or _imagej_size(tiff) or _resolution_size(tiff.pages.first)
 
 
-def tag_number(tag: tifffile.TiffTag | None) -> float | None:
-    """Return a tag's first number, whatever its type, or None unless it is finite and above 0."""
-    value = None if tag is None else tag.value
-    if isinstance(value, tuple):
-        if tag is not None and tag.dtype in (
-            tifffile.DATATYPE.RATIONAL,
-            tifffile.DATATYPE.SRATIONAL,
-        ):
-            above, below = positive(value[0]), positive(value[1])
-            return above / below if above and below else None
-        value = value[0] if value else None
-    return positive(value)
+def tag_ratio(tag: tifffile.TiffTag | None) -> tuple[float, float] | None:
+    """Return a tag's first number as numerator and denominator, whatever the tag's type.
+
+    None unless both are finite and above 0.
+    """
+    if tag is None:
+        return None
+    values = tag.value if isinstance(tag.value, tuple) else (tag.value,)
+    above = positive(values[0]) if values else None
+    below = positive(values[1]) if tag.dtype in RATIONAL and len(values) > 1 else 1.0
+    return (above, below) if above and below else None
 
 
 def plausible(size_um: float) -> bool:
@@ -75,20 +74,20 @@ def _imagej_size(tiff: tifffile.TiffFile) -> Size | None:
 
 
 def _resolution_size(page: tifffile.TiffPage) -> Size | None:
-    unit = tag_number(page.tags.get("ResolutionUnit"))
+    unit, _ = tag_ratio(page.tags.get("ResolutionUnit")) or (None, 1.0)
     return _from_tags(page, RESOLUTION_UNITS.get(unit))
 
 
 def _from_tags(page: tifffile.TiffPage, unit_um: float | None) -> Size | None:
     """Return the size that XResolution and YResolution, pixels per unit, give."""
-    per_unit = tag_number(page.tags.get("XResolution")), tag_number(page.tags.get("YResolution"))
-    if unit_um is None or None in per_unit:
+    x, y = tag_ratio(page.tags.get("XResolution")), tag_ratio(page.tags.get("YResolution"))
+    if unit_um is None or x is None or y is None:
         return None
-    sizes = [unit_um / number for number in per_unit if number]
+    size = unit_um * x[1] / x[0], unit_um * y[1] / y[0]
     # ImageJ takes inches and centimetres over from files of other programs.
-    if unit_um in (INCH_UM, CENTIMETRE_UM) and not all(plausible(size) for size in sizes):
+    if unit_um in (INCH_UM, CENTIMETRE_UM) and not all(map(plausible, size)):
         return None
-    return sizes[0], sizes[1]
+    return size
 
 
 def choose_pixel_size(

@@ -7,6 +7,7 @@ import tifffile
 from PIL import Image as PillowImage
 
 from cytoforge.errors import UserError
+from cytoforge.images.pixel_size import tag_ratio
 from cytoforge.jobs.atomic import atomic_path
 from cytoforge.references.codes import Code
 
@@ -50,13 +51,10 @@ def read_pixel_size_um(path: str | Path) -> float | None:
     """Return the pixel size in a label map's resolution tags, in micrometres, or None."""
     with tifffile.TiffFile(path) as tiff:
         tags = tiff.pages.first.tags
-        if (
-            "ResolutionUnit" not in tags
-            or tags["ResolutionUnit"].value != tifffile.RESUNIT.CENTIMETER
-        ):
-            return None
-        numerator, denominator = tags["XResolution"].value
-    return UM_PER_CM * denominator / numerator if numerator else None
+        unit, pixels = tag_ratio(tags.get("ResolutionUnit")), tag_ratio(tags.get("XResolution"))
+    if unit is None or unit[0] != tifffile.RESUNIT.CENTIMETER or pixels is None:
+        return None
+    return UM_PER_CM * pixels[1] / pixels[0]
 
 
 def preview(label_map: np.ndarray, codes: tuple[Code, ...]) -> np.ndarray:

@@ -28,6 +28,11 @@ def size_of(tmp_path: Path, **options: Any) -> tuple[float, float] | None:
         (0.0001, "cm", 1.0),
         (1, "pixel", None),
         (0, "µm", None),
+        (0.25, "\u03bcm", 0.25),
+        (250_000, "pm", 0.25),
+        (2500, "Å", 0.25),
+        (0.01, "thou", 0.254),
+        (0.25, "reference frame", None),
     ],
 )
 def test_ome(tmp_path: Path, size: float, unit: str, expected: float | None) -> None:
@@ -43,10 +48,27 @@ def test_ome_without_a_unit_is_micrometres(tmp_path: Path) -> None:
     assert found == (0.3, 0.3)
 
 
-@pytest.mark.parametrize("unit", ["um", "micron", "\\u00B5m"])
+@pytest.mark.parametrize("size", ["0,5", "NaN", "", "INF", "-0.5", "0.5 µm", "unknown"])
+def test_ome_size_that_is_no_number_leaves_the_pixels(tmp_path: Path, size: str) -> None:
+    metadata = {"axes": "YX", "PhysicalSizeX": size, "PhysicalSizeY": size}
+    assert size_of(tmp_path, ome=True, metadata=metadata) is None
+
+
+@pytest.mark.parametrize(
+    "unit", ["um", "micron", "\\u00B5m", "micrometers", "Micron", "Microns", "micrometre", "UM"]
+)
 def test_imagej(tmp_path: Path, unit: str) -> None:
     found = size_of(tmp_path, imagej=True, resolution=(4, 4), metadata={"unit": unit})
     assert found == (0.25, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("unit", "per_unit"),
+    [("nanometer", 0.004), ("nm", 0.004), ("mm", 4000), ("millimeters", 4000), ("cm", 40_000)],
+)
+def test_imagej_other_lengths(tmp_path: Path, unit: str, per_unit: float) -> None:
+    found = size_of(tmp_path, imagej=True, resolution=(per_unit, per_unit), metadata={"unit": unit})
+    assert found == pytest.approx((0.25, 0.25))
 
 
 @pytest.mark.parametrize(
@@ -67,6 +89,12 @@ def test_imagej_without_a_length(tmp_path: Path, unit: str, resolution: float) -
         (300, "INCH", None),
         (1200, "INCH", None),
         (28.35, "CENTIMETER", None),
+        (118, "CENTIMETER", None),
+        (118.11, "CENTIMETER", None),
+        (2400, "INCH", None),
+        (738, "CENTIMETER", 13.55),
+        (1270, "INCH", 20.0),
+        (500, "CENTIMETER", 20.0),
         (40_000, "NONE", None),
     ],
 )
@@ -74,7 +102,7 @@ def test_resolution_tags(
     tmp_path: Path, per_unit: float, unit: str, expected: float | None
 ) -> None:
     found = size_of(tmp_path, resolution=(per_unit, per_unit), resolutionunit=unit)
-    assert found == (None if expected is None else pytest.approx((expected, expected)))
+    assert found == (None if expected is None else pytest.approx((expected, expected), rel=1e-4))
 
 
 def test_config_overrules_table_overrules_file() -> None:

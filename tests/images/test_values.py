@@ -42,3 +42,29 @@ def test_values_stay(dtype: type, expected: type) -> None:
 def test_what_does_not_fit(pixels: np.ndarray, found: str) -> None:
     with pytest.raises(UserError, match=found):
         storable("x.tif", pixels)
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        1e9 + np.arange(12.0),
+        -1e12 + np.arange(12.0),
+        1e-50 * np.arange(12.0),
+        np.longdouble(1e9) + np.arange(12),
+    ],
+    ids=["large", "negative", "tiny", "longdouble"],
+)
+def test_differences_that_float32_loses_are_not_called_a_single_value(pixels: np.ndarray) -> None:
+    with pytest.raises(UserError, match=r"expected: values that differ in float32"):
+        storable("x.tif", pixels.reshape(1, 3, 4))
+    wide = np.stack([np.linspace(0, 2e9, 12).reshape(3, 4), pixels.reshape(3, 4)])
+    with pytest.raises(UserError, match="24 bits"):  # another channel's range does not help
+        storable("x.tif", wide)
+
+
+@pytest.mark.parametrize(
+    "pixels", [65_000 + np.arange(12.0), np.full(12, 1e9 + 0.1), np.linspace(0, 1, 12) ** 3]
+)
+def test_float64_that_float32_shows_as_well(pixels: np.ndarray) -> None:
+    stored = storable("x.tif", pixels.reshape(1, 3, 4))
+    assert stored.ravel().tolist() == pixels.astype(np.float32).tolist()

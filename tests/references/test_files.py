@@ -15,6 +15,7 @@ from cytoforge.references.label_map_file import (
     write_label_map,
     write_preview,
 )
+from tests.images.tagged import ASCII, SHORT, write_tagged
 
 CODES = code_table(ReferenceConfig(segmentation="s"))
 MAP = np.random.default_rng(0).integers(0, 5, (37, 53)).astype(np.uint8)
@@ -43,6 +44,11 @@ def test_pixel_size_is_written_as_other_programs_read_it(tmp_path):
     write_label_map(tmp_path / "map.tif", MAP, pixel_size_um=0.5)
     with PillowImage.open(tmp_path / "map.tif") as picture:
         assert picture.info["dpi"] == pytest.approx((50_800, 50_800))  # 25,400 µm / 0.5 µm
+
+
+def test_a_resolution_that_is_no_number_is_no_pixel_size(tmp_path):
+    path = write_tagged(tmp_path / "map.tif", MAP, {282: (ASCII, "fine"), 296: (SHORT, [3])})
+    assert read_pixel_size_um(path) is None
 
 
 def test_same_map_same_bytes(tmp_path):

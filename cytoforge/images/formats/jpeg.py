@@ -12,11 +12,11 @@ from cytoforge.images.memory_limit import memory_limit
 from cytoforge.images.raw import Bytes, RawImage, default_names, from_picture, mapped
 
 SIGNATURES = (b"\xff\xd8\xff",)
-SCAN, END = 0xDA, 0xD9
-FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # tables and a reserved marker
+SCAN, END, JPEG_LS = 0xDA, 0xD9, 0xF7
+FRAMES = {*range(0xC0, 0xD0), JPEG_LS} - {0xC4, 0xC8, 0xCC}  # tables and a reserved marker
 ALONE = {0x01, *range(0xD0, 0xDA)}  # markers without a length: TEM, restarts, begin and end
 COMMON = {0xC0, 0xC1, 0xC2}  # baseline, extended, progressive
-KINDS = {0xC3: "lossless", 0xC9: "arithmetic coding", 0xCA: "arithmetic coding, progressive"}
+KINDS = {0xC3: "lossless", 0xC9: "arithmetic coding", 0xCA: "arithmetic coding", JPEG_LS: "JPEG-LS"}
 # Bytes that belong to nothing before a marker; a hole of terabytes is not looked through.
 MAX_SKIPPED = 1_000_000
 # Restart markers belong to the pixels and are passed over.
@@ -38,7 +38,7 @@ def read(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:
         check_stored(path, len(data), height * width * components)
         if components == 4:
             raise UserError(path, "a grey or RGB JPEG", "CMYK colours", "export the image as RGB")
-        if not _ends(data, scan):
+        if kind != JPEG_LS and not _ends(data, scan):  # whose pixels follow other rules
             raise UserError(path, "a whole JPEG", "a file that ends early", "copy the file again")
         with memory_limit(height * width * components):
             try:

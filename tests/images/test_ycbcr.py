@@ -1,0 +1,138 @@
+"""YCbCr of TIFF files becomes RGB where the decoder leaves it, as TIFF 6.0 says."""
+
+import zlib
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+
+from cytoforge.errors import UserError
+from cytoforge.images.read import read_raw
+from tests.images.tagged import DOUBLE, RATIONAL, SHORT, write_tagged
+
+# Red, green, blue, white, black, grey; and their Y, Cb, Cr by ITU-R BT.601 in full range.
+RGB = np.array(
+    [[[255, 0, 0], [0, 255, 0], [0, 0, 255]], [[255, 255, 255], [0, 0, 0], [99, 99, 99]]], np.uint8
+)
+YCBCR = np.array(
+    [
+        [[76, 85, 255], [150, 44, 21], [29, 255, 107]],
+        [[255, 128, 128], [0, 128, 128], [99] + [128] * 2],
+    ],
+    np.uint8,
+)
+YCBCR_TAGS = {262: (SHORT, [6]), 530: (SHORT, [1, 1])}
+
+
+def assert_rgb(file: str, expected: np.ndarray = RGB, most: int = 2) -> None:
+    raw = read_raw(file)
+    assert raw.channels == ("red", "green", "blue")
+    difference = raw.pixels.astype(int) - np.moveaxis(expected, -1, 0)
+    assert np.abs(difference).max() <= most, difference
+
+
+@pytest.mark.parametrize("compression", [None, "lzw", "zlib", "packbits", "zstd", "lzma", "lerc"])
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+def test_every_compression_that_keeps_ycbcr(tmp_path: Path, compression, planar) -> None:
+    array = YCBCR if planar == "contig" else np.moveaxis(YCBCR, -1, 0)
+    options = {"compression": compression, "planarconfig": planar}
+    tifffile.imwrite(tmp_path / "x.tif", array, photometric="ycbcr", **options)
+    assert_rgb(str(tmp_path / "x.tif"))
+
+
+def test_jpeg_is_converted_once(tmp_path: Path) -> None:
+    flat = np.full((16, 16, 3), (200, 60, 90), np.uint8)
+    tifffile.imwrite(tmp_path / "x.tif", flat, photometric="rgb", compression="jpeg")
+    assert_rgb(str(tmp_path / "x.tif"), flat, most=4)
+
+
+@pytest.mark.parametrize("photometric", [2, 6])
+def test_aperios_jpeg_2000_is_ycbcr_whatever_it_says(tmp_path: Path, photometric: int) -> None:
+    stream = imagecodecs.jpeg2k_encode(YCBCR, level=0, codecformat="j2k", mct=False)
+    tags = {**YCBCR_TAGS, 259: (SHORT, [33003]), 262: (SHORT, [photometric])}
+    assert_rgb(write_tagged(tmp_path / "x.svs", YCBCR, tags, stream))
+
+
+def test_aperios_other_jpeg_2000_is_rgb(tmp_path: Path) -> None:
+    stream = imagecodecs.jpeg2k_encode(RGB, level=0, codecformat="j2k", mct=False)
+    assert_rgb(write_tagged(tmp_path / "x.svs", RGB, {259: (SHORT, [33005])}, stream), most=0)
+
+
+def test_the_files_own_coefficients_and_range_count(tmp_path: Path) -> None:
+    """Video's range, 16 to 235 and 16 to 240, and coefficients of ITU-R BT.709: a pure green."""
+    luma = np.array([0.2126, 0.7152, 0.0722])
+    blueness, redness = -luma[1] / (2 - 2 * luma[2]), -luma[1] / (2 - 2 * luma[0])
+    codes = [16 + 219 * luma[1], 128 + 224 * blueness, 128 + 224 * redness]
+    array = np.rint(np.array([[codes, [235, 128, 128], [16, 128, 128]]])).astype(np.uint8)
+    tags = {
+        **YCBCR_TAGS,
+        529: (RATIONAL, [2126, 10_000, 7152, 10_000, 722, 10_000]),
+        532: (RATIONAL, [16, 1, 235, 1, 128, 1, 240, 1, 128, 1, 240, 1]),
+    }
+    expected = np.array([[[0, 255, 0], [255, 255, 255], [0, 0, 0]]])
+    assert_rgb(write_tagged(tmp_path / "x.tif", array, tags), expected)
+
+
+def test_tags_that_describe_no_colours_are_refused(tmp_path: Path) -> None:
+    tags = {**YCBCR_TAGS, 529: (RATIONAL, [299, 0, 587, 1000, 114, 1000])}
+    with pytest.raises(UserError, match="coefficients"):
+        read_raw(write_tagged(tmp_path / "x.tif", YCBCR, tags))
+
+
+def test_coefficients_may_be_floats(tmp_path: Path) -> None:
+    tags = {**YCBCR_TAGS, 529: (DOUBLE, [0.299, 0.587, 0.114])}
+    assert_rgb(write_tagged(tmp_path / "x.tif", YCBCR, tags))
+
+
+# Four blocks of 2 × 2 pixels, one of them beyond the picture's right and lower edge: red and green
+# above, blue and grey below. Each block: its four Y row by row, Cb, Cr.
+BLOCKS = bytes([76, 76, 76, 76, 85, 255, 150, 0, 150, 0, 44, 21])
+BLOCKS += bytes([29, 29, 0, 0, 255, 107, 99, 0, 0, 0, 128, 128])
+PICTURE = np.zeros((3, 3, 3), np.uint8)
+PICTURE[:2, :2], PICTURE[:2, 2], PICTURE[2, :2], PICTURE[2, 2] = RGB[0, 0], RGB[0, 1], RGB[0, 2], 99
+
+
+@pytest.mark.parametrize(
+    ("code", "encode"),
+    [
+        (1, bytes),
+        (5, imagecodecs.lzw_encode),
+        (8, zlib.compress),
+        (32773, imagecodecs.packbits_encode),
+    ],
+    ids=["none", "lzw", "zlib", "packbits"],
+)
+@pytest.mark.parametrize("said", [True, False], ids=["said", "default"])
+def test_subsampled_colours(tmp_path: Path, code: int, encode, said: bool) -> None:
+    tags = {259: (SHORT, [code]), 262: (SHORT, [6])} | ({530: (SHORT, [2, 2])} if said else {})
+    assert_rgb(write_tagged(tmp_path / "x.tif", PICTURE, tags, encode(BLOCKS)), PICTURE)
+
+
+def test_whole_colours_whose_tag_is_left_out(tmp_path: Path) -> None:
+    """2 × 2 is the default, and three bytes per pixel say that it is not meant."""
+    assert_rgb(write_tagged(tmp_path / "x.tif", YCBCR, {262: (SHORT, [6])}))
+
+
+@pytest.mark.parametrize(
+    ("tags", "data", "found"),
+    [
+        ({}, BLOCKS[:-5], "truncated"),
+        ({317: (SHORT, [2]), 259: (SHORT, [5])}, imagecodecs.lzw_encode(BLOCKS), "predictor 2"),
+    ],
+    ids=["cut", "predictor"],
+)
+def test_subsampled_colours_that_cannot_be_read(tmp_path: Path, tags, data, found) -> None:
+    tags = {262: (SHORT, [6]), 530: (SHORT, [2, 2]), **tags}
+    with pytest.raises(UserError, match=found):
+        read_raw(write_tagged(tmp_path / "x.tif", PICTURE, tags, data))
+
+
+@pytest.mark.parametrize("code", [6, 32809, 34661, 34676, 50012], ids=str)
+def test_what_no_decoder_knows_is_not_called_damaged(tmp_path: Path, code: int) -> None:
+    """Old JPEG, ThunderScan, JBIG, LogLuv, and a number that nobody has taken."""
+    tags = {259: (SHORT, [code]), 262: (SHORT, [6 if code == 6 else 1])}
+    array = np.zeros((8, 8, 3) if code == 6 else (8, 8), np.uint8)
+    with pytest.raises(UserError, match="it cannot; the file need not be damaged"):
+        read_raw(write_tagged(tmp_path / "x.tif", array, tags))
