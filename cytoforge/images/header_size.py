@@ -5,7 +5,8 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-WIDTH, HEIGHT = 256, 257  # tags of TIFF
+WIDTH, HEIGHT, SUBFILE = 256, 257, 254  # tags of TIFF
+REDUCED = 1  # a first page that is a thumbnail of another
 # Bytes per value of TIFF's integer types.
 _BYTES = {3: 2, 4: 4, 16: 8}
 _MOST_SEGMENTS = 200
@@ -38,6 +39,8 @@ def _jpeg(file: BinaryIO) -> tuple[int, int] | None:
         marker = file.read(2)
         while len(marker) == 2 and marker[1] == 0xFF:  # fill bytes
             marker = marker[1:] + file.read(1)
+        if marker[0] != 0xFF:
+            return None  # bytes that belong to nothing, which decoders pass over
         kind, length = marker[1], struct.unpack(">H", file.read(2))[0]
         if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack(">xHH", file.read(5))
@@ -58,10 +61,12 @@ def _tiff(file: BinaryIO, start: bytes) -> tuple[int, int] | None:
     found = {}
     for at in range(0, len(tags) - length + 1, length):
         tag, kind = struct.unpack(f"{order}HH", tags[at : at + 4])
-        if tag in (WIDTH, HEIGHT) and kind in _BYTES:
+        if tag in (WIDTH, HEIGHT, SUBFILE) and kind in _BYTES:
             value = at + (12 if big else 8)
             found[tag] = _number(tags[value : value + _BYTES[kind]], order)
-    return (found[HEIGHT], found[WIDTH]) if len(found) == 2 else None
+    if found.get(SUBFILE, 0) & REDUCED or not {WIDTH, HEIGHT} <= found.keys():
+        return None
+    return found[HEIGHT], found[WIDTH]
 
 
 def _number(data: bytes, order: str) -> int:

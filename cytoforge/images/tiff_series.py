@@ -1,5 +1,7 @@
 """Which of a TIFF's images is the image, and which only go with it."""
 
+import re
+
 import tifffile
 
 from cytoforge.errors import UserError
@@ -39,4 +41,6 @@ def _goes_with_it(tiff: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> b
     if tiff.is_ndpi and name == "map":
         return True
     page = series.keyframe
+    if tiff.is_svs and re.search(r"\n(label|macro)\b", page.description):
+        return True
     return bool(page.is_reduced or page.is_mask)

@@ -72,6 +72,8 @@ def _metaseries(tiff: tifffile.TiffFile) -> Size | None:
 
 def _metamorph(tiff: tifffile.TiffFile) -> Size | None:
     said = tiff.stk_metadata or {}
+    if not said.get("SpatialCalibration", 1):
+        return None
     unit = micrometres(str(said["CalibrationUnits"]))
     return _pair(said["XCalibration"], said.get("YCalibration"), unit)
 

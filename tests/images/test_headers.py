@@ -42,6 +42,17 @@ def test_a_jpeg_with_fill_bytes(tmp_path: Path):
     assert header_size(tmp_path / "a.jpg") == (20, 30)
 
 
+def test_what_a_reader_looks_for_elsewhere_is_not_guessed(tmp_path: Path):
+    data = (tmp_path / "a.jpg", tmp_path / "a.tif")
+    Picture.new("L", (30, 20)).save(data[0])
+    whole = data[0].read_bytes()
+    data[0].write_bytes(whole[:2] + b"\0\0\xc0" + whole[2:])  # bytes between two segments
+    with tifffile.TiffWriter(data[1]) as writer:
+        writer.write(np.zeros((2, 3), np.uint8), subfiletype=1, metadata=None)
+        writer.write(np.zeros((20, 30), np.uint8), metadata=None)
+    assert [header_size(path) for path in data] == [None, None]
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"II*\0", b"II*\0\xff\xff\xff\x7f", b"\xff\xd8\xff", b"text"]
 )

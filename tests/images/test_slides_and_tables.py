@@ -40,6 +40,15 @@ def test_a_slides_crop_smaller_than_its_label_and_macro(tmp_path: Path) -> None:
     )
 
 
+def test_a_slide_in_strips(tmp_path: Path) -> None:
+    head = "Aperio Image Library v1\n"
+    pages = [
+        (CROP, {"description": head + "32x32|MPP = 0.5"}),
+        (MACRO, {"description": head + "macro 64x48"}),
+    ]
+    assert_crop(written(tmp_path / "x.svs", *pages))
+
+
 @pytest.mark.parametrize("kind", [1, 9], ids=["reduced", "macro"])
 @pytest.mark.parametrize("first", [True, False])
 def test_pages_that_say_that_they_go_with_another(tmp_path: Path, kind: int, first: bool) -> None:
