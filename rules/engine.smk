@@ -2,6 +2,9 @@
 import gc
 import signal
 import threading
+from contextlib import suppress
+
+import psutil
 
 from snakemake.logging import logger
 
@@ -83,7 +86,16 @@ def interrupt_on_hangup():
     """
     by_default = signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
     if by_default and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGHUP, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, _hang_up)
+
+
+def _hang_up(number, frame):
+    # A terminal tells its first process alone, which may be this one (`ssh -t host snakemake`); a
+    # shell hands it on to all, and hearing it twice is no different.
+    for job in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            job.send_signal(number)
+    raise KeyboardInterrupt
 
 
 def drop_default_job_rate():

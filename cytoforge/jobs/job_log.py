@@ -41,7 +41,8 @@ def job_log(path: str | Path) -> Iterator[TextIO]:
             traceback.print_exc()
         raise SystemExit(1) from None
     finally:
-        terminal.close()
+        with suppress(OSError):  # it may have been closed
+            terminal.close()
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError):
                 stream.flush()
@@ -49,5 +50,6 @@ def job_log(path: str | Path) -> Iterator[TextIO]:
 
 def _say(terminal: TextIO, message: str) -> None:
     # Before the log is written, which fails when the disk is full.
-    terminal.write(f"\n{message}\n\n")
-    terminal.flush()
+    with suppress(OSError):
+        terminal.write(f"\n{message}\n\n")
+        terminal.flush()

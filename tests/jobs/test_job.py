@@ -221,3 +221,28 @@ def test_more_gpus_than_there_are_is_an_error(tmp_path: Path):
         gpu_lease(3, tmp_path, gpus(tmp_path / "dev", 2)),
     ):
         pass
+
+
+IN_A_CLOSED_TERMINAL = """
+import os, pty, sys
+from cytoforge.jobs.job_log import job_log
+master, slave = pty.openpty()
+os.dup2(slave, 2)
+os.close(slave)
+with job_log("log") as terminal:
+    os.close(master)
+    if sys.argv[1] == "leaves":
+        terminal.write("state saved")
+        raise SystemExit(75)
+    raise KeyError("the reason")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "logged"), [("leaves", 75, ""), ("fails", 1, "the reason")]
+)
+def test_a_closed_terminal_changes_neither_exit_code_nor_log(root, how, code, logged):
+    command = [sys.executable, "-c", IN_A_CLOSED_TERMINAL, how]
+    done = subprocess.run(command, env={"PYTHONPATH": str(root)}, check=False)
+    assert done.returncode == code
+    assert logged in Path("log").read_text()

@@ -4,11 +4,11 @@ and leave nothing locked."""
 import csv
 import os
 import pty
+import select
 import shutil
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,32 +20,34 @@ TARGET = "results/models/four/model.safetensors"
 LOG, STATE = "results/logs/train/four.log", "results/state/four"
 
 
-@dataclass
 class Terminal:
-    """A terminal in which the workflow runs; what is shown is read and forgotten."""
+    """A terminal in which the workflow runs; what is shown there is read and forgotten."""
 
-    process: int
-    master: int
+    def __init__(self, project: Project) -> None:
+        self.process, self.master = pty.fork()
+        if self.process == 0:
+            os.chdir(project.folder)
+            command = project.command(TARGET)
+            os.execve(command[0], command, {**os.environ, "CUDA_VISIBLE_DEVICES": ""})
+        self.closing = False
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self) -> None:
+        # Never blocked in reading: a terminal is closed once nobody reads it.
+        with suppress(OSError):
+            while not self.closing:
+                if select.select([self.master], [], [], 0.1)[0]:
+                    os.read(self.master, 1 << 16)
 
     def close(self) -> None:
-        with suppress(OSError):
-            os.close(self.master)
+        self.closing = True
+        self.reader.join()
+        os.close(self.master)
 
-
-def run_in_terminal(project: Project) -> Terminal:
-    process, master = pty.fork()
-    if process == 0:
-        os.chdir(project.folder)
-        command = project.command(TARGET)
-        os.execve(command[0], command, {**os.environ, "CUDA_VISIBLE_DEVICES": ""})
-
-    def read() -> None:
-        with suppress(OSError):
-            while os.read(master, 1 << 16):
-                pass
-
-    threading.Thread(target=read, daemon=True).start()
-    return Terminal(process, master)
+    def wait(self) -> None:
+        """Wait until Snakemake has ended."""
+        os.waitpid(self.process, 0)
 
 
 def steps_reported(project: Project) -> int:
@@ -74,23 +76,23 @@ def test_no_step_is_lost_and_nothing_stays_locked(finished: Project, tmp_path: P
     shutil.rmtree(project.folder / "results/models/four")
     config = project.config()
     # Rows come often, and no validation would save a state.
-    config["models"]["four"]["training"] |= {"steps": 10**6, "validate_every": 1000}
+    config["models"]["four"]["training"] |= {"steps": 10**6, "validate_every": 200}
     project.write_config(config)
     locks = project.folder / ".snakemake" / "locks"
 
-    terminal = run_in_terminal(project)
+    terminal = Terminal(project)
     wait_for_step(project, 0, terminal)
     os.write(terminal.master, b"\x03")  # Ctrl-C
-    os.waitpid(terminal.process, 0)
+    terminal.wait()
     terminal.close()
     first = saved_by("SIGINT", project)
     assert first > 0
-    assert list(locks.iterdir()) == []
+    assert list(locks.glob("*")) == []
 
-    terminal = run_in_terminal(project)
+    terminal = Terminal(project)
     wait_for_step(project, first, terminal)
     terminal.close()
-    os.waitpid(terminal.process, 0)
+    terminal.wait()
     assert f"continuing after step {first}" in (project.folder / LOG).read_text()
     assert saved_by("SIGHUP", project) > first
-    assert list(locks.iterdir()) == []
+    assert list(locks.glob("*")) == []
