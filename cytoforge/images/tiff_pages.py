@@ -38,7 +38,7 @@ def open_tiff(path: str) -> Iterator[tifffile.TiffFile]:
             check_chain(path, tiff)
             text = tiff.pages.first.description
             if tiff.is_ome:
-                check_ome(path, text)
+                _check_ome(path, tiff)
             elif "<!DOCTYPE" in text:
                 parse_xml(path, text)
             series = tiff.series
@@ -47,6 +47,20 @@ def open_tiff(path: str) -> Iterator[tifffile.TiffFile]:
                 path, "an image in one file", "one spread over several", "export it as one file"
             )
         yield tiff
+
+
+def _check_ome(path: str, tiff: tifffile.TiffFile) -> None:
+    """Refuse OME-XML that must not be followed, or by which the planes cannot be put in order."""
+    try:
+        check_ome(path, tiff.pages.first.description)
+        _ = tiff.series
+    except (ValueError, KeyError) as error:
+        raise UserError(
+            path,
+            "OME-XML that says how the planes are ordered",
+            f"{type(error).__name__}: {error}; the pixels themselves may be whole",
+            "export the file again, or save it without OME-XML",
+        ) from error
 
 
 def check_chain(path: str, tiff: tifffile.TiffFile) -> None:

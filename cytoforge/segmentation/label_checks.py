@@ -96,8 +96,8 @@ def _refuse_classes(joined: Pieces, pieces: Pieces, values: np.ndarray, where: s
         f"{len(scattered)} of {len(values)} ids ({values[0]} to {values[-1]}) in several pieces "
         f"apart, e.g. id {scattered[most]} in {len(areas)} of {listed} px: "
         "classes, or ids that wrapped or were cut off",
-        "number every object, in 16 or 32 bits; of a map of classes give one class as a mask (0 "
-        "and 1), whose pieces become the objects",
+        "number every object, in 16 or 32 bits and without JPEG; of a map of classes give one "
+        "class as a mask (0 and 1), whose pieces become the objects",
     )
 
 

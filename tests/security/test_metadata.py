@@ -78,6 +78,16 @@ def test_planes_that_nobody_made(tmp_path: Path, xml: str):
     assert answer.megabytes < 50
 
 
+@pytest.mark.parametrize(
+    ("number", "other"), [('SizeZ="1"', 'SizeZ="one"'), ("<TiffData/>", '<TiffData IFD="x"/>')]
+)
+def test_numbers_of_planes_that_are_none_are_not_called_damage(tmp_path: Path, number, other):
+    file = described_tiff(tmp_path / "x.ome.tif", ome().replace(number, other))
+    with pytest.raises(UserError, match="pixels themselves may be whole") as caught:
+        read_raw(str(file))
+    assert_helpful(caught.value, str(file))
+
+
 def test_metadata_cannot_name_another_file(tmp_path: Path):
     (tmp_path / "project").mkdir()
     tifffile.imwrite(tmp_path / "private.tif", PIXELS)

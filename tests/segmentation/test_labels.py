@@ -63,6 +63,15 @@ def test_dropped_nuclei_are_counted_in_the_method(tmp_path, nuclei, cells):
     assert result.method == "labels, 1 nucleus left out"
 
 
+def test_a_mask_says_in_the_method_that_it_was_split(tmp_path, cells):
+    cells[5:20, 20] = 0  # between two that touch
+    result = run(
+        tmp_path, cells_labels=save(tmp_path / "c.tif", (cells > 0).astype(np.uint8) * 255)
+    )
+    np.testing.assert_array_equal(np.unique(result["cells"]), [0, 1, 2, 3])
+    assert result.method == "labels, cells_labels a mask of 0 and 255, split into its 3 pieces"
+
+
 def test_nuclei_only_are_cells_too(tmp_path, nuclei):
     result = run(tmp_path, nuclei_labels=save(tmp_path / "n.tif", nuclei))
     np.testing.assert_array_equal(result["cells"], result["nuclei"])
