@@ -41,7 +41,7 @@ def as_rgb(path: str, page: tifffile.TiffPage, pixels: np.ndarray) -> np.ndarray
     pixels : samples of a pixel beside each other along the first axis; others pass as they are
     """
     samples = page.samplesperpixel
-    if not is_stored_ycbcr(page) or samples < 3 or len(pixels) % samples:
+    if not is_stored_ycbcr(page) or len(pixels) % samples:
         return pixels
     coding = coding_of(path, page)
     rgb = pixels if pixels.flags.writeable else pixels.copy()

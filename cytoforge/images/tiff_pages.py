@@ -19,6 +19,8 @@ Page = tifffile.TiffPage | tifffile.TiffFrame
 Index = tuple[int | slice, ...]
 # Address space is limited while pixels are decoded, and every thread takes 72 MB of it.
 DECODING_THREADS = 4
+# Streams of whole pictures that are no JPEG.
+SUBSAMPLED_INSIDE = tifffile.TIFF.IMAGE_COMPRESSIONS - {6, 7, 33007, 34892}
 
 
 @contextmanager
@@ -128,6 +130,8 @@ def _read(path: str, series: tifffile.TiffPageSeries, index: Index) -> np.ndarra
     page = series.keyframe
     lead = series.ndim - len(page.shape)
     subsampled = is_subsampled(page)
+    if page.compression in SUBSAMPLED_INSIDE:
+        page.subsampling = (1, 1)  # tifffile would refuse others: the stream's decoder knows them
     if lead < 0 or series.shape[lead:] != page.shape:
         if subsampled:
             raise _unreadable(path, "subsampled YCbCr colours in a stack")

@@ -19,16 +19,53 @@ _CONVERTED_BY_DECODER = {
     *(COMPRESSION.WEBP, COMPRESSION.WEBP_DEPRECATED),
     *(COMPRESSION.JPEGXL, COMPRESSION.JPEGXL_DNG, COMPRESSION.APERIO_JP2000_RGB),
 }
+_JPEG_2000 = {
+    *(COMPRESSION.APERIO_JP2000_YCBC, COMPRESSION.APERIO_JP2000_RGB),
+    *(COMPRESSION.JPEG_2000_LOSSY, COMPRESSION.JPEG2000),
+}
+_SYCC = (18).to_bytes(4, "big")
+# Headers and boxes before a stream take far less.
+_HEAD_BYTES = 65_536
 # Rows that are converted at once: their float values take 12 times the memory of 8 bits.
 _ROWS = 256
 
 
 def is_stored_ycbcr(page: tifffile.TiffPage) -> bool:
     """Return whether the page's decoded samples are Y, Cb and Cr, whatever it says they are."""
+    if page.samplesperpixel < 3:
+        return False
+    if page.compression in _JPEG_2000 and _decoder_converts(_head(page)):
+        return False
     if page.compression == COMPRESSION.APERIO_JP2000_YCBC:
-        return page.samplesperpixel >= 3
+        return True
     ycbcr = page.photometric == tifffile.PHOTOMETRIC.YCBCR
     return bool(ycbcr and page.compression not in _CONVERTED_BY_DECODER)
+
+
+def _head(page: tifffile.TiffPage) -> bytes:
+    """Return the beginning of the first strip or tile."""
+    if not page.dataoffsets:
+        return b""
+    file = page.parent.filehandle
+    file.seek(page.dataoffsets[0])
+    head: bytes = file.read(min(page.databytecounts[0], _HEAD_BYTES))
+    return head
+
+
+def _decoder_converts(stream: bytes) -> bool:
+    """Return whether OpenJPEG makes RGB of a JPEG 2000 stream by itself.
+
+    It does so where Cb and Cr have fewer pixels than Y, which it takes for a sign of YCbCr, and
+    where a JP2 file around the stream names the colours sYCC (ISO 15444-1, I.5.3.3).
+    """
+    start = stream.find(b"\xff\x4f\xff\x51")
+    # After marker, length and capabilities: eight sizes, the number of components, and for each of
+    # these its depth and how many pixels of the picture one of its own spans across and down.
+    component = start + 42 + 3
+    if start >= 0 and stream[component + 1 : component + 3] not in (b"\1\1", b""):
+        return True
+    box = stream.find(b"colr", 0, max(start, 0))
+    return box >= 0 and stream[box + 4] == 1 and stream[box + 7 : box + 11] == _SYCC
 
 
 @dataclass(frozen=True)

@@ -48,11 +48,38 @@ def test_jpeg_is_converted_once(tmp_path: Path) -> None:
     assert_rgb(str(tmp_path / "x.tif"), flat, most=4)
 
 
+@pytest.mark.parametrize("said", [{}, {530: (SHORT, [1, 1])}])
 @pytest.mark.parametrize("photometric", [2, 6])
-def test_aperios_jpeg_2000_is_ycbcr_whatever_it_says(tmp_path: Path, photometric: int) -> None:
+def test_aperios_jpeg_2000_is_ycbcr_whatever_it_says(tmp_path: Path, photometric, said) -> None:
     stream = imagecodecs.jpeg2k_encode(YCBCR, level=0, codecformat="j2k", mct=False)
-    tags = {**YCBCR_TAGS, 259: (SHORT, [33003]), 262: (SHORT, [photometric])}
+    tags = {259: (SHORT, [33003]), 262: (SHORT, [photometric]), **said}
     assert_rgb(write_tagged(tmp_path / "x.svs", YCBCR, tags, stream))
+
+
+# Four red columns and four blue ones, four rows, with one Cb and Cr per two pixels, which OpenJPEG
+# makes RGB of; written by `opj_compress -F 8,4,3,8,u@1x1:2x1:2x1 -n 1`.
+SUBSAMPLED_STREAM = bytes.fromhex(
+    "ff4fff51002f0000000000080000000400000000000000000000000800000004000000000000000000030701"
+    "01070201070201ff52000c00000001000004040001ff5c00044040ff90000a0000000000410001ff93cfb44c"
+    "26890d0847062640000bf1449e98c14d67fb11cfb42c1cf2eaed72d35a00dfff7fcfb43013ff48d7e8c88418"
+    "4300009fffd9"
+)
+
+
+@pytest.mark.parametrize("code", [33003, 34712])
+@pytest.mark.parametrize("said", [{}, {530: (SHORT, [2, 1])}])
+@pytest.mark.parametrize("photometric", [2, 6])
+def test_jpeg_2000_that_its_decoder_converts(tmp_path: Path, code, said, photometric) -> None:
+    picture = RGB[[0], :][:, [0] * 4 + [2] * 4].repeat(4, 0)
+    tags = {259: (SHORT, [code]), 262: (SHORT, [photometric]), **said}
+    assert_rgb(write_tagged(tmp_path / "x.tif", picture, tags, SUBSAMPLED_STREAM), picture)
+
+
+def test_jpeg_2000_in_a_box_that_names_its_colours(tmp_path: Path) -> None:
+    stream = bytearray(imagecodecs.jpeg2k_encode(YCBCR, level=0, codecformat="jp2", mct=False))
+    stream[stream.find(b"colr") + 10] = 18  # sYCC
+    tags = {**YCBCR_TAGS, 259: (SHORT, [34712])}
+    assert_rgb(write_tagged(tmp_path / "x.tif", YCBCR, tags, bytes(stream)))
 
 
 def test_aperios_other_jpeg_2000_is_rgb(tmp_path: Path) -> None:
