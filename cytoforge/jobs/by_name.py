@@ -8,6 +8,7 @@ the same layout, e.g. `plugins/models/mymodel/model.py`.
 import os
 from importlib import import_module
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 
 from cytoforge.errors import UserError
@@ -61,9 +62,29 @@ def names_in(room: str, module: str = "") -> tuple[str, ...]:
 
 
 def load(room: str, name: str, module: str = "") -> ModuleType:
-    """Import what has that name (of `names_in`)."""
+    """Import what has that name (of `names_in`); UserError where a plugin fails."""
     _package(room)
-    return import_module(module_name(room, name, module))
+    try:
+        return import_module(module_name(room, name, module))
+    except Exception as error:
+        file, line = _place(error)
+        plugins = plugin_folder()
+        if isinstance(error, UserError) or plugins is None or plugins not in Path(file).parents:
+            raise
+        raise UserError(
+            where=f"{file}, line {line}",
+            expected=f"a plugin that can be imported ({room}/{name})",
+            found=f"{type(error).__name__}: {error}",
+            fix="correct it, or take it out of the folder `plugins`",
+        ) from error
+
+
+def _place(error: Exception) -> tuple[str, int]:
+    """Return the file and line that an error is from: of a text that is no Python, its own."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return error.filename, error.lineno or 0
+    last = extract_tb(error.__traceback__)[-1]
+    return last.filename, last.lineno or 0
 
 
 def module_name(room: str, name: str, module: str = "") -> str:

@@ -74,6 +74,21 @@ def test_a_typo_in_a_plugins_section_is_named(plugins: Path):
         load_config(config(plugins, method="dots", sharpnes=3))
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("x = (\n", "Syntax"), ("\nimport nothing_like_it\n", "No module"), ("1 / 0\n", "Zero")],
+)
+def test_a_plugin_that_cannot_be_imported_is_named_with_its_line(plugins: Path, text, found):
+    folder = plugins / "models" / f"broken{found[:2].lower()}"
+    folder.mkdir()
+    (folder / "config.py").write_text(text)
+    raw = config(plugins)
+    raw["models"]["four"] = {"dataset": "tiles4", "model": folder.name}
+    with pytest.raises(UserError, match=found) as caught:
+        load_config(raw)
+    assert caught.value.where.startswith(f"{folder}/config.py, line ")
+
+
 def test_without_the_folder_the_method_is_not_there(plugins: Path):
     raw = config(plugins, method="dots")
     del raw["plugins"]

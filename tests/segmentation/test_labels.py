@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from cytoforge.config.objects import region_names
 from cytoforge.errors import UserError
 from cytoforge.images.samples import Sample
+from cytoforge.segmentation.label_columns import check_label_columns
 from cytoforge.segmentation.label_file import read_label_file
 from cytoforge.segmentation.methods.labels.config import LabelsConfig
 from cytoforge.segmentation.registry import segment
@@ -164,3 +165,13 @@ def test_without_a_search_there_is_no_gap(tmp_path, cells):
     config = LabelsConfig.model_validate({"gap": {"enabled": False}})
     result = segment(image, config, Sample("well_a1", {"path": "x"}, columns=columns))
     assert "gap" not in result
+
+
+def test_a_column_that_the_table_lacks_is_named_once_with_the_nearest():
+    columns = {"nucleus_labels": "n.tif"}
+    samples = {name: Sample(name, {"path": "x"}, columns=columns) for name in "abc"}
+    with pytest.raises(UserError) as caught:
+        check_label_columns({"drawn": LabelsConfig()}, samples)
+    assert caught.value.found.count("\n") == 1
+    assert "no column `nuclei_labels`, `cells_labels`" in caught.value.found
+    assert "did you mean `nucleus_labels`?" in caught.value.found

@@ -284,7 +284,7 @@ def test_wrong_labels_are_named(project: Project, read, labels: np.ndarray, comp
 @pytest.mark.parametrize(
     ("other", "complaint"),
     [
-        ("raw/gone.tif", "b: no file raw/gone.tif (column `nuclei_labels`)"),
+        ("raw/gone.tif", "b: no file raw/gone.tif"),
         ("raw/a_labels.tif", "raw/a_labels.tif belongs to several images: a, b"),
         ("", "b: no label file, which segmentations.cells needs"),
     ],

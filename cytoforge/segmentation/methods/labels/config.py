@@ -24,6 +24,12 @@ class LabelsConfig(SegmentationBase):
     their label images. Label maps can have a level of each (`region: spots`)."""
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of samples.tsv that may name an image's label files."""
+        own = (self.nuclei_column, self.cells_column, *self.further_columns.values())
+        return tuple(column for column in own if column)
+
+    @property
     def found(self) -> dict[str, ObjectType]:
         """Nuclei, cells and the further objects."""
         return {**CELLS_AND_NUCLEI, **{name: ObjectType() for name in self.further_columns}}
@@ -48,6 +54,4 @@ def label_columns(config: SegmentationBase, sample: Sample) -> dict[str, str]:
     """Return an image's label files by column; empty for methods that segment by themselves."""
     if not isinstance(config, LabelsConfig):
         return {}
-    own = (config.nuclei_column, config.cells_column, *config.further_columns.values())
-    named = [column for column in own if column]
-    return {column: sample.columns[column] for column in named if sample.columns.get(column)}
+    return {name: sample.columns[name] for name in config.columns if sample.columns.get(name)}
