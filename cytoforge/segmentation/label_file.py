@@ -64,7 +64,7 @@ def read_instances_of(
             found=f"{labels.shape[0]} × {labels.shape[1]} px",
             fix="give the label image that was made from this image, not resized",
         )
-    if labels.dtype.kind not in "uib":
+    if labels.dtype.kind not in "ui":
         raise UserError(
             where,
             expected="integers: 0 for background, one number per object",
@@ -83,7 +83,7 @@ def without_colours(labels: np.ndarray) -> np.ndarray:
     Programs export masks as RGB, or with transparency, which is not looked at. Other arrays are
     returned as they are.
     """
-    if labels.ndim != 3 or not 2 <= labels.shape[-1] <= 4 or labels.dtype.kind not in "uib":
+    if labels.ndim != 3 or not 2 <= labels.shape[-1] <= 4 or labels.dtype.kind not in "ui":
         return labels
     colours = labels[..., : 1 if labels.shape[-1] == 2 else 3]
     brightest = colours.max(-1)
@@ -118,7 +118,8 @@ def _checked_ids(labels: np.ndarray, where: str) -> np.ndarray:
 
 
 def decode_labels(path: Path, where: str, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
-    """Return a .tif, .tiff, .png or .npy file as it is stored, whatever its shape and type.
+    """Return a .tif, .tiff, .png or .npy file as it is stored, whatever its shape and type; truth
+    values as 0 and 1.
 
     Raises UserError, naming `where`, for a missing, broken or too large file and for other formats.
     """
@@ -134,7 +135,8 @@ def decode_labels(path: Path, where: str, max_megapixels: float = MAX_MEGAPIXELS
             fix="save the labels losslessly in one of these; JPEG changes them",
         )
     try:
-        return readers[suffix](path, max_megapixels)
+        stored = readers[suffix](path, max_megapixels)
+        return stored.astype(np.uint8) if stored.dtype == bool else stored
     except UserError as problem:
         raise UserError(where, problem.expected, problem.found, problem.fix) from problem
     except Exception as problem:  # decoders fail with any exception on broken files
@@ -161,9 +163,7 @@ def _read_png(path: Path, max_megapixels: float) -> np.ndarray:
     # Not PIL.Image.open, which would take any of forty formats, whatever the file's name.
     with memory_limit(n_bytes), PngImageFile(path) as picture:
         stored = np.asarray(picture)
-    if stored.dtype == bool:  # 1 bit of grey
-        return stored.astype(np.uint8)
-    if colour_type == GREY_PNG and bits < 8:
+    if colour_type == GREY_PNG and 1 < bits < 8:
         return stored // np.uint8(255 // (2**bits - 1))
     return stored
 

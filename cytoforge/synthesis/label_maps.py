@@ -10,7 +10,12 @@ from cytoforge.errors import UserError
 from cytoforge.references.codes import Code
 from cytoforge.references.instances import object_instances
 from cytoforge.references.palette import codes_by_colour
-from cytoforge.segmentation.label_file import decode_labels, png_palette, read_label_file
+from cytoforge.segmentation.label_file import (
+    decode_labels,
+    png_palette,
+    read_label_file,
+    without_colours,
+)
 from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.synthesis.maps import INSTANCES, instance_files, name_of_map
 
@@ -21,7 +26,7 @@ def read_map(path: Path, n_codes: int, codes: Sequence[Code] = ()) -> np.ndarray
     An indexed PNG whose palette has the colours of `codes` is read by these: editors of pictures
     renumber the indices.
     """
-    stored = decode_labels(path, str(path))
+    stored = without_colours(decode_labels(path, str(path)))
     palette = png_palette(path)
     if palette is not None and len(codes):
         stored = codes_by_colour(stored, palette, codes, path)

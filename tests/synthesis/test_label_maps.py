@@ -39,6 +39,19 @@ def test_tiff_and_png_are_read(tmp_path: Path):
         assert found.tolist() == MAP.tolist()
 
 
+def test_grey_codes_saved_as_rgb_and_two_codes_as_truth_values_are_read(tmp_path: Path):
+    Picture.fromarray(np.stack([MAP.astype(np.uint8)] * 3, -1)).save(tmp_path / "rgb.png")
+    tifffile.imwrite(tmp_path / "bits.tif", MAP == 2)
+    assert read_map(tmp_path / "rgb.png", 3).tolist() == MAP.tolist()
+    assert read_map(tmp_path / "bits.tif", 3).tolist() == [[0, 0, 1], [1, 1, 1]]
+
+
+def test_a_map_in_colours_is_refused(tmp_path: Path):
+    Picture.fromarray(np.eye(3, dtype=np.uint8)[MAP] * 200).save(tmp_path / "m.png")
+    with pytest.raises(UserError, match=r"shape \(2, 3, 3\)"):
+        read_map(tmp_path / "m.png", 3)
+
+
 def test_instances_of_the_user_are_numbered_without_holes(tmp_path: Path):
     path = tmp_path / "a_instances.tif"
     tifffile.imwrite(path, np.array([[0, 3_000_000_000], [0, 7]], np.uint32))
