@@ -1,8 +1,11 @@
 """What every section of the config has in common, and the nearest valid name for a mistyped one."""
 
 import difflib
+import heapq
 import re
 from collections.abc import Iterable
+from itertools import takewhile
+from operator import eq
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -21,6 +24,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 # No setting means anything beyond: for those of plugins that declare no bound of their own.
 LARGEST = 10**9
+# Names that one is compared with, letter by letter.
+MOST_COMPARED = 50
 Items = TypeVar("Items", bound=tuple[Any, ...])
 
 
@@ -43,9 +48,11 @@ class Section(BaseModel):
     @field_validator("*", mode="after")
     @classmethod
     def _no_giant(cls, value: Any, info: ValidationInfo) -> Any:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and abs(value) > LARGEST and not has_bound(cls, str(info.field_name)):
-            raise ValueError(f"must be at most {LARGEST:,}, as every setting; got {value:g}")
+        values = value if isinstance(value, tuple) else (value,)
+        numbers = [one for one in values if type(one) in (int, float)]
+        too_large = any(abs(one) > LARGEST for one in numbers)
+        if too_large and not has_bound(cls, str(info.field_name)):
+            raise ValueError(f"must be at most {LARGEST:,}, as every setting")
         return value
 
 
@@ -92,7 +99,7 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     >>> nearest("zebra", ["tile_px", "sampler"])
     ''
     """
-    known = list(valid)
+    known = _likely(name, list(valid))
     bare: dict[str, str] = {}
     for other in known:
         bare.setdefault(_bare(other), other)
@@ -101,6 +108,19 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     if plain and (not matches or plain[0] == _bare(name)):
         matches = [bare[plain[0]]]
     return f"; did you mean `{matches[0]}`?" if matches else ""
+
+
+def _likely(name: str, known: list[str]) -> list[str]:
+    """Return the names to compare: of thousands, which take seconds, those that begin and end most
+    like it."""
+    if len(known) <= MOST_COMPARED:
+        return known
+
+    def alike(other: str) -> int:
+        ways = (map(eq, name, other), map(eq, reversed(name), reversed(other)))
+        return sum(sum(takewhile(bool, way)) for way in ways)
+
+    return heapq.nlargest(MOST_COMPARED, known, key=alike)
 
 
 def _bare(name: str) -> str:

@@ -6,14 +6,15 @@ from typing import Any
 from cytoforge.config.base import Name, nearest
 
 _WHOLE, _NUMBER, _SWITCH = "must be a whole number", "must be a number", "must be true or false"
+_TEXT = "must be text; quotes make text of a number, a date, yes or no"
 _LIST = "must be a list, e.g. [a, b]"
 _SECTION = "must be a section, with keys and values below it"
 
 # One sentence per kind of mistake; the words in braces are the check's own numbers.
 _SENTENCES = {
     "missing": "is missing, and has no default",
-    "string_type": "must be text; quotes make text of a number or date",
-    "invalid_key": "must be text; quotes make text of a number or date",
+    "string_type": _TEXT,
+    "invalid_key": _TEXT,
     "string_too_long": "must have at most {max_length} characters",
     "string_too_short": "must have at least {min_length} character(s)",
     "int_type": _WHOLE,

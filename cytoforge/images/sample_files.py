@@ -1,6 +1,7 @@
 """Files named in samples.tsv: whether they exist, and which ones a pattern matches."""
 
 import glob
+import os
 import unicodedata
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from cytoforge.config.base import nearest
 from cytoforge.jobs.by_name import names_in
 from cytoforge.jobs.user_path import Place, look_at, shown
 
+# A wrong folder makes every file of a plate missing: the nearest names of the first say it all.
+MOST_HINTS = 10
 # Snakemake would put something else in their place, and so read another file: {image}.tif of image
 # i3 becomes i3.tif.
 RESERVED = "{}<>"
@@ -48,13 +51,16 @@ def is_pattern(cell: str) -> bool:
 
 def existing_file(cell: str, column: str, problems: list[str]) -> str:
     """Return `cell`; when it is no file, add to `problems` with the nearest name beside it."""
-    if problem := file_problem(cell):
+    if problem := file_problem(cell, hint=len(problems) < MOST_HINTS):
         problems.append(f"column `{column}`: {problem}")
     return cell
 
 
-def file_problem(cell: str) -> str:
-    """Return why a cell names no file that can be read, as text for a message; else nothing."""
+def file_problem(cell: str, hint: bool = True) -> str:
+    """Return why a cell names no file that can be read, as text for a message; else nothing.
+
+    hint : whether to look for the nearest name beside it, in a folder that may have thousands
+    """
     place = look_at(cell)
     if reserved := reserved_characters(cell):
         return f"{cell!r} has {reserved}; rename it"
@@ -64,7 +70,9 @@ def file_problem(cell: str) -> str:
         return f"{cell} is a folder; name a file, or {cell.rstrip('/')}/*.tif"
     if place.kind == "device":
         return f"{cell} is a device or a pipe, no file"
-    return "" if place.kind == "file" else f"no file {cell}{_hint(Path(cell))}"
+    if place.kind == "file":
+        return ""
+    return f"no file {cell}{_hint(Path(cell)) if hint else ''}"
 
 
 def matching_files(pattern: str, column: str, problems: list[str]) -> list[str]:
@@ -88,5 +96,6 @@ def _hint(path: Path) -> str:
         return f" ({shown(folder)} {place.trouble})"
     if place.kind != "folder":
         return f" (there is no folder {shown(folder)})"
-    hint = nearest(path.name, [shown(other.name) for other in sorted(folder.iterdir())])
+    names = os.listdir(folder)  # noqa: PTH208 a folder may hold thousands, and paths take as long
+    hint = nearest(path.name, map(shown, sorted(names)))
     return hint or f" (nothing like it in {shown(folder)})"

@@ -106,16 +106,17 @@ def read_samples(
     told = [*table.notices, *look_alikes(table.columns)]
     samples: list[Sample] = []
     for row in table.rows:
-        found: list[str] = []
-        samples += (made := _row_samples(row, channels, found))
+        before = len(problems)
+        samples += (made := _row_samples(row, channels, problems))
         told += [f"line {row.line}: {text}" for text in _names_made(row, made)]
-        found += [
+        problems += [
             f"column `{column}` is empty"
             for column in required_columns
             if column in table.columns and not row.get(column)
         ]
         name = row.get("image")[:MAX_LENGTH] or "no name"
-        problems += [f"line {row.line} ({name}): {text}" for text in found]
+        where = f"line {row.line} ({name})"
+        problems[before:] = [f"{where}: {text}" for text in problems[before:]]
     problems += _clashes(samples)
     if problems:
         raise _table_error(path, problems)

@@ -33,7 +33,7 @@ def check_label_columns(
                 problems.append(f"{sample.name}: no label file, which segmentations.{name} needs")
             for column, file in files.items():
                 owners[real_path(file)].add(sample.name)
-                if problem := file_problem(file):
+                if problem := file_problem(file, hint=len(problems) < MAX_PROBLEMS):
                     problems.append(f"{sample.name}: {problem} (column `{column}`)")
     problems += [
         f"{file} belongs to several images: {', '.join(sorted(names))}"

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import get_args
 
@@ -260,6 +261,17 @@ def test_all_problems_come_at_once(folder: Path) -> None:
     )
     assert found.startswith("6 problems")
     assert found.count("\n") == 6
+
+
+def test_a_wrong_folder_of_thousands_of_files_is_answered_at_once(folder: Path) -> None:
+    (folder / "plate").mkdir()
+    for n in range(2000):
+        (folder / f"plate/image_{n:04}_dna.tif").touch()
+    rows = [f"i{n}\tplate/image_{n:04}_dan.tif" for n in range(2000)]
+    start = time.process_time()
+    found = problems("image\tpath", *rows)
+    assert "no file plate/image_0000_dan.tif; did you mean `image_0000_dna.tif`?" in found
+    assert time.process_time() - start < 5  # hints for all of them would take minutes
 
 
 def test_thousands_of_problems_are_cut_and_counted(folder: Path) -> None:
