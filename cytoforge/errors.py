@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+MOST_NOTICES = 20
+
 
 class UserError(Exception):
     """Something the user can fix: bad input, a wrong setting, a missing file.
@@ -52,5 +54,8 @@ def told() -> Iterator[None]:
 
 def print_notices(notices: Iterable[str]) -> None:
     """Print what a user should know and may leave as it is, beside the messages of a run."""
-    for notice in notices:
+    notices = list(notices)
+    for notice in notices[:MOST_NOTICES]:
         print(f"notice: {notice}", file=sys.stderr)
+    if len(notices) > MOST_NOTICES:
+        print(f"notice: and {len(notices) - MOST_NOTICES} more", file=sys.stderr)

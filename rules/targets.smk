@@ -5,6 +5,7 @@ from cytoforge.config.targets import unknown_name, unknown_target
 from cytoforge.images.header_channels import check_channels
 from cytoforge.split.room import check_room
 
+RULES = str(workflow.current_basedir)
 # Targets that need no more than single images, which each job checks by itself.
 OF_SINGLE_IMAGES = ("results/images/", "results/segmentation/", "results/references/")
 
@@ -14,16 +15,17 @@ def check_target(name, is_rule):
     if not is_rule:
         path = os.path.relpath(name)
         made_by = [
-            found
+            (rule, found)
             for rule in workflow.rules
             for output in rule.products()
             if (found := output.match(path))
         ]
         if not made_by and not os.path.exists(path):
             raise unknown_target(path, rule_names(), all_outputs(), WILDCARDS)
-        for found in made_by:
+        for rule, found in made_by:
             image = found.groupdict().get("image")
-            if path.startswith("results/") and image and image not in SAMPLES:
+            # A workflow that takes this one as a module may have other images.
+            if image and image not in SAMPLES and str(rule.snakefile).startswith(RULES):
                 raise unknown_name(path, "image", image, list(SAMPLES), CONFIG.samples)
         if path.startswith(OF_SINGLE_IMAGES):
             return

@@ -34,6 +34,15 @@ def plain_name(text: str) -> str:
     return plain if is_name(plain) else text
 
 
+def usable_name(text: str) -> str:
+    """Return a name like this text, empty where nothing of it can be one.
+
+    >>> usable_name("field 1 (ä)"), usable_name("../up"), usable_name("µ")
+    ('field_1', 'up', '')
+    """
+    return re.sub(r"[^A-Za-z0-9-]+", "_", text[: 2 * MAX_LENGTH]).strip("_-")[:MAX_LENGTH]
+
+
 def plain_stem(path: str) -> str:
     """Return a file's name without endings, with `_` for every run of other characters.
 

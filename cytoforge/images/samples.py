@@ -38,6 +38,7 @@ from cytoforge.images.names import (
     plain_name,
     plain_stem,
     plane_suffix,
+    usable_name,
 )
 from cytoforge.images.planes import row_planes
 from cytoforge.images.sample_columns import OWN_COLUMNS, look_alikes, missing_columns
@@ -158,7 +159,9 @@ def _row_samples(row: Row, channels: tuple[str, ...], problems: list[str]) -> li
     """Return the images of one row; what is wrong is added to `problems`."""
     name = plain_name(row.get("image"))
     if "image" in row.cells and not is_name(name):
-        problems.append(f"name {name[: MAX_LENGTH + 1]!r} cannot be used: {NAME_RULE}")
+        short, like = name[: MAX_LENGTH + 1], usable_name(name)
+        hint = f"; for example {like}" if like else ""
+        problems.append(f"name {short!r} cannot be used: {NAME_RULE}{hint}")
     base = Sample(
         name=name,
         files={},

@@ -156,6 +156,10 @@ def test_unusable_names(folder: Path, name: str) -> None:
     assert f"name {name!r} cannot be used: use letters" in found
 
 
+def test_an_unusable_name_is_answered_with_one_that_can_be_used(folder: Path) -> None:
+    assert "for example field_1_left" in problems("image\tpath", "field 1 (left)\traw/a_dna.tif")
+
+
 def test_names_differing_in_case_only_are_duplicates(folder: Path) -> None:
     found = problems("image\tpath", "well_A1\traw/a_dna.tif", "well_a1\traw/b_dna.tif")
     assert "name 'well_A1' occurs 2 times" in found

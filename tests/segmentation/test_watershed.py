@@ -1,11 +1,13 @@
 """The default segmenter on pictures whose truth is known."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from cytoforge.errors import UserError
+from cytoforge.segmentation import registry
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.nuclei import find_nuclei
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
@@ -120,6 +122,14 @@ def test_what_is_set_already_is_not_to_be_set_but_checked(two_channels):
     assert "set `" not in error.value.fix
     assert "check that 'dna' shows bright nuclei, and none of actin" in error.value.fix
     assert "`nucleus_diameter_px` is 14" in error.value.fix
+
+
+def test_a_method_that_gives_other_planes_than_it_says_is_named(two_channels, monkeypatch):
+    spots = SimpleNamespace(segment=lambda *_: ({"spots": np.ones((9, 9), np.int32)}, "spots"))
+    monkeypatch.setattr(registry, "load", lambda *_: spots)
+    with pytest.raises(UserError, match="expected: planes of nuclei, cells") as error:
+        segment(two_channels, WatershedConfig())
+    assert error.value.found == "planes of spots"
 
 
 def test_an_absent_channel_is_named_with_those_there(two_channels):
