@@ -40,7 +40,10 @@ async def gone_outputs(dag):
     """Return the jobs whose outputs are gone, or folders of which a file is, with these."""
     gone = {}
     for job in filterfalse(dag.finished, dag.jobs):
-        lost = [f for f in job.output if not await f.exists() or not is_whole(f)]
+        lost = []
+        for file in job.output:
+            if not await file.exists() or (file.is_directory and not is_whole(file)):
+                lost.append(file)
         if lost:
             gone[job] = lost
     return gone

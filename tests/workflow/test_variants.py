@@ -16,6 +16,7 @@ from cytoforge.references.label_map_file import read_label_map
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.tile_set import read_tiles
 from tests.once import build_once
+from tests.workflow.changes import older_copy
 from tests.workflow.tiny_project import Project, made_up_cells, read_json, tiny_config
 
 pytestmark = pytest.mark.slow
@@ -207,6 +208,15 @@ def test_one_more_sample_leaves_the_models_own_set_and_its_scores_alone(
     planned = copy.planned()
     assert planned["synthesize"] == {"more"}
     assert planned["score"] == {"more"}
+
+
+def test_maps_and_label_files_replaced_by_older_ones_are_seen(variant: Project, tmp_path: Path):
+    copy = Project(tmp_path / "copy", variant.root)
+    shutil.copytree(variant.folder, copy.folder, symlinks=True)
+    older_copy(copy.folder / "drawings/panorama.tif")
+    assert copy.planned() == {"synthesize": {"drawn"}, "write_report": set()}
+    older_copy(copy.folder / "raw/joint_nuclei.tif")
+    assert copy.planned()["segment"] == {"drawn/joint"}
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("sketch", "png"), ("panorama", "tif")])
