@@ -5,6 +5,7 @@ import atexit
 from cytoforge.jobs.digests import Digests
 from cytoforge.pretrained.weight_files import (
     MISSING,
+    refuse_damaged,
     refuse_selection,
     weights_state,
 )
@@ -54,21 +55,26 @@ def cellpose_models(wildcards):
 
 def training_weights(wildcards):
     """Return the weights that training learns from; others that arrive retrain nothing."""
-    used = set(TRAINING[wildcards.model].pretrained)
+    return {name: WEIGHTS[name] for name in networks_of(wildcards.model)}
+
+
+def networks_of(model):
+    used = set(TRAINING[model].pretrained)
     if "vgg19" in used and WEIGHTS["vgg19"] == MISSING:
         used.add("vgg16")  # which stands in for it
-    return {name: WEIGHTS[name] for name in sorted(used)}
+    return sorted(used)
 
 
 def check_weights():
-    """Refuse a training that is to choose its weights by a score for which there are none."""
-    for name, training in TRAINING.items():
+    """Refuse trainings, before what they made is deleted, whose weights from elsewhere are damaged,
+    or missing where they are to choose."""
+    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "train"]
+    for model in sorted(job.wildcards.model for job in jobs):
+        for network in networks_of(model):
+            refuse_damaged(network, CONFIG.metrics, DIGESTS)
+        training = TRAINING[model]
         network = training.required_network
-        if network is None or WEIGHTS[network] != MISSING or CONFIG.metrics.download:
-            continue
-        if not Path(f"results/models/{name}/model.json").is_file():
+        if network and WEIGHTS[network] == MISSING and not CONFIG.metrics.download:
             raise refuse_selection(
-                f"models.{name}",
-                training.select_by,
-                f"no whole file of {network}'s weights",
+                f"models.{model}", training.select_by, f"no file of {network}'s weights"
             )

@@ -72,6 +72,24 @@ def _is_whole(path: Path, row: WeightFile, digests: Digests) -> bool:
     return look_at(path).kind == "file" and digests.holds(path, row.sha256)
 
 
+def refuse_damaged(name: str, config: MetricsConfig, digests: Digests) -> None:
+    """Raise UserError where weights of that name are there, but none that is whole."""
+    found = [
+        (path, _is_whole(path, row, digests))
+        for row in read_table()
+        for path in places(row, config)
+        if row.name == name and look_at(path).kind == "file"
+    ]
+    if found and not any(whole for _, whole in found):
+        raise UserError(
+            where=str(found[0][0]),
+            expected=f"the weights of {name}, with the sha256 in resources/weights.tsv",
+            found="other bytes: damaged, or another file of that name",
+            fix="delete it and fetch it again (`make weights`, resources/weights.tsv); without the"
+            " file, training goes on with what needs no weights",
+        )
+
+
 def refuse_selection(where: str, score: str, reason: str) -> UserError:
     """Return the refusal of a training that is to choose its weights by a score without any."""
     return UserError(

@@ -12,7 +12,7 @@ from cytoforge.errors import UserError
 from cytoforge.jobs.digests import Digests
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
 from cytoforge.pretrained import weight_files
-from cytoforge.pretrained.weight_files import read_table, weights_state
+from cytoforge.pretrained.weight_files import read_table, refuse_damaged, weights_state
 from cytoforge.pretrained.weights import Missing, find_weights, load_weights
 
 CONTENT = b"weights"
@@ -93,6 +93,19 @@ def test_damaged_weights_are_as_good_as_none_until_they_are_whole_again(
         put(tmp_path / "mine", content)
         states.append(weights_state(config, Digests(tmp_path / "kept")))
     assert states == [{"tiny": "missing"}, {"tiny": NAME}]
+
+
+def test_a_training_is_not_begun_with_damaged_weights(
+    tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(weight_files, "read_table", lambda: read_table(table))
+    config = MetricsConfig(weights_dir=str(tmp_path / "mine"))
+    refuse_damaged("tiny", config, Digests(tmp_path / "kept"))  # absent: nothing to refuse
+    put(tmp_path / "mine", b"tampered")
+    with pytest.raises(UserError, match="damaged"):
+        refuse_damaged("tiny", config, Digests(tmp_path / "kept"))
+    put(tmp_path / "mine")
+    refuse_damaged("tiny", config, Digests(tmp_path / "kept"))
 
 
 def test_a_missing_file_says_how_to_get_it(tmp_path: Path):
