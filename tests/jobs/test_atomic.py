@@ -18,6 +18,10 @@ from safetensors import torch as safetensors_torch
 from cytoforge.images.picture import write_png
 from cytoforge.jobs.atomic import atomic_path, write_json
 from cytoforge.jobs.csv_file import write_csv
+from cytoforge.jobs.provenance import sha256_file
+from cytoforge.pretrained.fetch import fetch
+from cytoforge.references.label_map_file import write_label_map
+from cytoforge.tiles.npy_rows import NpyRows
 
 WRITES_FOR_EVER = """
 import sys, time
@@ -113,6 +117,17 @@ def write_pickle(path: Path) -> None:
         torch.save({"a": torch.zeros(2)}, temporary)
 
 
+def write_fetched(path: Path) -> None:
+    source = path.with_name("weights")
+    source.write_bytes(b"weights")
+    fetch(source.as_uri(), path, sha256_file(source))
+
+
+def write_rows(path: Path) -> None:
+    with atomic_path(path) as temporary:
+        NpyRows(temporary, 1, (2, 2), np.dtype(np.uint8)).close()
+
+
 def mode_of(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
@@ -131,6 +146,9 @@ WRITERS = {
     "safetensors of numpy": write_arrays,
     "torch.save": write_pickle,
     "PNG": lambda path: write_png(path, np.zeros((2, 2, 3), np.uint8)),
+    "fetched weights": write_fetched,
+    "tiles": write_rows,
+    "label map": lambda path: write_label_map(path, np.zeros((2, 2), np.uint8)),
     "JSON": lambda path: write_json(path, {}),
     "CSV": lambda path: write_csv(path, ["a"], []),
 }

@@ -18,6 +18,14 @@ def test_a_second_run_has_nothing_to_do(finished: Project):
     assert finished.planned() == {}
 
 
+def test_whoever_may_read_new_files_may_read_every_result(finished: Project, tmp_path: Path):
+    (tmp_path / "new").touch()
+    new = (tmp_path / "new").stat().st_mode
+    files = [path for path in (finished.folder / "results").rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} >= {".safetensors", ".tif", ".npy", ".json", ".html"}
+    assert [path for path in files if path.stat().st_mode != new] == []
+
+
 def test_sixteen_bit_and_pixel_size_reach_the_last_output(finished: Project):
     (test_image,) = (finished.folder / "results/sets/four/fields").glob("*.ome.tif")
     image = read_image(test_image)
