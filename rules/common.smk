@@ -131,13 +131,17 @@ def model_code(part, model):
     return [
         module_version("models", CONFIG.models[model].model, part),
         module_version("tasks", TRAINING[model].task),
+        *plugin_contents("models", CONFIG.models[model].model),
     ]
 
 
 def method_code(wildcards):
-    """Return the hash of what a segmentation's own method runs."""
+    """Return the hash of what a segmentation's own method runs, and what it may read."""
     method = CONFIG.segmentations[wildcards.segmentation].method
-    return module_version("segmentation", method, "segment")
+    return [
+        module_version("segmentation", method, "segment"),
+        *plugin_contents("segmentation", method),
+    ]
 
 
 def metrics_code():

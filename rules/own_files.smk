@@ -2,6 +2,7 @@
 # keeps its time is seen, and one that was only touched makes nothing stale.
 import atexit
 
+from cytoforge.jobs.by_name import data_files
 from cytoforge.jobs.digests import Digests
 from cytoforge.pretrained.weight_files import (
     MISSING,
@@ -47,6 +48,11 @@ def map_contents(wildcards):
     maps = maps_from_folder(wildcards.set)
     paths = [*maps, *(instance_files(maps) if sees_instances(wildcards.set) else [])]
     return contents({path: path for path in paths})
+
+
+def plugin_contents(room, name):
+    """Return what the files beside a plugin's code hold, none where there are none."""
+    return sorted(contents(data_files(room, name)).items())
 
 
 def cellpose_models(wildcards):

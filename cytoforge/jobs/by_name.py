@@ -53,6 +53,22 @@ def plugin_folder() -> Path | None:
     return Path(folder) if folder else None
 
 
+def data_files(room: str, name: str) -> dict[str, str]:
+    """Return what lies beside the code in a plugin's own folder, e.g. weights that it reads: paths
+    by their names in that folder. Code and presets are followed by what they say."""
+    plugins = plugin_folder()
+    if plugins is None:
+        return {}
+    folder, found = plugins / room / name, {}
+    for path in sorted(folder.rglob("*")):
+        within = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in within.parts)
+        code = path.suffix in (".py", ".pyc") or "presets" in within.parts
+        if path.is_file() and not hidden and not code:
+            found[within.as_posix()] = str(path)
+    return found
+
+
 def names_in(room: str, module: str = "") -> tuple[str, ...]:
     """Return the names in a room, sorted: of its folders that hold `module`, or of its modules."""
     pattern = f"*/{module}.py" if module else "*.py"

@@ -103,3 +103,14 @@ def test_a_folder_without_rooms_is_refused(tmp_path: Path, make: bool, found: st
         folder.mkdir()
     with pytest.raises(UserError, match=found):
         by_name.use_plugins(str(folder))
+
+
+def test_what_lies_beside_a_plugins_code_is_known(plugins: Path):
+    toy = plugins / "models/toy"
+    for file in ("weights/net.npz", "presets/fast.yaml", ".hidden", "__pycache__/config.pyc"):
+        (toy / file).parent.mkdir(exist_ok=True)
+        (toy / file).touch()
+    by_name.use_plugins(str(plugins))
+    found = {"weights/net.npz": str(toy / "weights/net.npz")}
+    assert by_name.data_files("models", "toy") == found
+    assert by_name.data_files("models", "pix2pix") == {}
