@@ -10,6 +10,7 @@ rule try_cluster:
         runtime=10,
     params:
         device="cpu",
+        code=code("try_cluster"),
     message:
         "Trying a node of the cluster"
     script:
@@ -25,5 +26,6 @@ use rule try_cluster as try_gpu with:
         runtime=10,
     params:
         device="cuda",
+        code=code("try_cluster"),
     message:
         "Trying a node with a GPU"
