@@ -54,10 +54,10 @@ ROWS: dict[str, Change] = {
         "cytoforge/training/model_card.py", "Scores on test images", "Test scores"
     ),
     "a bound of another model": edit_code(
-        "cytoforge/models/oasis/config.py", "Field(4, gt=0)", "Field(4, gt=1)"
+        "cytoforge/models/oasis/config.py", "4, gt=0, le=1000", "4, gt=1, le=1000"
     ),
     "a bound of another segmentation method": edit_code(
-        "cytoforge/segmentation/methods/cellpose/config.py", "Field(0.9, ge=0)", "Field(0.9, gt=0)"
+        "cytoforge/segmentation/methods/cellpose/config.py", "0.9, ge=0", "0.9, gt=0"
     ),
     "a new model": add_code(
         "cytoforge/models/new/config.py",
