@@ -61,7 +61,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Nodes cpu1 (partition main) and gpu1 (partition gpu, four GPUs of type a100)."""
+    """Nodes cpu1 (partitions main and short) and gpu1 (partition gpu, eight GPUs of type a100)."""
 
     folder: Path
 
@@ -79,6 +79,7 @@ class Cluster:
         for arguments in (["install"], ["up", str(self.folder)]):
             done = _as_root(str(SCRIPT), *arguments)
             if done.returncode:
+                _as_root(str(SCRIPT), "down", str(self.folder))  # what has come up of it
                 raise CannotRun((done.stderr.strip().splitlines() or ["no reason given"])[-1])
 
     def stop(self) -> None:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A real SLURM cluster for tests, on this machine and its loopback alone: munge, slurmctld and two
-# slurmd, of which one has four make-believe GPUs. As root, on Debian or Ubuntu:
+# slurmd, of which one has eight make-believe GPUs. As root, on Debian or Ubuntu:
 #
 #   cluster.sh install        packages, where they are missing
 #   cluster.sh up FOLDER      start; logs, state and process ids go into FOLDER
@@ -54,16 +54,16 @@ start_munge() {
 configure() {
   mkdir -p "$etc"
   sed "s|HOST|$(hostname -s)|g; s|FOLDER|$1|g" "$here/slurm.conf" >"$etc/slurm.conf"
-  for number in 0 1 2 3; do # what a GPU's device file is to SLURM: a character device that opens
+  for number in 0 1 2 3 4 5 6 7; do # what a GPU's device file is to SLURM: a character device that opens
     rm -f "$1/device/gpu$number"
     mknod -m 666 "$1/device/gpu$number" c 1 3
   done
-  printf 'AutoDetect=off\nNodeName=gpu1 Name=gpu Type=a100 File=%s\n' "$1/device/gpu[0-3]" \
+  printf 'AutoDetect=off\nNodeName=gpu1 Name=gpu Type=a100 File=%s\n' "$1/device/gpu[0-7]" \
     >"$etc/gres.conf"
 }
 
 nodes_ready() {
-  [ "$(sinfo --noheader --Node --format %t | grep -cE 'idle|mix|alloc')" -eq 2 ]
+  [ "$(sinfo --noheader --Node --partition main,gpu --format %t | grep -cE 'idle|mix|alloc')" -eq 2 ]
 }
 
 up() {

@@ -1,5 +1,8 @@
 """What SLURM itself recorded of a run of the whole tiny workflow through the shipped profile."""
 
+import re
+from typing import Any
+
 import pytest
 
 from tests.slurm.cluster import Cluster, Record
@@ -9,6 +12,7 @@ pytestmark = pytest.mark.slow
 
 # Rule and wildcards: MB and time as the rule says, GPUs, cores.
 REQUESTS = {
+    "try_cluster": (2000, "00:10:00", 0, 1),
     "split": (2000, "00:10:00", 0, 1),
     "measure_cells level7": (4000, "00:20:00", 0, 1),
     "cut_tiles tiles7": (4000, "01:00:00", 0, 1),
@@ -24,7 +28,8 @@ REQUESTS = {
 
 @pytest.fixture(scope="module")
 def records(cluster: Cluster, finished: Project) -> dict[str, Record]:
-    return {record.name: record for record in cluster.records()}
+    done = [record for record in cluster.records() if record.state == "COMPLETED"]
+    return {record.name: record for record in done}
 
 
 @pytest.mark.parametrize("name", REQUESTS)
@@ -32,7 +37,6 @@ def test_a_job_has_what_its_rule_asks_for(records: dict[str, Record], name: str)
     job = records[name]
     cores = int(job.fields["NumCPUs"])
     assert (job.memory_mb, job.fields["TimeLimit"], job.gpus, cores) == REQUESTS[name]
-    assert job.state == "COMPLETED"
 
 
 def test_training_asked_for_a_gpu_on_the_partition_that_has_them(records: dict[str, Record]):
@@ -64,3 +68,12 @@ def test_no_other_job_was_sent(records: dict[str, Record], cluster: Cluster):
         for name in records
         if name.split()[0] in ("write_codes", "find_layer_bounds", "convert", "segment", "render")
     ]
+
+
+def test_a_refusal_and_a_job_that_never_starts_are_told(at_once: dict[str, Any]):
+    _, done = at_once["refused"]
+    said = done.result()
+    assert re.search(r"Error in group prepare: .*Invalid partition", said, re.IGNORECASE)
+    assert "set `slurm_partition`" in said
+    assert re.search(r"SLURM will never start job \d+: PartitionTimeLimit", said)
+    assert "set `max_runtime`" in said

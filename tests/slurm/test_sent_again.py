@@ -1,94 +1,18 @@
 """Training jobs that are cancelled, cut off, killed or sent back continue to the same bytes."""
 
-import signal
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cytoforge.jobs.provenance import sha256_file
 from tests.slurm.cluster import Cluster
-from tests.slurm.on_cluster import copy_project, run, running
+from tests.slurm.disturbances import DISTURBANCES, INTERRUPTED, WEIGHTS, has_state, untrained
+from tests.slurm.on_cluster import running
 from tests.workflow.tiny_project import Project
 
 pytestmark = pytest.mark.slow
-
-
-def cancel(cluster: Cluster, job: str) -> None:
-    cluster.cancel(job)
-
-
-def run_out_of_time(cluster: Cluster, job: str) -> None:
-    # SLURM looks every 30 s, and warns of less than --signal asks to be warned before. Until then
-    # training stands still, or it could be finished.
-    cluster.control("update", f"JobId={job}", "TimeLimit=2")
-    cluster.signal_script(job, "train", signal.SIGSTOP)
-    threading.Timer(40, cluster.signal_script, (job, "train", signal.SIGCONT)).start()
-
-
-def kill(cluster: Cluster, job: str) -> None:
-    cluster.signal_script(job, "train", signal.SIGKILL)
-
-
-def requeue(cluster: Cluster, job: str) -> None:
-    cluster.control("requeue", job)
-    cluster.start_now(job)
-
-
-# Models are named for what happens to them: (how, jobs that SLURM saw, restarts).
-DISTURBANCES: dict[str, tuple[Callable[[Cluster, str], None], list[str], int]] = {
-    "cancelled": (cancel, ["CANCELLED", "COMPLETED"], 0),
-    "out_of_time": (run_out_of_time, ["FAILED", "COMPLETED"], 0),
-    "killed": (kill, ["FAILED", "COMPLETED"], 0),
-    "requeued": (requeue, ["COMPLETED"], 1),
-}
-WEIGHTS = "results/models/{}/model.safetensors"
-
-
-@pytest.fixture(scope="module")
-def untrained(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The finished project with other models, which are not trained yet."""
-    project = copy_project(finished, tmp_path_factory.mktemp("trainings") / "untrained")
-    config = project.config()
-    block = config["models"].pop("seven")
-    for name in DISTURBANCES:
-        training = {**block["training"], "steps": 400, "validate_every": 50}
-        config["models"][name] = {**block, "training": training}
-    project.write_config(config)
-    return project
-
-
-@pytest.fixture(scope="module")
-def undisturbed(untrained: Project) -> Project:
-    """All trained on this machine, without SLURM."""
-    project = copy_project(untrained, untrained.folder.with_name("undisturbed"))
-    done = project.snakemake(*map(WEIGHTS.format, DISTURBANCES))
-    assert done.returncode == 0, done.stdout + done.stderr
-    return project
-
-
-@pytest.fixture(scope="module")
-def disturbed(cluster: Cluster, untrained: Project) -> Project:
-    """All trained on the cluster at once, each disturbed when it has saved a state."""
-    project = copy_project(untrained, untrained.folder.with_name("disturbed"))
-    left = dict(DISTURBANCES)
-
-    def none_left() -> bool:
-        for name in [name for name in left if has_state(project, name)]:
-            disturb, *_ = left.pop(name)
-            disturb(cluster, cluster.running_job(f"train {name}"))
-        return not left
-
-    with running(project, *map(WEIGHTS.format, DISTURBANCES)) as started:
-        started.wait_until(none_left)
-        started.succeed()
-    return project
-
-
-def has_state(project: Project, model_name: str) -> bool:
-    return (project.folder / "results/state" / model_name / "state.pt").exists()
 
 
 def assert_continued_to_the_same_bytes(project: Project, other: Project, model_name: str) -> None:
@@ -124,27 +48,20 @@ def test_training_is_warned_before_its_time_limit(disturbed: Project, cluster: C
 
 
 def test_ctrl_c_cancels_the_jobs_and_the_next_run_continues(
-    cluster: Cluster, untrained: Project, undisturbed: Project, tmp_path: Path
+    cluster: Cluster, at_once: dict[str, Any], undisturbed: Project
 ):
-    project = copy_project(untrained, tmp_path / "project")
-    target = WEIGHTS.format("killed")
-    with running(project, target) as started:
-        started.wait_until(lambda: has_state(project, "killed"))
-        job = cluster.running_job("train killed")
-        started.process.send_signal(signal.SIGINT)
-        assert started.finish() != 0
-    run(project, target)
-    assert cluster.job(job).state == "CANCELLED"
-    assert_continued_to_the_same_bytes(project, undisturbed, "killed")
+    project, done = at_once["interrupted"]
+    assert cluster.job(done.result()).state == "CANCELLED"
+    assert_continued_to_the_same_bytes(project, undisturbed, INTERRUPTED)
 
 
 def test_jobs_of_a_failed_node_run_again(
-    cluster: Cluster, untrained: Project, undisturbed: Project, tmp_path: Path
+    cluster: Cluster, tiled: Project, undisturbed: Project, disturbed: Project
 ):
-    project = copy_project(untrained, tmp_path / "project")
-    with running(project, WEIGHTS.format("killed")) as started:
-        started.wait_until(lambda: has_state(project, "killed"))
-        job = cluster.running_job("train killed")
+    project = untrained(tiled, "lost_node")
+    with running(project, WEIGHTS.format(INTERRUPTED)) as started:
+        started.wait_until(lambda: has_state(project, INTERRUPTED))
+        job = cluster.running_job(f"train {INTERRUPTED}")
         cluster.fail_node("gpu1")
         started.wait_until(lambda: cluster.job(job).state == "PENDING")
         cluster.repair_node("gpu1")
@@ -152,4 +69,4 @@ def test_jobs_of_a_failed_node_run_again(
         cluster.start_now(job)
         started.succeed()
     assert cluster.job(job).fields["Restarts"] == "1"
-    assert_continued_to_the_same_bytes(project, undisturbed, "killed")
+    assert_continued_to_the_same_bytes(project, undisturbed, INTERRUPTED)
