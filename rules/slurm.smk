@@ -115,14 +115,15 @@ def watch_the_queue(executor):
         kept = [job async for job in plugin_check(self, active_jobs)]
         if self._status_query_calls == answers:
             kept = list(active_jobs)
+        queue = queue_of(self) if kept else None
+        if queue is not None:
+            kept = [j for j in kept if goes_on(self, j, queue.get(j.external_jobid))]
         # The plugin's pause grows to three minutes: a job may be forgotten by then, or wait in vain.
         shortest = self.workflow.executor_settings.init_seconds_before_status_checks
-        seconds = self.next_seconds_between_status_checks
-        self.next_seconds_between_status_checks = min(seconds, 3 * shortest)
-        queue = queue_of(self) if kept else None
+        seconds = min(self.next_seconds_between_status_checks, 3 * shortest)
+        self.next_seconds_between_status_checks = seconds if kept else shortest
         for job in kept:
-            if queue is None or goes_on(self, job, queue.get(job.external_jobid)):
-                yield job
+            yield job
 
     executor.check_active_jobs = check_active_jobs
 

@@ -61,7 +61,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Nodes cpu1 (partitions main and short), gpu1 (gpu, eight GPUs) and gpu2 (one GPU; may fail)."""
+    """Nodes cpu1 (partitions main and short), gpu1 (gpu, eight GPUs), gpu2 (one; may fail)."""
 
     folder: Path
 
