@@ -61,7 +61,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Nodes cpu1 (partitions main and short), gpu1 (gpu, eight GPUs), gpu2 (one; may fail)."""
+    """Nodes cpu1 (partitions main and short) and gpu1 (partition gpu, eight GPUs of type a100)."""
 
     folder: Path
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A real SLURM cluster for tests, on this machine and its loopback alone: munge, slurmctld and three
-# slurmd, of which two have make-believe GPUs. As root, on Debian or Ubuntu:
+# A real SLURM cluster for tests, on this machine and its loopback alone: munge, slurmctld and two
+# slurmd, of which one has eight make-believe GPUs. As root, on Debian or Ubuntu:
 #
 #   cluster.sh install        packages, where they are missing
 #   cluster.sh up FOLDER      start; logs, state and process ids go into FOLDER
@@ -54,30 +54,27 @@ start_munge() {
 configure() {
   mkdir -p "$etc"
   sed "s|HOST|$(hostname -s)|g; s|FOLDER|$1|g" "$here/slurm.conf" >"$etc/slurm.conf"
-  for number in 0 1 2 3 4 5 6 7 8; do # what a GPU's device file is to SLURM: a character device that opens
+  for number in 0 1 2 3 4 5 6 7; do # what a GPU's device file is to SLURM: a character device that opens
     rm -f "$1/device/gpu$number"
     mknod -m 666 "$1/device/gpu$number" c 1 3
   done
-  {
-    echo AutoDetect=off
-    echo "NodeName=gpu1 Name=gpu Type=a100 File=$1/device/gpu[0-7]"
-    echo "NodeName=gpu2 Name=gpu Type=a100 File=$1/device/gpu8"
-  } >"$etc/gres.conf"
+  printf 'AutoDetect=off\nNodeName=gpu1 Name=gpu Type=a100 File=%s\n' "$1/device/gpu[0-7]" \
+    >"$etc/gres.conf"
 }
 
 nodes_ready() {
-  [ "$(sinfo --noheader --Node --partition main,gpu,gpu2 --format %t | grep -cE 'idle|mix|alloc')" -eq 3 ]
+  [ "$(sinfo --noheader --Node --partition main,gpu --format %t | grep -cE 'idle|mix|alloc')" -eq 2 ]
 }
 
 up() {
   if [ -e "$etc/slurm.conf" ] && ! ours; then fail "this machine has a SLURM of its own"; fi
   if scontrol ping 2>/dev/null | grep -q UP; then fail "the test cluster is up already"; fi
-  mkdir -p "$1"/{device,log,pid,spool/cpu1,spool/gpu1,spool/gpu2,state}
+  mkdir -p "$1"/{device,log,pid,spool/cpu1,spool/gpu1,state}
   chmod 755 "$1"
   start_munge "$1"
   configure "$1"
   slurmctld
-  for node in cpu1 gpu1 gpu2; do slurmd -N "$node"; done
+  for node in cpu1 gpu1; do slurmd -N "$node"; done
   wait_for 30 "the cluster (see $1/log)" nodes_ready
 }
 

@@ -2,13 +2,12 @@
 
 import signal
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from tests.slurm.cluster import Cluster
-from tests.slurm.on_cluster import copy_project, profile_with, refused, run, running
+from tests.slurm.on_cluster import copy_project, refused, run, running
 from tests.workflow.tiny_project import Project
 
 
@@ -71,29 +70,16 @@ def disturb(cluster: Cluster, project: Project) -> None:
         started.succeed()
 
 
-def interrupt(cluster: Cluster, project: Project) -> tuple[str, str]:
-    """Press Ctrl-C while a training runs, give the same command again, and let its node fail.
-
-    Returns both jobs. The node is one that nobody else is on.
-    """
+def interrupt(cluster: Cluster, project: Project) -> str:
+    """Press Ctrl-C while a training runs, and give the same command again; return the first job."""
     target = WEIGHTS.format(INTERRUPTED)
-    profile = profile_with(project, {"slurm_partition: gpu ": "slurm_partition: gpu2 "})
-    with running(project, target, profile=profile) as started:
+    with running(project, target) as started:
         started.wait_until(lambda: has_state(project, INTERRUPTED))
-        first = cluster.running_job(f"train {INTERRUPTED}")
+        job = cluster.running_job(f"train {INTERRUPTED}")
         started.process.send_signal(signal.SIGINT)
         assert started.finish() != 0
-    log = project.folder / f"results/logs/train/{INTERRUPTED}.log"
-    with running(project, target, profile=profile) as started:
-        started.wait_until(lambda: "continuing after step" in log.read_text())
-        second = cluster.running_job(f"train {INTERRUPTED}")
-        cluster.fail_node("gpu2")
-        started.wait_until(lambda: cluster.job(second).state == "PENDING")
-        cluster.repair_node("gpu2")
-        time.sleep(5)  # SLURM first ends what it believes to run there
-        cluster.start_now(second)
-        started.succeed()
-    return first, second
+    run(project, target)
+    return job
 
 
 def train_here(project: Project) -> None:
@@ -112,7 +98,7 @@ def all_at_once(cluster: Cluster, tiled: Project, pool: ThreadPoolExecutor) -> d
     Each runs in a copy of its own. `project`: where; `done`: what it returns in the end.
     """
     disturbed, undisturbed = untrained(tiled, "disturbed"), untrained(tiled, "undisturbed")
-    interrupted, apart = untrained(tiled, "interrupted"), untrained(tiled, "refused")
+    interrupted, apart = untrained(tiled, "with_ctrl_c"), untrained(tiled, "refused")
     started: dict[str, tuple[Project, Future[Any]]] = {
         "disturbed": (disturbed, pool.submit(disturb, cluster, disturbed)),
         "interrupted": (interrupted, pool.submit(interrupt, cluster, interrupted)),

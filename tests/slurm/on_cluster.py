@@ -81,28 +81,21 @@ def run(project: Project, *targets: str) -> None:
         started.succeed()
 
 
-def profile_with(project: Project, changes: dict[str, str]) -> Path:
-    """Return a copy of the shipped profile, in which each of these texts is another one."""
-    text = (project.root / "profiles/slurm/config.yaml").read_text()
-    for old, new in changes.items():
-        assert old in text
-        text = text.replace(old, new)
-    folder = project.folder / "profile"
-    folder.mkdir()
-    (folder / "config.yaml").write_text(text)
-    return folder
-
-
 def refused(project: Project) -> str:
     """Ask for what SLURM refuses, or accepts and never starts; return all that was said.
 
     Reading and segmenting, a group, has a partition that is none; the first job of a new user asks
     for more time than its partition allows, which SLURM accepts.
     """
-    last = "  try_gpu: *gpu\n"
+    profile = project.folder / "profile"
+    profile.mkdir()
+    text = (project.root / "profiles/slurm/config.yaml").read_text()
     rules = "  convert: {slurm_partition: none}\n  segment: {slurm_partition: none}\n"
-    rules += "  try_cluster: {slurm_partition: short}\n"
-    profile = profile_with(project, {last: f"{last}{rules}", "retries: 2\n": "retries: 0\n"})
+    rules += "  try_cluster: {slurm_partition: short}\nretries: 0\n"
+    text = text.replace("retries: 2\n", "").replace(
+        "  try_gpu: *gpu\n", f"  try_gpu: *gpu\n{rules}"
+    )
+    (profile / "config.yaml").write_text(text)
     shutil.rmtree(project.folder / "results/images")
     images = [f"results/images/{name}.ome.tif" for name in IMAGES]
     with running(project, "try_cluster", *images, profile=profile) as started:

@@ -1,5 +1,6 @@
 """Training jobs that are cancelled, cut off, killed or sent back continue to the same bytes."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 
 from cytoforge.jobs.provenance import sha256_file
 from tests.slurm.cluster import Cluster
-from tests.slurm.disturbances import DISTURBANCES, INTERRUPTED
+from tests.slurm.disturbances import DISTURBANCES, INTERRUPTED, WEIGHTS, has_state, untrained
+from tests.slurm.on_cluster import running
 from tests.workflow.tiny_project import Project
 
 pytestmark = pytest.mark.slow
@@ -49,16 +51,22 @@ def test_ctrl_c_cancels_the_jobs_and_the_next_run_continues(
     cluster: Cluster, at_once: dict[str, Any], undisturbed: Project
 ):
     project, done = at_once["interrupted"]
-    first, _ = done.result()
-    assert cluster.job(first).state == "CANCELLED"
+    assert cluster.job(done.result()).state == "CANCELLED"
     assert_continued_to_the_same_bytes(project, undisturbed, INTERRUPTED)
 
 
 def test_jobs_of_a_failed_node_run_again(
-    cluster: Cluster, at_once: dict[str, Any], undisturbed: Project
+    cluster: Cluster, tiled: Project, undisturbed: Project, disturbed: Project
 ):
-    project, done = at_once["interrupted"]
-    _, second = done.result()
-    job = cluster.job(second)
-    assert (job.state, job.fields["Restarts"]) == ("COMPLETED", "1")
+    project = untrained(tiled, "lost_node")
+    with running(project, WEIGHTS.format(INTERRUPTED)) as started:
+        started.wait_until(lambda: has_state(project, INTERRUPTED))
+        job = cluster.running_job(f"train {INTERRUPTED}")
+        cluster.fail_node("gpu1")
+        started.wait_until(lambda: cluster.job(job).state == "PENDING")
+        cluster.repair_node("gpu1")
+        time.sleep(5)  # SLURM first ends what it believes to run there
+        cluster.start_now(job)
+        started.succeed()
+    assert cluster.job(job).fields["Restarts"] == "1"
     assert_continued_to_the_same_bytes(project, undisturbed, INTERRUPTED)
