@@ -18,6 +18,7 @@ TIMED = (
     *("results/logs/*", "results/benchmarks/*", "results/state/*"),
     *("results/models/*/training.json", "results/checksums/models/*/training.json.sha256"),
     *("results/report/index.html", "results/checksums/report/index.html.sha256"),
+    "results/checksums/inputs.json",
 )
 # Of TensorBoard, named after time, machine and process; a continued training has several.
 EVENTS = re.compile(r"/events\.out\.tfevents\.")
