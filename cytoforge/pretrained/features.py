@@ -1,10 +1,8 @@
 """Feature vectors of patches for the distances between sets: VGG16, and the Inception of FID."""
 
 import torch
-from pytorch_fid import inception as fid
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
-from torchvision.models import Inception3
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.pretrained.trunk import as_rgb
@@ -47,6 +45,10 @@ def fid_network() -> nn.Module:
 
     Built here because pytorch-fid's own function always loads from torch's hub.
     """
+    # Here, because torchvision takes as long to import as torch, and few runs have FID's weights.
+    from pytorch_fid import inception as fid
+    from torchvision.models import Inception3
+
     network = Inception3(num_classes=1, aux_logits=False, init_weights=False)
     blocks = {
         **{f"Mixed_5{k}": fid.FIDInceptionA(n, f) for k, n, f in _BLOCKS_5},

@@ -1,6 +1,5 @@
 """Perceptual metrics that need no weights (piq): HaarPSI, MDSI, MS-GMSD."""
 
-import piq
 import torch
 from torch import Tensor
 
@@ -28,6 +27,8 @@ def perceptual_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     >>> {name: round(value.item(), 4) for name, value in found.items()}
     {'haarpsi': 1.0, 'mdsi': 0.0, 'ms_gmsd': 0.0}
     """
+    import piq  # here: it imports torchvision, which doubles what a reader of METRICS waits for
+
     check_pair(real, fake)
     x, y = real.flatten(0, 1)[:, None], fake.flatten(0, 1)[:, None]  # (B * C, 1, H, W)
     values = {

@@ -1,6 +1,5 @@
 """Structural similarity: SSIM with the window of the original, and its multi-scale form."""
 
-import piq
 import torch
 from torch import Tensor
 
@@ -113,6 +112,8 @@ def ms_ssim_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     scales = ms_ssim_scales(min(real.shape[-2:]))
     if scales == 0:
         return {"ms_ssim": real.new_full((len(real),), torch.nan)}
+    import piq  # here: it imports torchvision, which doubles what a reader of METRICS waits for
+
     weights = torch.tensor(SCALE_WEIGHTS[:scales], device=real.device)
     values = piq.multi_scale_ssim(
         real.flatten(0, 1)[:, None],
