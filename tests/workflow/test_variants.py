@@ -95,7 +95,12 @@ def variant_config() -> dict[str, Any]:
             "more": {"images_by": "dreams", "maps": "real", "split": "test", "samples": 2},
             "drawn": {"images_by": "dreams", "maps": "drawings", "samples": 2},
         },
-        "metrics": {"patch_px": SIDE, "bootstrap": 100},
+        "metrics": {
+            "patch_px": SIDE,
+            "bootstrap": 100,
+            "max_patches": 4,
+            "memorisation_patches": 4,
+        },
     }
 
 

@@ -63,7 +63,12 @@ def tiny_config() -> dict[str, Any]:
             }
             for name, dataset in (("four", "tiles4"), ("seven", "tiles7"))
         },
-        "metrics": {"patch_px": 64, "bootstrap": 100},
+        "metrics": {
+            "patch_px": 64,
+            "bootstrap": 100,
+            "max_patches": 4,
+            "memorisation_patches": 4,
+        },
     }
 
 
