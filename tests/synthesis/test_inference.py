@@ -13,7 +13,7 @@ NETWORKS = {
     "unet": lambda: UNet(5, 1, n_downs=4, filters=8),
     "unet instance": lambda: UNet(5, 2, n_downs=4, filters=8, norm="instance", detail=4),
     "resnet": lambda: ResNet(5, 1, n_blocks=2, filters=8, norm="batch"),
-    "spade": lambda: SpadeGenerator(5, 1, filters=4, n_blocks=3, spade_filters=8),
+    "spade": lambda: SpadeGenerator(5, 1, filters=4, n_blocks=2, spade_filters=8),
 }
 
 
