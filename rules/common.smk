@@ -16,6 +16,7 @@ from cytoforge.synthesis.maps import own_maps
 
 include: "engine.smk"
 include: "gone.smk"
+include: "requests.smk"
 
 
 with told():
@@ -107,18 +108,6 @@ def in_order(value):
     if not isinstance(value, dict):
         return value
     return {key: in_order(value[key]) for key in sorted(value)}
-
-
-def grows(amount):
-    """Return a resource that a job is given more of each time it is sent again.
-
-    A job that ran out of memory or time has what it needs at its second or third attempt.
-    """
-
-    def growing(wildcards, attempt):
-        return amount * attempt
-
-    return growing
 
 
 def code(script):

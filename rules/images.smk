@@ -11,8 +11,8 @@ rule convert:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=grows(4000),
-        runtime=grows(2),
+        mem_mb=grows(4000, per_megapixel=40),
+        runtime=grows(2, per_megapixel=0.05),
     params:
         sample=raw_source,
         contents=raw_contents,

@@ -39,7 +39,7 @@ rule write_report:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=grows(4000),
+        mem_mb=grows(4000, per_megapixel=30),
         runtime=grows(30),
     params:
         config=CONFIG.model_dump(mode="json", exclude={"plugins"}),

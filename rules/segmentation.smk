@@ -24,8 +24,8 @@ rule segment:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=grows(6000),
-        runtime=grows(5),
+        mem_mb=grows(6000, per_megapixel=40),
+        runtime=grows(5, per_megapixel=0.25),
     params:
         labels=labels_of,
         label_contents=label_contents,
@@ -47,8 +47,8 @@ use rule segment as segment_cellpose with:
         "../envs/cellpose.yaml"
     resources:
         gpu=1,
-        mem_mb=grows(12000),
-        runtime=grows(60),
+        mem_mb=grows(12000, per_megapixel=120),
+        runtime=grows(60, per_megapixel=1),
 
 
 # All images of a made set, and the test regions that are cut out for scoring: one job per set.
@@ -71,8 +71,8 @@ rule segment_set:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=grows(6000),
-        runtime=grows(60),
+        mem_mb=grows(6000, per_megapixel=40),
+        runtime=grows(60, per_megapixel=1),
     params:
         models=cellpose_models,
         segmentation=segmentation_settings,
@@ -91,5 +91,5 @@ use rule segment_set as segment_set_cellpose with:
         "../envs/cellpose.yaml"
     resources:
         gpu=1,
-        mem_mb=grows(12000),
+        mem_mb=grows(12000, per_megapixel=120),
         runtime=grows(120),
