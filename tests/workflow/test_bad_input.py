@@ -1,7 +1,7 @@
 """A user's mistake is answered in a few lines that say what to do, before or instead of work.
 
 One mistake of each stage is made through Snakemake; what else the same function would say of, by
-calling this function.
+calling this function (label files and settings: test_bad_labels.py).
 """
 
 import os
@@ -15,20 +15,11 @@ import pytest
 import tifffile
 
 from cytoforge.config.load import load_config
-from cytoforge.errors import UserError
 from cytoforge.images.convert import convert
-from cytoforge.images.samples import Sample, read_samples
-from cytoforge.segmentation.label_columns import check_label_columns
-from cytoforge.segmentation.methods.cellpose.config import model_files
-from cytoforge.segmentation.registry import segment
-from tests.workflow.tiny_project import IMAGES, Project, make_project, read_json
+from tests.workflow.refusals import refused, segmented
+from tests.workflow.tiny_project import IMAGES, Project, read_json
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def project(tmp_path: Path, root: Path) -> Project:
-    return make_project(tmp_path / "project", root)
 
 
 def message_of(project: Project, *arguments: str) -> str:
@@ -37,32 +28,6 @@ def message_of(project: Project, *arguments: str) -> str:
     text = str(done.stdout + done.stderr)
     assert "Traceback" not in text
     return text
-
-
-@pytest.fixture
-def read(project: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Sample]]:
-    """What rules/common.smk reads of a project before anything is planned, and refuses."""
-    monkeypatch.chdir(project.folder)
-
-    def read_all() -> dict[str, Sample]:
-        config = load_config(project.config())
-        samples = {
-            sample.name: sample for sample in read_samples(config.samples, config.images.channels)
-        }
-        check_label_columns(config.segmentations, samples)
-        for segmentation in config.segmentations.values():
-            if segmentation.method == "cellpose":
-                model_files(segmentation)
-        return samples
-
-    return read_all
-
-
-def refused(work: Callable[..., object], *arguments: object) -> str:
-    """Return what is said when something is refused."""
-    with pytest.raises(UserError) as told:
-        work(*arguments)
-    return str(told.value)
 
 
 def test_a_mistyped_key_stops_the_run_before_any_job(project: Project):
@@ -116,12 +81,6 @@ def test_an_image_without_cells_is_named(project: Project, read):
     text = refused(segmented, project, read)
     assert "image b" in text
     assert "nucleus_diameter_px" in text
-
-
-def segmented(project: Project, read: Callable[[], dict[str, Sample]]) -> object:
-    """Return the segmentation of image b."""
-    config, sample = load_config(project.config()), read()["b"]
-    return segment(convert(sample, config.images), config.segmentations["cells"], sample)
 
 
 def test_an_image_smaller_than_a_tile_is_named(project: Project):
@@ -250,90 +209,11 @@ def test_a_channel_that_a_file_lacks_is_named(project: Project, read):
     assert "no such channel; there: dna, tubulin" in text
 
 
-def give_labels(project: Project, labels: np.ndarray) -> None:
-    """Let every image have a label file of its own, `labels` for image b."""
-    right = np.zeros((192, 192), np.uint16)
-    right[20:40, 20:40] = 1
-    header, *rows = (project.folder / "samples.tsv").read_text().splitlines()
-    lines = [f"{header}\tnuclei_labels"]
-    for name, row in zip(IMAGES, rows, strict=True):
-        tifffile.imwrite(
-            project.folder / f"raw/{name}_labels.tif", labels if name == "b" else right
-        )
-        lines.append(f"{row}\traw/{name}_labels.tif")
-    (project.folder / "samples.tsv").write_text("\n".join(lines) + "\n")
-    config = project.config()
-    config["segmentations"] = {"cells": {"method": "labels"}}
-    project.write_config(config)
-
-
-@pytest.mark.parametrize(
-    ("labels", "complaint"),
-    [
-        (np.ones((190, 192), np.uint16), "190 × 192 px"),
-        (np.ones((192, 192), np.float32), "type float32"),
-    ],
-)
-def test_wrong_labels_are_named(project: Project, read, labels: np.ndarray, complaint: str):
-    give_labels(project, labels)
-    text = refused(segmented, project, read)
-    assert "raw/b_labels.tif" in text
-    assert complaint in text
-
-
-@pytest.mark.parametrize(
-    ("other", "complaint"),
-    [
-        ("raw/gone.tif", "b: no file raw/gone.tif"),
-        ("raw/a_labels.tif", "raw/a_labels.tif belongs to several images: a, b"),
-        ("", "b: no label file, which segmentations.cells needs"),
-    ],
-)
-def test_a_label_file_of_its_own_for_each_image(project: Project, read, other, complaint):
-    give_labels(project, np.ones((192, 192), np.uint16))
-    table = project.folder / "samples.tsv"
-    table.write_text(table.read_text().replace("raw/b_labels.tif", other))
-    assert complaint in refused(read)
-
-
 def test_a_class_that_never_occurs_is_a_warning(finished: Project):
     for dataset in ("tiles4", "tiles7"):
         proof = read_json(finished.folder / f"results/tiles/{dataset}/leak_check.json")
         assert proof["passed"]
         assert proof["warnings"] == ["code 0 (gap) occurs in no tile"]
-
-
-def test_cellpose_without_weights_is_refused(project: Project, read):
-    config = project.config()
-    config["segmentations"]["cells"] = {"method": "cellpose", "models_dir": "no_models"}
-    project.write_config(config)
-    text = refused(read)
-    assert "`nuclei_model: nuclei`" in text
-    assert "no_models" in text
-
-
-@pytest.mark.parametrize(
-    ("changed", "complaints"),
-    [
-        (
-            {"preset": "original", "training": {}},
-            ["datasets.tiles4.tile_px", "64 is no multiple of 256"],
-        ),
-        (
-            {
-                "training": {"generator": "unet_16"},
-                "synthesis": {"dropout": "seeded"},
-            },
-            ["models.four.synthesis.dropout", "not unet_16"],
-        ),
-    ],
-)
-def test_settings_that_do_not_go_together(project: Project, read, changed, complaints):
-    config = project.config()
-    config["models"]["four"] |= changed
-    project.write_config(config)
-    text = refused(read)
-    assert [part for part in complaints if part not in text] == []
 
 
 def test_a_drawn_map_with_an_unknown_code_is_named_before_any_job(project: Project):
