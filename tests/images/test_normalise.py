@@ -61,6 +61,11 @@ def test_unit_values_by_hand() -> None:
     assert unit.ravel().tolist() == [0, 0, 0.25, 0.5, 0.75, 1]
 
 
+def test_what_lies_outside_a_range_is_black_or_white() -> None:
+    pixels = np.array([[[10, 50], [250, 600]]], np.uint16)
+    assert to_unit(image(pixels, ChannelRange(50, 250))).tolist() == [[[0, 0], [1, 1]]]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     dtype=st.sampled_from([np.uint8, np.uint16]),
