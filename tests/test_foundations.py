@@ -38,7 +38,7 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path: Pat
 
 
 def test_json_never_holds_nan(tmp_path: Path):
-    with pytest.raises(ValueError, match="x.json: value = nan"):
+    with pytest.raises(ValueError, match=r"x\.json: value = nan"):
         write_json(tmp_path / "x.json", {"value": float("nan")})
     assert not list(tmp_path.iterdir())
 

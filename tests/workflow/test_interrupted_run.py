@@ -15,7 +15,7 @@ import pytest
 
 from tests.workflow.tiny_project import Project
 
-# In the full run a Ctrl-C once came before the training could save: tried by hand until that is known.
+# In a full run Ctrl-C once came before the training could save: by hand until that is understood.
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
 TARGET = "results/models/four/model.safetensors"
 LOG, STATE = "results/logs/train/four.log", "results/state/four"
