@@ -14,8 +14,6 @@ from pathlib import Path
 
 from cytoforge.pretrained.fetch import read_page, shown
 
-PUBLIC = "https://pypi.org/simple"
-
 
 class _Links(HTMLParser):
     """The addresses on a page of an index."""
@@ -40,6 +38,14 @@ def pip_settings() -> dict[str, list[str]]:
     return settings
 
 
+def default_index() -> list[str]:
+    """Return the index that pip asks when it is told none, as its help says; else nothing."""
+    command = [sys.executable, "-m", "pip", "download", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    match = re.search(r"--index-url\b.*?\(default\s+(\S+?)\)", done.stdout, re.S)
+    return [match[1]] if match else []
+
+
 def addresses(package: str, file: str, settings: dict[str, list[str]]) -> Iterator[str]:
     """Yield where the file lies: in pip's local folders first, then in each index that has it."""
     for folder in settings.get("find-links", []):
@@ -49,8 +55,8 @@ def addresses(package: str, file: str, settings: dict[str, list[str]]) -> Iterat
     if settings.get("no-index"):
         return
     authorities = certificates(settings)
-    first = settings.get("index-url", [PUBLIC])[:1]
-    for index in (*first, *settings.get("extra-index-url", [])):
+    first = settings.get("index-url") or default_index()
+    for index in (*first[:1], *settings.get("extra-index-url", [])):
         page = f"{index.rstrip('/')}/{re.sub('[-_.]+', '-', package).lower()}/"
         try:
             text, base = read_page(page, authorities)

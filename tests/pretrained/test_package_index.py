@@ -12,7 +12,7 @@ from cytoforge.jobs.provenance import sha256_file
 from cytoforge.pretrained import backbones
 from cytoforge.pretrained.backbones import ARCHIVE, PACKAGE
 from cytoforge.pretrained.fetch import shown
-from cytoforge.pretrained.package_index import addresses, pip_settings
+from cytoforge.pretrained.package_index import addresses, default_index, pip_settings
 
 
 @pytest.fixture
@@ -78,3 +78,9 @@ def test_pip_s_own_settings_are_read(monkeypatch: pytest.MonkeyPatch):
     settings = pip_settings()
     assert settings["index-url"][0] == "https://mirror.example/simple"
     assert settings["extra-index-url"][:2] == ["https://a.example", "https://b.example"]
+
+
+def test_pip_says_which_index_it_asks_when_it_is_told_none():
+    (index,) = default_index()
+    assert index.startswith("https://")
+    assert index.endswith("/simple")
