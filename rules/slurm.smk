@@ -111,6 +111,10 @@ def watch_the_queue(executor):
     plugin_check = executor.check_active_jobs
 
     async def check_active_jobs(self, active_jobs):
+        shortest = self.workflow.executor_settings.init_seconds_before_status_checks
+        if not active_jobs:  # asked by a thread that may start before the executor is whole
+            self.next_seconds_between_status_checks = shortest
+            return
         answers = self._status_query_calls
         kept = [job async for job in plugin_check(self, active_jobs)]
         if self._status_query_calls == answers:
@@ -119,7 +123,6 @@ def watch_the_queue(executor):
         if queue is not None:
             kept = [j for j in kept if goes_on(self, j, queue.get(j.external_jobid))]
         # The plugin's pause grows to three minutes: a job may be forgotten by then, or wait in vain.
-        shortest = self.workflow.executor_settings.init_seconds_before_status_checks
         seconds = min(self.next_seconds_between_status_checks, 3 * shortest)
         self.next_seconds_between_status_checks = seconds if kept else shortest
         for job in kept:

@@ -45,7 +45,7 @@ class Run:
 
     def finish(self) -> int:
         """Wait for the run to end; return its status."""
-        return self.process.wait(timeout=2400)
+        return self.process.wait(timeout=900)
 
     def succeed(self) -> None:
         assert self.finish() == 0, self.log.read_text()

@@ -185,6 +185,23 @@ def test_the_queue_is_looked_at_every_minute(
     assert executor.next_seconds_between_status_checks == 60
 
 
+def test_an_executor_that_is_not_whole_yet_has_no_jobs(rules: dict[str, Any]):
+    """Its thread begins before its counters are there: an error would end the watch unseen."""
+
+    class Patched(Executor):
+        pass
+
+    rules["watch_the_queue"](Patched)
+    executor = Patched()
+    del executor._status_query_calls
+
+    async def watched() -> list[Any]:
+        return [one async for one in executor.check_active_jobs([])]
+
+    assert asyncio.run(watched()) == []
+    assert executor.next_seconds_between_status_checks == 20
+
+
 def test_the_plugin_still_has_what_is_worked_around():
     names = ("run_job", "_report_job_error_threadsafe", "check_active_jobs", "cancel_jobs")
     assert all(callable(getattr(plugin.Executor, name)) for name in names)
