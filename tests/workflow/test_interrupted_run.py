@@ -15,8 +15,7 @@ import pytest
 
 from tests.workflow.tiny_project import Project
 
-# In a full run Ctrl-C once came before the training could save: by hand until that is understood.
-pytestmark = [pytest.mark.slow, pytest.mark.soak]
+pytestmark = pytest.mark.slow
 TARGET = "results/models/four/model.safetensors"
 LOG, STATE = "results/logs/train/four.log", "results/state/four"
 
