@@ -46,6 +46,15 @@ def each(*folders: str) -> set[str]:
     return {f"{folder}/{image}" for folder in folders for image in IMAGES}
 
 
+FROM_THE_IMAGES_ON = {
+    "convert": set(IMAGES),
+    "split": set(),
+    "segment": each("cells"),
+    "measure_cells": {"level7"},
+    "find_layer_bounds": {"level7"},
+    "render": each("level4", "level7"),
+    **TILES,
+}
 PREPARED = (
     "images/a.ome.tif",
     "split/regions.csv",
@@ -152,15 +161,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     ),
     "images: another normalisation": (
         edit_config("images.normalisation.method", "minmax"),
-        {
-            "convert": set(IMAGES),
-            "split": set(),
-            "segment": each("cells"),
-            "measure_cells": {"level7"},
-            "find_layer_bounds": {"level7"},
-            "render": each("level4", "level7"),
-        }
-        | TILES,
+        FROM_THE_IMAGES_ON,
     ),
     "segmentations: another diameter": (
         edit_config("segmentations.cells.cell_diameter_px", 24),
@@ -224,15 +225,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     ),
     "raw images replaced by others that are not dated later": (
         changes.replace_raw_by_older,
-        {
-            "convert": set(IMAGES),
-            "split": set(),
-            "segment": each("cells"),
-            "measure_cells": {"level7"},
-            "find_layer_bounds": {"level7"},
-            "render": each("level4", "level7"),
-        }
-        | TILES,
+        FROM_THE_IMAGES_ON,
     ),
 }
 
