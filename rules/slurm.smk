@@ -112,7 +112,9 @@ def watch_the_queue(executor):
 
     async def check_active_jobs(self, active_jobs):
         shortest = self.workflow.executor_settings.init_seconds_before_status_checks
-        if not active_jobs:  # asked by a thread that may start before the executor is whole
+        if (
+            not active_jobs
+        ):  # asked by a thread that may start before the executor is whole
             self.next_seconds_between_status_checks = shortest
             return
         answers = self._status_query_calls
