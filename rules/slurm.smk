@@ -112,9 +112,8 @@ def watch_the_queue(executor):
 
     async def check_active_jobs(self, active_jobs):
         shortest = self.workflow.executor_settings.init_seconds_before_status_checks
-        if (
-            not active_jobs
-        ):  # asked by a thread that may start before the executor is whole
+        # Asked by a thread that may start before the executor is whole.
+        if not active_jobs:
             self.next_seconds_between_status_checks = shortest
             return
         answers = self._status_query_calls
@@ -154,9 +153,8 @@ def queue_of(executor):
 
 def goes_on(executor, job, seen):
     """Report a job that has ended or never will start; return whether it is watched further."""
-    if (
-        not job.external_jobid.isdecimal()
-    ):  # of a job array, which squeue lists in one line
+    # Of a job array, which squeue lists in one line.
+    if not job.external_jobid.isdecimal():
         return True
     in_group = job.job.is_group()
     verdict = WATCH.look(job.external_jobid, seen, time.monotonic(), in_group)
@@ -182,9 +180,8 @@ def repair_cluster_jobs():
     if GroupJob.log_error.__module__ != GroupJob.__module__:
         return
     say_why_a_group_failed(GroupJob)
-    plugin = sys.modules.get(
-        PLUGIN
-    )  # Snakemake imports the executors that are installed
+    # Snakemake imports the executors that are installed.
+    plugin = sys.modules.get(PLUGIN)
     if plugin:
         report_all_refusals(plugin.Executor)
         watch_the_queue(plugin.Executor)

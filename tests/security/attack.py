@@ -20,7 +20,10 @@ import json, resource, sys
 from cytoforge.errors import UserError
 from cytoforge.images.read import read_raw
 from cytoforge.segmentation.label_file import decode_labels
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+spent = resource.getrusage(resource.RUSAGE_SELF)
+before = spent.ru_maxrss
+limit = int(spent.ru_utime + spent.ru_stime + float(sys.argv[2]))
+resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
 try:
     read = eval(sys.argv[1])
     answer = str(getattr(read, "pixels", read).shape)
@@ -40,13 +43,16 @@ class Answer:
 
 
 def answer_to(call: str, seconds: float = 20) -> Answer:
-    """Evaluate `call` (e.g. `read_raw('x.tif')`) elsewhere; a traceback fails the test."""
+    """Evaluate `call` (e.g. `read_raw('x.tif')`) elsewhere; a traceback fails the test.
+
+    It may take `seconds` of a processor, and six times as long beside other tests.
+    """
     done = subprocess.run(
-        [sys.executable, "-c", _CHILD, call],
+        [sys.executable, "-c", _CHILD, call, str(seconds)],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=seconds,
+        timeout=6 * seconds,
         check=False,
     )
     assert done.returncode == 0, done.stderr
