@@ -84,7 +84,7 @@ def test_one_that_does_not_leave_when_asked_is_ended(tmp_path, monkeypatch):
 
 @pytest.mark.soak
 def test_a_hundred_trainings_in_two_processes_end_well(tiny_config, tiny_data, tmp_path):
-    # Beside other work: one in 22 was aborted by a thread that outlived it.
+    # Beside other work, where one run in 22 was aborted while it left.
     tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data(side=64))
     config = tiny_config(
         generator="unet_64", batch_size=4, steps=3, processes=2, cpu_threads=1, validate_every=3
