@@ -16,10 +16,8 @@ def cancel(cluster: Cluster, job: str) -> None:
 
 
 def run_out_of_time(cluster: Cluster, job: str) -> None:
-    # SLURM looks every 30 s, and warns of less than --signal asks to be warned before. Until then
-    # training stands still, or it could be finished.
+    # SLURM looks every 30 s, and warns of less than --signal asks to be warned before.
     cluster.control("update", f"JobId={job}", "TimeLimit=2")
-    cluster.signal_script(job, "train", signal.SIGSTOP)
     threading.Timer(40, cluster.signal_script, (job, "train", signal.SIGCONT)).start()
 
 
@@ -62,7 +60,7 @@ def disturb(cluster: Cluster, project: Project) -> None:
     def none_left() -> bool:
         for name in [name for name in left if has_state(project, name)]:
             how, *_ = left.pop(name)
-            how(cluster, cluster.running_job(f"train {name}"))
+            how(cluster, halted(cluster, name))
         return not left
 
     with running(project, *map(WEIGHTS.format, DISTURBANCES)) as started:
@@ -75,7 +73,7 @@ def interrupt(cluster: Cluster, project: Project) -> str:
     target = WEIGHTS.format(INTERRUPTED)
     with running(project, target) as started:
         started.wait_until(lambda: has_state(project, INTERRUPTED))
-        job = cluster.running_job(f"train {INTERRUPTED}")
+        job = halted(cluster, INTERRUPTED)
         started.process.send_signal(signal.SIGINT)
         assert started.finish() != 0
     run(project, target)
@@ -90,6 +88,16 @@ def train_here(project: Project) -> None:
 
 def has_state(project: Project, model_name: str) -> bool:
     return (project.folder / "results/state" / model_name / "state.pt").exists()
+
+
+def halted(cluster: Cluster, model_name: str) -> str:
+    """Let a training stand still, or it could be finished before it is disturbed; return its job.
+
+    SLURM lets it go on when it is to end; a signal that cannot be caught ends it as it stands.
+    """
+    job = cluster.running_job(f"train {model_name}")
+    cluster.signal_script(job, "train", signal.SIGSTOP)
+    return job
 
 
 def all_at_once(cluster: Cluster, tiled: Project, pool: ThreadPoolExecutor) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from cytoforge.jobs.provenance import sha256_file
 from tests.slurm.cluster import Cluster
-from tests.slurm.disturbances import DISTURBANCES, INTERRUPTED, WEIGHTS, has_state, untrained
+from tests.slurm.disturbances import DISTURBANCES, INTERRUPTED, WEIGHTS, halted, has_state, untrained
 from tests.slurm.on_cluster import running
 from tests.workflow.tiny_project import Project
 
@@ -61,7 +61,7 @@ def test_jobs_of_a_failed_node_run_again(
     project = untrained(tiled, "lost_node")
     with running(project, WEIGHTS.format(INTERRUPTED)) as started:
         started.wait_until(lambda: has_state(project, INTERRUPTED))
-        job = cluster.running_job(f"train {INTERRUPTED}")
+        job = halted(cluster, INTERRUPTED)
         cluster.fail_node("gpu1")
         started.wait_until(lambda: cluster.job(job).state == "PENDING")
         cluster.repair_node("gpu1")
