@@ -111,7 +111,12 @@ def in_order(value):
 
 
 def code(script):
-    """Return the hash of what a script really runs, for `params:`."""
+    """Return the hash of what a script really runs, for `params:`.
+
+    Only who plans compares it: a cluster's jobs read the rules too, and hash nothing (1.4 s each).
+    """
+    if not workflow.is_main_process:
+        return ""
     return code_version(f"workflow/scripts/{script}.py")
 
 

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -11,27 +12,38 @@ from tests.slurm.on_cluster import copy_project, refused, run, running
 from tests.workflow.tiny_project import Project
 
 
-def cancel(cluster: Cluster, job: str) -> None:
+def cancel(cluster: Cluster, project: Project, job: str) -> None:
     cluster.cancel(job)
 
 
-def run_out_of_time(cluster: Cluster, job: str) -> None:
-    # SLURM looks every 30 s, and warns of less than --signal asks to be warned before.
-    cluster.control("update", f"JobId={job}", "TimeLimit=2")
-    threading.Timer(40, cluster.signal_script, (job, "train", signal.SIGCONT)).start()
+def run_out_of_time(cluster: Cluster, project: Project, job: str) -> None:
+    # It has two to three minutes left. SLURM looks every 30 s, and warns when less are left than
+    # --signal asks to be warned before; training goes on only then.
+    minutes = cluster.minutes_run(job)
+    cluster.control("update", f"JobId={job}", f"TimeLimit={minutes + 3}")
+    threading.Thread(target=_go_on_when_warned, args=(cluster, project, job)).start()
 
 
-def kill(cluster: Cluster, job: str) -> None:
+def _go_on_when_warned(cluster: Cluster, project: Project, job: str) -> None:
+    log = project.folder / f".snakemake/slurm_logs/rule_train/out_of_time/{job}.log"
+    while WARNED not in log.read_text() and cluster.job(job).state == "RUNNING":
+        time.sleep(1)
+    cluster.signal_script(job, "train", signal.SIGCONT)
+
+
+def kill(cluster: Cluster, project: Project, job: str) -> None:
     cluster.signal_script(job, "train", signal.SIGKILL)
 
 
-def requeue(cluster: Cluster, job: str) -> None:
+def requeue(cluster: Cluster, project: Project, job: str) -> None:
     cluster.control("requeue", job)
     threading.Thread(target=cluster.start_now, args=(job,)).start()  # the others do not wait
 
 
+WARNED = "Will exit after finishing currently running jobs"  # says Snakemake in the job
 # Models are named for what happens to them: (how, jobs that SLURM saw, restarts).
-DISTURBANCES: dict[str, tuple[Callable[[Cluster, str], None], list[str], int]] = {
+Disturbance = Callable[[Cluster, Project, str], None]
+DISTURBANCES: dict[str, tuple[Disturbance, list[str], int]] = {
     "cancelled": (cancel, ["CANCELLED", "COMPLETED"], 0),
     "out_of_time": (run_out_of_time, ["FAILED", "COMPLETED"], 0),
     "killed": (kill, ["FAILED", "COMPLETED"], 0),
@@ -60,7 +72,7 @@ def disturb(cluster: Cluster, project: Project) -> None:
     def none_left() -> bool:
         for name in [name for name in left if has_state(project, name)]:
             how, *_ = left.pop(name)
-            how(cluster, halted(cluster, name))
+            how(cluster, project, halted(cluster, name))
         return not left
 
     with running(project, *map(WEIGHTS.format, DISTURBANCES)) as started:

@@ -45,6 +45,11 @@ def test_training_asked_for_a_gpu_on_the_partition_that_has_them(records: dict[s
     assert (fields["Partition"], fields["NodeList"], fields["Requeue"]) == ("gpu", "gpu1", "1")
 
 
+def test_a_second_run_has_nothing_to_do(finished: Project):
+    # Jobs hash no code and compute no digests: what is recorded has to be what was planned.
+    assert finished.planned() == {}
+
+
 def test_a_chunk_of_images_was_one_job(records: dict[str, Record], finished: Project):
     made = {path.name for path in (finished.folder / "results/images").glob("*.ome.tif")}
     assert made == {f"{name}.ome.tif" for name in IMAGES}

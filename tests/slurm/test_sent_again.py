@@ -8,7 +8,15 @@ import pytest
 
 from cytoforge.jobs.provenance import sha256_file
 from tests.slurm.cluster import Cluster
-from tests.slurm.disturbances import DISTURBANCES, INTERRUPTED, WEIGHTS, halted, has_state, untrained
+from tests.slurm.disturbances import (
+    DISTURBANCES,
+    INTERRUPTED,
+    WARNED,
+    WEIGHTS,
+    halted,
+    has_state,
+    untrained,
+)
 from tests.slurm.on_cluster import running
 from tests.workflow.tiny_project import Project
 
@@ -44,7 +52,7 @@ def test_a_disturbed_training_gives_the_same_bytes(
 def test_training_is_warned_before_its_time_limit(disturbed: Project, cluster: Cluster):
     first, _ = cluster.jobs_of("train out_of_time")
     log = disturbed.folder / f".snakemake/slurm_logs/rule_train/out_of_time/{first.id}.log"
-    assert "Will exit after finishing currently running jobs" in log.read_text()
+    assert WARNED in log.read_text()
 
 
 def test_ctrl_c_cancels_the_jobs_and_the_next_run_continues(

@@ -15,7 +15,7 @@ from cytoforge.synthesis.trained import load_trained
 from tests.synthesis.models import write_model
 
 HD = {"generator_filters": 4, "downsamplings": 2, "blocks": 1}
-OASIS = {"generator_filters": 4, "blocks": 3, "noise_channels": 4, "spade_filters": 4}
+OASIS = {"generator_filters": 4, "blocks": 2, "noise_channels": 4, "spade_filters": 4}
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "resnet": ("pix2pix", {"generator": "resnet_6", "generator_filters": 4}),
     "instance norm": (

@@ -1,5 +1,6 @@
 """The models beside pix2pix, through the whole workflow: instances, samples, export, comparison."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from cytoforge.references.label_map_file import read_label_map
 from cytoforge.synthesis.trained import load_trained
 from cytoforge.tiles.tile_set import read_tiles
 from tests.once import build_once
-from tests.workflow.tiny_project import Project, make_project, read_json, tiny_config
+from tests.workflow.tiny_project import Project, read_json, tiny_config
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +72,6 @@ def models_config() -> dict[str, Any]:
         },
     }
     config["sets"] = {
-        "hd_twice": {"images_by": "hd", "maps": "real", "split": "test", "samples": 2},
         "oasis_twice": {
             "images_by": "oasis",
             "maps": "real",
@@ -89,9 +89,12 @@ def models_config() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory, root) -> Project:
+def models(tmp_path_factory: pytest.TempPathFactory, root: Path, finished: Project) -> Project:
+    """The finished tiny project with other models, for which its images and tiles are there."""
+
     def run(folder: Path) -> None:
-        project = make_project(folder, root)
+        shutil.copytree(finished.folder, folder, symlinks=True, dirs_exist_ok=True)
+        project = Project(folder, root)
         project.write_config(models_config())
         done = project.snakemake("all", *CUT)
         assert done.returncode == 0, done.stderr
@@ -103,9 +106,8 @@ def test_a_second_run_has_nothing_to_do(models: Project):
     assert models.planned() == {}
 
 
-@pytest.mark.parametrize("model_name", ["hd", "oasis"])
-def test_samples_are_made_of_the_same_map_with_other_seeds(models: Project, model_name: str):
-    folder = models.folder / "results" / "sets" / f"{model_name}_twice"
+def test_samples_are_made_of_the_same_map_with_other_seeds(models: Project):
+    folder = models.folder / "results" / "sets" / "oasis_twice"
     label_map = next(
         path for path in sorted(folder.glob("fields/*_labels.tif")) if "_s1" not in path.name
     )
@@ -117,9 +119,22 @@ def test_samples_are_made_of_the_same_map_with_other_seeds(models: Project, mode
         for path in (label_map.with_name(f"{name}.ome.tif"), second.with_name(f"{name}_s1.ome.tif"))
     ]
     # Two steps leave images so flat that 16 bits may not show it: asked of the generator itself.
-    generator = load_trained(models.folder / "results" / "models" / model_name)
+    generator = load_trained(models.folder / "results" / "models" / "oasis")
     first, other = (generator.field(read_label_map(label_map), seed) for seed in seeds)
     assert np.abs(first - other).max() > 0
+
+
+def test_one_more_sample_leaves_the_models_own_set_and_its_scores_alone(
+    models: Project, tmp_path: Path
+):
+    copy = Project(tmp_path / "copy", models.root)
+    shutil.copytree(models.folder, copy.folder, symlinks=True)
+    config = copy.config()
+    config["sets"]["oasis_twice"]["samples"] = 3
+    copy.write_config(config)
+    planned = copy.planned()
+    assert planned["synthesize"] == {"oasis_twice"}
+    assert planned["score"] == {"oasis_twice"}
 
 
 def same(first: Path, second: Path) -> bool:

@@ -92,7 +92,6 @@ def variant_config() -> dict[str, Any]:
             },
         },
         "sets": {
-            "more": {"images_by": "dreams", "maps": "real", "split": "test", "samples": 2},
             "drawn": {"images_by": "dreams", "maps": "drawings", "samples": 2},
         },
         "metrics": {
@@ -191,8 +190,8 @@ def test_the_custom_table_is_rendered(variant: Project):
 
 
 def test_the_second_sample_differs_but_for_its_label_map(variant: Project):
-    folder = variant.folder / "results/sets/more"
-    ends = ("fields/joint", "fields/joint_s1")
+    folder = variant.folder / "results/sets/drawn"
+    ends = ("fields/sketch", "fields/sketch_s1")
     first, second = (read_image(folder / f"{end}.ome.tif") for end in ends)
     assert first.ranges == second.ranges
     assert (first.pixels != second.pixels).any()
@@ -200,19 +199,6 @@ def test_the_second_sample_differs_but_for_its_label_map(variant: Project):
     provenances = [read_provenance(folder / f"{end}.ome.tif") for end in ends]
     assert [provenance["sample"] for provenance in provenances] == ["0", "1"]
     assert provenances[0]["seed"] != provenances[1]["seed"]
-
-
-def test_one_more_sample_leaves_the_models_own_set_and_its_scores_alone(
-    variant: Project, tmp_path: Path
-):
-    copy = Project(tmp_path / "copy", variant.root)
-    shutil.copytree(variant.folder, copy.folder, symlinks=True)
-    config = copy.config()
-    config["sets"]["more"]["samples"] = 3
-    copy.write_config(config)
-    planned = copy.planned()
-    assert planned["synthesize"] == {"more"}
-    assert planned["score"] == {"more"}
 
 
 def test_maps_and_label_files_replaced_by_older_ones_are_seen(variant: Project, tmp_path: Path):
