@@ -31,11 +31,7 @@ rule compare_models:
             }
             for name in GENERATORS
         },
-        resampling={
-            "resamples": CONFIG.metrics.bootstrap,
-            "confidence": CONFIG.metrics.confidence,
-            "seed": CONFIG.seed,
-        },
+        confidence=CONFIG.metrics.confidence,
         code=code("compare_models"),
     message:
         "Comparing the models"

@@ -100,10 +100,7 @@ rule score_labels:
         mem_mb=grows(4000),
         runtime=grows(30),
     params:
-        metrics=CONFIG.metrics.model_dump(
-            mode="json", include={"bootstrap", "confidence"}
-        ),
-        seed=CONFIG.seed,
+        metrics=CONFIG.metrics.model_dump(mode="json", include={"confidence"}),
         code=code("score_labels"),
     message:
         "Comparing the label maps of {wildcards.set}"
@@ -132,7 +129,7 @@ rule measure_diversity:
     params:
         synthesis=diversity_settings,
         metrics=CONFIG.metrics.model_dump(
-            mode="json", include={"diversity", "bootstrap", "confidence"}
+            mode="json", include={"diversity", "confidence"}
         ),
         weights=[WEIGHTS[name] for name in ("alexnet", "vgg16")],
         seed=CONFIG.seed,

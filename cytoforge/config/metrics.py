@@ -37,15 +37,9 @@ class MetricsConfig(Section):
     """Side of the patches of the test regions on which pairs are compared."""
     max_patches: int = number(2000, ge=2, le=50_000, why="all are held in memory at once")
     """At most this many test patches are scored, chosen at random (seeded) where there are more."""
-    bootstrap: int = number(
-        2000,
-        ge=100,
-        le=50_000,
-        why="intervals of fewer are rough; more take memory and no longer change an interval",
-    )
-    """Resamples for the confidence intervals; whole images are resampled, not patches."""
     confidence: float = Field(0.95, gt=0.5, lt=1)
-    """Coverage of the intervals."""
+    """Coverage of the t intervals over images (patients, volumes: what the split keeps together).
+    Fewer than six have none: the value of each is shown, and nothing is ranked."""
     outlier_mads: float = number(3.5, gt=0, le=1000, why="no pair is as far from the median")
     """A pair is an outlier when its robust z-score (median, MAD) exceeds this."""
     psnr_cap_db: float = number(

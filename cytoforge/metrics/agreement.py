@@ -20,9 +20,8 @@ def write_agreement(
     regions: Sequence[Region],
     codes: Sequence[Code],
     config: MetricsConfig,
-    seed: int,
 ) -> None:
-    """Write F1 (Dice) of every level's pixels, an image and pooled, with a bootstrap over images.
+    """Write F1 (Dice) of every level's pixels, an image and pooled, with what chance does to it.
 
     Parameters
     ----------
@@ -37,6 +36,7 @@ def write_agreement(
             if (region.image, region.split) == (image, "test"):
                 inside = slice(region.row0, region.row1), slice(region.col0, region.col1)
                 counted = code_counts(codes, *(label_map[inside] for label_map in maps))
-                rows += [{"image": image, "series": SERIES, **row} for row in counted]
-    table = label_fidelity_table(rows, config, seed)
+                place = {"image": image, "group": region.group, "series": SERIES}
+                rows += [{**place, **row} for row in counted]
+    table = label_fidelity_table(rows, config)
     write_text(Path(output), table.to_csv(index=False, lineterminator="\n"))

@@ -12,7 +12,7 @@ from cytoforge.metrics.pairs import Patches
 from cytoforge.seeds import generator
 from cytoforge.split.region import Region, Split
 
-ID_COLUMNS = ["image", "row", "col"]
+ID_COLUMNS = ["image", "row", "col", "group"]
 
 
 def patch_ids(
@@ -21,12 +21,12 @@ def patch_ids(
     """Return the positions of the patches on a grid from the corner of each region, without
     overlap.
 
-    Columns image, row, col. Only regions of `split` in `images`; what does not fill a patch is
-    left out.
+    Columns image, row, col, group (what the split keeps together). Only regions of `split` in
+    `images`; what does not fill a patch is left out.
     """
     allowed = set(images)
     rows = [
-        (region.image, row, col)
+        (region.image, row, col, region.group)
         for region in sorted(regions, key=lambda r: (r.image, r.row0, r.col0))
         if region.split == split and region.image in allowed
         for row in range(region.row0, region.row1 - patch_px + 1, patch_px)

@@ -9,8 +9,10 @@ import numpy as np
 
 from cytoforge.jobs.csv_file import write_csv
 from cytoforge.metrics.budgets import Budget, Cost, budgets, cost_of
-from cytoforge.metrics.estimates import MEAN_LEVEL, Resampling, Subject, readers
+from cytoforge.metrics.estimates import Subject, readers
+from cytoforge.metrics.intervals import CELLS
 from cytoforge.metrics.judgement import judge
+from cytoforge.metrics.level_dice import MEAN_CODE
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.ranking import Ranking, mean_rank, rank
 from cytoforge.metrics.score_tables import CLASS_MEANS, REAL, Scores
@@ -18,7 +20,7 @@ from cytoforge.metrics.verdicts import NEAR
 
 RANKING = [
     *("dataset", "budget", "metric", "label", "unit", "better", "description"),
-    *("model", "value", "low", "high", "rank", "certain", "not_different_from"),
+    *("model", "value", *CELLS, "rank", "not_different_from"),
     *("class_means", "real", "chance", "status"),
 ]
 DIFFERENCES = [
@@ -32,13 +34,14 @@ VERDICTS = [
 MEAN_RANK = Metric("mean_rank", "Mean rank", False, "", "Mean of the ranks over all metrics.")
 
 
-def compare(subjects: Sequence[Subject], how: Resampling, output: Path) -> None:
+def compare(subjects: Sequence[Subject], confidence: float, output: Path) -> None:
     """Write ranking.csv, differences.csv, budgets.csv, costs.csv and verdicts.csv into `output`.
 
     ranking.csv : one row per data set of two or more models, budget ("" for all models of the data
-        set), metric and model: value with interval, rank, whether the rank is `certain` (an
-        interval says how large chance is), the models that are not significantly different, and
-        the value of each baseline. The rows of `mean_rank` close each group.
+        set), metric and model: value, what chance does to it (`interval` says whether low and high
+        are a t interval, or the range of fewer than six images: nothing is ranked then), rank, the
+        models that are not significantly different, and the value of each baseline. The rows of
+        `mean_rank` close each group.
     differences.csv : one row per data set, metric and pair of models, the better one first
     budgets.csv : groups of models with equal images seen, or equal time
     costs.csv : one row per model: what its training cost
@@ -49,14 +52,14 @@ def compare(subjects: Sequence[Subject], how: Resampling, output: Path) -> None:
     differences: list[list[Any]] = []
     equal: list[list[Any]] = []
     for dataset, members in _by_dataset(subjects).items():
-        rankings = _rankings(members, how)
+        rankings = _rankings(members, confidence)
         ranks += _rank_rows(dataset, "", members, rankings)
         differences += _difference_rows(dataset, rankings)
         names = [one.name for one in members]
         for budget in budgets([cost for cost in costs if cost.model_name in names]):
             equal.append(_budget_row(dataset, budget))
             some = [one for one in members if one.name in budget.models]
-            ranks += _rank_rows(dataset, budget.name, some, _rankings(some, how))
+            ranks += _rank_rows(dataset, budget.name, some, _rankings(some, confidence))
     write_csv(output / "ranking.csv", RANKING, ranks)
     write_csv(output / "differences.csv", DIFFERENCES, differences)
     write_csv(output / "budgets.csv", BUDGETS, equal)
@@ -73,9 +76,9 @@ def _by_dataset(subjects: Sequence[Subject]) -> dict[str, list[Subject]]:
     return {dataset: members for dataset, members in found.items() if len(members) > 1}
 
 
-def _rankings(subjects: Sequence[Subject], how: Resampling) -> list[Ranking]:
+def _rankings(subjects: Sequence[Subject], confidence: float) -> list[Ranking]:
     return [
-        rank(metric, [read(one, how) for one in subjects], how.confidence)
+        rank(metric, [read(one, confidence) for one in subjects], confidence)
         for metric, read in readers(subjects)
     ]
 
@@ -90,7 +93,7 @@ def _rank_rows(
         for one in ranking.estimates:
             scores, name = by_name[one.model_name], one.model_name
             others = " ".join(ranking.not_different_from(name))
-            numbers = [one.value, one.low, one.high, ranking.ranks[name], ranking.certain]
+            numbers = [one.value, *one.bounds.cells().values(), ranking.ranks[name]]
             chance = 100 * NEAR if metric.name == "copies" else None
             against = [baseline(scores, metric.name, side) for side in (CLASS_MEANS, REAL)]
             row = [*_head(dataset, budget, metric), name, *numbers, others]
@@ -120,7 +123,7 @@ def baseline(scores: Scores, metric: str, series: str) -> float | None:
         return scores.object_f1(metric.removesuffix("_f1"), "real" if real else series).value
     if metric == "label_fidelity" and len(scores.label_fidelity):
         table = scores.label_fidelity
-        wanted = (table["image"] == "all") & (table["code"] == MEAN_LEVEL)
+        wanted = (table["image"] == "all") & (table["code"] == MEAN_CODE)
         rows = table[wanted & (table["series"] == ("real" if real else series))]
         return float(rows["f1"].iloc[0]) if len(rows) else None
     if metric == "diversity" and len(scores.diversity):

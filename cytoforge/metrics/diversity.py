@@ -9,7 +9,8 @@ import pandas as pd
 import torch
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.statistics import mean_interval
+from cytoforge.metrics.intervals import CELLS, unit_noun
+from cytoforge.metrics.statistics import mean_bounds
 from cytoforge.pretrained.lpips import Lpips, Net, unit_length
 from cytoforge.pretrained.weights import Missing
 from cytoforge.seeds import derive_seed, generator
@@ -20,7 +21,7 @@ Sampler = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 """(labels uint8 (T, T), instances int32 (T, T), seed) -> unit image float32 (C, T, T)."""
 
 DETERMINISTIC = "deterministic: every sample of a label map is the same image"
-COLUMNS = ["series", "metric", "image", "row", "col", "pairs", "value", "low", "high", "status"]
+COLUMNS = ["series", "metric", "image", "row", "col", "pairs", "value", *CELLS, "status"]
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,11 @@ def diversity_table(inputs: DiversityInputs, config: MetricsConfig, seed: int) -
     """Return the mean LPIPS between samples of one label map, and between unrelated real tiles.
 
     Rows: one per test tile (its position, the mean over all pairs of its samples) and image "all"
-    with a bootstrap interval over images, for series `generator`; image "all" alone for
-    `real_pairs`: real test tiles of different positions against each other: what no sample of one
-    map should exceed. Columns: series, metric, image, row, col, pairs, value, low, high, status;
-    value is 0 and status says so where all samples are equal, pixel by pixel.
+    with what chance does to the mean (see `intervals`), for series `generator`; image "all" alone
+    for `real_pairs`: real test tiles of different positions against each other: what no sample of
+    one map should exceed. Columns: series, metric, image, row, col, pairs, value, low, high,
+    interval, unit_values, status; value is 0 and status says so where all samples are equal, pixel
+    by pixel.
     """
     tiles, rgb = inputs.tiles, len(inputs.tiles.info["channels"]) == 3
     rows: list[dict[str, object]]
@@ -58,13 +60,13 @@ def diversity_table(inputs: DiversityInputs, config: MetricsConfig, seed: int) -
         place = {"metric": f"lpips_{net}", "image": "all"}
         if equal:  # known without any network
             zeros = [np.zeros(1)] * len(chosen)
-            rows += _generator_rows(tiles, chosen, zeros, place, config, seed)
+            rows += _generator_rows(tiles, chosen, zeros, place, config)
             rows[-1]["status"] = DETERMINISTIC
         elif isinstance(lpips, Missing):
             rows.append({"series": "generator", **place, "status": str(lpips)})
         else:
             within = [pairwise_lpips(lpips, group, rgb) for group in samples]
-            rows += _generator_rows(tiles, chosen, within, place, config, seed)
+            rows += _generator_rows(tiles, chosen, within, place, config)
         if isinstance(lpips, Missing):
             rows.append({"series": "real_pairs", **place, "status": str(lpips)})
         elif len(chosen) > 1:
@@ -131,12 +133,12 @@ def _generator_rows(
     within: list[np.ndarray],
     whole: dict[str, str],
     config: MetricsConfig,
-    seed: int,
 ) -> list[dict[str, object]]:
     places = [tiles.manifest[index] for index in chosen]
     values = np.array([pairs.mean() for pairs in within])
-    images = np.array([place.image for place in places])
-    low, high = mean_interval(values, images, config, seed, "diversity")
+    units = np.array([place.group for place in places])
+    noun = unit_noun(units, np.array([place.image for place in places]))
+    chance = mean_bounds(values, units, False, config.confidence, noun)
     samples = config.diversity.samples
     pairs = samples * (samples - 1) // 2
     base = {"series": "generator", **whole, "pairs": pairs}
@@ -144,7 +146,7 @@ def _generator_rows(
         {**base, "image": place.image, "row": place.row, "col": place.col, **_value(value)}
         for place, value in zip(places, values, strict=True)
     ]
-    return [*rows, {**base, **_value(values.mean()), "low": low, "high": high}]
+    return [*rows, {**base, **_value(values.mean()), **chance.cells()}]
 
 
 def _value(distance: float) -> dict[str, object]:

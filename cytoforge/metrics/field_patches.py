@@ -95,7 +95,8 @@ def _compare(
     part, asked = crop(made.truth, region), crop_map(made.label_map, region)
     bounds = recipe.bounds_of(made.images["real"], made.truth)
     for side, image in made.images.items():
-        place = {"image": region.image, "row": region.row0, "col": region.col0, "series": side}
+        place = {"image": region.image, "row": region.row0, "col": region.col0}
+        place |= {"group": region.group, "series": side}
         cropped = crop_image(image, region)
         found = again[region_name(side, region)]
         if isinstance(found, str):

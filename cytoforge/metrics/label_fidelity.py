@@ -12,19 +12,25 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.images.image import Image
-from cytoforge.metrics.statistics import image_draws, interval
+from cytoforge.metrics.intervals import CELLS, bounds, unit_noun
+from cytoforge.metrics.level_dice import (
+    COUNTS,
+    DICE,
+    MEAN_CODE,
+    MEAN_DICE,
+    MEAN_NAME,
+    NONE_SHARED,
+    counts_by,
+    dice,
+    shared_codes,
+)
 from cytoforge.references.bounds import LayerBounds
 from cytoforge.references.codes import Code, code_table
 from cytoforge.references.label_map import render
 from cytoforge.references.run import image_bounds, layer_grey
 from cytoforge.segmentation.segmentation import Segmentation
 
-COUNTS = ["both", "pixels", "found"]
-PIXELS = COUNTS.index("pixels")
-# The name of the random draws; another one would give other intervals.
-DRAWS = "controllability"
-MEAN_CODE, MEAN_NAME = -1, "mean of levels"
-COLUMNS = ["image", "series", "code", "name", *COUNTS, "f1", "low", "high", "status"]
+COLUMNS = ["image", "series", "code", "name", *COUNTS, "f1", *CELLS, "status"]
 
 
 @dataclass(frozen=True)
@@ -83,27 +89,27 @@ def code_counts(
     ]
 
 
-def label_fidelity_table(
-    rows: Iterable[dict[str, Any]], config: MetricsConfig, seed: int
-) -> pd.DataFrame:
+def label_fidelity_table(rows: Iterable[dict[str, Any]], config: MetricsConfig) -> pd.DataFrame:
     """Return F1 (Dice) of the pixels of every code: one row per image, and pooled ("all").
 
     Parameters
     ----------
-    rows : image, series and the columns of `code_counts`, or image, series and a status that says
-        why this image could not be segmented again
+    rows : image, group (what the split keeps together), series and the columns of `code_counts`, or
+        image, series and a status that says why this image could not be segmented again
 
-    Columns: image, series, code, name, both, pixels, found, f1, low, high, status. Code -1 is the
-    mean over the levels, each of equal weight; low and high bound the pooled F1 by a bootstrap
-    over images. F1 is 2 both / (pixels + found); a code that the given map lacks has none.
+    Columns: image, series, code, name, both, pixels, found, f1, low, high, interval, unit_values,
+    status. F1 is 2 both / (pixels + found); a code that the given map lacks has none. Code -1 is
+    the mean, each level of equal weight, over the levels that every group's maps have: a mean of
+    eight levels in one image and seven in another would differ by its levels alone. low, high,
+    interval and unit_values say what chance does to the pooled F1 (see `intervals`).
     """
     table = pd.DataFrame(rows).reindex(
-        columns=["image", "series", "code", "name", *COUNTS, "status"]
+        columns=["image", "group", "series", "code", "name", *COUNTS, "status"]
     )
     skipped = table[table["status"].notna()].drop_duplicates(["series", "status"])
     counted = table[table["status"].isna()]
     parts = [
-        _series_rows(str(series), part, config, seed)
+        _series_rows(str(series), part, config.confidence)
         for series, part in counted.groupby("series", sort=False)
     ]
     if len(skipped):
@@ -111,46 +117,35 @@ def label_fidelity_table(
     return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
 
 
-def _series_rows(
-    series: str, table: pd.DataFrame, config: MetricsConfig, seed: int
-) -> pd.DataFrame:
+def _series_rows(series: str, table: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Return the rows of one series: every image, then all of them."""
-    sums = table.groupby(["image", "code"])[COUNTS].sum()
-    images = list(dict.fromkeys(table["image"]))
     codes = table.drop_duplicates("code").sort_values("code")
-    counts = np.stack([sums.loc[image].loc[codes["code"]].to_numpy(float) for image in images])
-    draws = image_draws(len(images), config.bootstrap, seed, DRAWS)
-    drawn = _with_mean(np.einsum("ri,ikc->rkc", draws, counts))  # (resamples, codes + 1)
-    with_code = [*(counts[..., PIXELS] > 0).sum(0), len(images)]
-    low, high = np.array(
-        [_interval(*column, config.confidence) for column in zip(drawn.T, with_code, strict=True)]
-    ).T
+    images = counts_by(table, "image", codes["code"].tolist())
+    units = np.stack([*counts_by(table, "group", codes["code"].tolist()).values()])
+    shared = shared_codes(units)
+    noun = unit_noun(table["group"].to_numpy(str), table["image"].to_numpy(str))
+    found = [bounds(units[:, k], DICE, confidence, noun) for k in range(len(codes))]
+    found.append(bounds(units[:, shared], MEAN_DICE, confidence, noun))
     names = [*codes["name"], MEAN_NAME]
     place = {"series": series, "code": [*codes["code"], MEAN_CODE], "name": names, "status": "ok"}
+    chance = {key: [one.cells()[key] for one in found] for key in CELLS}
     return pd.concat(
         [
-            *(_rows(name, place, part) for name, part in zip(images, counts, strict=True)),
-            _rows("all", {**place, "low": low, "high": high}, counts.sum(0)),
+            *(_rows(name, place, part, shared) for name, part in images.items()),
+            _rows("all", {**place, **chance}, units.sum(0), shared),
         ]
     )
 
 
-def _rows(image: str, place: dict[str, Any], counts: np.ndarray) -> pd.DataFrame:
-    """Return the rows of counts (K, 3), with a last one for the mean."""
-    whole = np.vstack([counts, counts.sum(0)])
-    table = pd.DataFrame(place).assign(image=image, f1=_with_mean(counts))
+def _rows(
+    image: str, place: dict[str, Any], counts: np.ndarray, shared: np.ndarray
+) -> pd.DataFrame:
+    """Return the rows of counts (K, 3), with a last one for the mean over the shared codes."""
+    whole = np.vstack([counts, counts[shared].sum(0)])
+    levels = dice(counts)
+    known = levels[shared & np.isfinite(levels)]
+    f1 = [*levels, known.mean() if len(known) else np.nan]
+    table = pd.DataFrame(place).assign(image=image, f1=f1)
     table[COUNTS] = whole.astype(np.int64)
-    return table[table["pixels"] > 0]
-
-
-def _with_mean(counts: np.ndarray) -> np.ndarray:
-    """Return F1 of counts (..., K, 3), NaN for codes not given, and last their mean."""
-    both, pixels, found = np.moveaxis(counts, -1, 0)
-    f1 = np.where(pixels > 0, 2 * both / np.maximum(pixels + found, 1), np.nan)
-    return np.concatenate([f1, np.nanmean(f1, axis=-1, keepdims=True)], axis=-1)
-
-
-def _interval(values: np.ndarray, n_images: int, confidence: float) -> tuple[float, float]:
-    """Return the interval of resampled values; none where fewer than two images have the code."""
-    values = values[np.isfinite(values)]  # a resample may lack the images that have it
-    return interval(values, confidence) if n_images > 1 else (np.nan, np.nan)
+    table.loc[table["f1"].isna(), "status"] = NONE_SHARED
+    return table[(table["pixels"] > 0) | (table["code"] == MEAN_CODE)]

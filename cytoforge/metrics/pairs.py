@@ -1,12 +1,13 @@
 """The table of pairs: every metric of every patch in every series, and its summary."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import torch
 
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.metrics.intervals import unit_noun
 from cytoforge.metrics.pretrained_scores import NetworkScores
 from cytoforge.metrics.registry import PAIR_METRICS, SOURCES
 from cytoforge.metrics.statistics import outliers, summarise
@@ -17,8 +18,8 @@ BATCH_PIXELS = 2**22
 
 @dataclass(frozen=True)
 class Patches:
-    """Patches with their place: `ids` has the columns image, row, col (top-left pixel), one row a
-    patch; `unit` is float32 (n, C, P, P) in [0, 1]."""
+    """Patches with their place: `ids` has the columns image, row, col (top-left pixel) and group
+    (what the split keeps together), one row a patch; `unit` is float32 (n, C, P, P) in [0, 1]."""
 
     ids: pd.DataFrame
     unit: np.ndarray
@@ -49,8 +50,9 @@ def pair_table(
 ) -> pd.DataFrame:
     """Return one row a series and patch.
 
-    Columns: series, image, row, col (of the real patch), with_image, with_row, with_col (of what it
-    is compared with), the metrics, and psnr_capped. Metrics without weights are NaN throughout.
+    Columns: series, image, row, col, group (of the real patch), with_image, with_row, with_col,
+    with_group (of what it is compared with), the metrics, and psnr_capped. Metrics without weights
+    are NaN throughout.
     """
     tables = []
     for name, patches in series.items():
@@ -67,22 +69,23 @@ def pair_table(
 
 
 def summary_table(
-    pairs: pd.DataFrame, skipped: dict[str, Missing], config: MetricsConfig, seed: int
+    pairs: pd.DataFrame, skipped: dict[str, Missing], config: MetricsConfig
 ) -> pd.DataFrame:
-    """Return one row a series and metric: the fields of `Summary`, n_capped, status.
+    """Return one row a series and metric: the cells of `Summary`, n_capped, status.
 
     status is "ok", "undefined" (no patch has a value) or "skipped: <why and how to enable it>".
     """
     rows = []
     for series, part in pairs.groupby("series", sort=False):
-        images = part["image"].to_numpy(str)
+        units = part["group"].to_numpy(str)
+        noun = unit_noun(units, part["image"].to_numpy(str))
         for metric in PAIR_METRICS:
-            summary = summarise(part[metric.name].to_numpy(), images, metric, config, seed)
+            summary = summarise(part[metric.name].to_numpy(), units, metric, config, noun)
             status = "ok" if summary.n else "undefined"
             if metric.weights in skipped:
                 status = str(skipped[metric.weights])
             capped = int(part["psnr_capped"].sum()) if metric.name == "psnr" else 0
-            row = {"series": series, "metric": metric.name, **asdict(summary)}
+            row = {"series": series, "metric": metric.name, **summary.cells()}
             rows.append(row | {"n_capped": capped, "status": status})
     return pd.DataFrame(rows)
 

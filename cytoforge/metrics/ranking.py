@@ -7,41 +7,42 @@ from typing import Literal
 
 import numpy as np
 
+from cytoforge.metrics.intervals import NO_BOUNDS, Bounds, Jackknife
 from cytoforge.metrics.metric import Metric
-from cytoforge.metrics.statistics import interval
 
-Method = Literal["paired bootstrap", "intervals disjoint?", "no interval"]
+Method = Literal["paired t", "intervals disjoint?", "no interval"]
 
 
 @dataclass(frozen=True)
 class Estimate:
     """One model's value of one metric.
 
-    resampled : the same statistic in every bootstrap resample of the images, (resamples,); the
-        draws are the same for all models with the same images, so differences are paired
-    images : which were resampled
+    bounds : what chance does to it
+    left_out : the same statistic with each unit left out, where there is an interval; of two models
+        with the same units the differences are paired
+    units : the independent units (images, or what the split keeps together)
     status : why there is no value
     """
 
     model_name: str
     value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    resampled: np.ndarray | None = None
-    images: tuple[str, ...] = ()
+    bounds: Bounds = NO_BOUNDS
+    left_out: Jackknife | None = None
+    units: tuple[str, ...] = ()
     status: str = ""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """First minus second model; `significant` says whether the data distinguish them."""
+    """First minus second model; `significant` says whether the data distinguish them, None where
+    nothing says how large chance is."""
 
     first: str
     second: str
     value: float
     low: float | None
     high: float | None
-    significant: bool
+    significant: bool | None
     method: Method
 
 
@@ -50,15 +51,14 @@ class Ranking:
     """Estimates of one metric in the order given, with their ranks.
 
     ranks : by model; 1 + the number of models that are better and significantly different. None
-        where there is no value
-    certain : False where nothing says how large chance is: the ranks follow the values alone
+        where there is no value; for all where nothing says how large chance is (fewer than six
+        independent units, a value without an interval): the order of values is no ranking
     differences : of all pairs, better model first
     """
 
     metric: Metric
     estimates: tuple[Estimate, ...]
     ranks: dict[str, int | None]
-    certain: bool
     differences: tuple[Difference, ...]
 
     def not_different_from(self, model_name: str) -> list[str]:
@@ -66,7 +66,7 @@ class Ranking:
         return [
             other
             for d in self.differences
-            if not d.significant and model_name in (d.first, d.second)
+            if d.significant is False and model_name in (d.first, d.second)
             for other in (d.first, d.second)
             if other != model_name
         ]
@@ -75,10 +75,9 @@ class Ranking:
 def rank(metric: Metric, estimates: Sequence[Estimate], confidence: float) -> Ranking:
     """Rank models by one metric, best first.
 
-    Two models are significantly different when the interval of their paired difference over the
-    same resampled images leaves out 0; where a metric is one number of whole sets (Fréchet), when
-    their intervals do not overlap; where there is no interval at all (one image, validation L1),
-    by value alone.
+    Two models are significantly different when the t interval of their paired difference over the
+    same units leaves out 0; where a metric is one number of whole sets (Fréchet), when their
+    intervals do not overlap, which is stricter. Without an interval nothing is ranked.
     """
     sign = 1 if metric.higher_is_better else -1
     known = sorted(
@@ -91,27 +90,31 @@ def rank(metric: Metric, estimates: Sequence[Estimate], confidence: float) -> Ra
         for worse in known[k + 1 :]
     )
     ranks: dict[str, int | None] = {one.model_name: None for one in estimates}
-    for one in known:
-        ahead = sum(d.significant for d in differences if d.second == one.model_name)
-        ranks[one.model_name] = 1 + ahead
-    certain = all(d.method != "no interval" for d in differences)
-    return Ranking(metric, tuple(estimates), ranks, certain, differences)
+    if differences and all(d.significant is not None for d in differences):
+        for one in known:
+            ahead = sum(bool(d.significant) for d in differences if d.second == one.model_name)
+            ranks[one.model_name] = 1 + ahead
+    return Ranking(metric, tuple(estimates), ranks, differences)
 
 
 def difference(first: Estimate, second: Estimate, confidence: float) -> Difference:
     """Compare two estimates that have values."""
     assert first.value is not None and second.value is not None
     names, value = (first.model_name, second.model_name), first.value - second.value
-    paired = first.images == second.images
-    if paired and first.resampled is not None and second.resampled is not None:
-        low, high = interval(first.resampled - second.resampled, confidence)
+    a, b = first.left_out, second.left_out
+    if a and b and first.units == second.units:
+        paired = Jackknife(a.left_out - b.left_out, min(a.freedom, b.freedom))
+        low, high = paired.interval(value, confidence)
         # Asked in this way, bounds that are undefined distinguish nothing.
-        return Difference(*names, value, low, high, low > 0 or high < 0, "paired bootstrap")
-    ends = (first.low, first.high, second.low, second.high)
-    if None in ends:
-        return Difference(*names, value, None, None, value != 0, "no interval")
-    significant = first.low > second.high or second.low > first.high  # type: ignore[operator]
-    return Difference(*names, value, None, None, significant, "intervals disjoint?")
+        return Difference(*names, value, low, high, low > 0 or high < 0, "paired t")
+    if not (first.bounds.certain and second.bounds.certain):
+        return Difference(*names, value, None, None, None, "no interval")
+    apart = _below(first.bounds, second.bounds) or _below(second.bounds, first.bounds)
+    return Difference(*names, value, None, None, apart, "intervals disjoint?")
+
+
+def _below(one: Bounds, other: Bounds) -> bool:
+    return one.high is not None and other.low is not None and one.high < other.low
 
 
 def mean_rank(rankings: Sequence[Ranking], model_name: str) -> float | None:

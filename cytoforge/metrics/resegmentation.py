@@ -1,12 +1,12 @@
 """Whether segmenting a synthetic image finds the cells of the label map it was made from."""
 
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cytoforge.config.metrics import MetricsConfig
-from cytoforge.metrics.statistics import image_draws, interval
+from cytoforge.metrics.intervals import POOLED_F1, bounds, f1, unit_noun
 from cytoforge.segmentation.matching import match_instances, pixel_dice
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
@@ -50,35 +50,29 @@ def inner_objects(truth: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.
     return kept_truth, kept_found
 
 
-def overall(table: pd.DataFrame, config: MetricsConfig, seed: int) -> pd.DataFrame:
+def overall(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Return one row a series and object over all images: counts pooled, dice averaged.
 
-    ci_low, ci_high : bootstrap interval of the pooled F1 over images; NaN for one image.
+    low, high, interval, unit_values : what chance does to the pooled F1 (see `intervals`), over the
+        units of column `group`
     """
     rows = []
     for (series, name), part in table.groupby(["series", "object"], sort=False):
-        row = {"image": "all", "series": series, "object": name, "dice": part["dice"].mean()}
+        row: dict[str, Any] = {"image": "all", "series": series, "object": name}
+        row["dice"] = part["dice"].mean()
         if part["tp"].notna().any():  # masks have no objects to count
-            row |= _pooled(part.groupby("image")[COUNTS].sum(), config, seed)
+            noun = unit_noun(part["group"].to_numpy(str), part["image"].to_numpy(str))
+            row |= _pooled(part.groupby("group")[COUNTS].sum().to_numpy(float), confidence, noun)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _pooled(counts: pd.DataFrame, config: MetricsConfig, seed: int) -> dict[str, float]:
-    tp, fp, fn = counts.sum()
-    row = {"tp": tp, "fp": fp, "fn": fn, "f1": _f1(tp, fp, fn)}
+def _pooled(counts: np.ndarray, confidence: float, noun: str) -> dict[str, Any]:
+    """Return the columns of counts (units, 3)."""
+    tp, fp, fn = counts.sum(0)
+    row = {"tp": tp, "fp": fp, "fn": fn, "f1": float(f1(counts.sum(0)))}
     row |= {"precision": tp / max(tp + fp, 1), "recall": tp / max(tp + fn, 1)}
-    if len(counts) > 1:
-        draws = image_draws(len(counts), config.bootstrap, seed, "resegmentation")
-        resampled = (draws @ counts.to_numpy(np.float64)).T
-        row["ci_low"], row["ci_high"] = interval(_f1(*resampled), config.confidence)
-    return row
-
-
-def _f1(tp: np.ndarray, fp: np.ndarray, fn: np.ndarray) -> np.ndarray:
-    # Nothing to find and nothing found is full agreement, as in `match_instances`.
-    total = 2 * tp + fp + fn
-    return np.where(total > 0, 2 * tp / np.maximum(total, 1), 1.0)[()]
+    return row | bounds(counts, POOLED_F1, confidence, noun).cells()
 
 
 def _touches_edge(labels: np.ndarray) -> np.ndarray:

@@ -108,8 +108,8 @@ def score(
         **_compare(sides, train, networks, rgb, config, seed),
         levels=_level_table(fields, train_levels, tiles),
         morphology=_morphology_table(fields, inputs, regions),
-        resegmentation=_resegmentation_table(fields, config, seed),
-        label_fidelity=label_fidelity_table(fields.label_fidelity, config, seed),
+        resegmentation=_resegmentation_table(fields, config),
+        label_fidelity=label_fidelity_table(fields.label_fidelity, config),
         memorisation=_memorisation_table(sides, tiles, networks, rgb, config, seed),
     )
     settings = _settings(inputs, fields, test_ids, config, seed)
@@ -137,7 +137,7 @@ def _compare(
     pairs = pair_table(real, series, scores, config)
     return {
         "pairs": pairs,
-        "summary": summary_table(pairs, networks.skipped, config, seed),
+        "summary": summary_table(pairs, networks.skipped, config),
         "outliers": outlier_table(pairs, config),
         "set": set_table(scores.features, real, series, networks.skipped, config, seed),
     }
@@ -245,11 +245,11 @@ def _train_cells(inputs: ScoreInputs, image_name: str, regions: tuple[Region, ..
     return pd.concat(tables, ignore_index=True)
 
 
-def _resegmentation_table(fields: FieldScores, config: MetricsConfig, seed: int) -> pd.DataFrame:
+def _resegmentation_table(fields: FieldScores, config: MetricsConfig) -> pd.DataFrame:
     """One row per image region, series and object, then the overall rows (image "all")."""
     table = pd.DataFrame(fields.resegmentation)
     scored = table[table["status"] == "ok"]
     if scored.empty:
         return table
-    whole = overall(scored, config, seed).assign(status="ok")
+    whole = overall(scored, config.confidence).assign(status="ok")
     return pd.concat([table, whole], ignore_index=True)

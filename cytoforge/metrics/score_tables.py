@@ -1,7 +1,9 @@
 """The scores of one model, read from the tables of the metrics stage."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cytoforge.jobs.optional_files import read_json
+from cytoforge.metrics.intervals import NO_BOUNDS, Bounds
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
 
@@ -18,11 +21,10 @@ BY_NAME: dict[str, Metric] = {metric.name: metric for metric in (*PAIR_METRICS, 
 
 @dataclass(frozen=True)
 class Value:
-    """One number with its interval; `status` says why where there is none."""
+    """One number with what chance does to it; `status` says why where there is none."""
 
     value: float | None = None
-    low: float | None = None
-    high: float | None = None
+    bounds: Bounds = NO_BOUNDS
     status: str = "not scored"
 
 
@@ -43,6 +45,22 @@ class Scores:
     memorisation: pd.DataFrame = field(default_factory=pd.DataFrame)
     diversity: pd.DataFrame = field(default_factory=pd.DataFrame)
 
+    @cached_property
+    def groups(self) -> dict[str, str]:
+        """What the split keeps together, by test image."""
+        if "group" not in self.pairs:
+            return {}
+        return dict(zip(self.pairs["image"], self.pairs["group"], strict=True))
+
+    def units_of(self, images: pd.Series) -> pd.Series:
+        """Return the independent unit of each image: its group, or the image itself."""
+        return images.map(lambda image: self.groups.get(image, image))
+
+    @property
+    def noun(self) -> str:
+        """What an independent unit is called."""
+        return "image" if all(key == value for key, value in self.groups.items()) else "group"
+
     def value(self, metric: str, series: str = GENERATOR) -> Value:
         """Return a metric of a series: mean over pairs, or distance of the sets."""
         for table, column in ((self.summary, "mean"), (self.sets, "value")):
@@ -50,7 +68,7 @@ class Scores:
                 rows = table[(table["metric"] == metric) & (table["series"] == series)]
                 if len(rows):
                     row = rows.iloc[0]
-                    return _value(row, column)
+                    return _value(row.to_dict(), column)
         return Value()
 
     def object_f1(self, object_name: str, series: str = GENERATOR) -> Value:
@@ -62,7 +80,7 @@ class Scores:
         rows = table[wanted & (table["series"] == series)]
         if not len(rows):
             return Value()
-        return _value(rows.iloc[0], "f1")
+        return _value(rows.iloc[0].to_dict(), "f1")
 
     def objects(self) -> list[str]:
         """Return the names of the objects that were counted when segmented again."""
@@ -118,18 +136,28 @@ def _table(path: Path) -> pd.DataFrame:
         return pd.DataFrame()
     # Names such as "NA" or "nan" are names: only empty cells are missing.
     table = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    for column in ("image", "with_image", "level", "channel"):
+    for column in ("image", "with_image", "group", "with_group", "level", "channel"):
         if column in table:
             table[column] = table[column].fillna("").astype(str)
     return table
 
 
-def _value(row: pd.Series, column: str) -> Value:
+def _value(row: Mapping[str, Any], column: str) -> Value:
     return Value(
         value=_number(row.get(column)),
-        low=_number(row.get("ci_low")),
-        high=_number(row.get("ci_high")),
+        bounds=read_bounds(row),
         status=str(row.get("status", "ok")),
+    )
+
+
+def read_bounds(row: Mapping[str, Any]) -> Bounds:
+    """Read the cells that `Bounds.cells` has written; missing ones are none."""
+    interval, values = (row.get(key) for key in ("interval", "unit_values"))
+    return Bounds(
+        low=_number(row.get("low")),
+        high=_number(row.get("high")),
+        interval="" if interval is None or pd.isna(interval) else str(interval),
+        unit_values=() if pd.isna(values) else tuple(map(float, str(values).split())),
     )
 
 

@@ -1,19 +1,31 @@
 """The table of sets: distances between all real and all synthetic patches, with intervals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.metrics.intervals import (
+    CELLS,
+    FEWEST_OF_SETS,
+    NO_BOUNDS,
+    Bounds,
+    freedom_of,
+    jackknife_sd,
+    t_interval_of,
+    t_reach,
+    unit_noun,
+)
 from cytoforge.metrics.metric import Metric, Statistic
 from cytoforge.metrics.pairs import Patches
 from cytoforge.metrics.registry import SET_METRICS, SET_SOURCES
-from cytoforge.metrics.statistics import interval
 from cytoforge.pretrained.weights import Missing
 from cytoforge.seeds import generator
 
-# A resample costs an n × n singular value decomposition, about 3e-9 n³ s: this many keep an
-# interval below some seconds; with fewer than 50 none is given.
-RESAMPLES, RESAMPLE_BUDGET, FEWEST = 200, 2e9, 50
+# A distance costs an n × n singular value decomposition, about 3e-9 n³ s: so many in all keep an
+# interval below some seconds. Of more units than that some are left out together.
+BUDGET = 2e9
 
 
 def set_table(
@@ -26,9 +38,10 @@ def set_table(
 ) -> pd.DataFrame:
     """Return one row a series and set metric.
 
-    Columns: series, metric, value, ci_low, ci_high, n_real, n, status. All series are compared with
-    the same real patches, and sets have equal sizes, because the Fréchet distance of small sets
-    depends on their size. A repeated patch (fewer train than test patches) counts once.
+    Columns: series, metric, value, low, high, interval, unit_values (always empty: a distance has
+    none of single images), n_real, n, status. All series are compared with the same real patches,
+    and sets have equal sizes, because the Fréchet distance of small sets depends on their size. A
+    repeated patch (fewer train than test patches) counts once.
     """
     rows = []
     for name, patches in series.items():
@@ -41,10 +54,8 @@ def set_table(
                 continue
             a, b = features[weights]["real"], features[weights][name][once]
             rows.append(row | {"n_real": len(a), "n": len(b)})
-            rows[-1] |= _score(
-                metric, a, b, real.ids["image"], patches.ids["image"][once], config, seed
-            )
-    columns = ["series", "metric", "value", "ci_low", "ci_high", "n_real", "n", "status"]
+            rows[-1] |= _score(metric, a, b, real.ids, patches.ids[once], config, seed)
+    columns = ["series", "metric", "value", *CELLS, "n_real", "n", "status"]
     return pd.DataFrame(rows).reindex(columns=columns)
 
 
@@ -52,8 +63,8 @@ def _score(
     metric: Metric,
     a: np.ndarray,
     b: np.ndarray,
-    images_a: pd.Series,
-    images_b: pd.Series,
+    ids_a: pd.DataFrame,
+    ids_b: pd.DataFrame,
     config: MetricsConfig,
     seed: int,
 ) -> dict[str, object]:
@@ -63,52 +74,55 @@ def _score(
     value, statistic = SET_SOURCES[metric.name](a, b, random)
     if not np.isfinite(value):
         return {"status": "undefined: the distance of these features is no number"}
-    groups_a, groups_b = images_a.to_numpy(str), images_b.to_numpy(str)
-    low, high = set_interval(a, b, groups_a, groups_b, statistic, value, config, random)
-    if low is not None and not metric.signed:
-        low = max(low, 0.0)  # shifting the resamples must not promise the impossible
-    return {"value": value, "ci_low": low, "ci_high": high, "status": "ok"}
+    groups = ids_a["group"].to_numpy(str), ids_b["group"].to_numpy(str)
+    noun = unit_noun(groups[0], ids_a["image"].to_numpy(str))
+    found = set_bounds(a, b, groups, statistic, value, config.confidence, noun)
+    if found.low is not None and not metric.signed:
+        found = replace(found, low=max(found.low, 0.0))
+    return {"value": value, **found.cells(), "status": "ok"}
 
 
-def set_interval(
+def set_bounds(
     a: np.ndarray,
     b: np.ndarray,
-    images_a: np.ndarray,
-    images_b: np.ndarray,
+    groups: tuple[np.ndarray, np.ndarray],
     statistic: Statistic,
     value: float,
-    config: MetricsConfig,
-    random: np.random.Generator,
-) -> tuple[float | None, float | None]:
-    """Return a bootstrap interval over images, or (None, None) for one image or too large sets.
+    confidence: float,
+    noun: str,
+) -> Bounds:
+    """Return a t interval of a distance by the jackknife over units; none of fewer than ten.
 
-    Where both sides show the same images (synthetic against its own originals) an image is drawn on
-    both sides together. Repeats in a resample make sets look narrower and so raise these distances;
-    the resampled values are therefore shifted so that their mean is `value`.
+    Where both sides show the same units (synthetic against its own originals) a unit is left out on
+    both sides together; else the variances of the two sides add up.
+
+    groups : units of the rows of `a` and of `b`
     """
-    resamples = int(min(RESAMPLES, RESAMPLE_BUDGET / max(len(a), len(b)) ** 3))
-    names_a, names_b = np.unique(images_a), np.unique(images_b)
-    if min(len(names_a), len(names_b)) < 2 or resamples < FEWEST:
-        return None, None
+    names = [np.unique(side) for side in groups]
+    units = min(map(len, names))
+    blocks = min(units, int(BUDGET / max(len(a), len(b)) ** 3))
+    if blocks < FEWEST_OF_SETS:
+        return NO_BOUNDS
     a, b = a.astype(np.float64), b.astype(np.float64)
     products = a @ a.T, b @ b.T, a @ b.T
-    paired = np.array_equal(images_a, images_b)
-    values = []
-    for _ in range(resamples):
-        rows_a = _draw(names_a, images_a, random)
-        rows_b = rows_a if paired else _draw(names_b, images_b, random)
-        values.append(
-            statistic(
-                products[0][np.ix_(rows_a, rows_a)],
-                products[1][np.ix_(rows_b, rows_b)],
-                products[2][np.ix_(rows_a, rows_b)],
-            )
+    rows_a, rows_b = (
+        np.searchsorted(known, side) % blocks for known, side in zip(names, groups, strict=True)
+    )
+    freedom = min(freedom_of(np.bincount(rows)) for rows in (rows_a, rows_b))
+
+    def without(block_a: int, block_b: int) -> float:
+        kept_a, kept_b = np.flatnonzero(rows_a != block_a), np.flatnonzero(rows_b != block_b)
+        return statistic(
+            products[0][np.ix_(kept_a, kept_a)],
+            products[1][np.ix_(kept_b, kept_b)],
+            products[2][np.ix_(kept_a, kept_b)],
         )
-    low, high = interval(np.array(values) - np.mean(values) + value, config.confidence)
-    return low, high
 
-
-def _draw(names: np.ndarray, images: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return the rows of as many images as there are, drawn with replacement."""
-    drawn = names[random.integers(len(names), size=len(names))]
-    return np.concatenate([np.flatnonzero(images == name) for name in drawn])
+    paired = np.array_equal(*names)
+    sides = ((1, 1),) if paired else ((1, 0), (0, 1))
+    sds = [
+        jackknife_sd(np.array([without(k if x else -1, k if y else -1) for k in range(blocks)]))
+        for x, y in sides
+    ]
+    reach = t_reach(freedom, float(np.hypot.reduce(sds)), confidence)
+    return Bounds(value - reach, value + reach, t_interval_of(units, confidence, noun))

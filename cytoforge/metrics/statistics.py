@@ -1,13 +1,21 @@
 """Statistics of one metric over many patches: spread, interval over images, outliers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.metrics.intervals import (
+    MEAN,
+    MEAN_OF_POSITIVE,
+    NO_BOUNDS,
+    Bounds,
+    bounds,
+    mean_sums,
+)
 from cytoforge.metrics.metric import Metric
-from cytoforge.seeds import generator
 
 # 1 / 0.6745 is the SD of a normal distribution in units of its MAD.
 MAD_TO_SD = 0.6744897501960817
@@ -18,49 +26,55 @@ NEAR_ZERO = 1e-6
 class Summary:
     """One metric in one series.
 
-    n, n_undefined, n_images : patches with a value, patches without, images they come from
+    n, n_undefined, n_units : patches with a value, patches without, independent units they come
+        from (images, or what the split keeps together)
     sd : population SD (ddof 0), as in the original
     cv_percent : 100 SD / mean; None where it means nothing, `cv_note` then says why
-    ci_low, ci_high : percentile interval of the mean by a bootstrap over images (all patches of a
-        drawn image come along); None for fewer than two images
+    bounds : interval of the mean over units, or the mean of each of fewer than six
     """
 
     n: int
     n_undefined: int
-    n_images: int
+    n_units: int
     mean: float | None = None
     sd: float | None = None
     cv_percent: float | None = None
     cv_note: str = ""
     median: float | None = None
-    ci_low: float | None = None
-    ci_high: float | None = None
+    bounds: Bounds = NO_BOUNDS
+
+    def cells(self) -> dict[str, Any]:
+        """Return the cells of a table: every field, and those of the bounds."""
+        named = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {key: named[key] for key in named if key != "bounds"} | self.bounds.cells()
 
 
 def summarise(
-    values: np.ndarray, images: np.ndarray, metric: Metric, config: MetricsConfig, seed: int
+    values: np.ndarray,
+    units: np.ndarray,
+    metric: Metric,
+    config: MetricsConfig,
+    noun: str = "image",
 ) -> Summary:
-    """Summarise values (n,) of patches from `images` (n,); NaN and infinite count as undefined."""
+    """Summarise values (n,) of patches from `units` (n,), each called a `noun`; NaN and infinite
+    count as undefined."""
     defined = np.isfinite(values)
     n_undefined = int((~defined).sum())
-    values, images = values[defined].astype(np.float64), images[defined]
-    n_images = len(np.unique(images))
+    values, units = values[defined].astype(np.float64), units[defined]
     if not len(values):
         return Summary(0, n_undefined, 0)
     mean, sd = float(values.mean()), float(values.std())
     note = cv_note(values, metric.signed)
-    low, high = mean_interval(values, images, config, seed, metric.name)
     return Summary(
         n=len(values),
         n_undefined=n_undefined,
-        n_images=n_images,
+        n_units=len(np.unique(units)),
         mean=mean,
         sd=sd,
         cv_percent=None if note else 100 * sd / mean,
         cv_note=note,
         median=float(np.median(values)),
-        ci_low=low,
-        ci_high=high,
+        bounds=mean_bounds(values, units, metric.signed, config.confidence, noun),
     )
 
 
@@ -71,39 +85,15 @@ def cv_note(values: np.ndarray, signed: bool) -> str:
     return "mean near zero" if values.mean() < NEAR_ZERO else ""
 
 
-def mean_interval(
-    values: np.ndarray, images: np.ndarray, config: MetricsConfig, seed: int, name: str
-) -> tuple[float | None, float | None]:
-    """Return the bootstrap interval of the mean over resampled images (a cluster bootstrap).
+def mean_bounds(
+    values: np.ndarray, units: np.ndarray, signed: bool, confidence: float, noun: str = "image"
+) -> Bounds:
+    """Return what chance does to the mean of values (n,) of patches from `units` (n,).
 
-    Patches of one image resemble each other; resampling patches would make the interval too short.
-    The draws are named, so they depend neither on call order nor on other metrics.
+    Patches of one image resemble each other: taken as independent, they would make an interval
+    that is too short.
     """
-    _, image = np.unique(images, return_inverse=True)
-    k = int(image.max()) + 1
-    if k < 2:
-        return None, None
-    sums, counts = np.bincount(image, values, k), np.bincount(image, minlength=k)
-    draws = image_draws(k, config.bootstrap, seed, name)
-    return interval(draws @ sums / (draws @ counts), config.confidence)
-
-
-def image_draws(n_images: int, resamples: int, seed: int, name: str) -> np.ndarray:
-    """Return how often each image is drawn in each resample, (resamples, n_images)."""
-    random = generator(seed, "bootstrap", name, n_images)
-    return random.multinomial(n_images, np.full(n_images, 1 / n_images), size=resamples)
-
-
-def interval(values: np.ndarray, confidence: float) -> tuple[float, float]:
-    """Return the central percentile interval.
-
-    >>> low, high = interval(np.arange(101.0), 0.9)
-    >>> round(low), round(high)
-    (5, 95)
-    """
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(values, [tail, 1 - tail])
-    return float(low), float(high)
+    return bounds(mean_sums(values, units), MEAN if signed else MEAN_OF_POSITIVE, confidence, noun)
 
 
 def robust_z(values: np.ndarray) -> np.ndarray:

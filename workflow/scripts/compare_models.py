@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cytoforge.jobs.job import job
 from cytoforge.metrics.compare import compare
-from cytoforge.metrics.estimates import Resampling, Subject
+from cytoforge.metrics.estimates import Subject
 from cytoforge.metrics.score_tables import read_scores
 
 with job(snakemake):
@@ -16,6 +16,6 @@ with job(snakemake):
                 snakemake.params.models.items(), folders, strict=True
             )
         ],
-        Resampling(**snakemake.params.resampling),
+        snakemake.params.confidence,
         Path(snakemake.output.ranking).parent,
     )

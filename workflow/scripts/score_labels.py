@@ -15,5 +15,4 @@ with job(snakemake):
         read_regions(snakemake.input.regions),
         read_codes(snakemake.input.codes),
         MetricsConfig.model_validate(snakemake.params.metrics),
-        snakemake.params.seed,
     )
