@@ -55,6 +55,12 @@ class Bounds:
         """Whether this is an interval, so that something may be called significant."""
         return self.low is not None and not self.unit_values
 
+    def below(self, other: "Bounds") -> bool:
+        """Whether this interval ends before another begins; False where either is none."""
+        if not (self.certain and other.certain) or self.high is None or other.low is None:
+            return False
+        return self.high < other.low
+
     def cells(self) -> dict[str, float | str | None]:
         """Return the cells of a table: low, high, interval, unit_values (with blanks between).
 

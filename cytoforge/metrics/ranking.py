@@ -109,12 +109,8 @@ def difference(first: Estimate, second: Estimate, confidence: float) -> Differen
         return Difference(*names, value, low, high, low > 0 or high < 0, "paired t")
     if not (first.bounds.certain and second.bounds.certain):
         return Difference(*names, value, None, None, None, "no interval")
-    apart = _below(first.bounds, second.bounds) or _below(second.bounds, first.bounds)
+    apart = first.bounds.below(second.bounds) or second.bounds.below(first.bounds)
     return Difference(*names, value, None, None, apart, "intervals disjoint?")
-
-
-def _below(one: Bounds, other: Bounds) -> bool:
-    return one.high is not None and other.low is not None and one.high < other.low
 
 
 def mean_rank(rankings: Sequence[Ranking], model_name: str) -> float | None:

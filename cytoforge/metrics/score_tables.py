@@ -163,5 +163,5 @@ def read_bounds(row: Mapping[str, Any]) -> Bounds:
 
 def _number(value: Any) -> float | None:
     """Return a cell's number; None for an empty one, NaN and infinity, which compare as nothing."""
-    found = None if value is None or pd.isna(value) else float(value)
+    found = None if value is None or value == "" or pd.isna(value) else float(value)
     return found if found is not None and math.isfinite(found) else None

@@ -11,14 +11,14 @@ from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.images.picture import colour_composite
-from cytoforge.metrics.score_tables import GENERATOR, Scores
+from cytoforge.metrics.score_tables import GENERATOR, Scores, read_bounds
 from cytoforge.metrics.verdicts import NEAR
 from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
-from cytoforge.report.numbers import MISSING, interval, number
+from cytoforge.report.numbers import MISSING, chance, interval, number, percent
 from cytoforge.report.pictures import Picture, photo
 from cytoforge.report.plots import boxes
 from cytoforge.report.results import Results
-from cytoforge.report.table_part import RESEGMENTED_ORDER, Table, series_table
+from cytoforge.report.table_part import CHANCE, RESEGMENTED_ORDER, Table, series_table, with_chance
 
 NEAREST_SHOWN = 2
 SIDES = {GENERATOR: "synthetic", "real": "real, held out"}
@@ -45,7 +45,7 @@ def _label_fidelity(scores: Scores) -> Table:
         "name": "level",
         "series": "segmented image",
         "f1": "F1 of its pixels",
-        "interval": "interval",
+        "chance": CHANCE,
         "pixels": "pixels in the label map",
         "found": "pixels found",
         "status": "",
@@ -54,12 +54,8 @@ def _label_fidelity(scores: Scores) -> Table:
     table = table[table["image"] == "all"]
     if (table["status"] == "ok").all():
         table = table.drop(columns="status")
-    bounds = zip(table["low"], table["high"], strict=True)
-    table = table.assign(
-        name=table["name"].str.replace("_", " "),
-        interval=[interval(low, high) or MISSING for low, high in bounds],
-    )
-    return series_table(table, ("code",), columns, RESEGMENTED_ORDER)
+    table = table.assign(name=table["name"].str.replace("_", " "))
+    return series_table(with_chance(table), ("code",), columns, RESEGMENTED_ORDER)
 
 
 def _distances(scores: Scores) -> dict[str, np.ndarray]:
@@ -84,7 +80,7 @@ def _copies_row(scores: Scores) -> dict[str, Any]:
     near = float((distances[GENERATOR] < np.quantile(distances["real"], NEAR)).mean())
     quartiles = [np.quantile(distances[side], (0.25, 0.5, 0.75)).tolist() for side in SIDES]
     sides = [(number(middle), interval(low, high)) for low, middle, high in quartiles]
-    return row | {"sides": sides, "near": f"{100 * near:.0f} %"}
+    return row | {"sides": sides, "near": percent(near)}
 
 
 @styled
@@ -169,17 +165,16 @@ def _diversity_rows(scores: Scores) -> list[dict[str, Any]]:
 def _diversity_row(model_name: str, metric: str, table: pd.DataFrame) -> dict[str, Any]:
     by_series = {str(row["series"]): row for row in table.to_dict("records")}
     ours, real = by_series[GENERATOR], by_series.get("real_pairs", {}).get("value")
-    value, low, high = (
-        None if pd.isna(ours[key]) else ours[key] for key in ("value", "low", "high")
-    )
-    percent = MISSING if value is None or not real else f"{100 * value / real:.0f} %"
+    value = None if pd.isna(ours["value"]) else ours["value"]
+    bounds = read_bounds(ours)
+    fraction = MISSING if value is None or not real else percent(value / real)
     return {
         "name": model_name,
         "net": NETS[metric],
         "value": number(value),
         "sort": "" if value is None else repr(float(value)),
-        "interval": "" if low == high else interval(low, high),
+        "interval": "" if bounds.low == bounds.high else chance(bounds),
         "real": number(real),
-        "percent": percent,
+        "percent": fraction,
         "status": "" if ours["status"] == "ok" else str(ours["status"]),
     }

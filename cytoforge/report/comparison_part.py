@@ -10,7 +10,15 @@ from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.score_tables import CLASS_MEANS, REAL, Scores
 from cytoforge.report.drawing import legend, panels, publish, styled
 from cytoforge.report.metric_names import ORIGINAL, short, with_unit
-from cytoforge.report.plots import BASELINES, bars, boxes, histogram, mark, short_name
+from cytoforge.report.plots import (
+    BASELINES,
+    bars,
+    boxes,
+    histogram,
+    mark,
+    short_name,
+    whisker_entries,
+)
 from cytoforge.report.results import Results
 from cytoforge.report.spread_part import model_entries
 
@@ -58,15 +66,17 @@ def _bars(results: Results, scores: Sequence[Scores], name: str, read: Reader) -
     figure, axes = panels(len(metrics), 3, 1.55)
     for panel, metric in zip(axes, metrics, strict=True):
         values = [one.value(metric.name) for one in scores]
-        ends = [(value.low, value.high) for value in values] if name == "means" else ()
-        bars(panel, [""] * len(scores), [read(one, metric) for one in scores], intervals=ends)
+        known = [value.bounds for value in values] if name == "means" else ()
+        bars(panel, [""] * len(scores), [read(one, metric) for one in scores], bounds=known)
         panel.set_ylabel(_axis(name, metric))
         panel.tick_params(axis="x", length=0)
         if name == "means":
             for series, kind in ((CLASS_MEANS, "class means"), (REAL, "real vs real")):
                 mark(panel, _baseline(scores, metric, series), kind, vertical=False)
     lines = [(kind, BASELINES[kind]) for kind in ("class means", "real vs real")]
-    legend(figure, [*model_entries(scores), *(lines if name == "means" else ())])
+    drawn = [one.value(metric.name).bounds for metric in metrics for one in scores]
+    shown = [*whisker_entries(drawn), *lines] if name == "means" else []
+    legend(figure, [*model_entries(scores), *shown])
     words = f"{name.capitalize()} of the pair metrics of all models"
     return publish(figure, results.figures, f"models_{name}", words)
 

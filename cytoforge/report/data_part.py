@@ -5,7 +5,7 @@ from typing import Any
 
 from cytoforge.images.image import Image
 from cytoforge.jobs.optional_files import read_json
-from cytoforge.report.numbers import MISSING, plural, tick_label
+from cytoforge.report.numbers import MISSING, percent, plural, tick_label
 from cytoforge.report.pictures import THUMBNAIL_PX, Picture, field_rgb, outlines_of, photo
 from cytoforge.report.results import Results
 from cytoforge.split.region import SPLITS, Region
@@ -70,7 +70,7 @@ def _fractions(regions: Sequence[Region], pixels: int) -> list[tuple[str, str]]:
     }
     guard = pixels - sum(areas.values())
     fractions = [*areas.items(), *([("unused (guard band)", guard)] if guard > 0 else [])]
-    return [(name, f"{100 * area / max(pixels, 1):.0f} %") for name, area in fractions]
+    return [(name, percent(area / max(pixels, 1))) for name, area in fractions]
 
 
 def _leak_table(results: Results, datasets: Sequence[str]) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from typing import Any
 
 from cytoforge.jobs.optional_files import real
 from cytoforge.metrics.estimates import F1
+from cytoforge.metrics.intervals import FEWEST
 from cytoforge.metrics.judgement import COLLAPSE
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.score_tables import BY_NAME, CLASS_MEANS, REAL, Scores, Value
 from cytoforge.metrics.verdicts import F1_MARGIN
 from cytoforge.report.metric_names import arrow, best_of
-from cytoforge.report.numbers import interval, number
+from cytoforge.report.numbers import chance, number
 from cytoforge.report.results import Results
 from cytoforge.report.synthesis_part import strips
 
@@ -32,6 +33,7 @@ class Column:
 def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
     """Return verdicts with their strips, and the key figures."""
     pictures = strips(results)
+    datasets = [results.config["models"][one.model_name]["dataset"] for one in scores]
     evidence: dict[str, list[dict[str, str]]] = {one.model_name: [] for one in scores}
     for row in results.comparison("verdicts"):
         evidence[row["model"]].append(row)
@@ -47,9 +49,11 @@ def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
             for one in scores
         ],
         "best": _best(scores),
-        "table": key_figures(scores),
-        "f1_margin": f"{F1_MARGIN:.2f}",
+        "table": key_figures(scores, datasets),
+        "one_dataset": len(set(datasets)) == 1,
+        "fewest": FEWEST,
         "confidence": f"{100 * results.config['metrics']['confidence']:g} %",
+        "f1_margin": f"{F1_MARGIN:.2f}",
     }  # fmt: skip
 
 
@@ -86,7 +90,7 @@ def sentence(evidence: Sequence[dict[str, str]]) -> str:
             (won if passed else lost).append(text)
         else:
             far = "" if passed else ", too far below"
-            objects.append(f"{row['label']} {ours:.2f} (real {against:.2f}{far})")
+            objects.append(f"{row['label']} {number(ours)} (real {number(against)}{far})")
     parts = []
     if won:
         parts.append(f"beats the class-means baseline on {_and(won)}")
@@ -102,12 +106,16 @@ def _and(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def key_figures(scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return columns, and rows of the models and of the baselines; the best are marked."""
+def key_figures(scores: Sequence[Scores], datasets: Sequence[str]) -> dict[str, Any]:
+    """Return columns, and rows of the models and of the baselines.
+
+    The best of a column is marked where all models learnt from one data set (of `datasets`, one a
+    model) and its interval lies apart from all others.
+    """
     columns = [column for column in _columns(scores) if _any_value(column, scores)]
     generators = [[column.read(one, "generator") for column in columns] for one in scores]
     best = [
-        best_of(column.metric, [row[k].value for row in generators])
+        best_of(column.metric, [row[k] for row in generators]) if len(set(datasets)) == 1 else set()
         for k, column in enumerate(columns)
     ]
     rows = [
@@ -166,7 +174,7 @@ def _cell(value: Value, best: bool = False) -> dict[str, Any]:
     return {
         "text": number(value.value),
         "sort": "" if value.value is None else repr(value.value),
-        "interval": interval(value.low, value.high),
+        "interval": chance(value.bounds),
         "status": "" if value.value is not None else value.status,
         "best": best,
     }

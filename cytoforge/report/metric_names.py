@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.registry import PAIR_METRICS
+from cytoforge.metrics.score_tables import Value
 
 ORIGINAL = tuple(metric for metric in PAIR_METRICS if metric.original)
 HIGH_VALUED = ("psnr", "mse", "mae", "gradient_error")
@@ -32,10 +33,17 @@ def arrow(metric: Metric) -> str:
     return {True: "↑", False: "↓", None: ""}[metric.higher_is_better]
 
 
-def best_of(metric: Metric, values: Sequence[float | None]) -> set[int]:
-    """Return the indices of the best values; none where the metric has no direction."""
-    known = [value for value in values if value is not None]
+def best_of(metric: Metric, values: Sequence[Value]) -> set[int]:
+    """Return the index of the best value where its interval lies apart from all others.
+
+    None where the metric has no direction, where a value has no interval (fewer than six
+    independent units), and where an interval of another overlaps: chance may have chosen then.
+    """
+    known = [(k, one.bounds) for k, one in enumerate(values) if one.value is not None]
     if metric.higher_is_better is None or len(known) < 2:
         return set()
-    best = max(known) if metric.higher_is_better else min(known)
-    return {k for k, value in enumerate(values) if value == best}
+    for k, ours in known:
+        others = [bounds for other, bounds in known if other != k]
+        if all(b.below(ours) if metric.higher_is_better else ours.below(b) for b in others):
+            return {k}
+    return set()

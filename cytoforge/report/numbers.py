@@ -2,14 +2,17 @@
 
 import math
 
+from cytoforge.metrics.intervals import Bounds
+
 MISSING = "–"
+MOST_DIGITS = 9  # what still reads as 1 then differs from it by rounding alone
 
 
 def number(value: float | None, digits: int = 3) -> str:
     """Return a number with so many significant digits, never in powers of ten below 10⁷.
 
-    >>> number(0.30771), number(1234.5678), number(17.26), number(None)
-    ('0.308', '1235', '17.3', '–')
+    >>> number(0.30771), number(1234.5678), number(17.26), number(0.9996), number(None)
+    ('0.308', '1235', '17.3', '0.9996', '–')
     """
     if value is None or not math.isfinite(value):
         return MISSING
@@ -17,9 +20,31 @@ def number(value: float | None, digits: int = 3) -> str:
         return "0"
     if abs(value) >= 1e7 or abs(value) < 10.0 ** (-digits - 2):
         return f"{value:.{digits - 1}e}".replace("-", "−")
-    # From the value rounded to its digits: 0.9996 has four places as 0.9996, two as 1.00.
+    for more in range(digits, MOST_DIGITS + 1):
+        text = _significant(value, more)
+        if not abs(value) < 1 <= abs(float(text)):  # what is below 1 is not printed as 1
+            return text.replace("-", "−")
+    return _significant(value, digits).replace("-", "−")
+
+
+def _significant(value: float, digits: int) -> str:
+    # From the value rounded to its digits: 9.996 has two places as 9.996, one as 10.0.
     magnitude = math.floor(math.log10(abs(float(f"{value:.{digits}g}"))))
-    return f"{value:.{max(digits - 1 - magnitude, 0)}f}".replace("-", "−")
+    return f"{value:.{max(digits - 1 - magnitude, 0)}f}"
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction in whole percent, in more places where it would read as 0 or 100 and is
+    neither.
+
+    >>> percent(0.914), percent(0.996), percent(0.004), percent(1.0)
+    ('91 %', '99.6 %', '0.4 %', '100 %')
+    """
+    for places in range(MOST_DIGITS):
+        text = f"{100 * fraction:.{places}f}"
+        if not 0 < fraction < 1 or 0 < float(text) < 100:
+            return f"{text} %"
+    return f"{100 * fraction:.0f} %"
 
 
 def tick_label(value: float) -> str:
@@ -39,6 +64,20 @@ def interval(low: float | None, high: float | None, digits: int = 3) -> str:
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return ""
     return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def chance(bounds: Bounds) -> str:
+    """Return what chance does to a value, in small print: its interval, or the units' values.
+
+    >>> chance(Bounds(0.25, 0.5, "95 % t interval of 8 images"))
+    '95 % t interval of 8 images: 0.250 to 0.500'
+    >>> chance(Bounds(0.25, 0.5, "range of 2 images", (0.5, 0.25)))
+    'range of 2 images: 0.500, 0.250'
+    """
+    if bounds.low is None or bounds.high is None:
+        return ""
+    values = ", ".join(number(value) for value in bounds.unit_values)
+    return f"{bounds.interval}: {values or interval(bounds.low, bounds.high)}"
 
 
 def duration(seconds: float) -> str:

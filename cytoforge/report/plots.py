@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.cbook import boxplot_stats
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
+from cytoforge.metrics.intervals import Bounds
 from cytoforge.report.drawing import GRID, INK, MUTED, colour_of, finite, styled
 from cytoforge.report.numbers import number, tick_label
 
@@ -20,6 +21,8 @@ BASELINES: dict[str, dict[str, Any]] = {
     "chance": {"color": MUTED, "linestyle": (0, (4, 1.5, 1, 1.5)), "linewidth": 0.9},
 }
 """How the lines of the baselines are drawn, everywhere."""
+INTERVAL: dict[str, Any] = {"linewidth": 1.3}
+UNITS: dict[str, Any] = {"linestyle": "", "marker": "x", "markersize": 3.2}
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,38 @@ class Curve:
 
 @dataclass(frozen=True)
 class Dot:
-    """One model: its value and interval, and what is written at its end (its rank)."""
+    """One model: its value, what chance does to it, and what is written at its end (its rank)."""
 
     name: str
     value: float | None
-    low: float | None
-    high: float | None
+    bounds: Bounds
     colour: int
     end: str = ""
+
+
+def whiskers(bounds: Bounds) -> list[tuple[Sequence[float], dict[str, Any]]]:
+    """Return what is drawn of chance, with its style: the line of an interval, or a point for each
+    of a few units."""
+    if bounds.low is None or bounds.high is None:
+        return []
+    if bounds.certain:
+        return [((bounds.low, bounds.high), INTERVAL)]
+    return [(bounds.unit_values, UNITS)]
+
+
+def whisker_entries(drawn: Sequence[Bounds]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the entries of a legend that say what the whiskers are, each once.
+
+    >>> [words for words, _ in whisker_entries([Bounds(1, 2, "range of 2 images", (1, 2))] * 3)]
+    ['range of 2 images, a point each']
+    """
+    kinds = {one.interval: one.certain for one in drawn if one.interval}
+    return [
+        (kind, {"color": INK, **INTERVAL})
+        if certain
+        else (f"{kind}, a point each", {"color": INK, **UNITS})
+        for kind, certain in kinds.items()
+    ]
 
 
 def short_name(name: str, most: int = NAME_CHARACTERS) -> str:
@@ -98,19 +125,18 @@ def bars(
     names: Sequence[str],
     values: Sequence[float | None],
     *,
-    intervals: Sequence[tuple[float | None, float | None]] = (),
+    bounds: Sequence[Bounds] = (),
     colours: Sequence[int] | None = None,
 ) -> None:
-    """Draw one bar per name with its interval, – where there is no value."""
+    """Draw one bar per name with its whisker, – where there is no value."""
     for k, value in enumerate(values):
         if value is None or not np.isfinite(value):
             axes.text(k, 0, "–", ha="center", va="bottom")
             continue
         colour = colour_of(k if colours is None else colours[k])
         axes.bar(k, value, 0.62, color=colour, alpha=0.85)
-        low, high = intervals[k] if intervals else (None, None)
-        if low is not None and high is not None:
-            axes.plot([k, k], [low, high], color=INK, linewidth=1)
+        for ends, style in whiskers(bounds[k]) if bounds else ():
+            axes.plot([k] * len(ends), ends, color=INK, **style)
     axes.set_xlim(-0.6, max(len(names), 2) - 0.4)
     axes.set_xticks(range(len(names)), names)
     axes.grid(visible=False, axis="x")
@@ -192,14 +218,14 @@ def dodged(index: int, count: int, groups: int) -> list[float]:
 
 @styled
 def dots(axes: Axes, lines: Sequence[Dot], *, names: bool = True) -> None:
-    """Draw one line per model, top to bottom: a dot with its interval, and its rank at the end."""
+    """Draw one line per model, top to bottom: a dot with its whisker, and its rank at the end."""
     for y, line in enumerate(lines):
         if line.value is None:
             axes.text(0.02, y, "–", transform=axes.get_yaxis_transform(), va="center")
             continue
         colour = colour_of(line.colour)
-        if line.low is not None and line.high is not None:
-            axes.plot([line.low, line.high], [y, y], color=colour, linewidth=1.3)
+        for ends, style in whiskers(line.bounds):
+            axes.plot(ends, [y] * len(ends), color=colour, **style)
         axes.plot([line.value], [y], "o", color=colour, markersize=4)
         axes.text(1.02, y, line.end, transform=axes.get_yaxis_transform(), va="center", color=INK)
     axes.set_yticks(range(len(lines)), [short_name(line.name) for line in lines] if names else [])

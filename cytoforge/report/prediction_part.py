@@ -7,15 +7,14 @@ import pandas as pd
 from cytoforge.jobs.optional_files import read_json
 from cytoforge.metrics.agreement import SERIES
 from cytoforge.references.label_map_file import read_label_map
-from cytoforge.report.numbers import MISSING, interval
 from cytoforge.report.pictures import Picture, field_rgb, label_picture, outlines_of, photo
 from cytoforge.report.results import Results
-from cytoforge.report.table_part import Table, series_table
+from cytoforge.report.table_part import CHANCE, Table, series_table, with_chance
 
 COLUMNS = {
     "name": "level",
     "f1": "F1 of its pixels",
-    "interval": "interval",
+    "chance": CHANCE,
     "pixels": "pixels wanted",
     "found": "pixels predicted",
 }
@@ -70,9 +69,5 @@ def _pictures(results: Results, model_name: str) -> list[Picture]:
 def _table(results: Results, model_name: str) -> Table:
     table = pd.read_csv(results.scores_folder(model_name) / "agreement.csv")
     table = table[table["image"] == "all"]
-    bounds = zip(table["low"], table["high"], strict=True)
-    table = table.assign(
-        name=table["name"].str.replace("_", " "),
-        interval=[interval(low, high) or MISSING for low, high in bounds],
-    )
-    return series_table(table, ("code",), COLUMNS, {SERIES: SERIES})
+    table = table.assign(name=table["name"].str.replace("_", " "))
+    return series_table(with_chance(table), ("code",), COLUMNS, {SERIES: SERIES})

@@ -1,4 +1,4 @@
-"""Part 6 of the page: models of one data set, ranked metric by metric."""
+"""Part 6 of the page: models of one data set, metric by metric, ranked where chance allows."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -9,13 +9,13 @@ from markupsafe import Markup
 
 from cytoforge.jobs.optional_files import real
 from cytoforge.metrics.estimates import trained_with_vgg
-from cytoforge.metrics.score_tables import Scores
+from cytoforge.metrics.intervals import FEWEST, FEWEST_OF_SETS
+from cytoforge.metrics.score_tables import Scores, read_bounds
 from cytoforge.report.drawing import legend, panels, publish, styled
-from cytoforge.report.numbers import MISSING, duration, interval, number
-from cytoforge.report.plots import BASELINES, Dot, dots, mark
+from cytoforge.report.numbers import MISSING, chance, duration, interval, number
+from cytoforge.report.plots import BASELINES, Dot, dots, mark, whisker_entries
 from cytoforge.report.results import Results
 
-FEW_IMAGES = 6  # below, a 95 % interval says little more than that all images agree
 MEAN_RANK = "mean_rank"
 ARROWS = {"higher": "↑", "lower": "↓", "": ""}
 MARKS = {"class means": "class_means", "real vs real": "real", "chance": "chance"}
@@ -56,7 +56,10 @@ def _group(
             name for name in names if trained_with_vgg(results.model_folder(name))
         ],
         "n_images": len(images),
-        "few_images": len(images) < FEW_IMAGES,
+        "ranked": any(row["rank"] for row in whole),
+        "kinds": list(dict.fromkeys(row["interval"] for row in whole if row["interval"])),
+        "fewest": FEWEST,
+        "fewest_of_sets": FEWEST_OF_SETS,
         "table": _table(whole),
         "figure": ranking_figure(results, dataset, whole),
         "pairs": [
@@ -84,11 +87,12 @@ def _budget(budget: Row, names: Sequence[str], ranks: Sequence[Row]) -> dict[str
 
 
 def _table(ranks: Sequence[Row]) -> dict[str, Any]:
-    """Return one row per model, the best mean rank first."""
+    """Return one row per model, the best mean rank first; without ranks as the config has them."""
     means = {row["model"]: real(row["value"]) for row in ranks if row["metric"] == MEAN_RANK}
     order = sorted(means, key=lambda name: (means[name] is None, means[name] or 0))
     metrics = by_metric(ranks)
     return {
+        "ranked": any(value is not None for value in means.values()),
         "columns": [
             {"label": rows[0]["label"], "arrow": ARROWS[rows[0]["better"]],
              "unit": rows[0]["unit"], "description": rows[0]["description"]}
@@ -113,7 +117,7 @@ def by_metric(ranks: Sequence[Row]) -> list[list[Row]]:
 
 @styled
 def ranking_figure(results: Results, dataset: str, ranks: Sequence[Row]) -> Markup:
-    """Return one panel per metric: each model with its interval and rank, and the baselines."""
+    """Return one panel per metric: each model with its whisker and rank, and the baselines."""
     metrics = by_metric(ranks)
     figure, axes = panels(len(metrics), 3, 0.6 + 0.17 * len(metrics[0]))
     for k, (panel, rows) in enumerate(zip(axes, metrics, strict=True)):
@@ -123,15 +127,15 @@ def ranking_figure(results: Results, dataset: str, ranks: Sequence[Row]) -> Mark
             mark(panel, float(np.mean(known)) if known else None, kind, vertical=True)
         unit = f" ({rows[0]['unit']})" if rows[0]["unit"] else ""
         panel.set_title(f"{rows[0]['label']} {ARROWS[rows[0]['better']]}{unit}")
-    legend(figure, [(kind, BASELINES[kind]) for kind in MARKS])
-    label = f"Metrics of the models on {dataset} with intervals and ranks"
+    drawn = whisker_entries([read_bounds(row) for row in ranks])
+    legend(figure, [*drawn, *((kind, BASELINES[kind]) for kind in MARKS)])
+    label = f"Metrics of the models on {dataset} with {' and '.join(kind for kind, _ in drawn)}"
     return publish(figure, results.figures, f"ranking_{dataset}", label)
 
 
 def _dot(results: Results, row: Row) -> Dot:
-    value, low, high = (real(row[key]) for key in ("value", "low", "high"))
-    name = row["model"]
-    return Dot(name, value, low, high, results.models.index(name), rank_text(row))
+    name, value = row["model"], real(row["value"])
+    return Dot(name, value, read_bounds(row), results.models.index(name), rank_text(row))
 
 
 def _cell(row: Row) -> dict[str, Any]:
@@ -140,28 +144,21 @@ def _cell(row: Row) -> dict[str, Any]:
     return {
         "text": number(real(row["value"])),
         "sort": row["value"],
-        "interval": "" if row["low"] == row["high"] else _interval(row),
+        "interval": "" if row["low"] == row["high"] else chance(read_bounds(row)),
         "rank": rank_text(row),
         "first": row["rank"] == "1",
         "hint": hint if row["value"] else row["status"],
     }
 
 
-def _interval(row: Row) -> str:
-    return interval(real(row["low"]), real(row["high"]))
-
-
 def rank_text(row: Row) -> str:
-    """Return a rank as shown: `2`, `1=` where another is not significantly different, `(2)` by
-    value alone.
+    """Return a rank as shown: `2`, or `1=` where another is not significantly different.
 
-    >>> rank_text({"rank": "1", "certain": "yes", "not_different_from": "b c"})
+    >>> rank_text({"rank": "1", "not_different_from": "b c"})
     '1='
     """
     if not row["rank"]:
         return ""
-    if row["certain"] == "no":
-        return f"({row['rank']})"
     return f"{row['rank']}=" if row["not_different_from"] else row["rank"]
 
 
@@ -173,8 +170,8 @@ def _pair(row: Row) -> dict[str, Any]:
         "worse": row["worse"],
         "difference": number(real(row["difference"])),
         "sort": row["difference"],
-        "interval": _interval(row),
-        "significant": row["significant"] == "yes",
+        "interval": interval(real(row["low"]), real(row["high"])),
+        "significant": row["significant"],
         "method": row["method"],
     }
 

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.registry import PAIR_METRICS
-from cytoforge.metrics.score_tables import GENERATOR, Scores
+from cytoforge.metrics.score_tables import GENERATOR, Scores, read_bounds
 from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
 from cytoforge.report.metric_names import HIGH_VALUED, ORIGINAL, arrow, short, with_unit
-from cytoforge.report.numbers import interval, number
+from cytoforge.report.numbers import chance, number
 from cytoforge.report.plots import (
     bars,
     boxes,
@@ -144,7 +144,7 @@ def _table_row(scores: Scores, metric: Metric) -> dict[str, Any]:
             for key in ("mean", "sd", "cv_percent", "median")
         ],
         "cv_note": row.get("cv_note") or "",
-        "interval": interval(row.get("ci_low"), row.get("ci_high")),
+        "interval": chance(read_bounds(row)),
         "n": row.get("n", 0),
         "notes": _notes(row),
         **_outliers(scores, metric),

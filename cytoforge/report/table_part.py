@@ -7,9 +7,16 @@ from typing import Any
 import pandas as pd
 
 from cytoforge.metrics.registry import SET_METRICS
-from cytoforge.metrics.score_tables import BY_NAME, CLASS_MEANS, GENERATOR, REAL, Scores
+from cytoforge.metrics.score_tables import (
+    BY_NAME,
+    CLASS_MEANS,
+    GENERATOR,
+    REAL,
+    Scores,
+    read_bounds,
+)
 from cytoforge.report.metric_names import arrow
-from cytoforge.report.numbers import interval, number
+from cytoforge.report.numbers import MISSING, chance, number
 
 Table = dict[str, Any]
 
@@ -23,6 +30,7 @@ class Cell:
     numeric: bool = False
 
 
+CHANCE = "interval, or values of the images"
 SERIES_ORDER = {GENERATOR: "synthetic", CLASS_MEANS: "class means", REAL: "real vs real"}
 RESEGMENTED_ORDER = {"real": "real image", GENERATOR: "synthetic", CLASS_MEANS: "class means"}
 
@@ -53,7 +61,7 @@ def _set_row(scores: Scores, series: str) -> dict[str, Any]:
             {
                 "text": number(value.value) if value.value is not None else "skipped",
                 "sort": "" if value.value is None else repr(value.value),
-                "interval": interval(value.low, value.high),
+                "interval": chance(value.bounds),
                 "status": "" if value.value is not None else value.status,
             }
             for value in values
@@ -93,6 +101,12 @@ def _cell(value: Any) -> Cell:
     whole = float(value).is_integer()
     text = f"{int(value):,}" if whole else number(float(value))
     return Cell(text, repr(float(value)), numeric=True)
+
+
+def with_chance(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with a column `chance`: the interval, or the values of a few units."""
+    words = [chance(read_bounds(row)) or MISSING for row in table.to_dict("records")]
+    return table.assign(chance=words)
 
 
 def series_table(
@@ -162,6 +176,7 @@ def _resegmentation(scores: Scores) -> Table:
         "object": "object",
         "series": "segmented image",
         "f1": "F1 at IoU 0.5",
+        "chance": CHANCE,
         "precision": "precision",
         "recall": "recall",
         "dice": "Dice",
@@ -170,7 +185,7 @@ def _resegmentation(scores: Scores) -> Table:
         "fn": "missed",
     }
     table = scores.resegmentation[scores.resegmentation["image"] == "all"]
-    return series_table(table, ("object",), columns, RESEGMENTED_ORDER)
+    return series_table(with_chance(table), ("object",), columns, RESEGMENTED_ORDER)
 
 
 def _requirements(scores: Scores) -> list[dict[str, Any]]:
