@@ -69,7 +69,7 @@ def test_no_section_takes_infinite_or_undefined_numbers():
     ("path", "value", "reason"),
     [
         ("metrics.diversity.samples", 1000, "every two of them are compared"),
-        ("metrics.bootstrap", 10**9, "take memory"),
+        ("metrics.max_patches", 10**9, "in memory at once"),
         ("segmentations.cells.nucleus_diameter_px", 1e6, "windows of larger ones"),
         ("datasets.tiles4.sampler.overlap", 0.999, "times the space"),
         ("models.pix2pix4.synthesis.overlap", 0.999, "times as many tiles"),

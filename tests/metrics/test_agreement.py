@@ -29,8 +29,7 @@ def test_every_level_has_its_f1_inside_the_test_region(tmp_path):
         {"a": tmp_path / "predicted" / "a.tif"},
         [Region("a", "test", 0, 0, 4, 4, "a"), Region("a", "train", 0, 4, 4, 8, "a")],
         CODES,
-        MetricsConfig(bootstrap=100),
-        seed=1,
+        MetricsConfig(),
     )
     table = pd.read_csv(tmp_path / "agreement.csv")
     f1 = table[table["image"] == "all"].set_index("code")["f1"]

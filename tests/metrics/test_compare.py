@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,14 @@ import pandas as pd
 import pytest
 
 from cytoforge.metrics.compare import compare
-from cytoforge.metrics.estimates import Resampling, Subject, readers
+from cytoforge.metrics.estimates import Subject, readers
 from cytoforge.metrics.ranking import Estimate
 from cytoforge.report.ranking_part import ranking_part
 from cytoforge.report.results import Results, open_results
 from cytoforge.report.run import context, render
 from tests.report.made_up import compare_models, made_up_config, made_up_results, subjects
 
-HOW = Resampling(100, 0.95, 1)
+CONFIDENCE = 0.95
 
 
 @pytest.fixture(scope="module")
@@ -36,26 +37,26 @@ def models(results: Results) -> list[Subject]:
 
 def estimates(models: list[Subject], name: str) -> list[Estimate]:
     found: dict[str, Any] = {metric.name: read for metric, read in readers(models)}
-    return [found[name](one, HOW) for one in models]
+    return [found[name](one, CONFIDENCE) for one in models]
 
 
 def test_the_mean_of_a_pair_metric_is_that_of_the_summary(models: list[Subject]):
     for one, estimate in zip(models, estimates(models, "lpips_vgg"), strict=True):
         assert estimate.value == pytest.approx(one.scores.value("lpips_vgg").value)
-        assert estimate.images == ("field1", "field2")
+        assert estimate.units == ("field1", "field2")
         low, high = (
             one.scores.pairs[one.scores.pairs["series"] == "generator"]
             .groupby("image")["lpips_vgg"]
             .mean()
             .agg(["min", "max"])
         )
-        assert (estimate.low, estimate.high) == pytest.approx((low, high))
+        assert (estimate.bounds.low, estimate.bounds.high) == pytest.approx((low, high))
 
 
 def test_label_fidelity_is_the_mean_of_the_table(models: list[Subject]):
     first, second = estimates(models, "label_fidelity")
     assert (first.value, second.value) == pytest.approx((0.7, 0.75))
-    assert first.resampled is not None and np.allclose(first.resampled, 0.7)
+    assert first.bounds.unit_values == pytest.approx((0.7, 0.7))
 
 
 def test_a_deterministic_generator_has_diversity_0(models: list[Subject]):
@@ -71,7 +72,7 @@ def test_what_nobody_has_is_no_metric(models: list[Subject]):
 
 
 @pytest.mark.usefixtures("empty_figures")
-def test_models_of_one_data_set_are_ranked(results: Results):
+def test_models_are_not_ranked_on_two_images(results: Results):
     (group,) = ranking_part(
         results, [one.scores for one in subjects(results.root, results.config)]
     )["groups"]
@@ -79,7 +80,9 @@ def test_models_of_one_data_set_are_ranked(results: Results):
     labels = [column["label"] for column in group["table"]["columns"]]
     rows = {row["name"]: row["cells"] for row in group["table"]["rows"]}
     fidelity = labels.index("Label fidelity")
-    assert [rows[name][fidelity]["rank"] for name in group["names"]] == ["2", "1"]
+    assert [rows[name][fidelity]["text"] for name in group["names"]] == ["0.700", "0.750"]
+    assert not any(cell["rank"] for cells in rows.values() for cell in cells)
+    assert not any(pair["significant"] for pair in group["pairs"])
     assert [budget["title"] for budget in group["budgets"]] == [
         "Equal images seen: about 190",
         "Equal training time: about 1 min 4 s",
@@ -87,30 +90,30 @@ def test_models_of_one_data_set_are_ranked(results: Results):
     assert all(budget["all"] for budget in group["budgets"])
 
 
-def test_the_table_of_ranks_has_values_in_full_and_both_baselines(results: Results):
+def test_the_table_has_values_in_full_of_models_images_and_both_baselines(results: Results):
     rows = {(row["metric"], row["model"]): row for row in results.comparison("ranking")}
     row = rows["label_fidelity", "pix2pix4"]
-    assert [row[key] for key in ("dataset", "better", "rank", "certain")] == [
-        *("tiles4", "higher", "2", "yes"),
-    ]
+    assert [row[key] for key in ("dataset", "better", "rank")] == ["tiles4", "higher", ""]
+    assert (row["interval"], row["unit_values"]) == ("range of 2 images", "0.7 0.7")
     found = [float(row[key]) for key in ("value", "class_means", "real")]
     assert found == pytest.approx([0.7, 0.8, 0.9])
     assert float(rows["copies", "pix2pix4"]["chance"]) == 5
-    means = [float(rows["mean_rank", name]["value"]) for name in ("pix2pix4", "pix2pix7")]
-    assert all(1 <= mean <= 2 for mean in means)
+    assert rows["mean_rank", "pix2pix4"]["value"] == ""
 
 
 def test_the_same_scores_give_the_same_tables(results: Results, tmp_path: Path):
-    compare(subjects(results.root, results.config), HOW, tmp_path)
+    compare(subjects(results.root, results.config), CONFIDENCE, tmp_path)
     for path in sorted(tmp_path.iterdir()):
         assert path.read_bytes() == (results.root / "comparison" / path.name).read_bytes()
 
 
 @pytest.mark.usefixtures("empty_figures")
-def test_the_page_says_what_ranks_mean(results: Results):
+def test_the_page_says_why_there_are_no_ranks(results: Results):
     page = render(context(results))
     assert "Generators on tiles4" in page
-    assert "“significant” means little more than that both agree" in page
+    assert "No ranks: 2 test images." in page
+    assert "range of 2 images: 0.700, 0.700" in page
+    assert "not significantly different" not in page
     assert "deterministic: every sample of a label map is the same image" in page
 
 
@@ -143,7 +146,32 @@ def test_what_was_skipped_says_why(tmp_path: Path):
     assert ">nan<" not in page and "nan" not in re.findall(r'd="[^"]*"', page)
 
 
-def test_models_of_their_own_data_sets_are_not_ranked(results: Results, tmp_path: Path):
-    compare(subjects(results.root, made_up_config()), HOW, tmp_path)
+def test_models_of_their_own_data_sets_are_not_compared(results: Results, tmp_path: Path):
+    compare(subjects(results.root, made_up_config()), CONFIDENCE, tmp_path)
     assert len((tmp_path / "ranking.csv").read_text().splitlines()) == 1
     assert len((tmp_path / "costs.csv").read_text().splitlines()) == 3
+
+
+def test_from_six_images_on_models_are_ranked(tmp_path: Path):
+    random = np.random.default_rng(0)
+    fields = {f"field{k}": random.random((2, 64, 96)) for k in range(6)}
+    config = made_up_config()
+    config["models"]["pix2pix7"]["dataset"] = "tiles4"
+    folder = made_up_results(tmp_path, fields, config)
+    rows = {
+        (row["metric"], row["model"]): row
+        for row in open_results(folder, config).comparison("ranking")
+    }
+    fidelity = [rows["label_fidelity", name] for name in ("pix2pix4", "pix2pix7")]
+    assert [row["rank"] for row in fidelity] == ["2", "1"]
+    assert fidelity[0]["interval"] == "95 % t interval of 6 images"
+    # Sets have no interval below ten images, validation has none at all.
+    assert rows["vgg16_frechet", "pix2pix4"]["rank"] == rows["val_l1", "pix2pix4"]["rank"] == ""
+
+
+def test_slices_of_one_patient_are_one_unit(models: list[Subject]):
+    (one, *_) = models
+    pairs = one.scores.pairs.assign(group="patient1")
+    scores = replace(one.scores, pairs=pairs)
+    (read,) = [read for metric, read in readers(models) if metric.name == "lpips_vgg"]
+    assert read(replace(one, scores=scores), CONFIDENCE).units == ("patient1",)

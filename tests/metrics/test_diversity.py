@@ -25,7 +25,7 @@ from cytoforge.tiles.tile_set import DatasetInfo, TileSet
 from tests.synthesis.models import write_model
 
 PX = 4
-CONFIG = MetricsConfig.model_validate({"bootstrap": 100, "diversity": {"patches": 4, "samples": 3}})
+CONFIG = MetricsConfig.model_validate({"diversity": {"patches": 4, "samples": 3}})
 NO_VGG = Missing("no VGG16 weights", "run make weights")
 
 
@@ -103,6 +103,7 @@ def test_diversity_is_the_mean_distance_between_samples_of_one_map():
     # Three samples a step apart: pairs at 1, 1 and 2 steps.
     assert row["value"] == pytest.approx((0.1 + 0.3) / 2 * 4 / 3, abs=1e-5)
     assert (row["low"], row["high"]) == pytest.approx((0.4 / 3, 1.2 / 3), abs=1e-5)
+    assert row["interval"] == "range of 2 images"
     assert (row["pairs"], row["status"]) == (3, "ok")
     by_tile = found[(found["series"] == "generator") & (found["image"] == "b")]
     assert by_tile["value"].tolist() == pytest.approx([0.4, 0.4], abs=1e-5)

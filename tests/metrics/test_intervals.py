@@ -17,7 +17,7 @@ from cytoforge.metrics.intervals import (
     unit_noun,
 )
 
-TRIALS = 1500
+TRIALS = 4000
 SIX = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 9.0])
 
 

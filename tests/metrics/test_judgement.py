@@ -1,6 +1,6 @@
 """The verdict on a model follows the two baselines, and the page puts it into words."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
@@ -15,7 +15,7 @@ def _scores(
 ) -> Scores:
     """Scores of generator and class means, with a real F1 of 0.97."""
     series = ("generator", "class_means")
-    blank = {"ci_low": None, "ci_high": None, "status": "ok"}
+    blank = {"status": "ok"}
     summary = [
         {"series": s, "metric": "lpips_vgg", "mean": value, **blank}
         for s, value in zip(series, lpips, strict=True)
@@ -53,7 +53,7 @@ def in_words(found: Judgement) -> str:
         ),
         ((0.3, 0.5), (50.0, 40.0), 0.91, "mixed", "but does not beat the class-means baseline on"),
         ((0.6, 0.5), (50.0, 40.0), 0.91, "bad", "does not beat the class-means baseline on LPIPS"),
-        ((0.3, 0.5), (10.0, 40.0), 0.80, "mixed", "nuclei 0.80 (real 0.97, too far below)"),
+        ((0.3, 0.5), (10.0, 40.0), 0.80, "mixed", "nuclei 0.800 (real 0.970, too far below)"),
     ],
 )
 def test_verdict(
@@ -78,11 +78,42 @@ def test_figures_of_both_sides_are_in_the_sentence() -> None:
 
 
 def test_metrics_nobody_computed_have_no_column() -> None:
-    columns = [column["label"] for column in key_figures([_scores((0.3, 0.5), None)])["columns"]]
+    columns = [
+        column["label"] for column in key_figures([_scores((0.3, 0.5), None)], ["tiles"])["columns"]
+    ]
     assert columns == ["LPIPS (VGG16)", "Nuclei F1"]
 
 
-def test_the_best_of_a_column_is_marked() -> None:
-    table = key_figures([_scores((0.3, 0.5), None, 0.8), _scores((0.2, 0.5), None, 0.7)])
-    marks = [[cell["best"] for cell in row["cells"]] for row in table["rows"]]
-    assert marks == [[False, True], [True, False]]
+def _with_f1(f1: float, half_width: float, interval: str = "95 % t interval of 8 images") -> Scores:
+    scores = _scores((0.3, 0.5), None, f1)
+    bounds = {"low": f1 - half_width, "high": f1 + half_width, "interval": interval}
+    values = "" if "t interval" in interval else f"{f1 - half_width} {f1 + half_width}"
+    table = scores.resegmentation.assign(**bounds, unit_values=values or None)
+    return replace(scores, resegmentation=table)
+
+
+@pytest.mark.parametrize(
+    ("half_width", "interval", "datasets", "marks"),
+    [
+        (0.04, "95 % t interval of 8 images", ["tiles", "tiles"], [True, False]),
+        (0.06, "95 % t interval of 8 images", ["tiles", "tiles"], [False, False]),
+        (0.04, "95 % t interval of 8 images", ["tiles4", "tiles9"], [False, False]),
+        (0.04, "range of 2 images", ["tiles", "tiles"], [False, False]),
+    ],
+)
+def test_the_best_is_marked_where_equal_inputs_and_intervals_apart_allow_it(
+    half_width: float, interval: str, datasets: list[str], marks: list[bool]
+) -> None:
+    scores = [_with_f1(f1, half_width, interval) for f1 in (0.8, 0.7)]
+    table = key_figures(scores, datasets)
+    f1 = [column["label"] for column in table["columns"]].index("Nuclei F1")
+    assert [row["cells"][f1]["best"] for row in table["rows"]] == marks
+
+
+def test_the_small_print_says_which_of_the_two_it_is() -> None:
+    scores = [_with_f1(0.8, 0.04), _with_f1(0.7, 0.04, "range of 2 images")]
+    prints = [row["cells"][-1]["interval"] for row in key_figures(scores, ["t", "t"])["rows"]]
+    assert prints == [
+        "95 % t interval of 8 images: 0.760 to 0.840",
+        "range of 2 images: 0.660, 0.740",
+    ]

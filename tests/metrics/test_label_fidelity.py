@@ -13,7 +13,7 @@ from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.segmentation import Segmentation
 from tests.segmentations import cells_and_gap
 
-CONFIG = MetricsConfig(bootstrap=200)
+CONFIG = MetricsConfig()
 
 
 def recipe(levels: list[dict], **bounds: object) -> MapRecipe:
@@ -36,12 +36,12 @@ def digits(text: str) -> np.ndarray:
 
 
 def counted(asked: str, found: str, image: str = "a", of: MapRecipe = CELLS_ONLY) -> list[dict]:
-    place = {"image": image, "series": "generator"}
+    place = {"image": image, "group": image, "series": "generator"}
     return [{**place, **row} for row in of.code_counts(digits(asked), digits(found))]
 
 
 def pooled(rows: list[dict]) -> pd.DataFrame:
-    table = label_fidelity_table(rows, CONFIG, seed=1)
+    table = label_fidelity_table(rows, CONFIG)
     return table[table["image"] == "all"].set_index("name")
 
 
@@ -61,7 +61,8 @@ def test_images_are_pooled_by_pixels_and_bounded_by_their_own_f1():
     rows = counted("0111", "0111", "a") + counted("0001", "0010", "b")
     cell = pooled(rows).loc["cell"]
     assert cell["f1"] == pytest.approx(2 * 3 / (4 + 4))
-    assert (cell["low"], cell["high"]) == (0, 1)  # only b drawn, only a drawn
+    assert (cell["interval"], cell["unit_values"]) == ("range of 2 images", "1 0")
+    assert (cell["low"], cell["high"]) == (0, 1)
 
 
 def test_a_level_of_one_image_alone_has_no_interval():
@@ -75,9 +76,24 @@ def test_a_level_that_was_not_asked_for_is_left_out_of_the_mean():
     assert table.loc["mean of levels", "f1"] == table.loc["gap", "f1"]
 
 
+def test_the_mean_is_over_the_levels_that_every_image_has():
+    # Image b has no cells. A mean of gap and cells for a, and of the gap alone for b, would differ
+    # by its levels: the mean of both is that of the gap.
+    rows = counted("0011", "0111", "a") + counted("0000", "0000", "b")
+    table = label_fidelity_table(rows, CONFIG).set_index(["image", "name"])["f1"]
+    for image in ("a", "b", "all"):
+        assert table[image, "mean of levels"] == table[image, "gap"]
+
+
+def test_without_a_level_in_every_image_there_is_no_mean():
+    table = pooled(counted("0000", "0000", "a") + counted("1111", "1111", "b"))
+    assert np.isnan(table.loc["mean of levels", "f1"])
+    assert table.loc["mean of levels", "status"].startswith("undefined: no level")
+
+
 def test_a_skipped_series_says_why_once():
     skipped = {"image": "a", "series": "real", "status": "skipped: no segmenter"}
-    table = label_fidelity_table([skipped, {**skipped, "image": "b"}], CONFIG, seed=1)
+    table = label_fidelity_table([skipped, {**skipped, "image": "b"}], CONFIG)
     assert table[["image", "series", "status"]].values.tolist() == [
         ["all", "real", "skipped: no segmenter"]
     ]

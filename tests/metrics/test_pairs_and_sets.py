@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from cytoforge.config.metrics import MetricsConfig
+from cytoforge.metrics.intervals import NO_BOUNDS, Bounds
 from cytoforge.metrics.pairs import Patches, outlier_table, pair_table, summary_table
 from cytoforge.metrics.pretrained_scores import NetworkScores
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS, SOURCES
@@ -13,18 +14,19 @@ from cytoforge.metrics.set_metrics import frechet, kernel
 from cytoforge.metrics.set_metrics.frechet import frechet_distance
 from cytoforge.metrics.set_metrics.kernel import kernel_distance
 from cytoforge.metrics.sets import (
-    set_interval,
+    set_bounds,
     set_table,
 )
 from cytoforge.pretrained.weights import Missing
 
-CONFIG = MetricsConfig(bootstrap=100)
+CONFIG = MetricsConfig()
 MISSING = {name: Missing(f"no {name}", "fetch it") for name in ("alexnet", "vgg16", "inception")}
 
 
 def patches(seed: int, images: str = "aabbcc", side: int = 40) -> Patches:
     random = np.random.default_rng(seed)
     ids = pd.DataFrame({"image": list(images), "row": range(len(images)), "col": 0})
+    ids["group"] = ids["image"]
     return Patches(ids, random.random((len(images), 2, side, side), np.float32))
 
 
@@ -44,27 +46,20 @@ def test_every_metric_has_a_column_and_every_source_its_metrics(pairs: pd.DataFr
 
 def test_a_row_a_series_and_patch_with_ids_of_both_sides(pairs: pd.DataFrame):
     assert len(pairs) == 12
-    assert pairs.columns[:7].tolist() == [
-        "series",
-        "image",
-        "row",
-        "col",
-        "with_image",
-        "with_row",
-        "with_col",
-    ]
+    ids = ["image", "row", "col", "group"]
+    assert pairs.columns[:9].tolist() == ["series", *ids, *(f"with_{name}" for name in ids)]
 
 
 def test_identical_patches_get_the_capped_psnr_and_are_counted(pairs: pd.DataFrame):
     same = pairs[pairs["series"] == "class_means"]
     assert (same["psnr"] == CONFIG.psnr_cap_db).all()
-    summary = summary_table(pairs, MISSING, CONFIG, seed=1).set_index(["series", "metric"])
+    summary = summary_table(pairs, MISSING, CONFIG).set_index(["series", "metric"])
     assert summary.loc[("class_means", "psnr"), "n_capped"] == 6
     assert summary.loc[("generator", "psnr"), "n_capped"] == 0
 
 
 def test_metrics_without_weights_are_skipped_with_a_reason(pairs: pd.DataFrame):
-    summary = summary_table(pairs, MISSING, CONFIG, seed=1).set_index(["series", "metric"])
+    summary = summary_table(pairs, MISSING, CONFIG).set_index(["series", "metric"])
     row = summary.loc[("generator", "lpips_vgg")]
     assert row["status"] == "skipped: no vgg16. fetch it"
     assert row["n"] == 0
@@ -114,18 +109,34 @@ def test_the_resampled_forms_are_the_same_distances():
     assert kernel.of_products(20)(*products) == pytest.approx(kernel_distance(a, b))
 
 
-def test_a_set_interval_holds_the_value_and_needs_two_images():
+def frechet_bounds(a: np.ndarray, b: np.ndarray, images: np.ndarray) -> tuple[float, Bounds]:
+    """The Fréchet distance of rows that show the same images, and its interval."""
+    value = frechet_distance(a, b)
+    both = images, images
+    return value, set_bounds(a, b, both, frechet.of_products, value, 0.95, "image")
+
+
+def test_a_distance_of_sets_has_an_interval_from_ten_images_on():
     random = np.random.default_rng(0)
     a, b = random.normal(size=(30, 8)), 0.5 + random.normal(size=(30, 8))
-    images = np.repeat(list("abcdefghij"), 3)
-    value = frechet_distance(a, b)
+    ten = np.repeat(list("abcdefghij"), 3)
+    value, found = frechet_bounds(a, b, ten)
+    assert found.low is not None and found.high is not None
+    assert found.low < value < found.high
+    assert found.interval == "95 % t interval of 10 images"
+    nine = np.where(ten == "j", "i", ten)
+    assert frechet_bounds(a, b, nine)[1] == NO_BOUNDS
 
-    def bounds(names: np.ndarray) -> tuple[float | None, float | None]:
-        seeded = np.random.default_rng(1)
-        return set_interval(a, b, names, names, frechet.of_products, value, CONFIG, seeded)
 
-    low, high = bounds(images)
-    assert low is not None
-    assert high is not None
-    assert low < value < high
-    assert bounds(np.full(30, "a")) == (None, None)
+def test_the_interval_of_a_distance_covers_what_such_sets_have_on_average():
+    # Ten images of three patches, images as different as patches; the distance of sets of this
+    # size, which is larger than that of large sets.
+    random = np.random.default_rng(0)
+    images = np.repeat(np.arange(10), 3)
+
+    def drawn(shift: float) -> np.ndarray:
+        return shift + random.normal(size=(10, 3)).repeat(3, 0) + random.normal(size=(30, 3))
+
+    found = [frechet_bounds(drawn(0), drawn(2), images.astype(str)) for _ in range(300)]
+    mean = np.mean([value for value, _ in found])
+    assert np.mean([b.low <= mean <= b.high for _, b in found]) >= 0.92  # type: ignore[operator]

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cytoforge.config.metrics import MetricsConfig
 from cytoforge.metrics.resegmentation import agreement, crop, inner_objects, overall
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
@@ -58,6 +57,7 @@ def test_overall_pools_counts_and_bounds_f1_over_images():
     table = pd.DataFrame(
         {
             "image": ["a", "b"],
+            "group": ["a", "b"],
             "series": "generator",
             "object": "cells",
             "dice": [0.8, 0.6],
@@ -66,7 +66,8 @@ def test_overall_pools_counts_and_bounds_f1_over_images():
             "fn": [0, 2],
         }
     )
-    row = overall(table, MetricsConfig(bootstrap=100), seed=1).iloc[0]
+    row = overall(table, 0.95).iloc[0]
     assert row["f1"] == pytest.approx(20 / 24)
     assert row["dice"] == pytest.approx(0.7)
-    assert (row["ci_low"], row["ci_high"]) == (pytest.approx(2 / 3), pytest.approx(8 / 9))
+    assert (row["low"], row["high"]) == (pytest.approx(2 / 3), pytest.approx(0.8))
+    assert row["interval"] == "range of 2 images"

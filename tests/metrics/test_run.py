@@ -37,7 +37,7 @@ CODES = (
     Code(1, "cytoplasm", "cytoplasm", None, (0, 255, 0)),
 )
 HEIGHT, WIDTH = 96, 160
-CONFIG = MetricsConfig(patch_px=32, bootstrap=100)
+CONFIG = MetricsConfig(patch_px=32)
 TABLE = ReferenceConfig.model_validate(
     {"segmentation": "cells", "levels": [{"name": "cytoplasm", "region": "cytoplasm"}]}
 )

@@ -15,7 +15,7 @@ from cytoforge.config.references import ReferenceConfig
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
 from cytoforge.metrics.compare import compare
-from cytoforge.metrics.estimates import Resampling, Subject
+from cytoforge.metrics.estimates import Subject
 from cytoforge.metrics.label_fidelity import label_fidelity_table
 from cytoforge.metrics.pairs import outlier_table, summary_table
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
@@ -46,7 +46,7 @@ def made_up_config(title: str = "Two generators <compared>") -> dict[str, Any]:
         "references": {f"level{n}": {"segmentation": "cells", "levels": n} for n in LEVELS},
         "datasets": {f"tiles{n}": {"reference": f"level{n}", "tile_px": 32} for n in LEVELS},
         "models": {f"pix2pix{n}": {"dataset": f"tiles{n}", "preset": "fast"} for n in LEVELS},
-        "metrics": {"patch_px": PATCH_PX, "bootstrap": 100},
+        "metrics": {"patch_px": PATCH_PX},
         "report": {"title": title, "examples": 2},
     }
     return load_config(raw).model_dump(mode="json")
@@ -86,7 +86,7 @@ def made_up_results(
 
 def compare_models(root: Path, config: dict[str, Any]) -> None:
     """Write the tables of the comparison, as the rule does."""
-    compare(subjects(root, config), Resampling(100, 0.95, 1), root / "comparison")
+    compare(subjects(root, config), 0.95, root / "comparison")
 
 
 def subjects(root: Path, config: dict[str, Any]) -> list[Subject]:
@@ -200,7 +200,7 @@ def _synthesis(
 
 
 def _scores(folder: Path, regions: list[Region], number: int, random: np.random.Generator) -> None:
-    config = MetricsConfig(patch_px=PATCH_PX, bootstrap=100)
+    config = MetricsConfig(patch_px=PATCH_PX)
     places = [
         (region.image, row, col)
         for region in regions
@@ -211,6 +211,7 @@ def _scores(folder: Path, regions: list[Region], number: int, random: np.random.
     tables = []
     for series, factor in SERIES.items():
         table = pd.DataFrame(places, columns=["image", "row", "col"])
+        table["group"] = table["image"]
         table.insert(0, "series", series)
         for metric in PAIR_METRICS:
             typical = TYPICAL.get(metric.name, 0.4) * factor * (1 - 0.1 * number)
@@ -222,16 +223,16 @@ def _scores(folder: Path, regions: list[Region], number: int, random: np.random.
         [
             {"series": series, "metric": metric.name, "value": None, "status": str(NO_WEIGHTS)}
             if metric.weights == "inception"
-            else {"series": series, "metric": metric.name, "value": 12.5 * factor, "ci_low": 10,
-                  "ci_high": 30, "n_real": 8, "n": 8, "status": "ok"}
+            else {"series": series, "metric": metric.name, "value": 12.5 * factor,
+                  "n_real": 8, "n": 8, "status": "ok"}
             for series, factor in SERIES.items()
             for metric in SET_METRICS
         ]
     )  # fmt: skip
-    summary = summary_table(pairs, {"inception": NO_WEIGHTS}, config, 1)
+    summary = summary_table(pairs, {"inception": NO_WEIGHTS}, config)
     judged = [{"name": "lpips_vgg_beats_class_means", "passed": True, "text": "0.3 against 0.5"}]
     judged.append({"name": "copies_no_training_tiles", "passed": True, "text": "2 of 48 are near"})
-    label_fidelity = label_fidelity_table(_counts(regions, number), config, 1)
+    label_fidelity = label_fidelity_table(_counts(regions, number), config)
     frames = Tables(
         pairs,
         summary,
@@ -250,7 +251,7 @@ def _counts(regions: list[Region], number: int) -> list[dict[str, Any]]:
     """Label fidelity: 900 of 1,000 pixels in the real image, fewer in synthetic ones."""
     found = {"real": 900, "generator": 700 + 50 * number, "class_means": 800}
     return [
-        {"image": region.image, "series": series, "code": code, "name": name,
+        {"image": region.image, "group": region.image, "series": series, "code": code, "name": name,
          "both": both, "pixels": 1000, "found": 1000}
         for region in regions if region.split == "test"
         for series, both in found.items()
@@ -273,7 +274,8 @@ def _diversity(number: int) -> pd.DataFrame:
     status = "ok" if number else "deterministic: every sample of a label map is the same image"
     rows = [
         {"series": "generator", "metric": metric, "image": image, "pairs": 6,
-         "value": 0.1 * number, "low": 0.09 * number, "high": 0.11 * number,
+         "value": 0.1 * number, "interval": "range of 2 images", "unit_values": "0.09 0.11",
+         "low": 0.09 * number, "high": 0.11 * number,
          "status": status if image == "all" else "ok"}
         for metric in ("lpips_alex", "lpips_vgg") for image in ("field1", "field2", "all")
     ]  # fmt: skip

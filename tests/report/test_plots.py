@@ -10,9 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+from cytoforge.metrics.intervals import Bounds
 from cytoforge.report.drawing import INK, PALETTE, as_svg, inline, legend, panels, publish
-from cytoforge.report.numbers import number
-from cytoforge.report.plots import Curve, Dot, bars, boxes, curves, dots, histogram, mark, mean_sd
+from cytoforge.report.numbers import number, percent
+from cytoforge.report.plots import (
+    Curve,
+    Dot,
+    bars,
+    boxes,
+    curves,
+    dots,
+    histogram,
+    mark,
+    mean_sd,
+    whisker_entries,
+)
+
+
+FEW = Bounds(0.8, 1.2, "range of 3 images", (0.8, 1.2, 1.0))
+MANY = Bounds(0.4, 0.6, "95 % t interval of 8 images")
 
 
 def drawn(hostile: str = "a") -> Figure:
@@ -20,10 +36,10 @@ def drawn(hostile: str = "a") -> Figure:
     figure, axes = panels(6, 3, 1.4)
     curves(axes[0], [Curve(hostile, [0, 1], [1, 2], 0), Curve("b", [0, 1], [2, 1], 1)], log=True)
     histogram(axes[1], [1, 0, 3], [0, 1, 2, 3])
-    bars(axes[2], [hostile, "b"], [1.0, None], intervals=[(0.8, 1.2), (None, None)])
+    bars(axes[2], [hostile, "b"], [1.0, None], bounds=[FEW, Bounds()])
     mean_sd(axes[3], [hostile], {hostile: {hostile: (1, 2)}})
     boxes(axes[4], [hostile], {hostile: {hostile: [1, 2, 9]}})
-    dots(axes[5], [Dot(hostile, 0.5, 0.4, 0.6, 0, "1="), Dot("none", None, None, None, 1)])
+    dots(axes[5], [Dot(hostile, 0.5, MANY, 0, "1="), Dot("none", None, Bounds(), 1)])
     mark(axes[5], 0.55, "class means", vertical=True)
     legend(figure, [(hostile, {"color": INK})])
     return figure
@@ -80,6 +96,24 @@ def test_bars_have_heights_of_their_values() -> None:
     _, (axes,) = panels(1, 1, 2)
     bars(axes, ["a", "b"], [2.0, 1.0])
     assert [bar.get_height() for bar in axes.patches] == [2, 1]
+
+
+def test_a_few_images_are_points_and_an_interval_is_a_line() -> None:
+    _, (axes,) = panels(1, 1, 2)
+    bars(axes, ["a", "b"], [1.0, 0.5], bounds=[FEW, MANY])
+    points, line = axes.lines
+    assert (list(points.get_ydata()), points.get_linestyle()) == ([0.8, 1.2, 1.0], "None")
+    assert (list(line.get_ydata()), line.get_linestyle()) == ([0.4, 0.6], "-")
+    words = [words for words, _ in whisker_entries([FEW, MANY, FEW, Bounds()])]
+    assert words == ["range of 3 images, a point each", "95 % t interval of 8 images"]
+
+
+def test_what_is_below_1_is_not_printed_as_1_nor_above_0_as_0() -> None:
+    values = (0.995, 0.9996, 0.99951, 0.004, 0.0004)
+    assert [number(v) for v in values] == ["0.995", "0.9996", "0.9995", "0.00400", "0.000400"]
+    assert [number(v, 2) for v in values[:2]] == ["0.995", "0.9996"]
+    assert [percent(v) for v in values] == ["99.5 %", "99.96 %", "99.95 %", "0.4 %", "0.04 %"]
+    assert (number(1.0), percent(1.0), percent(0.0)) == ("1.00", "100 %", "0 %")
 
 
 def test_the_box_lies_at_median_and_quartiles() -> None:

@@ -205,7 +205,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         {"synthesize": {"drawn"}} | REPORT,
     ),
     "metrics: weights lie elsewhere": (edit_config("metrics.weights_dir", "nowhere"), REPORT),
-    "metrics: more resamples": (edit_config("metrics.bootstrap", 200), SCORE),
+    "metrics: another confidence": (edit_config("metrics.confidence", 0.9), SCORE),
     "metrics: more samples of a map": (
         edit_config("metrics.diversity", {"samples": 3}),
         {"measure_diversity": {"four", "seven"}} | COMPARED,

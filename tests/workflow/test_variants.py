@@ -96,7 +96,6 @@ def variant_config() -> dict[str, Any]:
         },
         "metrics": {
             "patch_px": SIDE,
-            "bootstrap": 100,
             "max_patches": 4,
             "memorisation_patches": 4,
         },

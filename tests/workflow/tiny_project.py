@@ -65,7 +65,6 @@ def tiny_config() -> dict[str, Any]:
         },
         "metrics": {
             "patch_px": 64,
-            "bootstrap": 100,
             "max_patches": 4,
             "memorisation_patches": 4,
         },
