@@ -19,6 +19,9 @@ RENAMED = {
     "models.*.training.enhancer_only_share": (
         "`enhancer_only_share` is now `enhancer_only_fraction`"
     ),
+    "metrics.bootstrap": (
+        "is gone: intervals are t intervals, for which nothing is drawn; delete this line"
+    ),
 }
 """What is said of a key, by the pattern of its path; `*` stands for a name of the user's choice.
 

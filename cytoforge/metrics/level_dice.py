@@ -28,7 +28,8 @@ def shared_codes(counts: np.ndarray) -> np.ndarray:
     >>> shared_codes(np.array([[[6, 8, 8], [0, 0, 5]], [[1, 2, 3], [4, 5, 6]]])).tolist()
     [True, False]
     """
-    return (counts[..., PIXELS] > 0).all(0)
+    given: np.ndarray = counts[..., PIXELS] > 0
+    return np.asarray(given.all(0))
 
 
 def dice(counts: np.ndarray) -> np.ndarray:

@@ -142,7 +142,7 @@ def _table(path: Path) -> pd.DataFrame:
     return table
 
 
-def _value(row: Mapping[str, Any], column: str) -> Value:
+def _value(row: Mapping[Any, Any], column: str) -> Value:
     return Value(
         value=_number(row.get(column)),
         bounds=read_bounds(row),
@@ -150,7 +150,7 @@ def _value(row: Mapping[str, Any], column: str) -> Value:
     )
 
 
-def read_bounds(row: Mapping[str, Any]) -> Bounds:
+def read_bounds(row: Mapping[Any, Any]) -> Bounds:
     """Read the cells that `Bounds.cells` has written; missing ones are none."""
     interval, values = (row.get(key) for key in ("interval", "unit_values"))
     return Bounds(

@@ -118,7 +118,7 @@ def set_bounds(
             products[2][np.ix_(kept_a, kept_b)],
         )
 
-    paired = np.array_equal(*names)
+    paired = np.array_equal(names[0], names[1])
     sides = ((1, 1),) if paired else ((1, 0), (0, 1))
     sds = [
         jackknife_sd(np.array([without(k if x else -1, k if y else -1) for k in range(blocks)]))

@@ -12,7 +12,7 @@ from cytoforge.metrics.estimates import trained_with_vgg
 from cytoforge.metrics.intervals import FEWEST, FEWEST_OF_SETS
 from cytoforge.metrics.score_tables import Scores, read_bounds
 from cytoforge.report.drawing import legend, panels, publish, styled
-from cytoforge.report.numbers import MISSING, chance, duration, interval, number
+from cytoforge.report.numbers import MISSING, chance, duration, interval, number, plural
 from cytoforge.report.plots import BASELINES, Dot, dots, mark, whisker_entries
 from cytoforge.report.results import Results
 
@@ -43,19 +43,17 @@ def _group(
 ) -> dict[str, Any]:
     whole = [row for row in ranks if not row["budget"]]
     names = list(dict.fromkeys(row["model"] for row in whole))
-    images = {
-        str(image)
-        for one in scores
-        if one.model_name in names and len(one.pairs)
-        for image in one.pairs["image"]
-    }
+    members = [one for one in scores if one.model_name in names]
+    groups = {image: group for one in members for image, group in one.groups.items()}
+    noun = "test image" if all(key == value for key, value in groups.items()) else "test group"
     return {
         "dataset": dataset,
         "names": names,
         "trained_with_vgg": [
             name for name in names if trained_with_vgg(results.model_folder(name))
         ],
-        "n_images": len(images),
+        "n_images": len(groups),
+        "units": plural(len(set(groups.values())), noun),
         "ranked": any(row["rank"] for row in whole),
         "kinds": list(dict.fromkeys(row["interval"] for row in whole if row["interval"])),
         "fewest": FEWEST,

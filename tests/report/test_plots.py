@@ -26,7 +26,6 @@ from cytoforge.report.plots import (
     whisker_entries,
 )
 
-
 FEW = Bounds(0.8, 1.2, "range of 3 images", (0.8, 1.2, 1.0))
 MANY = Bounds(0.4, 0.6, "95 % t interval of 8 images")
 
