@@ -129,8 +129,10 @@ def bounds(sums: np.ndarray, statistic: Pooled, confidence: float, noun: str = "
     noun : what a unit is called
     """
     sums = sums[statistic.size(sums) > 0]
+    if len(sums) < 2:
+        return NO_BOUNDS
     values = statistic.of(sums)
-    if len(sums) < 2 or not np.isfinite(values).all():
+    if not np.isfinite(values).all():
         return NO_BOUNDS
     if len(sums) < FEWEST:
         kind = f"range of {len(sums)} {noun}s"

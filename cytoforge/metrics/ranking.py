@@ -106,7 +106,7 @@ def difference(first: Estimate, second: Estimate, confidence: float) -> Differen
         paired = Jackknife(a.left_out - b.left_out, min(a.freedom, b.freedom))
         low, high = paired.interval(value, confidence)
         # Asked in this way, bounds that are undefined distinguish nothing.
-        return Difference(*names, value, low, high, low > 0 or high < 0, "paired t")
+        return Difference(*names, value, low, high, bool(low > 0 or high < 0), "paired t")
     if not (first.bounds.certain and second.bounds.certain):
         return Difference(*names, value, None, None, None, "no interval")
     apart = first.bounds.below(second.bounds) or second.bounds.below(first.bounds)

@@ -69,5 +69,5 @@ def test_overall_pools_counts_and_bounds_f1_over_images():
     row = overall(table, 0.95).iloc[0]
     assert row["f1"] == pytest.approx(20 / 24)
     assert row["dice"] == pytest.approx(0.7)
-    assert (row["low"], row["high"]) == (pytest.approx(2 / 3), pytest.approx(0.8))
+    assert (row["low"], row["high"]) == (pytest.approx(2 / 3), pytest.approx(8 / 9))
     assert row["interval"] == "range of 2 images"
