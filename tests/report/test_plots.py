@@ -110,7 +110,7 @@ def test_a_few_images_are_points_and_an_interval_is_a_line() -> None:
 def test_what_is_below_1_is_not_printed_as_1_nor_above_0_as_0() -> None:
     values = (0.995, 0.9996, 0.99951, 0.004, 0.0004)
     assert [number(v) for v in values] == ["0.995", "0.9996", "0.9995", "0.00400", "0.000400"]
-    assert [number(v, 2) for v in values[:2]] == ["0.995", "0.9996"]
+    assert (number(0.997, 2), number(0.9996, 2)) == ("0.997", "0.9996")
     assert [percent(v) for v in values] == ["99.5 %", "99.96 %", "99.95 %", "0.4 %", "0.04 %"]
     assert (number(1.0), percent(1.0), percent(0.0)) == ("1.00", "100 %", "0 %")
 
