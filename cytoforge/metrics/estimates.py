@@ -37,7 +37,8 @@ LABEL_FIDELITY = Metric(
     "Label fidelity",
     True,
     "F1",
-    "The field segmented again and rendered as a label map: pixel F1, mean of the levels.",
+    "The field segmented again and rendered as a label map: pixel F1, mean of the levels that every"
+    " image has.",
 )
 DIVERSITY = Metric(
     "diversity", "Diversity", True, "LPIPS", "Between samples of one label map; 0 is deterministic."
