@@ -129,18 +129,23 @@ def bounds(sums: np.ndarray, statistic: Pooled, confidence: float, noun: str = "
     noun : what a unit is called
     """
     sums = sums[statistic.size(sums) > 0]
-    if len(sums) < 2:
-        return NO_BOUNDS
-    values = statistic.of(sums)
-    if not np.isfinite(values).all():
-        return NO_BOUNDS
     if len(sums) < FEWEST:
-        kind = f"range of {len(sums)} {noun}s"
-        return Bounds(float(values.min()), float(values.max()), kind, tuple(values.tolist()))
-    value = float(statistic.of(sums.sum(0)))
-    low, high = jackknife(sums, statistic).interval(value, confidence)
+        return _few(statistic.of(sums), noun) if len(sums) else NO_BOUNDS
+    found = jackknife(sums, statistic)
+    if not np.isfinite(found.left_out).all():  # all of it comes from one unit
+        return NO_BOUNDS
+    low, high = found.interval(float(statistic.of(sums.sum(0))), confidence)
     low, high = max(low, statistic.least), min(high, statistic.greatest)
     return Bounds(low, high, t_interval_of(len(sums), confidence, noun))
+
+
+def _few(values: np.ndarray, noun: str) -> Bounds:
+    """Return the range of the values of a few units, those that have one."""
+    values = values[np.isfinite(values)]
+    if len(values) < 2:
+        return NO_BOUNDS
+    kind = f"range of {len(values)} {noun}s"
+    return Bounds(float(values.min()), float(values.max()), kind, tuple(values.tolist()))
 
 
 def t_interval_of(units: int, confidence: float, noun: str = "image") -> str:

@@ -42,7 +42,7 @@ def dice(counts: np.ndarray) -> np.ndarray:
     return np.where(pixels > 0, 2 * both / np.maximum(pixels + found, 1), np.nan)
 
 
-DICE = Pooled(dice, lambda counts: counts[..., PIXELS], 0.0, 1.0)
+DICE = Pooled(dice, lambda counts: counts[..., PIXELS:].sum(-1), 0.0, 1.0)
 MEAN_DICE = Pooled(
     lambda counts: dice(counts).mean(-1), lambda counts: counts[..., PIXELS].sum(-1), 0.0, 1.0
 )

@@ -70,6 +70,15 @@ def test_a_level_of_one_image_alone_has_no_interval():
     assert pooled(rows).loc["cell", ["low", "high"]].isna().all()
 
 
+def test_what_is_found_where_nothing_was_asked_for_counts_in_the_interval_too():
+    rows = [row for k in range(7) for row in counted("0011", "0011", f"with{k}")]
+    rows += counted("0000", "0011", "without")
+    cell = pooled(rows).loc["cell"]
+    assert cell["f1"] == pytest.approx(2 * 14 / (14 + 16))
+    assert cell["low"] < cell["f1"]  # without the eighth image all would be 1
+    assert cell["interval"] == "95 % t interval of 8 images"
+
+
 def test_a_level_that_was_not_asked_for_is_left_out_of_the_mean():
     table = pooled(counted("0000", "0001"))
     assert "cell" not in table.index

@@ -129,7 +129,7 @@ def test_every_table_is_a_csv_too(results: Path, page: str) -> None:
     assert [row["model"] for row in rows][:2] == ["pix2pix4", "pix2pix7"]
     lpips = float(rows[0]["LPIPS (VGG16) ↓"])
     assert 0.1 < lpips < 1 and len(rows[0]["LPIPS (VGG16) ↓"]) > 6  # not rounded as in the page
-    assert " to " in rows[0]["LPIPS (VGG16) ↓: interval or remark"]
+    assert "range of 2 images: " in rows[0]["LPIPS (VGG16) ↓: interval or remark"]
 
 
 def test_every_figure_is_two_files(results: Path, page: str) -> None:
