@@ -26,13 +26,19 @@ class Matching:
     mean_iou: float
 
 
-def match_instances(truth: np.ndarray, predicted: np.ndarray, iou: float = 0.5) -> Matching:
+def match_instances(
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    iou: float = 0.5,
+    excused: np.ndarray | None = None,
+) -> Matching:
     """Match true and predicted objects one to one where they overlap enough.
 
     Parameters
     ----------
     truth, predicted : integer label maps of the same shape; 0 is background, ids may have gaps
     iou : a pair counts when its intersection over union is greater than or equal to this, in (0, 1]
+    excused : ids of predicted objects that are no error (fp) where they stay without a partner
 
     Notes
     -----
@@ -44,12 +50,22 @@ def match_instances(truth: np.ndarray, predicted: np.ndarray, iou: float = 0.5) 
         raise ValueError(f"label maps differ in shape: {truth.shape} and {predicted.shape}")
     if not 0 < iou <= 1:
         raise ValueError(f"iou must lie in (0, 1], got {iou}")
-    true_index, predicted_index, ious, n_true, n_predicted = _overlaps(truth, predicted)
-    enough = ious >= iou
-    matched = _best_pairs(
-        true_index[enough], predicted_index[enough], ious[enough], n_true, n_predicted
-    )
-    tp = len(matched)
+    true_index, predicted_index, ious, true_ids, predicted_ids = _overlaps(truth, predicted)
+    enough = np.flatnonzero(ious >= iou)
+    pairs = enough[
+        _best_pairs(
+            true_index[enough],
+            predicted_index[enough],
+            ious[enough],
+            len(true_ids),
+            len(predicted_ids),
+        )
+    ]
+    counted = predicted_ids != 0
+    if excused is not None:
+        counted &= ~np.isin(predicted_ids, excused)
+    counted[predicted_index[pairs]] = True
+    tp, n_true, n_predicted = len(pairs), int(np.sum(true_ids != 0)), int(counted.sum())
     return Matching(
         tp=tp,
         fp=n_predicted - tp,
@@ -57,7 +73,7 @@ def match_instances(truth: np.ndarray, predicted: np.ndarray, iou: float = 0.5) 
         precision=_fraction(tp, n_predicted, n_true),
         recall=_fraction(tp, n_true, n_predicted),
         f1=_fraction(2 * tp, n_true + n_predicted, 0),
-        mean_iou=float(matched.mean()) if tp else 0.0,
+        mean_iou=float(ious[pairs].mean()) if tp else 0.0,
     )
 
 
@@ -76,8 +92,9 @@ def _fraction(part: int, whole: int, other: int) -> float:
 
 def _overlaps(
     truth: np.ndarray, predicted: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, int]:
-    """Return the overlapping pairs (compact indices), their IoU, and both object counts."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the overlapping pairs (indices into the ids), their IoU, and the ids of both sides,
+    background among them."""
     true_ids, t = np.unique(truth, return_inverse=True)
     predicted_ids, p = np.unique(predicted, return_inverse=True)
     n_p = len(predicted_ids)
@@ -90,42 +107,40 @@ def _overlaps(
     both = (true_ids[ti] != 0) & (predicted_ids[pi] != 0)
     ti, pi, count = ti[both], pi[both], count[both]
     ious = count / (area_t[ti] + area_p[pi] - count)
-    return ti, pi, ious, int(np.sum(true_ids != 0)), int(np.sum(predicted_ids != 0))
+    return ti, pi, ious, true_ids, predicted_ids
 
 
 def _best_pairs(
-    rows: np.ndarray, columns: np.ndarray, ious: np.ndarray, n_true: int, n_predicted: int
+    rows: np.ndarray, columns: np.ndarray, ious: np.ndarray, n_rows: int, n_columns: int
 ) -> np.ndarray:
-    """Return the IoU of each chosen pair."""
+    """Return the indices of the chosen pairs."""
     if len(rows) == 0:
-        return ious
-    # Indices run over background too, so + 1.
-    n_true, n_predicted = n_true + 1, n_predicted + 1
+        return np.empty(0, np.intp)
     alone = (np.bincount(rows)[rows] == 1) & (np.bincount(columns)[columns] == 1)
-    chosen = [ious[alone]]
-    r, c, v = rows[~alone], columns[~alone], ious[~alone]
-    if len(r):
-        chosen.extend(_assign_groups(r, c, v, n_true, n_predicted))
+    chosen = [np.flatnonzero(alone)]
+    competing = np.flatnonzero(~alone)
+    if len(competing):
+        own = rows[competing], columns[competing], ious[competing]
+        chosen += [competing[some] for some in _assign_groups(*own, n_rows, n_columns)]
     return np.concatenate(chosen)
 
 
 def _assign_groups(
-    rows: np.ndarray, columns: np.ndarray, ious: np.ndarray, n_true: int, n_predicted: int
+    rows: np.ndarray, columns: np.ndarray, ious: np.ndarray, n_rows: int, n_columns: int
 ) -> list[np.ndarray]:
     """Solve each connected group of competing pairs by itself: groups are tiny."""
-    size = n_true + n_predicted
-    graph = csr_array(coo_array((np.ones(len(rows)), (rows, columns + n_true)), shape=(size, size)))
+    size = n_rows + n_columns
+    graph = csr_array(coo_array((np.ones(len(rows)), (rows, columns + n_rows)), shape=(size, size)))
     group = connected_components(graph, directed=False)[1][rows]
     chosen = []
     for members in np.split(*_by_group(group)):
         r_ids, r = np.unique(rows[members], return_inverse=True)
         c_ids, c = np.unique(columns[members], return_inverse=True)
-        value = np.zeros((len(r_ids), len(c_ids)))
+        value, place = np.zeros((len(r_ids), len(c_ids))), np.full((len(r_ids), len(c_ids)), -1)
         # One extra pair outweighs any gain in IoU: at most min(rows, columns) pairs of IoU ≤ 1.
-        value[r, c] = ious[members] + min(value.shape) + 1
-        best = linear_sum_assignment(value, maximize=True)
-        taken = value[best]
-        chosen.append(taken[taken > 0] - min(value.shape) - 1)
+        value[r, c], place[r, c] = ious[members] + min(value.shape) + 1, members
+        taken = place[linear_sum_assignment(value, maximize=True)]
+        chosen.append(taken[taken >= 0])
     return chosen
 
 
