@@ -23,6 +23,7 @@ rule cut_regions:
         mem_mb=grows(4000),
         runtime=grows(30),
     params:
+        seed=CONFIG.seed,
         code=code("cut_regions"),
     message:
         "Cutting the test regions of {wildcards.set}"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
+from cytoforge.metrics.class_means import TrivialImages
 from cytoforge.metrics.collect import cut
 from cytoforge.metrics.intensity import LevelCounts, level_counts
 from cytoforge.metrics.label_fidelity import MapRecipe
@@ -29,7 +30,7 @@ from cytoforge.split.region import Region
 
 @dataclass
 class FieldScores:
-    """What the fields gave, each by side (real, generator, class_means)."""
+    """What the fields gave, each by side (of `SIDES`)."""
 
     unit: dict[str, list[np.ndarray]] = field(default_factory=lambda: {s: [] for s in SIDES})
     levels: dict[str, LevelCounts] = field(default_factory=dict)
@@ -53,7 +54,7 @@ def score_fields(
     again: Mapping[str, Path | str],
     ids: pd.DataFrame,
     regions: tuple[Region, ...],
-    means: np.ndarray,
+    trivial: TrivialImages,
     recipe: MapRecipe,
     patch_px: int,
 ) -> FieldScores:
@@ -68,13 +69,13 @@ def score_fields(
     scores = FieldScores()
     for name, rows in ids.groupby("image", sort=False):
         where = paths[str(name)]
-        images, label_map = read_sides(where, means)
+        images, label_map = read_sides(where, trivial)
         scores.channels = images["real"].channels
         labels = cut(label_map, rows, patch_px)
         for side, image in images.items():
             unit = cut(to_unit(image), rows, patch_px)
             scores.unit[side].append(unit)
-            counts = level_counts(unit, labels, len(means))
+            counts = level_counts(unit, labels, len(trivial.means))
             known = scores.levels.get(side)
             scores.levels[side] = counts if known is None else known + counts
         made = _Made(images, label_map, read_segmentation(where.segmentation))

@@ -11,13 +11,13 @@ from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.images.set_manifest import write_manifest
 from cytoforge.jobs.provenance import sha256_file
-from cytoforge.metrics.class_means import class_means, class_means_image, train_level_counts
+from cytoforge.metrics.class_means import TrivialImages, train_level_counts, trivial_images
 from cytoforge.references.label_map_file import read_label_map
 from cytoforge.split.region import Region
 from cytoforge.tiles.tile_set import read_tiles
 
 # The real image segmented again is the baseline: what cutting out a region alone costs.
-SIDES = ("real", "generator", "class_means")
+SIDES = ("real", "generator", "class_means", "grainy_means")
 
 
 @dataclass(frozen=True)
@@ -51,20 +51,22 @@ def cut_regions(
     regions: tuple[Region, ...],
     tiles: str | Path,
     output: str | Path,
+    seed: int,
 ) -> None:
     """Write `fields/{side}_{image}_r{row}_c{col}.ome.tif` of every test region, and manifest.csv.
 
-    Sides are the real image, the one that the model made, and the class means.
+    Sides are the real image, the one that the model made, and the two trivial baselines.
 
     Parameters
     ----------
     paths : by image name; regions of other images are left out
-    tiles : folder of the model's data set, whose training tiles give the class means
+    tiles : folder of the model's data set, whose training tiles give the trivial baselines
+    seed : of their grain, that of the score
     """
     tile_set, output, rows = read_tiles(tiles), Path(output), []
-    means = class_means(train_level_counts(tile_set, len(tile_set.codes)))
+    trivial = trivial_images(train_level_counts(tile_set, len(tile_set.codes)), seed)
     for name, where in paths.items():
-        images, _ = read_sides(where, means)
+        images, _ = read_sides(where, trivial)
         own = [region for region in regions if (region.image, region.split) == (name, "test")]
         for region in own:
             for side, image in images.items():
@@ -96,17 +98,15 @@ def _write(output: Path, image: Image, side: str, region: Region) -> dict[str, s
     }
 
 
-def read_sides(where: FieldPaths, means: np.ndarray) -> tuple[dict[str, Image], np.ndarray]:
+def read_sides(
+    where: FieldPaths, trivial: TrivialImages
+) -> tuple[dict[str, Image], np.ndarray]:
     """Return the images of every side, and the label map.
-
-    Parameters
-    ----------
-    means : grey value of each code, float (codes, C) in [0, 1]
 
     Raises UserError where the files do not show the same field.
     """
     real, synthetic = read_image(where.real), read_image(where.synthetic)
-    label_map = read_label_map(where.labels, len(means))
+    label_map = read_label_map(where.labels, len(trivial.means))
     check_same_field(where.synthetic, synthetic.shape, real)
     check_same_field(where.labels, (label_map.shape[0], label_map.shape[1]), real)
     if synthetic.channels != real.channels:
@@ -116,8 +116,7 @@ def read_sides(where: FieldPaths, means: np.ndarray) -> tuple[dict[str, Image], 
             ", ".join(synthetic.channels),
             "train the model again: its channels have changed",
         )
-    filled = class_means_image(real, label_map, means)
-    return {"real": real, "generator": synthetic, "class_means": filled}, label_map
+    return {"real": real, "generator": synthetic, **trivial.images(real, label_map)}, label_map
 
 
 def crop_image(image: Image, region: Region) -> Image:

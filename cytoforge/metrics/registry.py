@@ -53,5 +53,6 @@ SET_SOURCES: dict[str, SetFunction] = {m.name: f.measure for f in _SETS for m in
 SERIES: dict[str, str] = {
     "generator": "Synthetic against real",
     "class_means": "Class means against real: each level filled with its mean grey value",
+    "grainy_means": "Class means blurred by 1 px, with white grain of 0.35 SDs of each level",
     "real_vs_real": "Real against real: test against unrelated train patches",
 }

@@ -12,7 +12,7 @@ import torch
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.errors import UserError
 from cytoforge.images.ome import read_image
-from cytoforge.metrics.class_means import class_means, train_level_counts
+from cytoforge.metrics.class_means import train_level_counts, trivial_images
 from cytoforge.metrics.collect import limited, partners, patch_ids, read_patches
 from cytoforge.metrics.field_patches import FieldScores, score_fields
 from cytoforge.metrics.intensity import LevelCounts, level_table
@@ -95,7 +95,7 @@ def score(
         segmentations_of_set(inputs.again),
         test_ids,
         regions,
-        class_means(train_levels),
+        trivial_images(train_levels, seed),
         recipe,
         config.patch_px,
     )
@@ -211,7 +211,7 @@ def _field_paths(inputs: ScoreInputs, ids: pd.DataFrame) -> dict[str, FieldPaths
 
 def _level_table(fields: FieldScores, train: LevelCounts, tiles: TileSet) -> pd.DataFrame:
     names = [str(code["name"]) for code in tiles.info["codes"]]
-    series = {side: fields.levels[side] for side in ("generator", "class_means")}
+    series = {side: fields.levels[side] for side in fields.levels if side != "real"}
     return level_table(
         fields.levels["real"], series | {"real_vs_real": train}, names, list(fields.channels)
     )

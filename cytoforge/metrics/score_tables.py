@@ -15,7 +15,10 @@ from cytoforge.metrics.intervals import NO_BOUNDS, Bounds
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
 
-GENERATOR, CLASS_MEANS, REAL = "generator", "class_means", "real_vs_real"
+GENERATOR, REAL = "generator", "real_vs_real"
+CLASS_MEANS, GRAINY_MEANS = "class_means", "grainy_means"
+TRIVIAL = {CLASS_MEANS: "class means", GRAINY_MEANS: "class means blurred, with grain"}
+"""The trivial baselines by series, and what they are called."""
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in (*PAIR_METRICS, *SET_METRICS)}
 
 

@@ -104,7 +104,7 @@ def scored(
     folder = output / "regions"
     sides = (inputs.real, inputs.labels, inputs.segmentations)
     paths = field_paths(inputs.made, *(list(files.values()) for files in sides))
-    cut_regions(paths, read_regions(inputs.regions), inputs.tiles, folder)
+    cut_regions(paths, read_regions(inputs.regions), inputs.tiles, folder, seed=1)
     again = folder / "segmentation.csv"
     of_set.segment_set(folder / "manifest.csv", inputs.segmentations, recipe.segmentation, again)
     score(replace(inputs, again=again), recipe, config, seed=1, output=output, threads=1)
@@ -122,12 +122,12 @@ def test_every_table_is_written_and_every_series_is_in_it(inputs: ScoreInputs, t
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == sorted(
         table_files()
     )
-    guards = {"generator", "class_means", "real_vs_real"}
+    guards = {"generator", "class_means", "grainy_means", "real_vs_real"}
     for name in ("pairs", "summary", "set", "levels", "morphology"):
         assert set(pd.read_csv(tmp_path / f"{name}.csv")["series"]) == guards, name
     for name in ("resegmentation", "label_fidelity"):
         series = set(pd.read_csv(tmp_path / f"{name}.csv")["series"])
-        assert series == {"real", "generator", "class_means"}, name
+        assert series == {"real", "generator", "class_means", "grainy_means"}, name
     assert found["settings"]["test_patches"] == 2 * 3 * 2
 
 
@@ -176,7 +176,7 @@ def test_the_same_inputs_give_the_same_bytes(inputs: ScoreInputs, tmp_path: Path
 def test_more_patches_than_allowed_are_drawn_by_seed(inputs: ScoreInputs, tmp_path: Path):
     found = scored(inputs, tmp_path, CONFIG.model_copy(update={"max_patches": 5}))
     assert found["settings"]["test_patches"] == 5
-    assert len(pd.read_csv(tmp_path / "pairs.csv")) == 15
+    assert len(pd.read_csv(tmp_path / "pairs.csv")) == 20
 
 
 @pytest.mark.usefixtures("segmenter", "no_weights")

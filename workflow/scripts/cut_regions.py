@@ -14,4 +14,5 @@ with job(snakemake):
         read_regions(given.regions),
         Path(given.tiles[0]).parent,
         Path(snakemake.output.manifest).parent,
+        snakemake.params.seed,
     )
