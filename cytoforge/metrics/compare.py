@@ -15,13 +15,13 @@ from cytoforge.metrics.judgement import judge
 from cytoforge.metrics.level_dice import MEAN_CODE
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.ranking import Ranking, mean_rank, rank
-from cytoforge.metrics.score_tables import CLASS_MEANS, REAL, Scores
-from cytoforge.metrics.verdicts import NEAR
+from cytoforge.metrics.score_tables import REAL, TRIVIAL, Scores
+from cytoforge.metrics.verdicts import NEAR, Reason
 
 RANKING = [
     *("dataset", "budget", "metric", "label", "unit", "better", "description"),
     *("model", "value", *CELLS, "rank", "not_different_from"),
-    *("class_means", "real", "chance", "status"),
+    *(*TRIVIAL, "real", "chance", "status"),
 ]
 DIFFERENCES = [
     *("dataset", "metric", "label", "better", "worse"),
@@ -29,7 +29,7 @@ DIFFERENCES = [
 ]
 BUDGETS = ["dataset", "budget", "quantity", "value", "models"]
 VERDICTS = [
-    *("model", "state", "metric", "label", "value", "baseline", "baseline_value", "passed"),
+    *("model", "grade", *(item.name for item in fields(Reason))),
 ]
 MEAN_RANK = Metric("mean_rank", "Mean rank", False, "", "Mean of the ranks over all metrics.")
 
@@ -45,7 +45,8 @@ def compare(subjects: Sequence[Subject], confidence: float, output: Path) -> Non
     differences.csv : one row per data set, metric and pair of models, the better one first
     budgets.csv : groups of models with equal images seen, or equal time
     costs.csv : one row per model: what its training cost
-    verdicts.csv : one row per model and number that its verdict rests on
+    verdicts.csv : one row per model and reason: its grade, and what was asked, with both numbers,
+        the threshold and a sentence
     """
     costs = [cost_of(subject) for subject in subjects]
     ranks: list[list[Any]] = []
@@ -95,7 +96,7 @@ def _rank_rows(
             others = " ".join(ranking.not_different_from(name))
             numbers = [one.value, *one.bounds.cells().values(), ranking.ranks[name]]
             chance = 100 * NEAR if metric.name == "copies" else None
-            against = [baseline(scores, metric.name, side) for side in (CLASS_MEANS, REAL)]
+            against = [baseline(scores, metric.name, side) for side in (*TRIVIAL, REAL)]
             row = [*_head(dataset, budget, metric), name, *numbers, others]
             rows.append([*map(_cell, [*row, *against, chance]), one.status])
     for name in by_name:
@@ -119,8 +120,10 @@ def baseline(scores: Scores, metric: str, series: str) -> float | None:
     segmented again, or different real tiles.
     """
     real = series == REAL
-    if metric.endswith("_f1"):
-        return scores.object_f1(metric.removesuffix("_f1"), "real" if real else series).value
+    for suffix, iou in (("_f1", 0.5), ("_f1_80", 0.8)):
+        if metric.endswith(suffix):
+            name = metric.removesuffix(suffix)
+            return scores.object_f1(name, "real" if real else series, iou).value
     if metric == "label_fidelity" and len(scores.label_fidelity):
         table = scores.label_fidelity
         wanted = (table["image"] == "all") & (table["code"] == MEAN_CODE)
@@ -152,10 +155,8 @@ def _verdict_rows(subjects: Sequence[Subject]) -> list[list[Any]]:
     rows = []
     for subject in subjects:
         found = judge(subject.scores, subject.collapsed)
-        head = [found.model_name, found.state]
-        rows += [[*head, *map(_cell, asdict(one).values())] for one in found.evidence]
-        if not found.evidence:
-            rows.append([*head, *[""] * (len(VERDICTS) - len(head))])
+        head = [found.model_name, found.grade]
+        rows += [[*head, *map(_cell, asdict(one).values())] for one in found.reasons]
     return rows
 
 

@@ -26,7 +26,7 @@ from cytoforge.metrics.level_dice import (
 )
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.ranking import Estimate
-from cytoforge.metrics.score_tables import BY_NAME, GENERATOR, Scores
+from cytoforge.metrics.score_tables import BY_NAME, GENERATOR, STRICT, Scores
 from cytoforge.metrics.verdicts import NEAR
 
 VAL_L1 = Metric(
@@ -88,10 +88,7 @@ def readers(subjects: Sequence[Subject]) -> list[tuple[Metric, Reader]]:
         # Both networks: a loss may have been taught by one of them (pix2pixHD's VGG loss).
         *((BY_NAME[name], _pair_reader(name)) for name in ("lpips_vgg", "lpips_alex")),
         *((BY_NAME[name], _set_reader(name)) for name in ("vgg16_frechet", "fid")),
-        *(
-            (Metric(f"{name}_f1", f"{name.capitalize()} F1", True, "", F1), _f1_reader(name))
-            for name in objects
-        ),
+        *(pair for name in objects for pair in _f1_readers(name)),
         (LABEL_FIDELITY, lambda one, confidence: label_fidelity(one.scores, confidence)),
         (DIVERSITY, lambda one, confidence: diversity(one.scores, confidence)),
         (COPIES, lambda one, confidence: copies(one.scores, confidence)),
@@ -186,10 +183,20 @@ def _set_reader(metric: str) -> Reader:
     return read
 
 
-def _f1_reader(name: str) -> Reader:
+def _f1_readers(name: str) -> list[tuple[Metric, Reader]]:
+    """Return the F1 of one type of object at IoU 0.5 and at 0.8, each with its reader."""
+    label = f"{name.capitalize()} F1"
+    strict = F1.replace("0.5", "0.8")
+    return [
+        (Metric(f"{name}_f1", label, True, "", F1), _f1_reader(name, 0.5, "")),
+        (Metric(f"{name}_f1_80", f"{label} 0.8", True, "", strict), _f1_reader(name, 0.8, STRICT)),
+    ]
+
+
+def _f1_reader(name: str, iou: float, suffix: str) -> Reader:
     def read(subject: Subject, confidence: float) -> Estimate:
         scores = subject.scores
-        found = scores.object_f1(name)
+        found = scores.object_f1(name, iou=iou)
         if found.value is None:
             return Estimate(subject.name, status=found.status)
         table = scores.resegmentation
@@ -197,7 +204,8 @@ def _f1_reader(name: str) -> Reader:
         rows = rows[rows["image"] != "all"]
         if rows.empty:
             return Estimate(subject.name, found.value, status=found.status)
-        sums = rows.groupby(scores.units_of(rows["image"]))[["tp", "fp", "fn"]].sum()
+        columns = [f"{count}{suffix}" for count in ("tp", "fp", "fn")]
+        sums = rows.groupby(scores.units_of(rows["image"]))[columns].sum()
         return _estimate(scores, [*sums.index], sums.to_numpy(float), POOLED_F1, confidence)
 
     return read

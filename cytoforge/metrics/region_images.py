@@ -98,9 +98,7 @@ def _write(output: Path, image: Image, side: str, region: Region) -> dict[str, s
     }
 
 
-def read_sides(
-    where: FieldPaths, trivial: TrivialImages
-) -> tuple[dict[str, Image], np.ndarray]:
+def read_sides(where: FieldPaths, trivial: TrivialImages) -> tuple[dict[str, Image], np.ndarray]:
     """Return the images of every side, and the label map.
 
     Raises UserError where the files do not show the same field.

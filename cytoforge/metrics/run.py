@@ -28,7 +28,6 @@ from cytoforge.metrics.pretrained_scores import Networks, load_networks, network
 from cytoforge.metrics.region_images import FieldPaths, crop_image
 from cytoforge.metrics.resegmentation import crop, overall
 from cytoforge.metrics.sets import set_table
-from cytoforge.metrics.verdicts import verdicts
 from cytoforge.metrics.write import Tables, write_tables
 from cytoforge.pretrained.weights import Missing
 from cytoforge.segmentation.of_set import segmentations_of_set
@@ -113,12 +112,7 @@ def score(
         memorisation=_memorisation_table(sides, tiles, networks, rgb, config, seed),
     )
     settings = _settings(inputs, fields, test_ids, config, seed)
-    write_tables(output, tables, settings, _verdicts(tables))
-
-
-def _verdicts(tables: Tables) -> list[dict[str, Any]]:
-    found = verdicts(tables.summary, tables.set, tables.resegmentation)
-    return [asdict(verdict) for verdict in (*found, memorisation_verdict(tables.memorisation))]
+    write_tables(output, tables, settings, [asdict(memorisation_verdict(tables.memorisation))])
 
 
 def _compare(

@@ -19,6 +19,7 @@ GENERATOR, REAL = "generator", "real_vs_real"
 CLASS_MEANS, GRAINY_MEANS = "class_means", "grainy_means"
 TRIVIAL = {CLASS_MEANS: "class means", GRAINY_MEANS: "class means blurred, with grain"}
 """The trivial baselines by series, and what they are called."""
+STRICT = "_80"  # at the end of the columns of resegmentation.csv that count at IoU 0.8, not 0.5
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in (*PAIR_METRICS, *SET_METRICS)}
 
 
@@ -46,6 +47,7 @@ class Scores:
     extra: dict[str, Any]
     label_fidelity: pd.DataFrame = field(default_factory=pd.DataFrame)
     memorisation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    realism: pd.DataFrame = field(default_factory=pd.DataFrame)
     diversity: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @cached_property
@@ -74,8 +76,17 @@ class Scores:
                     return _value(row.to_dict(), column)
         return Value()
 
-    def object_f1(self, object_name: str, series: str = GENERATOR) -> Value:
-        """Return the re-segmentation F1 over all images; series `real` is the real images' own."""
+    def measure(self, name: str, series: str = GENERATOR) -> Value:
+        """Return a measure of realism of a series."""
+        table = self.realism
+        if not len(table):
+            return Value()
+        rows = table[(table["measure"] == name) & (table["series"] == series)]
+        return _value(rows.iloc[0].to_dict(), "value") if len(rows) else Value()
+
+    def object_f1(self, object_name: str, series: str = GENERATOR, iou: float = 0.5) -> Value:
+        """Return the re-segmentation F1 over all images at IoU 0.5 or 0.8; series `real` is the
+        real images' own. At 0.8 it has no interval."""
         table = self.resegmentation
         if not len(table):
             return Value()
@@ -83,7 +94,10 @@ class Scores:
         rows = table[wanted & (table["series"] == series)]
         if not len(rows):
             return Value()
-        return _value(rows.iloc[0].to_dict(), "f1")
+        row = rows.iloc[0].to_dict()
+        if iou == 0.5:
+            return _value(row, "f1")
+        return Value(_number(row.get(f"f1{STRICT}")), status=str(row.get("status", "ok")))
 
     def objects(self) -> list[str]:
         """Return the names of the objects that were counted when segmented again."""
@@ -130,6 +144,7 @@ def read_scores(model_name: str, folder: Path) -> Scores:
         extra=extra,
         label_fidelity=_table(folder / "label_fidelity.csv"),
         memorisation=_table(folder / "memorisation.csv"),
+        realism=_table(folder / "realism.csv"),
         diversity=_table(folder / "diversity.csv"),
     )
 

@@ -7,7 +7,7 @@ import numpy as np
 from markupsafe import Markup
 
 from cytoforge.metrics.metric import Metric
-from cytoforge.metrics.score_tables import CLASS_MEANS, REAL, Scores
+from cytoforge.metrics.score_tables import REAL, TRIVIAL, Scores
 from cytoforge.report.drawing import legend, panels, publish, styled
 from cytoforge.report.metric_names import ORIGINAL, short, with_unit
 from cytoforge.report.plots import (
@@ -71,9 +71,9 @@ def _bars(results: Results, scores: Sequence[Scores], name: str, read: Reader) -
         panel.set_ylabel(_axis(name, metric))
         panel.tick_params(axis="x", length=0)
         if name == "means":
-            for series, kind in ((CLASS_MEANS, "class means"), (REAL, "real vs real")):
+            for series, kind in (*TRIVIAL.items(), (REAL, "real vs real")):
                 mark(panel, _baseline(scores, metric, series), kind, vertical=False)
-    lines = [(kind, BASELINES[kind]) for kind in ("class means", "real vs real")]
+    lines = [(kind, BASELINES[kind]) for kind in (*TRIVIAL.values(), "real vs real")]
     drawn = [one.value(metric.name).bounds for metric in metrics for one in scores]
     shown = [*whisker_entries(drawn), *lines] if name == "means" else []
     legend(figure, [*model_entries(scores), *shown])

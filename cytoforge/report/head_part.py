@@ -4,21 +4,42 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cytoforge.jobs.optional_files import real
 from cytoforge.metrics.estimates import F1
 from cytoforge.metrics.intervals import FEWEST
-from cytoforge.metrics.judgement import COLLAPSE
 from cytoforge.metrics.metric import Metric
-from cytoforge.metrics.score_tables import BY_NAME, CLASS_MEANS, REAL, Scores, Value
-from cytoforge.metrics.verdicts import F1_MARGIN
+from cytoforge.metrics.score_tables import BY_NAME, REAL, TRIVIAL, Scores, Value
+from cytoforge.metrics.verdicts import (
+    BETTER,
+    F1_MARGIN,
+    GAP_SHARE,
+    MANIFOLD_SHARE,
+    NOT_JUDGED,
+    NOT_USABLE,
+    PERCEPTION,
+    USABLE,
+    gap_closed,
+)
 from cytoforge.report.metric_names import arrow, best_of
 from cytoforge.report.numbers import chance, number
 from cytoforge.report.results import Results
 from cytoforge.report.synthesis_part import strips
 
-# What decides, left to right: perception, distribution, structure, then what rewards blur.
-KEY_METRICS = ("lpips_vgg", "vgg16_frechet", "fid", "ssim", "mse", "psnr")
-PERCEPTION = ("lpips_vgg", "lpips_alex")
+# What decides, left to right: what is made looks real and what is real is made (where measured),
+# distribution, perception, objects; last what rewards blur.
+LEADING = {
+    "precision": "How many synthetic patches lie among the real ones.",
+    "recall": "How many real patches lie among the synthetic ones.",
+}
+KEY_METRICS = ("vgg16_frechet", "fid", "lpips_vgg")
+BLUR_METRICS = ("ssim", "mse", "psnr")
+STATES = {USABLE: "good", BETTER: "mixed", NOT_USABLE: "bad", NOT_JUDGED: "unknown"}
+OPENINGS = {
+    USABLE: "is near two real sets in all that was asked",
+    BETTER: "is nearer to the real images than both trivial baselines, but not near enough to stand"
+    " in for them",
+    NOT_USABLE: "misses what any model has to reach",
+    NOT_JUDGED: "cannot be judged, since something is missing",
+}
 F1_OF = Metric("f1", "F1", True, "", F1)
 
 
@@ -41,8 +62,7 @@ def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
         "verdicts": [
             {
                 "name": one.model_name,
-                "sentence": sentence(evidence[one.model_name]),
-                "state": next((row["state"] for row in evidence[one.model_name]), "unknown"),
+                **verdict(evidence[one.model_name]),
                 "strip": pictures[one.model_name],
                 "levels": _levels(results, one.model_name),
             }
@@ -54,6 +74,8 @@ def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
         "fewest": FEWEST,
         "confidence": f"{100 * results.config['metrics']['confidence']:g} %",
         "f1_margin": f"{F1_MARGIN:.2f}",
+        "gap_share": f"{GAP_SHARE:.2f}",
+        "manifold_share": f"{MANIFOLD_SHARE:.2f}",
     }  # fmt: skip
 
 
@@ -71,39 +93,18 @@ def _levels(results: Results, model_name: str) -> str:
     return f"{levels} levels" if isinstance(levels, int) else "custom levels"
 
 
-def sentence(evidence: Sequence[dict[str, str]]) -> str:
-    """Return in words what the rows of a model in verdicts.csv say."""
-    won: list[str] = []
-    lost: list[str] = []
-    objects: list[str] = []
-    collapse = ""
-    for row in evidence:
-        if not row["metric"]:
-            continue
-        if row["metric"] == COLLAPSE:
-            collapse = f"has {row['label']}. It "
-            continue
-        ours, against = real(row["value"]), real(row["baseline_value"])
-        passed = row["passed"] == "yes"
-        if row["baseline"] == CLASS_MEANS:
-            text = f"{row['label']} ({number(ours)} vs {number(against)})"
-            (won if passed else lost).append(text)
-        else:
-            far = "" if passed else ", too far below"
-            objects.append(f"{row['label']} {number(ours)} (real {number(against)}{far})")
-    parts = []
-    if won:
-        parts.append(f"beats the class-means baseline on {_and(won)}")
-    if lost:
-        parts.append(f"does not beat the class-means baseline on {_and(lost)}")
-    if not parts:
-        parts.append("could not be compared with the class-means baseline: no weights found")
-    found = f"; F1 when segmented again: {_and(objects)}" if objects else ""
-    return collapse + " but ".join(parts) + found + "."
-
-
-def _and(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+def verdict(reasons: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """Return the grade, its sentence and the reasons that decide it, of a model's rows in
+    verdicts.csv: what was missed, or not measured; of a usable model all that was reached."""
+    grade = reasons[0]["grade"] if reasons else NOT_JUDGED
+    asked = [row for row in reasons if grade != NOT_USABLE or row["asked_for"] == BETTER]
+    wanted = {USABLE: "yes", NOT_JUDGED: ""}.get(grade, "no")
+    return {
+        "grade": grade,
+        "state": STATES[grade],
+        "sentence": OPENINGS[grade],
+        "reasons": [row["text"] for row in asked if row["passed"] == wanted],
+    }
 
 
 def key_figures(scores: Sequence[Scores], datasets: Sequence[str]) -> dict[str, Any]:
@@ -130,27 +131,64 @@ def key_figures(scores: Sequence[Scores], datasets: Sequence[str]) -> dict[str, 
             for column in columns
         ],
         "rows": rows,
-        "baselines": [*_baseline_rows(columns, scores, CLASS_MEANS, "class means"),
-                   *_baseline_rows(columns, scores, REAL, "real vs real")],
+        "baselines": [
+            row
+            for series, name in (*TRIVIAL.items(), (REAL, "two real sets"))
+            for row in _baseline_rows(columns, scores, series, name)
+        ],
+        "gap": [
+            {"name": one.model_name, "cells": [_cell(_share(column, one)) for column in columns]}
+            for one in scores
+        ],
     }  # fmt: skip
+
+
+def _share(column: Column, scores: Scores) -> Value:
+    """Return the share of the gap between the better trivial baseline and real images that a model
+    closes; none where that baseline is no worse than they."""
+    sign = 1 if column.metric.higher_is_better else -1
+    known = [v for series in TRIVIAL if (v := column.read(scores, series).value) is not None]
+    ours, real = (column.read(scores, series).value for series in ("generator", REAL))
+    if ours is None or real is None or not known:
+        return Value()
+    flat = max(known, key=lambda value: sign * value)
+    if sign * (real - flat) <= 0:
+        return Value(status="no gap: a trivial baseline is no worse than real images")
+    return Value(gap_closed(flat, ours, real))
 
 
 def _columns(scores: Sequence[Scores]) -> list[Column]:
     def metric_reader(name: str) -> Callable[[Scores, str], Value]:
         return lambda scores, series: scores.value(name, series)
 
-    def object_reader(name: str) -> Callable[[Scores, str], Value]:
-        # The real images' own re-segmentation is what "real" can mean here.
-        return lambda scores, series: scores.object_f1(name, "real" if series == REAL else series)
-
     objects = dict.fromkeys(name for one in scores for name in one.objects())
     return [
+        *_leading(scores),
         *(Column(BY_NAME[name], metric_reader(name)) for name in KEY_METRICS),
-        *(
-            Column(replace(F1_OF, label=f"{name.capitalize()} F1"), object_reader(name))
-            for name in objects
-        ),
+        *(_object_column(name, iou) for name in objects for iou in (0.5, 0.8)),
+        *(Column(BY_NAME[name], metric_reader(name)) for name in BLUR_METRICS),
     ]
+
+
+def _leading(scores: Sequence[Scores]) -> list[Column]:
+    """Return the columns that lead the page: the measures of realism that judge a model."""
+
+    def reader(name: str) -> Callable[[Scores, str], Value]:
+        return lambda scores, series: scores.measure(name, series)
+
+    return [
+        Column(Metric(name, name.capitalize(), True, "", words), reader(name))
+        for name, words in LEADING.items()
+    ]
+
+
+def _object_column(name: str, iou: float) -> Column:
+    def read(scores: Scores, series: str) -> Value:
+        # The real images' own re-segmentation is what "real" can mean here.
+        return scores.object_f1(name, "real" if series == REAL else series, iou)
+
+    label = f"{name.capitalize()} F1" + ("" if iou == 0.5 else f" at IoU {iou}")
+    return Column(replace(F1_OF, label=label, description=F1.replace("0.5", str(iou))), read)
 
 
 def _any_value(column: Column, scores: Sequence[Scores]) -> bool:

@@ -10,13 +10,15 @@ from matplotlib.cbook import boxplot_stats
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from cytoforge.metrics.intervals import Bounds
+from cytoforge.metrics.score_tables import CLASS_MEANS, GRAINY_MEANS, TRIVIAL
 from cytoforge.report.drawing import GRID, INK, MUTED, colour_of, finite, styled
 from cytoforge.report.numbers import number, tick_label
 
 MAX_FLIERS = 40  # points drawn beyond the whiskers of one box, the farthest first
 NAME_CHARACTERS = 18
 BASELINES: dict[str, dict[str, Any]] = {
-    "class means": {"color": INK, "linestyle": (0, (5, 2.5)), "linewidth": 0.9},
+    TRIVIAL[CLASS_MEANS]: {"color": INK, "linestyle": (0, (5, 2.5)), "linewidth": 0.9},
+    TRIVIAL[GRAINY_MEANS]: {"color": INK, "linestyle": (0, (1, 1)), "linewidth": 0.7},
     "real vs real": {"color": INK, "linestyle": (0, (1.2, 2)), "linewidth": 1.1},
     "chance": {"color": MUTED, "linestyle": (0, (4, 1.5, 1, 1.5)), "linewidth": 0.9},
 }

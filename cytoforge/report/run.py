@@ -60,7 +60,7 @@ def context(results: Results) -> dict[str, Any]:
         "pairs": pair_part(results, scores),
         "spread": spread_part(results, scores),
         "comparison": comparison_part(results, scores),
-        "tables": table_part(scores),
+        "tables": table_part(scores, results.comparison("verdicts")),
         "checks": checks_part(results, scores),
         "settings": settings_part(results),
         "metrics_config": results.config["metrics"],

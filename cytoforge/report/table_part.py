@@ -9,9 +9,9 @@ import pandas as pd
 from cytoforge.metrics.registry import SET_METRICS
 from cytoforge.metrics.score_tables import (
     BY_NAME,
-    CLASS_MEANS,
     GENERATOR,
     REAL,
+    TRIVIAL,
     Scores,
     read_bounds,
 )
@@ -31,17 +31,20 @@ class Cell:
 
 
 CHANCE = "interval, or values of the images"
-SERIES_ORDER = {GENERATOR: "synthetic", CLASS_MEANS: "class means", REAL: "real vs real"}
-RESEGMENTED_ORDER = {"real": "real image", GENERATOR: "synthetic", CLASS_MEANS: "class means"}
+SERIES_ORDER = {GENERATOR: "synthetic", **TRIVIAL, REAL: "two real sets"}
+RESEGMENTED_ORDER = {"real": "real image", GENERATOR: "synthetic", **TRIVIAL}
 
 
-def table_part(scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return the tables, each with its heads, rows of cells."""
+def table_part(scores: Sequence[Scores], reasons: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """Return the tables, each with its heads, rows of cells.
+
+    reasons : the rows of verdicts.csv
+    """
     return {
         "sets": [_set_row(one, series) for one in scores for series in SERIES_ORDER],
         "set_metrics": [(m.label, arrow(m), m.description) for m in SET_METRICS],
         "skipped": _skipped(scores),
-        "verdicts": [(one.model_name, _requirements(one)) for one in scores],
+        "reasons": reasons,
         "notes": list(dict.fromkeys(n for one in scores for n in one.extra.get("notes", ()))),
         "levels": [(one.model_name, _levels(one)) for one in scores if len(one.levels)],
         "morphology": [(one.model_name, _morphology(one)) for one in scores if len(one.morphology)],
@@ -176,6 +179,7 @@ def _resegmentation(scores: Scores) -> Table:
         "object": "object",
         "series": "segmented image",
         "f1": "F1 at IoU 0.5",
+        "f1_80": "F1 at IoU 0.8",
         "chance": CHANCE,
         "precision": "precision",
         "recall": "recall",
@@ -186,22 +190,3 @@ def _resegmentation(scores: Scores) -> Table:
     }
     table = scores.resegmentation[scores.resegmentation["image"] == "all"]
     return series_table(with_chance(table), ("object",), columns, RESEGMENTED_ORDER)
-
-
-def _requirements(scores: Scores) -> list[dict[str, Any]]:
-    return [
-        {**one, "requirement": _requirement(one["name"])}
-        for one in scores.extra.get("verdicts", [])
-    ]
-
-
-def _requirement(name: str) -> str:
-    """Return a verdict's name in words.
-
-    >>> _requirement("lpips_vgg_beats_class_means"), _requirement("nuclei_f1_within_0.10_of_real")
-    ('LPIPS (VGG16) beats class means', 'nuclei F1 within 0.10 of real')
-    """
-    for metric, known in BY_NAME.items():
-        if name.startswith(f"{metric}_beats"):
-            return known.label + name.removeprefix(metric).replace("_", " ")
-    return name.replace("_", " ").replace(" f1 ", " F1 ")

@@ -151,11 +151,10 @@ def test_what_is_built_to_agree_agrees(inputs: ScoreInputs, tmp_path: Path):
     found = scored(inputs, tmp_path)
     overall = [row for row in found["resegmentation"] if row["image"] == "all"]
     # Cells of the synthetic and the class means fields lie where the label map has them.
-    assert {row["f1"] for row in overall if row["object"] != "gap"} == {1.0}
-    assert {row["f1"] for row in found["label_fidelity"]} == {1.0}
-    verdicts = {row["name"]: row["passed"] for row in found["verdicts"]}
-    assert verdicts["cells_f1_within_0.10_of_real"] is True
-    assert verdicts["lpips_vgg_beats_class_means"] is None
+    clean = [row for row in overall if row["series"] != "grainy_means"]
+    assert {row["f1"] for row in clean if row["object"] != "gap"} == {1.0}
+    fidelity = [row for row in found["label_fidelity"] if row["series"] != "grainy_means"]
+    assert {row["f1"] for row in fidelity} == {1.0}
     means = {
         (row["level"], row["channel"]): (row["series_mean"], row["series_sd"])
         for row in found["levels"]

@@ -31,7 +31,7 @@ from cytoforge.split.regions_file import write_regions
 CHANNELS = ("dna", "actin")
 LEVELS = (4, 7)
 PATCH_PX = 32
-SERIES = {"generator": 1.0, "class_means": 1.4, "real_vs_real": 1.6}
+SERIES = {"generator": 1.0, "class_means": 1.4, "grainy_means": 1.3, "real_vs_real": 1.6}
 NO_WEIGHTS = Missing("no Inception weights", "put pt_inception.pth into metrics.weights_dir")
 # Typical values, so that pictures of the page made from this look like those of a real run.
 TYPICAL = {"psnr": 20, "mse": 800, "mae": 20, "gradient_error": 60, "cross_entropy": 5}
@@ -230,8 +230,7 @@ def _scores(folder: Path, regions: list[Region], number: int, random: np.random.
         ]
     )  # fmt: skip
     summary = summary_table(pairs, {"inception": NO_WEIGHTS}, config)
-    judged = [{"name": "lpips_vgg_beats_class_means", "passed": True, "text": "0.3 against 0.5"}]
-    judged.append({"name": "copies_no_training_tiles", "passed": True, "text": "2 of 48 are near"})
+    judged = [{"name": "copies_no_training_tiles", "passed": True, "text": "2 of 48 are near"}]
     label_fidelity = label_fidelity_table(_counts(regions, number), config)
     frames = Tables(
         pairs,
@@ -298,7 +297,7 @@ def _cell_tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     ]  # fmt: skip
     again = [
         {"image": "all", "series": series, "object": name, "dice": 0.9, "tp": 90, "fp": 8,
-         "fn": 7, "f1": f1, "precision": f1, "recall": f1, "status": "ok"}
+         "fn": 7, "f1": f1, "f1_80": f1 - 0.1, "precision": f1, "recall": f1, "status": "ok"}
         for series, f1 in (("real", 0.97), ("generator", 0.91), ("class_means", 0.95))
         for name in ("nuclei", "cells")
     ]  # fmt: skip
