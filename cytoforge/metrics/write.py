@@ -86,9 +86,11 @@ def _skipped(*tables: pd.DataFrame) -> dict[str, str]:
 
 def _notes(patch_px: int) -> list[str]:
     notes = [
-        "Class means may win on MSE, PSNR and re-segmentation: those reward flat, clean images.",
+        "Class means may win on MSE, PSNR and re-segmentation: those reward flat, clean images; and"
+        " blurred, with grain, on LPIPS and Fréchet distance where a generator has learnt little.",
         "Real against real pairs unrelated patches: for pair metrics it is what two real images of "
-        "the same type score, for set metrics the best to be expected.",
+        "the same type score, for set metrics what two real sets do, of different cells. Synthetic "
+        "fields show the same cells as their originals, and may lie below it.",
     ]
     scales = ms_ssim_scales(patch_px)
     if scales < len(SCALE_WEIGHTS):
