@@ -84,7 +84,8 @@ def _pooled(counts: np.ndarray, confidence: float, noun: str) -> dict[str, Any]:
 def _pooled_strictly(part: pd.DataFrame) -> dict[str, float]:
     columns = [f"{name}{STRICT}" for name in COUNTS]
     counts = part[columns].sum()
-    return {**counts.to_dict(), f"f1{STRICT}": float(f1(counts.to_numpy(float)))}
+    totals = {column: float(counts[column]) for column in columns}
+    return {**totals, f"f1{STRICT}": float(f1(counts.to_numpy(float)))}
 
 
 def _touches_edge(labels: np.ndarray) -> np.ndarray:
