@@ -143,9 +143,10 @@ def _tiles(root: Path, levels: int, images: list[str]) -> None:
         "images": dict.fromkeys(splits, len(images)),
         "groups": dict.fromkeys(splits, images),
         "images_in_several_splits": len(images),
-        "smallest_region_distance_px": 32,
+        "smallest_region_distance_px": {"train and val": 32, "train and test": 196},
         "smallest_tile_distance_px": 34,
         "blank_tiles_with_equal_content": 0,
+        "most_alike_tiles": None,
     }
     _json(folder / "leak_check.json", proof)
 
