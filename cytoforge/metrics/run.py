@@ -16,6 +16,7 @@ from cytoforge.metrics.class_means import class_means, train_level_counts
 from cytoforge.metrics.collect import limited, partners, patch_ids, read_patches
 from cytoforge.metrics.field_patches import FieldScores, score_fields
 from cytoforge.metrics.intensity import LevelCounts, level_table
+from cytoforge.metrics.intensity_calibration import calibration_table, real_rows
 from cytoforge.metrics.label_fidelity import MapRecipe, label_fidelity_table
 from cytoforge.metrics.memorisation import (
     PatchFeatures,
@@ -75,8 +76,8 @@ def score(
     threads: int = 2,
 ) -> None:
     """Score a set and write pairs.csv, summary.csv, outliers.csv, set.csv, levels.csv,
-    morphology.csv, resegmentation.csv, label_fidelity.csv, memorisation.csv and scores.json into
-    `output`.
+    intensity_calibration.csv, morphology.csv, resegmentation.csv, label_fidelity.csv,
+    memorisation.csv and scores.json into `output`.
 
     Parameters
     ----------
@@ -107,6 +108,9 @@ def score(
     tables = Tables(
         **_compare(sides, train, networks, rgb, config, seed),
         levels=_level_table(fields, train_levels, tiles),
+        intensity_calibration=calibration_table(
+            fields.greys + real_rows(fields.greys, inputs.real, regions)
+        ),
         morphology=_morphology_table(fields, inputs, regions),
         resegmentation=_resegmentation_table(fields, config, seed),
         label_fidelity=label_fidelity_table(fields.label_fidelity, config, seed),

@@ -41,6 +41,7 @@ class Scores:
     extra: dict[str, Any]
     label_fidelity: pd.DataFrame = field(default_factory=pd.DataFrame)
     memorisation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    intensity_calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
     diversity: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def value(self, metric: str, series: str = GENERATOR) -> Value:
@@ -109,6 +110,7 @@ def read_scores(model_name: str, folder: Path) -> Scores:
         extra=extra,
         label_fidelity=_table(folder / "label_fidelity.csv"),
         memorisation=_table(folder / "memorisation.csv"),
+        intensity_calibration=_table(folder / "intensity_calibration.csv"),
         diversity=_table(folder / "diversity.csv"),
     )
 

@@ -21,6 +21,7 @@ class Tables:
     outliers: pd.DataFrame
     set: pd.DataFrame
     levels: pd.DataFrame
+    intensity_calibration: pd.DataFrame
     morphology: pd.DataFrame
     resegmentation: pd.DataFrame
     label_fidelity: pd.DataFrame

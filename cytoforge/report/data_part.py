@@ -99,8 +99,10 @@ def _px(value: int | None) -> str:
 def _alike(found: dict[str, Any] | None) -> str:
     if found is None:
         return "no two of different sources"
-    limit = found["allowed_below"]
-    return f"correlation {found['correlation']:.2f} at the best shift (copies: {limit} or more)"
+    said = f"correlation {found['correlation']:.2f} at the best shift"
+    if found["correlation"] < found["suspect_from"]:
+        return said
+    return f"{said}: look whether {' and '.join(found['tiles'])} are one"
 
 
 def _common_groups(proof: dict[str, Any]) -> str:

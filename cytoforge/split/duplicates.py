@@ -10,7 +10,7 @@ from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.split.resemblance import ALIKE, most_alike, reduced
 
-_SIDE = 64
+_SIDE = 128
 
 
 def picture_digest(image: Image) -> str:

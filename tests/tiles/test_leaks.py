@@ -159,30 +159,28 @@ def test_the_same_content_under_two_names(split: str) -> None:
         check_leaks(tiles, [whole("a", "train"), whole("b", split)], SplitConfig())
 
 
-@pytest.mark.parametrize("change", ["one pixel", "shift", "noise"])
-def test_nearly_the_same_tile_in_two_splits(change: str) -> None:
+@pytest.mark.parametrize("change", ["one pixel", "noise"])
+def test_nearly_the_same_tile_in_two_splits_is_pointed_at(change: str) -> None:
     rng = np.random.default_rng(0)
-    images = rng.integers(0, 255, (3, 1, 16, 16), dtype=np.uint8)
+    images = rng.integers(50, 200, (3, 1, 16, 16), dtype=np.uint8)
+    images[2] = images[1]
     if change == "one pixel":
-        images[2, 0, 3, 3] += 100
-        images[1, 0] = images[2, 0]
-        images[1, 0, 3, 3] -= 100
-    elif change == "shift":
-        images[2, 0] = np.roll(images[1, 0], (3, 2), axis=(0, 1))
+        images[2, 0, 3, 3] += 50
     else:
-        images[2, 0] = np.clip(images[1, 0] + rng.integers(-1, 2, (16, 16)), 0, 255)
+        images[2, 0] += rng.integers(0, 2, (16, 16), dtype=np.uint8)
     tiles = tile_set([("a", "train", 0, 0), ("a", "train", 0, 20), ("b", "test", 0, 0)], images)
-    regions = [whole("a", "train"), whole("b", "test")]
-    with pytest.raises(UserError, match=r"a_r00000_c00020 \(train\) and b_r00000_c00000 \(test\)"):
-        check_leaks(tiles, regions, SplitConfig())
+    proof = check_leaks(tiles, [whole("a", "train"), whole("b", "test")], SplitConfig())
+    found = proof["most_alike_tiles"]
+    assert found["tiles"] == ["a_r00000_c00020 (train)", "b_r00000_c00000 (test)"]
+    assert found["correlation"] >= found["suspect_from"]
 
 
-def test_the_most_alike_of_unrelated_tiles_are_reported() -> None:
+def test_unrelated_tiles_are_not_suspect() -> None:
     tiles = tile_set([("a", "train", 0, 0), ("a", "train", 0, 20), ("b", "test", 0, 0)])
     proof = check_leaks(tiles, [whole("a", "train"), whole("b", "test")], SplitConfig())
     found = proof["most_alike_tiles"]
     assert found["tiles"][1] == "b_r00000_c00000 (test)"
-    assert 0 < found["correlation"] < found["allowed_below"] == 0.7
+    assert found["correlation"] < found["suspect_from"]
 
 
 def test_blank_tiles_are_counted_and_allowed() -> None:
