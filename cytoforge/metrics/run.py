@@ -75,9 +75,7 @@ def score(
     device: str = "cpu",
     threads: int = 2,
 ) -> None:
-    """Score a set and write pairs.csv, summary.csv, outliers.csv, set.csv, levels.csv,
-    intensity_calibration.csv, morphology.csv, resegmentation.csv, label_fidelity.csv,
-    memorisation.csv and scores.json into `output`.
+    """Score a set and write the files of `table_files` into `output`.
 
     Parameters
     ----------
@@ -108,9 +106,7 @@ def score(
     tables = Tables(
         **_compare(sides, train, networks, rgb, config, seed),
         levels=_level_table(fields, train_levels, tiles),
-        intensity_calibration=calibration_table(
-            fields.greys + real_rows(fields.greys, inputs.real, regions)
-        ),
+        intensity_calibration=_calibration_table(fields, inputs, regions),
         morphology=_morphology_table(fields, inputs, regions),
         resegmentation=_resegmentation_table(fields, config, seed),
         label_fidelity=label_fidelity_table(fields.label_fidelity, config, seed),
@@ -219,6 +215,13 @@ def _level_table(fields: FieldScores, train: LevelCounts, tiles: TileSet) -> pd.
     return level_table(
         fields.levels["real"], series | {"real_vs_real": train}, names, list(fields.channels)
     )
+
+
+def _calibration_table(
+    fields: FieldScores, inputs: ScoreInputs, regions: tuple[Region, ...]
+) -> pd.DataFrame:
+    """Grey values of the camera; the baseline are training regions of other images."""
+    return calibration_table(fields.greys + real_rows(fields.greys, inputs.real, regions))
 
 
 def _morphology_table(

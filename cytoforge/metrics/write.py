@@ -21,11 +21,11 @@ class Tables:
     outliers: pd.DataFrame
     set: pd.DataFrame
     levels: pd.DataFrame
-    intensity_calibration: pd.DataFrame
     morphology: pd.DataFrame
     resegmentation: pd.DataFrame
     label_fidelity: pd.DataFrame
     memorisation: pd.DataFrame
+    intensity_calibration: pd.DataFrame
 
 
 def table_files() -> list[str]:

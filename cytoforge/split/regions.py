@@ -9,9 +9,9 @@ from cytoforge.config.base import nearest
 from cytoforge.config.split import SplitConfig, SplitFractions
 from cytoforge.errors import UserError
 from cytoforge.seeds import derive_seed
-from cytoforge.split.assignment import nearest_assignment
 from cytoforge.split.blocks import block_regions
 from cytoforge.split.region import SPLITS, Region, Split, split_named
+from cytoforge.split.unequal_groups import nearest_assignment
 
 SPLIT_COLUMN = "split"
 

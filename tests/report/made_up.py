@@ -16,6 +16,7 @@ from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
 from cytoforge.metrics.compare import compare
 from cytoforge.metrics.estimates import Resampling, Subject
+from cytoforge.metrics.intensity_calibration import calibration_table
 from cytoforge.metrics.label_fidelity import label_fidelity_table
 from cytoforge.metrics.pairs import outlier_table, summary_table
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
@@ -241,6 +242,7 @@ def _scores(folder: Path, regions: list[Region], number: int, random: np.random.
         *_cell_tables(),
         label_fidelity,
         _memorisation(places, random),
+        intensity_calibration=calibration_table([]),
     )
     folder.mkdir(parents=True)
     _diversity(number).to_csv(folder / "diversity.csv", index=False)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cytoforge.config.split import SplitConfig, SplitFractions
-from cytoforge.split.assignment import nearest_assignment
 from cytoforge.split.region import SPLITS
 from cytoforge.split.regions import SplitSource, split_regions
+from cytoforge.split.unequal_groups import nearest_assignment
 
 DEFAULT = SplitFractions(train=0.6, val=0.15, test=0.25)
 NO_VAL = SplitFractions(train=0.7, val=0.0, test=0.3)
