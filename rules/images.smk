@@ -17,6 +17,7 @@ rule convert:
         sample=raw_source,
         contents=raw_contents,
         images=settings(CONFIG.images),
+        strips=strips_of,
         code=code("convert"),
         format_code=format_code,
     message:

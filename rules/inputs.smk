@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 
 from cytoforge.images.sample_files import formats_of
 from cytoforge.segmentation.methods.labels.config import label_columns
+from cytoforge.split.bands import is_cut
 
 REGIONS = "results/split/regions.csv"
 
@@ -19,6 +20,17 @@ def raw_files(wildcards):
 def raw_source(wildcards):
     """Return what reading an image depends on: not its well, nor its split."""
     return asdict(replace(sample_of(wildcards), columns={}, split=None))
+
+
+def strips_of(wildcards):
+    """Return how the image is cut into strips, each of which learns from its own pixels only."""
+    if not is_cut(SAMPLES.values(), CONFIG.split):
+        return None
+    return {
+        "config": settings(CONFIG.split),
+        "seed": CONFIG.seed,
+        "group": sample_of(wildcards).source,
+    }
 
 
 def format_code(wildcards):

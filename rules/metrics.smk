@@ -50,6 +50,7 @@ rule score:
         outliers="results/metrics/{set}/outliers.csv",
         sets="results/metrics/{set}/set.csv",
         levels="results/metrics/{set}/levels.csv",
+        calibration="results/metrics/{set}/intensity_calibration.csv",
         morphology="results/metrics/{set}/morphology.csv",
         resegmentation="results/metrics/{set}/resegmentation.csv",
         label_fidelity="results/metrics/{set}/label_fidelity.csv",

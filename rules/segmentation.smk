@@ -31,6 +31,7 @@ rule segment:
         label_contents=label_contents,
         models=cellpose_models,
         segmentation=segmentation_settings,
+        strips=strips_of,
         code=code("segment"),
         method_code=method_code,
     message:

@@ -77,6 +77,11 @@ class SegmentationBase(Section):
         return CELLS_AND_NUCLEI
 
     @property
+    def learns_from_pixels(self) -> bool:
+        """Whether what it finds depends on grey values: then strips are segmented one by one."""
+        return True
+
+    @property
     def why_no_cytoplasm(self) -> str:
         """Why cells have no pixels beside their nuclei, which layers are made of; "" if they do."""
         missing = [name for name in CELLS_AND_NUCLEI if name not in self.found]

@@ -19,7 +19,7 @@ class SetConfig(Section):
     maps: str | None = None
     """Label maps to generate images of: `real` (those of samples.tsv), the name of another set, or
     a folder of the user's own or edited maps (TIFF or PNG with the reference's codes). A map named
-    like an image takes its grey range and pixel size; others take those of the training images."""
+    like an image takes its pixel size; grey ranges are always those of the training images."""
     images: str = REAL
     """Images to predict label maps of: `real` or the name of a set with images."""
     union: Annotated[tuple[Name, ...], Once] = ()

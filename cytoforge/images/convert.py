@@ -1,5 +1,6 @@
 """Make the canonical image of a sample: the config's channels, original values, a known scale."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +16,17 @@ from cytoforge.images.read import read_raw
 from cytoforge.images.samples import Sample
 
 
-def convert(sample: Sample, config: ImagesConfig) -> Image:
+def convert(
+    sample: Sample,
+    config: ImagesConfig,
+    learned_from: Callable[[tuple[int, int]], tuple[slice, slice]] | None = None,
+) -> Image:
     """Read a sample's files and return its channels in the config's order.
+
+    Parameters
+    ----------
+    learned_from : rows and columns, for a shape (Y, X), of the pixels that the grey ranges come
+        from: the training strip of an image that is cut into strips; None: all
 
     Raises
     ------
@@ -36,12 +46,15 @@ def convert(sample: Sample, config: ImagesConfig) -> Image:
         ]
         _check_alike(files, channels)
     pixels = np.stack(channels)  # (C, Y, X)
-    _check_values(sample.name, pixels, config)
+    seen = pixels
+    if learned_from is not None:
+        seen = pixels[:, *learned_from((pixels.shape[1], pixels.shape[2]))]
+    _check_values(sample.name, pixels, seen, config)
     return Image(
         name=sample.name,
         pixels=pixels,
         channels=config.channels,
-        ranges=channel_ranges(pixels, config.normalisation),
+        ranges=channel_ranges(seen, config.normalisation),
         pixel_size_um=choose_pixel_size(
             f"image {sample.name}",
             config.pixel_size_um,
@@ -111,16 +124,18 @@ def _check_alike(files: list[str], channels: list[np.ndarray]) -> None:
                 )
 
 
-def _check_values(name: str, pixels: np.ndarray, config: ImagesConfig) -> None:
-    for channel, values in zip(config.channels, pixels, strict=True):
+def _check_values(name: str, pixels: np.ndarray, seen: np.ndarray, config: ImagesConfig) -> None:
+    scaled = config.normalisation.method != "none"
+    for channel, values in zip(config.channels, seen if scaled else pixels, strict=True):
         low, high = values.min(), values.max()
         where = f"image {name}, channel {channel}"
-        if config.normalisation.method != "none":
+        if scaled:
             if low == high:
                 raise UserError(
                     where,
                     "an image",
-                    f"a single grey value ({low:g}) in all pixels",
+                    f"a single grey value ({low:g}) in all pixels"
+                    + (" of its training strip" if seen is not pixels else ""),
                     "remove the image, or set `images.normalisation.method: none` if it is wanted",
                 )
         elif pixels.dtype.kind == "f" and (low < 0 or high > 1):

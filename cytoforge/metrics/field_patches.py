@@ -12,6 +12,7 @@ from cytoforge.images.normalise import to_unit
 from cytoforge.metrics.class_means import TrivialImages
 from cytoforge.metrics.collect import cut
 from cytoforge.metrics.intensity import LevelCounts, level_counts
+from cytoforge.metrics.intensity_calibration import grey_rows
 from cytoforge.metrics.label_fidelity import MapRecipe
 from cytoforge.metrics.region_images import (
     SIDES,
@@ -37,6 +38,7 @@ class FieldScores:
     cells: dict[str, list[pd.DataFrame]] = field(default_factory=lambda: {s: [] for s in SIDES})
     resegmentation: list[dict[str, object]] = field(default_factory=list)
     label_fidelity: list[dict[str, object]] = field(default_factory=list)
+    greys: list[dict[str, object]] = field(default_factory=list)
     channels: tuple[str, ...] = ()
 
 
@@ -95,10 +97,11 @@ def _compare(
     """Compare what segmenting the region of every side again has found, and render it again."""
     part, asked = crop(made.truth, region), crop_map(made.label_map, region)
     bounds = recipe.bounds_of(made.images["real"], made.truth)
-    for side, image in made.images.items():
+    cut_out = {side: crop_image(image, region) for side, image in made.images.items()}
+    scores.greys += grey_rows(cut_out, region)
+    for side, cropped in cut_out.items():
         place = {"image": region.image, "row": region.row0, "col": region.col0}
         place |= {"group": region.group, "series": side}
-        cropped = crop_image(image, region)
         found = again[region_name(side, region)]
         if isinstance(found, str):
             skipped = [{"object": name, "status": found} for name in part.objects]

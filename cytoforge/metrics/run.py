@@ -16,6 +16,7 @@ from cytoforge.metrics.class_means import train_level_counts, trivial_images
 from cytoforge.metrics.collect import limited, partners, patch_ids, read_patches
 from cytoforge.metrics.field_patches import FieldScores, score_fields
 from cytoforge.metrics.intensity import LevelCounts, level_table
+from cytoforge.metrics.intensity_calibration import calibration_table, real_rows
 from cytoforge.metrics.label_fidelity import MapRecipe, label_fidelity_table
 from cytoforge.metrics.memorisation import (
     PatchFeatures,
@@ -73,9 +74,7 @@ def score(
     device: str = "cpu",
     threads: int = 2,
 ) -> None:
-    """Score a set and write pairs.csv, summary.csv, outliers.csv, set.csv, levels.csv,
-    morphology.csv, resegmentation.csv, label_fidelity.csv, memorisation.csv and scores.json into
-    `output`.
+    """Score a set and write the files of `table_files` into `output`.
 
     Parameters
     ----------
@@ -106,6 +105,7 @@ def score(
     tables = Tables(
         **_compare(sides, train, networks, rgb, config, seed),
         levels=_level_table(fields, train_levels, tiles),
+        intensity_calibration=_calibration_table(fields, inputs, regions),
         morphology=_morphology_table(fields, inputs, regions),
         resegmentation=_resegmentation_table(fields, config),
         label_fidelity=label_fidelity_table(fields.label_fidelity, config),
@@ -209,6 +209,13 @@ def _level_table(fields: FieldScores, train: LevelCounts, tiles: TileSet) -> pd.
     return level_table(
         fields.levels["real"], series | {"real_vs_real": train}, names, list(fields.channels)
     )
+
+
+def _calibration_table(
+    fields: FieldScores, inputs: ScoreInputs, regions: tuple[Region, ...]
+) -> pd.DataFrame:
+    """Grey values of the camera; the baseline are training regions of other images."""
+    return calibration_table(fields.greys + real_rows(fields.greys, inputs.real, regions))
 
 
 def _morphology_table(

@@ -48,6 +48,7 @@ class Scores:
     label_fidelity: pd.DataFrame = field(default_factory=pd.DataFrame)
     memorisation: pd.DataFrame = field(default_factory=pd.DataFrame)
     realism: pd.DataFrame = field(default_factory=pd.DataFrame)
+    intensity_calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
     diversity: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @cached_property
@@ -145,6 +146,7 @@ def read_scores(model_name: str, folder: Path) -> Scores:
         label_fidelity=_table(folder / "label_fidelity.csv"),
         memorisation=_table(folder / "memorisation.csv"),
         realism=_table(folder / "realism.csv"),
+        intensity_calibration=_table(folder / "intensity_calibration.csv"),
         diversity=_table(folder / "diversity.csv"),
     )
 

@@ -25,6 +25,7 @@ class Tables:
     resegmentation: pd.DataFrame
     label_fidelity: pd.DataFrame
     memorisation: pd.DataFrame
+    intensity_calibration: pd.DataFrame
 
 
 def table_files() -> list[str]:

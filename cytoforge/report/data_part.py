@@ -79,6 +79,7 @@ def _leak_table(results: Results, datasets: Sequence[str]) -> dict[str, Any]:
     proofs = {name: proof for name, proof in found.items() if proof}
     return {
         "datasets": list(proofs),
+        "in_strips": any(proof["images_in_several_splits"] for proof in proofs.values()),
         "passed": bool(proofs) and all(proof["passed"] for proof in proofs.values()),
         "rows": [
             (question, [answer(proof) for proof in proofs.values()])
@@ -95,6 +96,15 @@ def _px(value: int | None) -> str:
     return "in no common image" if value is None else f"{value} px"
 
 
+def _alike(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "no two of different sources"
+    said = f"correlation {found['correlation']:.2f} at the best shift"
+    if found["correlation"] < found["suspect_from"]:
+        return said
+    return f"{said}: look whether {' and '.join(found['tiles'])} are one"
+
+
 def _common_groups(proof: dict[str, Any]) -> str:
     groups = [set(proof["groups"].get(split, ())) for split in SPLITS]
     common = (groups[0] & groups[1]) | (groups[0] & groups[2]) | (groups[1] & groups[2])
@@ -107,8 +117,11 @@ _QUESTIONS = {
     "Tiles (train / val / test)": lambda proof: _counts(proof["tiles"]),
     "Source images (train / val / test)": lambda proof: _counts(proof["images"]),
     "Sources that occur in two splits": _common_groups,
-    "Smallest distance between regions of two splits": lambda proof: _px(
-        proof["smallest_region_distance_px"]
+    "Smallest distance between regions of train and test": lambda proof: _px(
+        proof["smallest_region_distance_px"].get("train and test")
+    ),
+    "Smallest distance between regions of train and val": lambda proof: _px(
+        proof["smallest_region_distance_px"].get("train and val")
     ),
     "Smallest distance between tiles of two splits": lambda proof: _px(
         proof["smallest_tile_distance_px"]
@@ -118,6 +131,7 @@ _QUESTIONS = {
         if proof["blank_tiles_with_equal_content"]
         else "none (sha256 of each compared)"
     ),
+    "Most alike tiles of two splits": lambda proof: _alike(proof["most_alike_tiles"]),
     "Verdict": lambda proof: "no leak" if proof["passed"] else "LEAK",
 }
 

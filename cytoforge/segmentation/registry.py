@@ -6,6 +6,7 @@ A method is a folder of `cytoforge/segmentation/methods`, found by its name, tha
 - `segment.py`: `segment`, see `Method`.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol, cast
 
@@ -65,8 +66,25 @@ def segment(image: Image, config: SegmentationBase, sample: Sample | None = None
     if not any(array.any() for array in arrays.values()):
         raise _no_cells(image, config)
     diameters = _diameters(arrays, config)
+    gap = None
     if "gap" in config.objects:
         gap = find_gap(arrays["nuclei"], arrays["cells"], diameters["cells"], config.gap)
+    return assemble(arrays, gap, diameters, config, text)
+
+
+def assemble(
+    arrays: Mapping[str, np.ndarray],
+    gap: np.ndarray | None,
+    diameters: Mapping[str, float],
+    config: SegmentationBase,
+    text: str,
+) -> Segmentation:
+    """Return planes as `segment` does: with the gap, and ids that are shared and in raster order.
+
+    gap : bool (Y, X), or None where no gap is asked for
+    """
+    arrays = _related(arrays, config)
+    if gap is not None:
         if config.gap.floating_cells == "filled" and gap.any():
             arrays = {name: without_gap(array, gap) for name, array in arrays.items()}
             arrays = _related(arrays, config)
@@ -102,7 +120,7 @@ def segment_like(image: Image, known: Segmentation, config: SegmentationBase) ->
         )
 
 
-def _related(arrays: dict[str, np.ndarray], config: SegmentationBase) -> dict[str, np.ndarray]:
+def _related(arrays: Mapping[str, np.ndarray], config: SegmentationBase) -> dict[str, np.ndarray]:
     """Let objects that lie within others share their ids."""
     arrays = dict(arrays)
     for name, described in config.objects.items():

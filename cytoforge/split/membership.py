@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from cytoforge.config.split import SplitConfig
 from cytoforge.images.samples import Sample
+from cytoforge.split.bands import is_cut
 from cytoforge.split.region import SPLITS, Split
 from cytoforge.split.regions import SplitSource, split_regions
 
@@ -25,8 +26,7 @@ def images_in_split(
     Strips (`by: blocks`) give every image a region in every split whose fraction is not 0.
     """
     samples = list(samples)
-    in_table = any(sample.split for sample in samples)
-    if config.by == "blocks" and not in_table:
+    if is_cut(samples, config):
         names = sorted(sample.name for sample in samples)
         return {split: names if getattr(config.fractions, split) else [] for split in SPLITS}
     # Whole images: their size does not matter for the assignment.

@@ -1,5 +1,6 @@
 """Divide images into train, val and test so that what belongs together stays together."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -10,6 +11,7 @@ from cytoforge.errors import UserError
 from cytoforge.seeds import derive_seed
 from cytoforge.split.blocks import block_regions
 from cytoforge.split.region import SPLITS, Region, Split, split_named
+from cytoforge.split.unequal_groups import nearest_assignment
 
 SPLIT_COLUMN = "split"
 
@@ -36,7 +38,9 @@ def split_regions(
     A filled column `split` in samples.tsv decides by itself. Otherwise `by: blocks` cuts each
     image into strips, and anything else keeps whole images: groups (an image, or all images that
     share a value of the column `by`) are ranked by a hash of (seed, group), so the order of
-    `images` does not matter and one more image moves at most a few groups at the boundaries.
+    `images` does not matter. Groups of one size fill the splits in that order: one more image moves
+    at most a few at the boundaries. Groups of several sizes are assigned so that the numbers of
+    images come nearest to the fractions (see `nearest_assignment`).
 
     Raises UserError for repeated names, an unknown or empty column, fewer groups than splits, a
     group that the column `split` divides, and strips that leave nothing for training.
@@ -54,7 +58,7 @@ def split_regions(
                 image.name, groups[image.name], (image.height, image.width), config, seed
             )
         )
-    members = _assign(sorted(set(groups.values())), config, seed)
+    members = _assign(Counter(groups.values()), config, seed)
     return tuple(_whole(image, members[groups[image.name]], groups[image.name]) for image in images)
 
 
@@ -75,10 +79,11 @@ def split_counts(n: int, fractions: SplitFractions) -> dict[Split, int]:
     return counts
 
 
-def _assign(groups: Sequence[str], config: SplitConfig, seed: int) -> dict[str, Split]:
+def _assign(groups: Mapping[str, int], config: SplitConfig, seed: int) -> dict[str, Split]:
+    """Return the split of each group; `groups` has the number of images in each."""
     needed = [split for split in SPLITS if getattr(config.fractions, split) > 0]
     if len(groups) < len(needed):
-        names = ", ".join(repr(group) for group in groups) or "none"
+        names = ", ".join(repr(group) for group in sorted(groups)) or "none"
         raise UserError(
             "split.by",
             f"at least {len(needed)} groups, one each for {', '.join(needed)}",
@@ -86,6 +91,9 @@ def _assign(groups: Sequence[str], config: SplitConfig, seed: int) -> dict[str, 
             "set `by: blocks` to cut each image into separate strips, or add images",
         )
     ranked = sorted(groups, key=lambda group: derive_seed(seed, "split", group))
+    sizes = [groups[group] for group in ranked]
+    if len(set(sizes)) > 1:
+        return dict(zip(ranked, nearest_assignment(sizes, config.fractions), strict=True))
     counts = split_counts(len(groups), config.fractions)
     order = [split for split in reversed(SPLITS) for _ in range(counts[split])]
     return dict(zip(ranked, order, strict=True))

@@ -21,7 +21,7 @@ class FieldRequest:
 
     Attributes
     ----------
-    like : the real image whose grey ranges, type and pixel size the field takes, or None
+    pixel_size_um : of the real image behind the label map, or of the training images; None: unknown
     seed : of this sample
     first_seed : of the field's first sample, number 0
     resample : what further samples resample: `all`, or names of codes
@@ -30,7 +30,7 @@ class FieldRequest:
 
     name: str
     map_path: Path
-    like: Image | None
+    pixel_size_um: float | None
     sample: int
     seed: int
     first_seed: int
@@ -54,28 +54,26 @@ def synthesise(
 
     Returns
     -------
-    Image of shape (C, H, W), in the type and grey range of the real images
+    Image of shape (C, H, W), in the type and the median grey ranges of the training images: how
+    bright a real image of the same label map is, the generator is not told
     """
     resampled = None
     if request.sample:
         resampled = resampled_pixels(label_map, request.resample, generator.codes)
     draw = Draw(request.seed, resampled, request.first_seed)
-    like = request.like
-    ranges = like.ranges if like else generator.ranges
-    dtype = like.pixels.dtype if like else np.dtype(generator.info["dtype"])
-    pixel_size = like.pixel_size_um if like else generator.info["pixel_size_um"]
+    dtype = np.dtype(generator.info["dtype"])
     # Rows are stored in their final type as soon as no later tile reaches them: beside the image
     # itself, memory holds one row of tiles.
     pixels = np.empty((len(generator.info["channels"]), *label_map.shape), dtype)
     planes = {"labels": label_map} | ({} if instances is None else {"instances": instances})
     for row, unit in generator.field_rows(planes, draw, config):  # (C, n, W)
-        pixels[:, row : row + unit.shape[1]] = from_unit(unit, ranges, dtype)
+        pixels[:, row : row + unit.shape[1]] = from_unit(unit, generator.ranges, dtype)
     return Image(
         name=request.name,
         pixels=pixels,
         channels=tuple(generator.info["channels"]),
-        ranges=ranges,
-        pixel_size_um=pixel_size,
+        ranges=generator.ranges,
+        pixel_size_um=request.pixel_size_um,
     )
 
 

@@ -32,8 +32,8 @@ class SetRequest:
     ----------
     model_name : the model's name in the config, which seeds are derived from
     maps : label maps to generate images of; empty where label maps are predicted
-    images : canonical images: where images are generated, a map named like one takes its grey range
-        and pixel size; else those whose label maps are predicted
+    images : canonical images: where images are generated, a map named like one takes its pixel
+        size; else those whose label maps are predicted
     instances : segmentations `{map}.ome.tif` or label images `{map}_instances.tif`, whose cells are
         the map's; for maps without one, cells are found in the map itself
     samples : numbers of the samples to make of each map
@@ -105,8 +105,10 @@ def _images(
     for path, name in names.items():
         origin = request.sources.get(name, name)
         source = _read(generator, path, cells.get(name))
-        like = read_image(images[origin]) if origin in images else None
-        for wanted in _requests(name, mark, source, like, request, seed):
+        size = generator.info["pixel_size_um"]
+        if origin in images:
+            size = read_image(images[origin]).pixel_size_um
+        for wanted in _requests(name, mark, source, size, request, seed):
             print(f"synthesising {wanted.name} from {path}")
             made = synthesise(generator, source.label_map, source.instances, wanted, config)
             made_from = provenance(generator, wanted, config, request.model_name)
@@ -168,14 +170,19 @@ def _read(generator: TrainedModel, path: Path, instance_path: Path | None) -> _S
 
 
 def _requests(
-    name: str, mark: str, source: _Source, like: Image | None, request: SetRequest, seed: int
+    name: str,
+    mark: str,
+    source: _Source,
+    pixel_size_um: float | None,
+    request: SetRequest,
+    seed: int,
 ) -> Iterator[FieldRequest]:
     seeds = (seed, "synthesis", request.model_name, name)
     for number in request.samples:
         yield FieldRequest(
             name=f"{name}{mark}{number}" if number else name,
             map_path=source.path,
-            like=like,
+            pixel_size_um=pixel_size_um,
             sample=number,
             seed=derive_seed(*seeds, number),
             first_seed=derive_seed(*seeds, 0),

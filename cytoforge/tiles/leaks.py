@@ -12,10 +12,13 @@ from scipy.spatial import cKDTree
 from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
 from cytoforge.split.region import SPLITS, Region
+from cytoforge.split.resemblance import ALIKE, most_alike, reduced
 from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import TileSet
 
 T = TypeVar("T")
+_REDUCED_PX = 64
+_TILES_AT_ONCE = 256
 
 
 def check_leaks(
@@ -29,21 +32,26 @@ def check_leaks(
     2. an image has one group, and no group occurs in two splits, unless `by: blocks` cuts it into
        strips;
     3. regions of different splits in one group lie at least `guard_px` apart, in one image or in
-       two planes of a stack; the smallest distance is reported;
+       two planes of a stack; the smallest distance of each two splits is reported;
     4. no tile overlaps a tile of another split in the same group;
     5. no two tiles have the same content, in one split or in two: the same field under two names
        would let a model be scored on what it was trained on. The sha256 of every tile is computed
        again and must agree with the manifest. Tiles in which every channel is constant (blank
-       background) are equal without being copies, so they are counted and reported but no error.
+       background) are equal without being copies, so they are counted and reported but no error;
+    6. the two tiles of different splits and groups that are most alike at some shift are reported
+       (see `cytoforge.split.resemblance`). Whole images that are nearly the same were refused when
+       they were divided; a few cells on a lattice may look the same without being copies, so this
+       is no error. Tiles of one group are not compared: that they lie apart is checked by place.
 
     The first offending tiles are named in the error.
     """
     rows = tile_set.manifest
     _check_inside(rows, regions, tile_set.info["tile_px"])
     groups = _check_groups(regions, config)
-    region_distance = _check_regions(regions, config)
+    region_distances = _check_regions(regions, config)
     tile_distance = check_overlap(rows, tile_set.info["tile_px"])
     blank = _check_content(tile_set)
+    alike = _check_resemblance(tile_set)
     return {
         "passed": True,
         "split_by": config.by,
@@ -54,9 +62,10 @@ def check_leaks(
             len(set(splits)) > 1
             for splits in _collect((r.image, r.split) for r in regions).values()
         ),
-        "smallest_region_distance_px": region_distance,
+        "smallest_region_distance_px": region_distances,
         "smallest_tile_distance_px": tile_distance,
         "blank_tiles_with_equal_content": blank,
+        "most_alike_tiles": alike,
     }
 
 
@@ -118,11 +127,11 @@ def _check_groups(regions: Iterable[Region], config: SplitConfig) -> dict[str, s
     return groups
 
 
-def _check_regions(regions: Iterable[Region], config: SplitConfig) -> int | None:
-    """Return the smallest distance in px between regions of different splits in one group."""
-    smallest: int | None = None
+def _check_regions(regions: Iterable[Region], config: SplitConfig) -> dict[str, int]:
+    """Return the smallest distance in px between regions of one group, by the two splits."""
+    smallest: dict[str, int] = {}
     for group, mine in _collect((r.group, r) for r in regions).items():
-        for one, two in combinations(mine, 2):
+        for one, two in combinations(sorted(mine, key=lambda r: SPLITS.index(r.split)), 2):
             if one.split == two.split:
                 continue
             distance = max(
@@ -133,7 +142,8 @@ def _check_regions(regions: Iterable[Region], config: SplitConfig) -> int | None
                     f"{one.split} and {two.split} of {group} at least {config.guard_px} px apart",
                     f"{distance} px",
                 )
-            smallest = distance if smallest is None else min(smallest, distance)
+            pair = f"{one.split} and {two.split}"
+            smallest[pair] = min(distance, smallest.get(pair, distance))
     return smallest
 
 
@@ -158,6 +168,26 @@ def _check_content(tile_set: TileSet) -> int:
             )
         blank += 1
     return blank
+
+
+def _check_resemblance(tile_set: TileSet) -> dict[str, Any] | None:
+    """Return the two most alike tiles of different splits and groups, and their correlation."""
+    rows = tile_set.manifest
+    if len({row.group for row in rows}) < 2:
+        return None
+    side = min(_REDUCED_PX, tile_set.info["tile_px"])
+    copies = np.stack(
+        [
+            reduced(unit, side)
+            for start in range(0, len(rows), _TILES_AT_ONCE)
+            for unit in tile_set.unit(range(start, min(start + _TILES_AT_ONCE, len(rows))))
+        ]
+    )
+    found = most_alike(copies, [row.split for row in rows], [row.group for row in rows])
+    if found is None:
+        return None
+    named = [f"{rows[i].name} ({rows[i].split})" for i in (found.first, found.second)]
+    return {"tiles": named, "correlation": round(found.correlation, 4), "suspect_from": ALIKE}
 
 
 def _collect(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:

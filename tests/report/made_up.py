@@ -16,6 +16,7 @@ from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
 from cytoforge.metrics.compare import compare
 from cytoforge.metrics.estimates import Subject
+from cytoforge.metrics.intensity_calibration import calibration_table
 from cytoforge.metrics.label_fidelity import label_fidelity_table
 from cytoforge.metrics.pairs import outlier_table, summary_table
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
@@ -143,9 +144,10 @@ def _tiles(root: Path, levels: int, images: list[str]) -> None:
         "images": dict.fromkeys(splits, len(images)),
         "groups": dict.fromkeys(splits, images),
         "images_in_several_splits": len(images),
-        "smallest_region_distance_px": 32,
+        "smallest_region_distance_px": {"train and val": 32, "train and test": 196},
         "smallest_tile_distance_px": 34,
         "blank_tiles_with_equal_content": 0,
+        "most_alike_tiles": None,
     }
     _json(folder / "leak_check.json", proof)
 
@@ -240,6 +242,7 @@ def _scores(folder: Path, regions: list[Region], number: int, random: np.random.
         *_cell_tables(),
         label_fidelity,
         _memorisation(places, random),
+        intensity_calibration=calibration_table([]),
     )
     folder.mkdir(parents=True)
     _diversity(number).to_csv(folder / "diversity.csv", index=False)

@@ -112,6 +112,11 @@ def test_all_parts_are_there(page: str) -> None:
         assert words in page
 
 
+def test_images_in_strips_are_said_to_share_their_light(page: str) -> None:
+    assert "grey ranges are those of the training strip" in page
+    assert "another image is not tested" in page
+
+
 def test_tables_sort_and_pictures_enlarge(page: str) -> None:
     script = page[page.rindex("<script>") :]
     assert "table.sortable" in script

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
@@ -26,3 +27,38 @@ def test_a_copy_in_16_bit_is_found():
 
 def test_copies_that_stay_together_leak_nothing():
     check_no_duplicates([image("a", PIXELS), image("b", PIXELS)], {"a": "well1", "b": "well1"})
+
+
+SCENE = np.random.default_rng(1).integers(0, 200, (1, 120, 140)).astype(np.uint8)
+SMOOTH = ndimage.gaussian_filter(SCENE.astype(float), (0, 3, 3))
+SMOOTH = np.uint8(255 * (SMOOTH - SMOOTH.min()) / np.ptp(SMOOTH))  # structures of some pixels
+
+
+def nearly(change: str) -> np.ndarray:
+    copy = SMOOTH.copy()
+    if change == "one pixel":
+        copy[0, 60, 70] ^= 128
+    elif change == "noise":
+        copy = np.clip(copy + np.random.default_rng(2).integers(-1, 2, copy.shape), 0, 255)
+    return copy.astype(np.uint8)
+
+
+@pytest.mark.parametrize("change", ["one pixel", "noise"])
+def test_nearly_a_copy_is_found(change: str):
+    images = [image("a", SMOOTH), image("b", SMOOTH[:, ::-1]), image("c", nearly(change))]
+    with pytest.raises(UserError, match="images a and c"):
+        check_no_duplicates(images, {"a": "a", "b": "b", "c": "c"})
+
+
+def test_a_frame_moved_by_8_px_is_found():
+    moved = [image("a", SMOOTH[:, 8:]), image("b", SMOOTH[:, :-8])]
+    with pytest.raises(UserError, match="images a and b"):
+        check_no_duplicates(moved, {"a": "a", "b": "b"})
+
+
+def test_the_same_illumination_is_no_copy():
+    """Unrelated noise under one strong slope of brightness, as of one lamp."""
+    slope = np.linspace(0, 200, 140)[None, None]
+    rng = np.random.default_rng(3)
+    lit = [np.uint8(slope + rng.integers(0, 50, (1, 120, 140))) for _ in range(2)]
+    check_no_duplicates([image("a", lit[0]), image("b", lit[1])], {"a": "a", "b": "b"})

@@ -113,7 +113,7 @@ def run(model: Path, maps: list[Path], images: list[Path], out: Path, **config: 
     make_set(model, request, out, SynthesisConfig.model_validate(config), seed=1, device="cpu")
 
 
-def test_a_map_named_like_an_image_takes_its_range_type_and_pixel_size(
+def test_a_map_named_like_an_image_takes_its_pixel_size_but_not_its_brightness(
     model: Path, label_map: np.ndarray, tmp_path: Path
 ):
     ranges = (ChannelRange(0, 200, "minmax"),)
@@ -124,7 +124,9 @@ def test_a_map_named_like_an_image_takes_its_range_type_and_pixel_size(
     maps = [tmp_path / "a.tif", tmp_path / "b.tif"]
     run(model, maps, [tmp_path / "a.ome.tif"], tmp_path / "out")
     made, free = (read_image(tmp_path / f"out/fields/{name}.ome.tif") for name in "ab")
-    assert (made.pixels.dtype, made.pixel_size_um, made.ranges) == (np.uint8, 0.3, ranges)
+    assert (made.pixels.dtype, made.pixel_size_um) == (np.uint16, 0.3)
+    assert made.ranges == free.ranges == (ChannelRange(100, 4100, "percentile"),)
+    assert np.array_equal(made.pixels, free.pixels)
     assert (free.pixels.dtype, free.pixel_size_um) == (np.uint16, 0.65)
     assert free.pixels.min() >= 100
     assert made.shape == label_map.shape
@@ -161,9 +163,8 @@ def test_the_maps_of_another_set_keep_their_names_and_the_image_behind_them(
     make_set(model, request, tmp_path / "out", SynthesisConfig(), seed=1, device="cpu")
     (made,) = read_manifest(tmp_path / "out/manifest.csv")
     assert (made["name"], made["source"]) == ("a_s1", "a")
-    # As the image behind the map has them.
-    field = read_image(made["image"])
-    assert (field.pixels.dtype, field.pixel_size_um) == (np.uint8, 0.3)
+    # As the image behind the map has it.
+    assert read_image(made["image"]).pixel_size_um == 0.3
 
 
 def test_a_users_map_is_named_by_its_file_whatever_its_end(

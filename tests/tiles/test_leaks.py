@@ -42,7 +42,10 @@ def tile_set(placed: list[tuple[str, str, int, int]], images: np.ndarray | None 
     labels = np.zeros((n, 16, 16), dtype=np.uint8)
     none = np.zeros((n, 16, 16), dtype=np.uint16)
     planes = {"images": images, "labels": labels, "instances": none}
-    return TileSet(planes, rows, {"tile_px": 16, "channels": ["c"]})
+    channels = images.shape[1]
+    ranges = {row.image: [[0.0, 255.0, "none"]] * channels for row in rows}
+    info = {"tile_px": 16, "channels": ["c"] * channels, "ranges": ranges}
+    return TileSet(planes, rows, info)
 
 
 def whole(image: str, split: str) -> Region:
@@ -63,7 +66,7 @@ def test_strips_report_their_distances() -> None:
     tiles = tile_set([("a", "train", 0, 0), ("a", "train", 0, 20), ("a", "test", 0, 48)])
     proof = check_leaks(tiles, regions, BLOCKS)
     assert proof["images_in_several_splits"] == 1
-    assert proof["smallest_region_distance_px"] == 8
+    assert proof["smallest_region_distance_px"] == {"train and test": 8}
     assert proof["smallest_tile_distance_px"] == 48 - 36
 
 
@@ -154,6 +157,30 @@ def test_the_same_content_under_two_names(split: str) -> None:
     message = rf"a_r00000_c00000 \(train\) and b_r00032_c00032 \({split}\)"
     with pytest.raises(UserError, match=message):
         check_leaks(tiles, [whole("a", "train"), whole("b", split)], SplitConfig())
+
+
+@pytest.mark.parametrize("change", ["one pixel", "noise"])
+def test_nearly_the_same_tile_in_two_splits_is_pointed_at(change: str) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(50, 200, (3, 1, 16, 16), dtype=np.uint8)
+    images[2] = images[1]
+    if change == "one pixel":
+        images[2, 0, 3, 3] += 50
+    else:
+        images[2, 0] += rng.integers(0, 2, (16, 16), dtype=np.uint8)
+    tiles = tile_set([("a", "train", 0, 0), ("a", "train", 0, 20), ("b", "test", 0, 0)], images)
+    proof = check_leaks(tiles, [whole("a", "train"), whole("b", "test")], SplitConfig())
+    found = proof["most_alike_tiles"]
+    assert found["tiles"] == ["a_r00000_c00020 (train)", "b_r00000_c00000 (test)"]
+    assert found["correlation"] >= found["suspect_from"]
+
+
+def test_unrelated_tiles_are_not_suspect() -> None:
+    tiles = tile_set([("a", "train", 0, 0), ("a", "train", 0, 20), ("b", "test", 0, 0)])
+    proof = check_leaks(tiles, [whole("a", "train"), whole("b", "test")], SplitConfig())
+    found = proof["most_alike_tiles"]
+    assert found["tiles"][1] == "b_r00000_c00000 (test)"
+    assert found["correlation"] < found["suspect_from"]
 
 
 def test_blank_tiles_are_counted_and_allowed() -> None:

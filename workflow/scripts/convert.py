@@ -5,8 +5,11 @@ from cytoforge.images.convert import convert
 from cytoforge.images.ome import write_image
 from cytoforge.images.samples import Sample
 from cytoforge.jobs.job import job
+from cytoforge.split.bands import block_split
 
 with job(snakemake):
     sample = Sample(**snakemake.params.sample)
     config = ImagesConfig.model_validate(snakemake.params.images)
-    write_image(snakemake.output[0], convert(sample, config))
+    strips = block_split(snakemake.params.strips)
+    image = convert(sample, config, strips and strips.training_box)
+    write_image(snakemake.output[0], image)

@@ -35,6 +35,11 @@ class LabelsConfig(SegmentationBase):
         return {**CELLS_AND_NUCLEI, **{name: ObjectType() for name in self.further_columns}}
 
     @property
+    def learns_from_pixels(self) -> bool:
+        """No: labels are read from files."""
+        return False
+
+    @property
     def why_no_cytoplasm(self) -> str:
         """Nuclei alone are taken for cells, with nothing around them."""
         return "`cells_column` is null, and nuclei alone have none" if not self.cells_column else ""

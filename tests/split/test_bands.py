@@ -1,0 +1,63 @@
+"""The pixels that training may learn from, where images are cut into strips."""
+
+import numpy as np
+import pytest
+
+from cytoforge.config.images import ImagesConfig
+from cytoforge.config.split import SplitConfig, SplitFractions
+from cytoforge.images.convert import convert
+from cytoforge.images.normalise import to_unit
+from cytoforge.images.samples import Sample
+from cytoforge.split.bands import BlockSplit, is_cut
+from cytoforge.split.regions import SplitSource, split_regions
+
+CONFIG = SplitConfig(by="blocks", guard_px=10, block_px=16)
+SHAPE = (40, 200)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("shape", [SHAPE, SHAPE[::-1]])
+@pytest.mark.parametrize("val", [0.0, 0.15])
+def test_bands_are_the_strips_and_half_of_the_guards(seed, shape, val):
+    shares = SplitFractions(train=0.75 - val, val=val, test=0.25)
+    config = CONFIG.model_copy(update={"fractions": shares})
+    bands = BlockSplit(config, seed, "a").bands(shape)
+    covered = np.zeros(shape, int)
+    for box in bands:
+        covered[box] += 1
+    assert (covered == 1).all()
+    regions = split_regions([SplitSource("a", *shape)], config, seed)
+    for (rows, cols), region in zip(bands, regions, strict=True):  # both train, val, test
+        assert rows.start <= region.row0
+        assert region.row1 <= rows.stop
+        assert cols.start <= region.col0
+        assert region.col1 <= cols.stop
+
+
+def test_planes_of_a_stack_share_their_training_box():
+    box = BlockSplit(CONFIG, 1, "stack").training_box(SHAPE)
+    region = split_regions([SplitSource("z0", *SHAPE, {"image": "stack"})], CONFIG, 1)[0]
+    assert box == (slice(region.row0, region.row1), slice(region.col0, region.col1))
+
+
+def test_a_column_split_overrules_strips():
+    plain, named = Sample("a", {}), Sample("a", {}, split="test")
+    assert is_cut([plain], CONFIG)
+    assert not is_cut([named], CONFIG)
+    assert not is_cut([plain], SplitConfig())
+
+
+def test_twice_the_brightness_of_the_test_strip_changes_no_training_pixel(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    pixels = np.random.default_rng(0).integers(50, 100, SHAPE).astype(np.uint16)
+    cut = BlockSplit(CONFIG, 1, "a")
+    train, test = cut.bands(SHAPE)[0], cut.bands(SHAPE)[-1]
+    brighter = pixels.copy()
+    brighter[test] *= 2
+    units = []
+    for name, array in (("plain", pixels), ("brighter", brighter)):
+        tifffile.imwrite(tmp_path / f"{name}.tif", array)
+        sample = Sample("a", {"path": str(tmp_path / f"{name}.tif")})
+        units.append(to_unit(convert(sample, ImagesConfig(channels=("grey",)), cut.training_box)))
+    assert np.array_equal(units[0][:, *train], units[1][:, *train])
+    assert not np.array_equal(units[0][:, *test], units[1][:, *test])
