@@ -139,8 +139,9 @@ def method_code(wildcards):
 
 
 def metrics_code():
-    """Return the hash of each family of metrics by its name."""
-    return {**room_versions("pair_metrics"), **room_versions("set_metrics")}
+    """Return the hash of each family of metrics by room and name."""
+    rooms = ("pair_metrics", "set_metrics", "realism")
+    return {room: room_versions(room) for room in rooms}
 
 
 def for_images(pattern, images=tuple(SAMPLES), **wildcards):

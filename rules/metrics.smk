@@ -55,6 +55,7 @@ rule score:
         resegmentation="results/metrics/{set}/resegmentation.csv",
         label_fidelity="results/metrics/{set}/label_fidelity.csv",
         memorisation="results/metrics/{set}/memorisation.csv",
+        realism="results/metrics/{set}/realism.csv",
         scores="results/metrics/{set}/scores.json",
     log:
         "results/logs/score/{set}.log",

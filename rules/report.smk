@@ -32,6 +32,7 @@ rule write_report:
         ),
         figures=directory("results/report/figures"),
         tables=directory("results/report/tables"),
+        blinded=directory("results/report/blinded"),
     log:
         "results/logs/write_report.log",
     benchmark:

@@ -47,10 +47,10 @@ class MetricsConfig(Section):
     )
     """PSNR of identical images; how often it was needed is reported."""
     memorisation_patches: int = number(
-        2000, ge=1, le=50_000, why="each takes 0.05 s on a CPU, 50,000 three quarters of an hour"
+        2000, ge=1, le=50_000, why="every test patch is compared with each in eight symmetries"
     )
-    """At most this many patches of training tiles are searched for copies, chosen at random
-    (seeded) where there are more; 0.05 s per patch on a CPU."""
+    """At most this many patches of training tiles are searched for copies, and as many held-out
+    ones beside them, chosen at random (seeded) where there are more."""
     diversity: DiversityConfig = DiversityConfig()
     """How different images generated from one label map are (LPIPS between samples)."""
     weights_dir: str | None = None

@@ -22,6 +22,7 @@ ROOMS = {
     "segmentation": "cytoforge.segmentation.methods",
     "pair_metrics": "cytoforge.metrics.pair_metrics",
     "set_metrics": "cytoforge.metrics.set_metrics",
+    "realism": "cytoforge.metrics.realism",
 }
 # Inherited by every process of a run: scripts and a cluster's jobs find what the rules have found.
 VARIABLE = "CYTOFORGE_PLUGINS"

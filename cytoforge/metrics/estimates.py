@@ -24,10 +24,10 @@ from cytoforge.metrics.level_dice import (
     counts_by,
     shared_codes,
 )
+from cytoforge.metrics.memorisation import memorisation_verdict, near_training
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.ranking import Estimate
 from cytoforge.metrics.score_tables import BY_NAME, GENERATOR, STRICT, Scores
-from cytoforge.metrics.verdicts import NEAR
 
 VAL_L1 = Metric(
     "val_l1", "Validation L1", False, "", "Of the kept weights on the validation tiles, unit range."
@@ -48,7 +48,7 @@ COPIES = Metric(
     "Near a training tile",
     False,
     "%",
-    "Synthetic patches nearer to a training tile than the nearest 5 % of real held-out ones.",
+    "Synthetic patches as near to a training tile as the nearest 5 % of real held-out ones.",
 )
 F1 = "Objects of the label map that the same segmenter finds in the synthetic image, IoU 0.5."
 PERCENT = Pooled(MEAN.of, MEAN.size, 0.0, 100.0)
@@ -146,15 +146,14 @@ def diversity(scores: Scores, confidence: float) -> Estimate:
 
 
 def copies(scores: Scores, confidence: float) -> Estimate:
-    """Return how many synthetic patches are nearer to a training tile than the nearest 5 %
-    of real held-out patches, in %."""
+    """Return how many synthetic patches are as near to a training tile as the nearest 5 % of real
+    held-out patches, in %; nothing where planted copies would not be noticed."""
     table = scores.memorisation
-    if "distance" not in table or not table["distance"].notna().any():
-        status = str(table["status"].iloc[0]) if len(table) else "not measured"
-        return Estimate(scores.model_name, status=status)
-    limit = table.loc[table["series"] == "real", "distance"].quantile(NEAR)
+    verdict = memorisation_verdict(table) if len(table) else None
+    if verdict is None or verdict.passed is None:
+        return Estimate(scores.model_name, status=verdict.text if verdict else "not measured")
     ours = table[table["series"] == GENERATOR]
-    near = 100.0 * (ours["distance"] < limit)
+    near = 100.0 * near_training(table)[ours.index]
     return _mean_estimate(scores, ours["image"], near, PERCENT, confidence)
 
 

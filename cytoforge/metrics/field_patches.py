@@ -9,6 +9,7 @@ import pandas as pd
 
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
+from cytoforge.metrics.cell_features import cell_features
 from cytoforge.metrics.class_means import TrivialImages
 from cytoforge.metrics.collect import cut
 from cytoforge.metrics.intensity import LevelCounts, level_counts
@@ -31,7 +32,10 @@ from cytoforge.split.region import Region
 
 @dataclass
 class FieldScores:
-    """What the fields gave, each by side (of `SIDES`)."""
+    """What the fields gave, each by side (of `SIDES`).
+
+    same_cells : features under the masks of the real image, on every side
+    """
 
     unit: dict[str, list[np.ndarray]] = field(default_factory=lambda: {s: [] for s in SIDES})
     levels: dict[str, LevelCounts] = field(default_factory=dict)
@@ -39,6 +43,9 @@ class FieldScores:
     resegmentation: list[dict[str, object]] = field(default_factory=list)
     label_fidelity: list[dict[str, object]] = field(default_factory=list)
     greys: list[dict[str, object]] = field(default_factory=list)
+    same_cells: dict[str, list[pd.DataFrame]] = field(
+        default_factory=lambda: {s: [] for s in SIDES}
+    )
     channels: tuple[str, ...] = ()
 
 
@@ -102,6 +109,7 @@ def _compare(
     for side, cropped in cut_out.items():
         place = {"image": region.image, "row": region.row0, "col": region.col0}
         place |= {"group": region.group, "series": side}
+        scores.same_cells[side].append(cell_features(cropped, part, region.group))
         found = again[region_name(side, region)]
         if isinstance(found, str):
             skipped = [{"object": name, "status": found} for name in part.objects]

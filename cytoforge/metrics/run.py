@@ -12,25 +12,24 @@ import torch
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.errors import UserError
 from cytoforge.images.ome import read_image
+from cytoforge.metrics.blurred import blur_ladder
+from cytoforge.metrics.cell_features import cells_of_training
 from cytoforge.metrics.class_means import train_level_counts, trivial_images
 from cytoforge.metrics.collect import limited, partners, patch_ids, read_patches
 from cytoforge.metrics.field_patches import FieldScores, score_fields
 from cytoforge.metrics.intensity import LevelCounts, level_table
 from cytoforge.metrics.intensity_calibration import calibration_table, real_rows
 from cytoforge.metrics.label_fidelity import MapRecipe, label_fidelity_table
-from cytoforge.metrics.memorisation import (
-    PatchFeatures,
-    memorisation_table,
-    memorisation_verdict,
-)
+from cytoforge.metrics.material import Material
+from cytoforge.metrics.memorisation import memorisation_table, memorisation_verdict
 from cytoforge.metrics.morphology import morphology_table
 from cytoforge.metrics.pairs import Patches, outlier_table, pair_table, summary_table
 from cytoforge.metrics.pretrained_scores import Networks, load_networks, network_scores
+from cytoforge.metrics.realism_table import realism_table
 from cytoforge.metrics.region_images import FieldPaths, crop_image
 from cytoforge.metrics.resegmentation import crop, overall
 from cytoforge.metrics.sets import set_table
 from cytoforge.metrics.write import Tables, write_tables
-from cytoforge.pretrained.weights import Missing
 from cytoforge.segmentation.of_set import segmentations_of_set
 from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.segmentation.summary import object_table
@@ -103,13 +102,13 @@ def score(
     sides = {side: Patches(test_ids, np.concatenate(unit)) for side, unit in fields.unit.items()}
     rgb = len(fields.channels) == RGB_CHANNELS
     tables = Tables(
-        **_compare(sides, train, networks, rgb, config, seed),
+        **_compare(sides, train, _same_cells(fields, inputs, regions), networks, rgb, config, seed),
         levels=_level_table(fields, train_levels, tiles),
         intensity_calibration=_calibration_table(fields, inputs, regions),
         morphology=_morphology_table(fields, inputs, regions),
         resegmentation=_resegmentation_table(fields, config),
         label_fidelity=label_fidelity_table(fields.label_fidelity, config),
-        memorisation=_memorisation_table(sides, tiles, networks, rgb, config, seed),
+        memorisation=_memorisation_table(sides, tiles, config, seed),
     )
     settings = _settings(inputs, fields, test_ids, config, seed)
     write_tables(output, tables, settings, [asdict(memorisation_verdict(tables.memorisation))])
@@ -118,38 +117,46 @@ def score(
 def _compare(
     sides: dict[str, Patches],
     train: Patches,
+    cells: dict[str, pd.DataFrame],
     networks: Networks,
     rgb: bool,
     config: MetricsConfig,
     seed: int,
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables pairs, summary, outliers and set."""
+    """Return the tables pairs, summary, outliers, set and realism."""
     real = sides["real"]
     series = {side: sides[side] for side in sides if side != "real"} | {"real_vs_real": train}
     unit = {name: patches.unit for name, patches in series.items()}
     scores = network_scores(real.unit, unit, networks, rgb)
     pairs = pair_table(real, series, scores, config)
+    blurred = blur_ladder(real.unit, networks, rgb)
+    material = Material(real, series, scores, networks.skipped, blurred, cells, seed)
     return {
         "pairs": pairs,
         "summary": summary_table(pairs, networks.skipped, config),
         "outliers": outlier_table(pairs, config),
         "set": set_table(scores.features, real, series, networks.skipped, config, seed),
+        "realism": realism_table(material, config),
     }
 
 
+def _same_cells(
+    fields: FieldScores, inputs: ScoreInputs, regions: tuple[Region, ...]
+) -> dict[str, pd.DataFrame]:
+    """Return the cells of every side under the real image's masks, and those of training."""
+    tested = sorted(
+        {region.image for region in regions if region.split == "test"} & set(inputs.made)
+    )
+    train = cells_of_training(inputs.real, inputs.segmentations, regions, tested)
+    sides = {side: pd.concat(found, ignore_index=True) for side, found in fields.same_cells.items()}
+    return sides | {"real_vs_real": train}
+
+
 def _memorisation_table(
-    sides: dict[str, Patches],
-    tiles: TileSet,
-    networks: Networks,
-    rgb: bool,
-    config: MetricsConfig,
-    seed: int,
+    sides: dict[str, Patches], tiles: TileSet, config: MetricsConfig, seed: int
 ) -> pd.DataFrame:
     print("looking for copies of training tiles", flush=True)
-    lpips = networks.lpips["vgg"]
-    features = lpips if isinstance(lpips, Missing) else PatchFeatures(lpips, rgb, networks.device)
-    searched = {side: sides[side] for side in ("generator", "real")}
-    return memorisation_table(searched, tiles, features, config, seed)
+    return memorisation_table(sides, tiles, config, seed)
 
 
 def _settings(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cytoforge.jobs.atomic import write_json, write_text
 from cytoforge.metrics.pair_metrics.structure import SCALE_WEIGHTS, ms_ssim_scales
-from cytoforge.metrics.registry import PAIR_METRICS, SERIES, SET_METRICS
+from cytoforge.metrics.registry import PAIR_METRICS, SERIES, SET_METRICS, measures
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Tables:
     label_fidelity: pd.DataFrame
     memorisation: pd.DataFrame
     intensity_calibration: pd.DataFrame
+    realism: pd.DataFrame
 
 
 def table_files() -> list[str]:
@@ -39,14 +40,16 @@ def write_tables(
     """Write the CSV files and scores.json.
 
     scores.json: `settings`, `metrics` (label, unit, direction and meaning of every metric, kind
-    "pair" or "set"), `series` (meaning of each), `verdicts`, `skipped` (metric -> why and how to
-    enable it), `notes`, and all tables but the pairs as lists of rows. Undefined values are null.
+    "pair", "set" or "realism"), `series` (meaning of each), `verdicts`, `skipped` (metric -> why
+    and how to enable it), `notes`, and all tables but the pairs as lists of rows. Undefined values
+    are null.
     """
     frames = {item.name: getattr(tables, item.name) for item in fields(Tables)}
     for name, frame in frames.items():
         text = frame.to_csv(index=False, lineterminator="\n", float_format="%.8g")
         write_text(output / f"{name}.csv", text)
-    metrics = [("pair", metric) for metric in PAIR_METRICS] + [("set", m) for m in SET_METRICS]
+    by_kind = {"pair": PAIR_METRICS, "set": SET_METRICS, "realism": measures()}
+    metrics = [(kind, metric) for kind, known in by_kind.items() for metric in known]
     write_json(
         output / "scores.json",
         {

@@ -11,8 +11,8 @@ from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.images.picture import colour_composite
+from cytoforge.metrics.memorisation import PLANTED, near_training
 from cytoforge.metrics.score_tables import GENERATOR, Scores, read_bounds
-from cytoforge.metrics.verdicts import NEAR
 from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
 from cytoforge.report.numbers import MISSING, chance, interval, number, percent
 from cytoforge.report.pictures import Picture, photo
@@ -21,20 +21,20 @@ from cytoforge.report.results import Results
 from cytoforge.report.table_part import CHANCE, RESEGMENTED_ORDER, Table, series_table, with_chance
 
 NEAREST_SHOWN = 2
-SIDES = {GENERATOR: "synthetic", "real": "real, held out"}
+SIDES = {GENERATOR: "synthetic", "real": "real, held out", PLANTED: "planted copies"}
 NETS = {"lpips_alex": "AlexNet", "lpips_vgg": "VGG16"}
 COPY_VERDICT = "copies_no_training_tiles"
 
 
 def checks_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
     """Return tables of all three, a chart of distances and the nearest pairs as pictures."""
-    searched = [one for one in scores if _distances(one)]
+    searched = [one for one in scores if _ratios(one)]
     return {
         "label_fidelity": [
             (one.model_name, _label_fidelity(one)) for one in scores if len(one.label_fidelity)
         ],
         "copies": [_copies_row(one) for one in scores if len(one.memorisation)],
-        "copies_figure": _distance_figure(results, searched) if searched else None,
+        "copies_figure": _ratio_figure(results, searched) if searched else None,
         "nearest": [(one.model_name, _nearest(results, one)) for one in searched],
         "diversity": [row for one in scores for row in _diversity_rows(one)],
     }
@@ -58,53 +58,56 @@ def _label_fidelity(scores: Scores) -> Table:
     return series_table(with_chance(table), ("code",), columns, RESEGMENTED_ORDER)
 
 
-def _distances(scores: Scores) -> dict[str, np.ndarray]:
-    """Return the distances to the nearest training tile by side, {} where none were measured."""
+def _ratios(scores: Scores) -> dict[str, np.ndarray]:
+    """Return the ratios of distances by side, {} where none could be measured."""
     table = scores.memorisation
-    if "distance" not in table or table["distance"].isna().all():
+    if "ratio" not in table or (table["status"] != "ok").any():
         return {}
-    return {side: table.loc[table["series"] == side, "distance"].to_numpy(float) for side in SIDES}
+    return {side: table.loc[table["series"] == side, "ratio"].to_numpy(float) for side in SIDES}
 
 
 def _copies_row(scores: Scores) -> dict[str, Any]:
-    verdict, distances = scores.verdict(COPY_VERDICT), _distances(scores)
+    verdict, ratios = scores.verdict(COPY_VERDICT), _ratios(scores)
     row: dict[str, Any] = {
         "name": scores.model_name,
         "passed": verdict.get("passed"),
         "text": verdict.get("text") or str(scores.memorisation["status"].iloc[0]),
         "sides": [],
-        "near": MISSING,
     }
-    if not distances:
+    if not ratios:
         return row
-    near = float((distances[GENERATOR] < np.quantile(distances["real"], NEAR)).mean())
-    quartiles = [np.quantile(distances[side], (0.25, 0.5, 0.75)).tolist() for side in SIDES]
-    sides = [(number(middle), interval(low, high)) for low, middle, high in quartiles]
-    return row | {"sides": sides, "near": percent(near)}
+    near = near_training(scores.memorisation)
+    sides = []
+    for side in SIDES:
+        low, middle, high = np.nanquantile(ratios[side], (0.25, 0.5, 0.75)).tolist()
+        mine = float(near[scores.memorisation["series"] == side].mean())
+        sides.append((number(middle), interval(low, high), percent(mine)))
+    return row | {"sides": sides}
 
 
 @styled
-def _distance_figure(results: Results, scores: Sequence[Scores]) -> Markup:
+def _ratio_figure(results: Results, scores: Sequence[Scores]) -> Markup:
     values = {
-        one.model_name: {SIDES[side]: found.tolist() for side, found in _distances(one).items()}
+        one.model_name: {SIDES[side]: found.tolist() for side, found in _ratios(one).items()}
         for one in scores
     }
     figure, (axes,) = panels(1, 1, 2.2, width_in=4.6)
     boxes(axes, list(SIDES.values()), values)
-    axes.set_ylabel("distance of VGG16 features")
+    axes.axhline(1, color="#5b656f", linewidth=0.8)
+    axes.set_ylabel("to training by to held-out")
     colours = {one.model_name: k for k, one in enumerate(scores)}
     legend(figure, [
         (name, {"color": colour_of(k), "linewidth": 4, "alpha": 0.6})
         for name, k in colours.items()
     ])  # fmt: skip
-    words = "Distances to the nearest training tile, synthetic and real"
+    words = "Distance to the nearest training tile by that to the nearest held-out one"
     return publish(figure, results.figures, "training_tile_distances", words)
 
 
 def _nearest(results: Results, scores: Scores) -> list[list[Picture]]:
     """Return the synthetic patches nearest to a training tile, each beside it and its original."""
     table = scores.memorisation
-    table = table[(table["series"] == GENERATOR)].nsmallest(NEAREST_SHOWN, "distance")
+    table = table[(table["series"] == GENERATOR)].nsmallest(NEAREST_SHOWN, "ratio")
     return [_pictures(results, scores.model_name, row) for row in table.to_dict("records")]
 
 
@@ -125,7 +128,7 @@ def _pictures(results: Results, model_name: str, row: dict[Any, Any]) -> list[Pi
         (turned_back(train, str(row["symmetry"])), f"Training tile, {source}", "nearest training"),
         (_cut(real, here, side), f"Real, {place}", "real"),
     ]
-    note = f"distance {number(row['distance'])}, turned by {row['symmetry']}"
+    note = f"correlation {number(row['correlation'])}, turned by {row['symmetry']}"
     return [
         photo(
             colour_composite(np.ascontiguousarray(patch), real.channels),

@@ -1,11 +1,13 @@
 """Write the report: one page with everything in it, made from the results folder alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from cytoforge import __version__
 from cytoforge.jobs.atomic import write_text
-from cytoforge.metrics.score_tables import read_scores
+from cytoforge.metrics.score_tables import Scores, read_scores
+from cytoforge.report.blinded import blinded_pages
 from cytoforge.report.checks_part import checks_part
 from cytoforge.report.comparison_part import comparison_part
 from cytoforge.report.data_part import data_part
@@ -14,6 +16,7 @@ from cytoforge.report.label_part import reference_part, segmentation_part
 from cytoforge.report.pair_part import pair_part
 from cytoforge.report.prediction_part import prediction_part
 from cytoforge.report.ranking_part import ranking_part
+from cytoforge.report.realism_part import realism_part
 from cytoforge.report.render import render
 from cytoforge.report.results import Results, open_results
 from cytoforge.report.settings_part import settings_part
@@ -25,7 +28,8 @@ from cytoforge.report.training_part import training_part
 
 
 def write_report(results: Path, config: dict[str, Any], output: Path) -> None:
-    """Write the page, its figures (figures/*.svg, *.pdf) and its tables (tables/*.csv) beside it.
+    """Write the page; beside it its figures (figures/*.svg, *.pdf), tables (tables/*.csv), and
+    a page per model for a blinded reader (blinded/*.html).
 
     The same results give the same bytes, at the same commit and versions.
 
@@ -35,14 +39,18 @@ def write_report(results: Path, config: dict[str, Any], output: Path) -> None:
     config : the whole typed config as plain values
     output : the page, results/report/index.html
     """
-    page = render(context(open_results(Path(results), config)))
+    found = open_results(Path(results), config)
+    blinded = blinded_pages(found, _scores(found))
+    for name, text in blinded.items():
+        write_text(output.parent / "blinded" / f"{name}.html", text)
+    page = render(context(found, tuple(blinded)))
     write_tables(page, output.parent / "tables")
     write_text(output, page)
 
 
-def context(results: Results) -> dict[str, Any]:
-    """Return what the template needs, part by part."""
-    scores = [read_scores(name, results.scores_folder(name)) for name in results.models]
+def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what the template needs, part by part; `blinded` names the models with such a page."""
+    scores = _scores(results)
     return {
         "title": results.config["report"]["title"],
         "version": __version__,
@@ -50,6 +58,7 @@ def context(results: Results) -> dict[str, Any]:
         "n_models": len(results.models),
         "split": results.config["split"],
         "head": head_part(results, scores),
+        "realism": realism_part(results, scores, blinded),
         "data": data_part(results),
         "segmentation": segmentation_part(results),
         "references": reference_part(results),
@@ -65,3 +74,7 @@ def context(results: Results) -> dict[str, Any]:
         "settings": settings_part(results),
         "metrics_config": results.config["metrics"],
     }
+
+
+def _scores(results: Results) -> list[Scores]:
+    return [read_scores(name, results.scores_folder(name)) for name in results.models]

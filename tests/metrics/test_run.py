@@ -123,7 +123,7 @@ def test_every_table_is_written_and_every_series_is_in_it(inputs: ScoreInputs, t
         table_files()
     )
     guards = {"generator", "class_means", "grainy_means", "real_vs_real"}
-    for name in ("pairs", "summary", "set", "levels", "morphology"):
+    for name in ("pairs", "summary", "set", "levels", "morphology", "realism"):
         assert set(pd.read_csv(tmp_path / f"{name}.csv")["series"]) == guards, name
     for name in ("resegmentation", "label_fidelity"):
         series = set(pd.read_csv(tmp_path / f"{name}.csv")["series"])
@@ -233,3 +233,19 @@ def test_an_image_without_cells_agrees_with_nothing(
     levels = {row["name"]: row["f1"] for row in found["label_fidelity"] if row["image"] == "all"}
     assert levels["cytoplasm"] == 0
     assert {row["n"] for row in found["morphology"] if row["series"] == "generator"} == {0}
+
+
+@pytest.mark.usefixtures("segmenter", "no_weights")
+def test_realism_is_measured_cell_by_cell_and_copies_are_looked_for(
+    inputs: ScoreInputs, tmp_path: Path
+):
+    """Made fields are real ones with other noise: as bright and as sharp, and no copies."""
+    found = scored(inputs, tmp_path)
+    value = {(row["measure"], row["series"]): row["value"] for row in found["realism"]}
+    assert value["cell_intensity", "generator"] == pytest.approx(1, abs=0.02)
+    assert value["power_2px", "generator"] == pytest.approx(1, abs=0.2)
+    assert value["power_2px", "class_means"] != pytest.approx(1, abs=0.2)
+    assert value["precision", "generator"] is None  # no weights
+    assert {row["series"] for row in found["memorisation"]} == {"generator", "real", "planted"}
+    verdict = {row["name"]: row["text"] for row in found["verdicts"]}["copies_no_training_tiles"]
+    assert verdict.startswith("needs 20 test patches")

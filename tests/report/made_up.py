@@ -19,7 +19,8 @@ from cytoforge.metrics.estimates import Subject
 from cytoforge.metrics.intensity_calibration import calibration_table
 from cytoforge.metrics.label_fidelity import label_fidelity_table
 from cytoforge.metrics.pairs import outlier_table, summary_table
-from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
+from cytoforge.metrics.realism_table import COLUMNS
+from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS, measures
 from cytoforge.metrics.score_tables import read_scores
 from cytoforge.metrics.write import Tables, write_tables
 from cytoforge.pretrained.weights import Missing
@@ -242,6 +243,7 @@ def _scores(folder: Path, regions: list[Region], number: int, random: np.random.
         *_cell_tables(),
         label_fidelity,
         _memorisation(places, random),
+        realism=_realism(number),
         intensity_calibration=calibration_table([]),
     )
     folder.mkdir(parents=True)
@@ -262,13 +264,40 @@ def _counts(regions: list[Region], number: int) -> list[dict[str, Any]]:
 
 
 def _memorisation(places: list[tuple[str, int, int]], random: np.random.Generator) -> pd.DataFrame:
+    """Planted copies are far nearer to training tiles than all others."""
     rows = [
         {"series": series, "image": image, "row": row, "col": col,
-         "distance": 12 * random.lognormal(0, 0.2), "train_image": "field1", "train_row": 0,
+         "ratio": typical * random.lognormal(0, 0.1), "correlation": 0.6,
+         "held_out_correlation": 0.5, "train_image": "field1", "train_row": 0,
          "train_col": 8, "symmetry": "90°, flipped", "status": "ok"}
-        for series in ("generator", "real") for image, row, col in places
+        for series, typical in (("generator", 1.0), ("real", 1.0), ("planted", 0.2))
+        for image, row, col in places
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _realism(number: int) -> pd.DataFrame:
+    """Class means are farther than any blur; two real sets have 1 in every measure."""
+    values = {"generator": 0.25 * (1 + number), "class_means": 0.125, "real_vs_real": 1.0}
+    rows = []
+    for metric in measures():
+        for series, value in values.items():
+            row = {"measure": metric.name, "series": series, "n": 8, "n_units": 2}
+            if metric.weights == "inception":
+                row |= {"status": str(NO_WEIGHTS)}
+            elif metric.name.startswith("blur_of_") and series == "class_means":
+                row |= {"status": "farther than real patches blurred by 8 px"}
+            else:
+                row |= {
+                    "value": value,
+                    "low": 0.1,
+                    "high": 1.5,
+                    "interval": "range of 2 images",
+                    "unit_values": "0.1 1.5",
+                    "status": "ok",
+                }
+            rows.append(row)
+    return pd.DataFrame(rows).reindex(columns=COLUMNS)
 
 
 def _diversity(number: int) -> pd.DataFrame:
