@@ -50,7 +50,7 @@ SHIPPED: dict[str, Any] = {
 
 # Equal numbers of tiles seen: 6 times the training tiles, whatever the batch.
 _EQUAL_IMAGES = {"steps": None, "epochs": 6}
-_EQUAL_TIME = {"steps": None, "minutes": 2, "select_by": "last"}
+_EQUAL_TIME = {"steps": None, "minutes": 2}
 
 # What `make compare` does: three models on the same tiles, at equal tiles seen and at equal time.
 COMPARE: dict[str, Any] = {

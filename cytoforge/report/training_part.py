@@ -187,6 +187,8 @@ def _facts(
     ]
     if collapsed := model.get("outcome", {}).get("collapsed"):
         facts.append(("warning", collapsed))
+    if worse := model.get("worsening"):
+        facts.append(("warning", worse))
     for name, count in totals.get("parameters", {}).items():
         facts.append((f"parameters, {name}", f"{count:,}"))
     if "device" in totals:

@@ -53,6 +53,8 @@ def notes(model: dict[str, Any], task: Task) -> list[str]:
         found.append("One label map gives one image; what varies in nature at equal labels, not.")
     if model["outcome"]["collapsed"]:
         found.append(f"Not to be used: {model['outcome']['collapsed']}.")
+    if model["worsening"]:
+        found.append(f"Caution: {model['worsening']}.")
     if model["training"]["minutes"]:
         found.append("Its length was a time: training it again gives other weights.")
     return found

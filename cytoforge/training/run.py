@@ -34,6 +34,7 @@ from cytoforge.training.state import (
     set_aside_unfit,
 )
 from cytoforge.training.tile_size import check_tile_size
+from cytoforge.training.worsening import worsening
 
 
 def train(
@@ -191,6 +192,9 @@ def _fast_update(
 def _write(work: Assignment, session: Session, setup: ModelSetup, reporter: Reporter) -> None:
     outcome = trained_outcome(work, session)
     reporter.say(outcome.line)
+    assert session.best is not None, "a training ends with a validation"
+    if worse := worsening(work.config, session.history, session.best.step):
+        reporter.say(f"warning: {worse}")
     facts = {
         "device": work.device_line.removeprefix("device: "),
         "precision": setup.precision,
@@ -199,5 +203,9 @@ def _write(work: Assignment, session: Session, setup: ModelSetup, reporter: Repo
     }
     # On the CPU: on the device the tiles lie already, and may not have room twice.
     planes = tensors_of(work.data.train, work.config.needs, "cpu")
-    finished = {**session.model.finish(planes), "outcome": outcome.described}
+    finished = {
+        **session.model.finish(planes),
+        "outcome": outcome.described,
+        "worsening": worse,
+    }
     write_model_folder(work, session, facts, finished, make_sheet(work, session))

@@ -150,6 +150,13 @@ def test_every_preset_is_valid(path):
     preset(path.parent.stem, path.stem)
 
 
+@pytest.mark.parametrize(
+    "path", sorted(PRESETS.glob("*/*.yaml")), ids=lambda path: f"{path.parent.stem}-{path.stem}"
+)
+def test_validation_chooses_the_checkpoint_in_every_preset(path):
+    assert preset(path.parent.stem, path.stem).selection == "lpips"
+
+
 @pytest.mark.parametrize("model", model_names())
 def test_original_is_the_published_recipe(model):
     values = preset(model, "original").model_dump()
