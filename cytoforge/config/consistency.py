@@ -101,7 +101,7 @@ def _equal_samples(config: Config, training: Mapping[str, TrainingConfig]) -> li
             )
         if block.resample != "all" and block.samples == 1:
             problems.append(f"sets.{name}.resample: is for further samples, but `samples` is 1")
-        elif block.resample != "all" and not differ & {"noise", "clusters"}:
+        elif block.resample != "all" and not differ & {"noise", "clusters", "grain"}:
             problems.append(
                 f"sets.{name}.resample: only noise (oasis) and appearance features (pix2pixhd with"
                 " `feature_encoder`) can be resampled for single codes"

@@ -16,7 +16,8 @@ from cytoforge.seeds import derive_seed
 
 @dataclass(frozen=True)
 class ConditionSpec:
-    """Which channels a generator's input has, in this order: noise, labels, edges, features."""
+    """Which channels a generator's input has, in this order: noise, labels, edges, features,
+    grain."""
 
     n_codes: int
     label_input: LabelInput = "one_hot"
@@ -26,12 +27,14 @@ class ConditionSpec:
     """Channels of an instance's appearance features (pix2pixHD's feature encoder)."""
     noise: int = 0
     """Channels of noise; a whole image has one vector."""
+    grain: int = 0
+    """Channels of white noise: each pixel has numbers of its own."""
 
     @property
     def channels(self) -> int:
         """Number of input channels."""
         labels = label_channels(self.label_input, self.n_codes)
-        return self.noise + labels + self.edges + self.features
+        return self.noise + labels + self.edges + self.features + self.grain
 
 
 def build_condition(
@@ -40,6 +43,7 @@ def build_condition(
     instances: Tensor | None = None,
     noise: Tensor | None = None,
     features: Tensor | None = None,
+    grain: Tensor | None = None,
 ) -> Tensor:
     """Return the input of a generator, float32 (B, spec.channels, H, W).
 
@@ -49,12 +53,15 @@ def build_condition(
     instances : integers (B, H, W), 0 where there is no cell; needed where the spec has edges
     noise : float32 (B, Z), or (B, Z, H, W) where regions differ
     features : float32 (B, F, H, W)
+    grain : float32 (B, G, H, W)
     """
     planes = [encode_labels(labels, spec.n_codes, spec.label_input)]  # (B, K, H, W)
     if spec.edges:
         planes.append(instance_edges(_given(instances, "instances")))
     if spec.features:
         planes.append(_given(features, "features"))
+    if spec.grain:
+        planes.append(_given(grain, "grain"))
     if spec.noise:
         drawn = _given(noise, "noise")
         if drawn.ndim == 2:
@@ -90,6 +97,12 @@ def noise_vectors(seeds: Sequence[int], channels: int) -> Tensor:
 def _noise_vector(seed: int, channels: int) -> Tensor:
     random = torch.Generator().manual_seed(derive_seed(seed, "noise"))
     return torch.randn(channels, generator=random)
+
+
+def grain_planes(seed: int, channels: int, size: Sequence[int]) -> Tensor:
+    """Return white noise of N(0, 1) by a seed, float32 (channels, H, W), drawn on the CPU."""
+    random = torch.Generator().manual_seed(derive_seed(seed, "grain"))
+    return torch.randn(channels, *size, generator=random)
 
 
 def _given(planes: Tensor | None, name: str) -> Tensor:

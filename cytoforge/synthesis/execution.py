@@ -57,6 +57,9 @@ def _example(spec: ConditionSpec, device: torch.device, side: int, tiles: int) -
     planes = encode_labels(torch.from_numpy(labels), spec.n_codes, spec.label_input)
     x = torch.zeros((len(labels), spec.channels, side, side))
     x[:, spec.noise : spec.noise + planes.shape[1]] = planes
+    if spec.grain:
+        grain = random.standard_normal((len(labels), spec.grain, side, side), dtype=np.float32)
+        x[:, -spec.grain :] = torch.from_numpy(grain)
     return x
 
 

@@ -24,7 +24,7 @@ TOLERANCE = 1e-3  # of a range of 1, fp32: rounding in another order, through so
 
 
 class ExportedGenerator(nn.Module):
-    """Label tiles in, images in [0, 1] out; instances, noise and features as a model needs them."""
+    """Label tiles in, images in [0, 1] out; instances and what is drawn as a model needs it."""
 
     def __init__(self, model: TrainedModel) -> None:
         super().__init__()
@@ -36,8 +36,15 @@ class ExportedGenerator(nn.Module):
         instances: Tensor | None = None,
         noise: Tensor | None = None,
         features: Tensor | None = None,
+        grain: Tensor | None = None,
     ) -> Tensor:
-        given = {"labels": labels, "instances": instances, "noise": noise, "features": features}
+        given = {
+            "labels": labels,
+            "instances": instances,
+            "noise": noise,
+            "features": features,
+            "grain": grain,
+        }
         present = {name: tensor for name, tensor in given.items() if tensor is not None}
         image: Tensor = self.sampler(present, present)  # (B, C, T, T) in [-1, 1]
         return ((image + 1) / 2).clamp(0, 1)
@@ -98,6 +105,8 @@ def example_inputs(model: TrainedModel, tiles: int, seed: int) -> dict[str, Tens
         inputs["noise"] = torch.randn(tiles, spec.noise, generator=random)
     if spec.features:
         inputs["features"] = torch.randn(tiles, spec.features, side, side, generator=random)
+    if spec.grain:
+        inputs["grain"] = torch.randn(tiles, spec.grain, side, side, generator=random)
     return inputs
 
 

@@ -8,7 +8,14 @@ import pytest
 
 from cytoforge.jobs.provenance import sha256_file
 from tests.slurm.cluster import Cluster
-from tests.slurm.disturbances import DISTURBANCES, INTERRUPTED, WEIGHTS, halted, has_state, untrained
+from tests.slurm.disturbances import (
+    DISTURBANCES,
+    INTERRUPTED,
+    WEIGHTS,
+    halted,
+    has_state,
+    untrained,
+)
 from tests.slurm.on_cluster import running
 from tests.workflow.tiny_project import Project
 

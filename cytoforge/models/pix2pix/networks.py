@@ -15,7 +15,7 @@ def build_sampler(config: Pix2PixConfig, n_codes: int, channels: int) -> Sampler
     """Return the untrained generator in the sampler of the config's task."""
     if config.task == "image_to_labels":
         return ImageToLabels(build_generator(config, channels, n_codes), channels, n_codes)
-    spec = ConditionSpec(n_codes, config.label_input)
+    spec = ConditionSpec(n_codes, config.label_input, grain=config.grain_channels)
     return LabelsToImage(spec, build_generator(config, spec.channels, channels), channels)
 
 
@@ -40,12 +40,14 @@ def build_generator(config: Pix2PixConfig, in_channels: int, out_channels: int) 
         dropout=config.dropout,
         upsampling=config.upsampling,
         detail=config.detail_filters,
+        detail_layers=config.detail_layers,
     )
 
 
 def build_discriminator(config: Pix2PixConfig, sampler: Sampler) -> nn.Module:
-    """Return the untrained discriminator of what the generator sees and makes, concatenated."""
-    in_channels = sampler.in_channels + sampler.out_channels
+    """Return the untrained discriminator of what the generator sees, but for what is drawn, and
+    makes, concatenated."""
+    in_channels = sampler.in_channels - sum(sampler.draws.values()) + sampler.out_channels
     filters, norm = config.discriminator_filters, config.norm_of_discriminator
     if config.discriminator == "pixel":
         return PixelDiscriminator(in_channels, filters, norm)

@@ -24,6 +24,7 @@ def build_sampler(config: Pix2PixHDConfig, n_codes: int, channels: int) -> Label
         config.label_input,
         edges=config.instance_edges,
         features=config.feature_channels if config.feature_encoder else 0,
+        grain=config.grain_channels,
     )
     return LabelsToImage(spec, build_generator(config, spec.channels, channels), channels)
 
@@ -52,10 +53,10 @@ def build_generator(config: Pix2PixHDConfig, in_channels: int, out_channels: int
 def build_discriminator(config: Pix2PixHDConfig, sampler: LabelsToImage) -> nn.Module:
     """Return the untrained discriminators of labels, borders and images concatenated.
 
-    They do not see the features, which come from the real image and would give it away.
+    They do not see what the generator alone is given (see `LabelsToImage.shown`).
     """
     return MultiScaleDiscriminator(
-        sampler.in_channels - sampler.spec.features + sampler.out_channels,
+        sampler.in_channels - sum(sampler.draws.values()) + sampler.out_channels,
         filters=config.discriminator_filters,
         n_layers=config.discriminator_layers,
         n_scales=config.discriminator_scales,
