@@ -2,7 +2,7 @@
 
     python -m benchmarks.segmentation_dsb2018 FOLDER
 
-FOLDER holds images/*.tif and labels/*.tif, of that set or of another one. Prints one line per image,
+FOLDER holds images/*.tif and labels/*.tif, of that set or another. Prints one line per image,
 the mean F1 at IoU 0.5, in which a field of two nuclei counts as much as one of two hundred, and F1
 pooled over all nuclei; with one setting for all and the nucleus diameter estimated from each image.
 The defaults were chosen on these images, so what they reach here is no test of them.

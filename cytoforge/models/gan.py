@@ -14,7 +14,7 @@ from cytoforge.compute.ranks import average_gradients, own_rows, world_size
 from cytoforge.compute.steps import Batch
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.sampler import Planes, Sampler
-from cytoforge.networks.condition import grain_planes, noise_vectors
+from cytoforge.networks.condition import grain_by, grain_planes, noise_vectors
 from cytoforge.networks.initialisation import init_weights
 from cytoforge.seeds import derive_seed
 
@@ -82,9 +82,8 @@ class GanModel:
         tiles = len(batch) * world_size()
         drawn = self.draws(tiles)
         if grain := self.sampler.draws.get("grain"):
-            drawn["grain"] = torch.randn(
-                tiles, grain, *next(iter(batch.planes.values())).shape[-2:]
-            )
+            size = next(iter(batch.planes.values())).shape[-2:]
+            drawn["grain"] = grain_planes(tiles, grain, size)
         own = {name: to_device(own_rows(rows), self.device) for name, rows in drawn.items()}
         return replace(batch, draws=own)
 
@@ -184,7 +183,7 @@ class GanModel:
         if not grain:
             return {}
         size = next(iter(planes.values())).shape[-2:]
-        drawn = [grain_planes(seed, grain, size) for seed in seeds]
+        drawn = [grain_by(seed, grain, size) for seed in seeds]
         return {"grain": torch.stack(drawn).to(self.device)}
 
     def extra_state(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from cytoforge.networks.labels import LabelInput, encode_labels, label_channels
@@ -28,7 +29,7 @@ class ConditionSpec:
     noise: int = 0
     """Channels of noise; a whole image has one vector."""
     grain: int = 0
-    """Channels of white noise: each pixel has numbers of its own."""
+    """Channels of grain: noise that differs from pixel to pixel, coarser in each next channel."""
 
     @property
     def channels(self) -> int:
@@ -99,10 +100,27 @@ def _noise_vector(seed: int, channels: int) -> Tensor:
     return torch.randn(channels, generator=random)
 
 
-def grain_planes(seed: int, channels: int, size: Sequence[int]) -> Tensor:
-    """Return white noise of N(0, 1) by a seed, float32 (channels, H, W), drawn on the CPU."""
+def grain_planes(
+    tiles: int, channels: int, size: Sequence[int], random: torch.Generator | None = None
+) -> Tensor:
+    """Return noise of variance 1 and grains of 1, 2, 4, … px, float32 (tiles, channels, H, W).
+
+    Channel k is white noise averaged over squares of 2^k px: speckle and folds are larger than a
+    pixel, and a layer at full size, which sees 3×3 pixels, could not make them of finer noise.
+    Drawn on the CPU, from torch's own generator where none is given.
+    """
+    planes = []
+    for side in (2**k for k in range(channels)):
+        height, width = (length + side - 1 for length in size)
+        white = torch.randn(tiles, 1, height, width, generator=random)
+        planes.append(F.avg_pool2d(white, side, stride=1) * side)
+    return torch.cat(planes, 1)
+
+
+def grain_by(seed: int, channels: int, size: Sequence[int]) -> Tensor:
+    """Return the grain of a seed, float32 (channels, H, W)."""
     random = torch.Generator().manual_seed(derive_seed(seed, "grain"))
-    return torch.randn(channels, *size, generator=random)
+    return grain_planes(1, channels, size, random)[0]
 
 
 def _given(planes: Tensor | None, name: str) -> Tensor:

@@ -14,7 +14,7 @@ from cytoforge.errors import UserError
 from cytoforge.jobs.atomic import atomic_path, write_json
 from cytoforge.jobs.provenance import sha256_file, versions
 from cytoforge.models.sampler import LabelsToImage
-from cytoforge.networks.condition import ConditionSpec
+from cytoforge.networks.condition import ConditionSpec, grain_planes
 from cytoforge.networks.layers import prepare_inference
 from cytoforge.synthesis.trained import TrainedModel, load_trained
 
@@ -106,7 +106,7 @@ def example_inputs(model: TrainedModel, tiles: int, seed: int) -> dict[str, Tens
     if spec.features:
         inputs["features"] = torch.randn(tiles, spec.features, side, side, generator=random)
     if spec.grain:
-        inputs["grain"] = torch.randn(tiles, spec.grain, side, side, generator=random)
+        inputs["grain"] = grain_planes(tiles, spec.grain, (side, side), random)
     return inputs
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cytoforge.networks.condition import grain_planes, noise_vectors
+from cytoforge.networks.condition import grain_by, noise_vectors
 from cytoforge.seeds import derive_seed
 
 Clusters = Mapping[int, np.ndarray]
@@ -44,10 +44,10 @@ def noise_of(draw: Draw, n: int, channels: int) -> np.ndarray:
 def grain_of(draw: Draw, channels: int, size: tuple[int, int]) -> np.ndarray:
     """Return the grain of a whole field, float32 (channels, H, W): tiles agree where they overlap,
     and blending them leaves it as it is."""
-    new: np.ndarray = grain_planes(draw.seed, channels, size).numpy()
+    new: np.ndarray = grain_by(draw.seed, channels, size).numpy()
     if draw.resampled is None:
         return new
-    return np.where(draw.resampled, new, grain_planes(draw.kept_seed, channels, size).numpy())
+    return np.where(draw.resampled, new, grain_by(draw.kept_seed, channels, size).numpy())
 
 
 def features_of(

@@ -39,9 +39,10 @@ class OasisConfig(TrainingConfig):
     """SPADE blocks; all but the first double the map."""
     noise_channels: int = number(64, ge=0, le=1024, why=FILTERS)
     """Length of the noise vector that makes one label map's images differ; 0: none."""
-    grain_channels: int = number(0, ge=0, le=64, why=FILTERS)
-    """Channels of white noise, numbers of its own for each pixel, that the generator sees beside
-    the labels: it makes texture of it that no label decides. 0: none, as the original."""
+    grain_channels: int = number(0, ge=0, le=6, why="grains of the sixth have 32 px, like cells")
+    """Channels of noise that differs from pixel to pixel, with grains of 1, 2, 4, … px, which the
+    generator sees beside the labels: it makes texture of it that no label decides. 0: none, as the
+    original."""
     upsampling: Literal["nearest", "bilinear"] = "nearest"
     """How a block's map is doubled. `nearest`, as published, needs long training before it leaves
     no lattice in cells."""

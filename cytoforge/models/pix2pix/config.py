@@ -58,9 +58,10 @@ class Pix2PixConfig(TrainingConfig):
     decoder's output: thin rims stay sharp. 0: none, as the original."""
     detail_layers: int = number(1, ge=1, le=8, why="each costs as much as a level of the U-Net")
     """So many layers at full size, where `detail_filters` asks for any."""
-    grain_channels: int = number(0, ge=0, le=64, why=FILTERS)
-    """Channels of white noise, numbers of its own for each pixel, that the generator sees beside
-    the labels: it makes texture of it that no label decides. 0: none, as the original."""
+    grain_channels: int = number(0, ge=0, le=6, why="grains of the sixth have 32 px, like cells")
+    """Channels of noise that differs from pixel to pixel, with grains of 1, 2, 4, … px, which the
+    generator sees beside the labels: it makes texture of it that no label decides. 0: none, as the
+    original."""
     dropout: bool = True
     """Dropout in the middle of the decoder, as the original (unet_32 and unet_16 have none), or in
     every block of a ResNet."""

@@ -34,9 +34,10 @@ class Pix2PixHDConfig(TrainingConfig):
     label_skip: bool = False
     """One more layer at full size, before the last, sees the label map again: thin rims stay sharp.
     False: as the original."""
-    grain_channels: int = number(0, ge=0, le=64, why=FILTERS)
-    """Channels of white noise, numbers of its own for each pixel, that the generator sees beside
-    the labels: it makes texture of it that no label decides. 0: none, as the original."""
+    grain_channels: int = number(0, ge=0, le=6, why="grains of the sixth have 32 px, like cells")
+    """Channels of noise that differs from pixel to pixel, with grains of 1, 2, 4, … px, which the
+    generator sees beside the labels: it makes texture of it that no label decides. 0: none, as the
+    original."""
     discriminator_scales: int = number(
         2, ge=1, le=4, why="one more looks at a sixteenth of the tile"
     )
