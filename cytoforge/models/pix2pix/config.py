@@ -46,6 +46,9 @@ class Pix2PixConfig(TrainingConfig):
     """Filters of the discriminator's first layer (ndf)."""
     discriminator_layers: int = number(3, ge=1, le=5, why="one more sees more than a tile")
     """Strided layers of the PatchGAN; 3 sees 70×70 pixels, 2 sees 34×34."""
+    discriminator_detail: float = number(0, ge=0, le=1000, why="nothing else would be seen")
+    """Discriminators also see the image less its mean over 5×5 px, times this: texture, which is
+    faint beside labels of 0 and 1, and is learnt late otherwise. 0: not, as the original."""
     norm: Norm = "batch"
     """Normalisation layers of the generator."""
     discriminator_norm: Norm | None = None

@@ -5,6 +5,7 @@ from torch import nn
 from cytoforge.models.pix2pix.config import RESNET_BLOCKS, UNET_HALVINGS, Pix2PixConfig
 from cytoforge.models.sampler import ImageToLabels, LabelsToImage, Sampler
 from cytoforge.networks.condition import ConditionSpec
+from cytoforge.networks.detail_view import DetailView
 from cytoforge.networks.patchgan import PatchGAN
 from cytoforge.networks.pixel_discriminator import PixelDiscriminator
 from cytoforge.networks.resnet import ResNet
@@ -47,8 +48,14 @@ def build_generator(config: Pix2PixConfig, in_channels: int, out_channels: int) 
 def build_discriminator(config: Pix2PixConfig, sampler: Sampler) -> nn.Module:
     """Return the untrained discriminator of what the generator sees, but for what is drawn, and
     makes, concatenated."""
-    in_channels = sampler.in_channels - sum(sampler.draws.values()) + sampler.out_channels
+    channels, gain = sampler.out_channels, config.discriminator_detail
+    in_channels = sampler.in_channels - sum(sampler.draws.values()) + channels
+    if gain:
+        in_channels += channels
     filters, norm = config.discriminator_filters, config.norm_of_discriminator
+    network: nn.Module
     if config.discriminator == "pixel":
-        return PixelDiscriminator(in_channels, filters, norm)
-    return PatchGAN(in_channels, filters, config.discriminator_layers, norm)
+        network = PixelDiscriminator(in_channels, filters, norm)
+    else:
+        network = PatchGAN(in_channels, filters, config.discriminator_layers, norm)
+    return DetailView(network, channels, gain) if gain else network

@@ -8,6 +8,7 @@ from torch import nn
 from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
 from cytoforge.models.sampler import LabelsToImage
 from cytoforge.networks.condition import ConditionSpec
+from cytoforge.networks.detail_view import DetailView
 from cytoforge.networks.feature_encoder import FeatureEncoder
 from cytoforge.networks.global_generator import GlobalGenerator
 from cytoforge.networks.local_enhancer import LocalEnhancer
@@ -55,13 +56,16 @@ def build_discriminator(config: Pix2PixHDConfig, sampler: LabelsToImage) -> nn.M
 
     They do not see what the generator alone is given (see `LabelsToImage.shown`).
     """
-    return MultiScaleDiscriminator(
-        sampler.in_channels - sum(sampler.draws.values()) + sampler.out_channels,
+    channels, gain = sampler.out_channels, config.discriminator_detail
+    in_channels = sampler.in_channels - sum(sampler.draws.values()) + channels
+    network = MultiScaleDiscriminator(
+        in_channels + channels if gain else in_channels,
         filters=config.discriminator_filters,
         n_layers=config.discriminator_layers,
         n_scales=config.discriminator_scales,
         norm=config.norm,
     )
+    return DetailView(network, channels, gain) if gain else network
 
 
 def build_encoder(config: Pix2PixHDConfig, channels: int) -> nn.Module:
