@@ -96,14 +96,14 @@ def _equal_samples(config: Config, training: Mapping[str, TrainingConfig]) -> li
         if block.samples > 1 and not differ:
             problems.append(
                 f"sets.{name}.samples: all {block.samples} would be equal; take a model with noise"
-                " (oasis) or appearance features (pix2pixhd with `feature_encoder`), or set"
-                " `dropout: seeded`"
+                " (oasis), grain (`grain_channels`) or appearance features (pix2pixhd with"
+                " `feature_encoder`), or set `dropout: seeded`"
             )
         if block.resample != "all" and block.samples == 1:
             problems.append(f"sets.{name}.resample: is for further samples, but `samples` is 1")
-        elif block.resample != "all" and not differ & {"noise", "clusters"}:
+        elif block.resample != "all" and not differ & {"noise", "clusters", "grain"}:
             problems.append(
-                f"sets.{name}.resample: only noise (oasis) and appearance features (pix2pixhd with"
-                " `feature_encoder`) can be resampled for single codes"
+                f"sets.{name}.resample: only noise (oasis), grain (`grain_channels`) and appearance"
+                " features (pix2pixhd with `feature_encoder`) can be resampled for single codes"
             )
     return problems

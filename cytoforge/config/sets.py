@@ -27,12 +27,13 @@ class SetConfig(Section):
     split: Literal["all", "train", "val", "test"] = "all"
     """Of `real`: only the images that have a region of this split."""
     samples: int = number(1, ge=1, le=10_000, why="each is an image of its own")
-    """Images per label map; more than one needs a model with noise (`oasis`), appearance features
-    (`pix2pixhd` with `feature_encoder`) or `dropout: seeded`. The first keeps the map's name;
-    further ones end in `_s1`, `_s2`, … (`_ss1` where a map's own name ends so)."""
+    """Images per label map; more than one needs a model with noise (`oasis`), grain
+    (`grain_channels`), appearance features (`pix2pixhd` with `feature_encoder`) or `dropout:
+    seeded`. The first keeps the map's name; further ones end in `_s1`, `_s2`, … (`_ss1` where a
+    map's own name ends so)."""
     resample: Literal["all"] | Annotated[tuple[Name, ...], Field(min_length=1), Once] = "all"
-    """What further samples resample: `all`, or names of codes, whose pixels get new noise and
-    appearance features while all else keeps those of the first sample."""
+    """What further samples resample: `all`, or names of codes, whose pixels get new noise,
+    grain and appearance features while all else keeps those of the first sample."""
     synthesis: SynthesisConfig | None = None
     """How the model is run. Null: as `models.<name>.synthesis` says."""
 

@@ -131,7 +131,8 @@ class TrainingConfig(Section):
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:
-        """What can make several images of one label map: `noise`, `clusters`, `dropout`."""
+        """What can make several images of one label map: `noise`, `clusters`, `grain`,
+        `dropout`."""
         return ()
 
     @field_validator("select_by")

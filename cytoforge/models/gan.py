@@ -14,7 +14,7 @@ from cytoforge.compute.ranks import average_gradients, own_rows, world_size
 from cytoforge.compute.steps import Batch
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.sampler import Planes, Sampler
-from cytoforge.networks.condition import noise_vectors
+from cytoforge.networks.condition import grain_by, grain_planes, noise_vectors
 from cytoforge.networks.initialisation import init_weights
 from cytoforge.seeds import derive_seed
 
@@ -27,7 +27,7 @@ class MicroBatch:
     """As much of a step's batch as fits into memory: usually all of it."""
 
     batch: Batch
-    condition: Tensor  # what the generator sees, (B, K, H, W)
+    condition: Tensor  # what generator and discriminators see, (B, K, H, W)
     target: Tensor  # what it should make, (B, C, H, W) in [-1, 1]
     weight: float  # fraction of the batch's tiles
     made: Tensor | None = field(default=None, repr=False)  # the generator's image, with its graph
@@ -79,7 +79,11 @@ class GanModel:
 
     def draw(self, batch: Batch) -> Batch:
         """Return the tiles with their rows of what is drawn for all processes' tiles."""
-        drawn = self.draws(len(batch) * world_size())
+        tiles = len(batch) * world_size()
+        drawn = self.draws(tiles)
+        if grain := self.sampler.draws.get("grain"):
+            size = next(iter(batch.planes.values())).shape[-2:]
+            drawn["grain"] = grain_planes(tiles, grain, size)
         own = {name: to_device(own_rows(rows), self.device) for name, rows in drawn.items()}
         return replace(batch, draws=own)
 
@@ -116,13 +120,21 @@ class GanModel:
         return found
 
     def condition(self, planes: Planes, draws: Planes) -> Tensor:
-        """Return what the generator sees in training, (B, K, H, W)."""
-        return self.sampler.condition(planes, draws)
+        """Return what generator and discriminators both see in training, (B, K, H, W)."""
+        return self.sampler.shown(planes, draws)
 
     def forward(self, micro: MicroBatch) -> Tensor:
         """Return the generator's image of a micro-batch, (B, C, H, W)."""
-        image: Tensor = self.networks["generator"](micro.condition)
+        image: Tensor = self.networks["generator"](self.seen(micro))
         return image
+
+    def seen(self, micro: MicroBatch, *more: Tensor) -> Tensor:
+        """Return what the generator alone sees: the condition, `more` channels, grain."""
+        drawn = micro.batch.draws.get("grain")
+        parts = [micro.condition, *more, *([] if drawn is None else [drawn])]
+        if len(parts) == 1:
+            return micro.condition
+        return torch.cat(parts, 1).contiguous(memory_format=self.layout)
 
     def fake(self, micro: MicroBatch, grad: bool = True) -> Tensor:
         """Return the image that losses compare; made again for each when memory is short.
@@ -167,7 +179,12 @@ class GanModel:
 
     def draws_by(self, seeds: Sequence[int], planes: Planes) -> dict[str, Tensor]:
         """Return what a sample of each tile is drawn by in validation."""
-        return {}
+        grain = self.sampler.draws.get("grain")
+        if not grain:
+            return {}
+        size = next(iter(planes.values())).shape[-2:]
+        drawn = [grain_by(seed, grain, size) for seed in seeds]
+        return {"grain": torch.stack(drawn).to(self.device)}
 
     def extra_state(self) -> dict[str, Any]:
         """Return nothing: all that changes is in networks and optimisers."""

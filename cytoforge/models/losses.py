@@ -24,6 +24,19 @@ def adversarial_loss(logits: Tensor, real: bool, mode: str) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, target)
 
 
+def l1_of_means(fake: Tensor, real: Tensor, side_px: int) -> Tensor:
+    """Return the L1 distance of two images, or of their means over squares of `side_px`.
+
+    What a label map does not decide is best met, by L1, with its median: flat. Means of squares say
+    nothing of texture finer than the square, which is left to the discriminator. Squares are
+    half a side apart. float (B, C, H, W) both.
+    """
+    difference = fake.float() - real
+    if side_px > 1:
+        difference = F.avg_pool2d(difference, side_px, max(1, side_px // 2))
+    return difference.abs().mean()
+
+
 def gradient_penalty(
     critic: Callable[[Tensor], Tensor],
     condition: Tensor,

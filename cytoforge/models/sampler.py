@@ -5,6 +5,7 @@ notebooks load it. What is drawn by chance is given, so that each of them may dr
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -40,6 +41,10 @@ class Sampler(nn.Module):
         """Return what the generator sees, float32 (B, in_channels, H, W)."""
         raise NotImplementedError
 
+    def shown(self, planes: Planes, draws: Planes) -> Tensor:
+        """Return what discriminators see beside a sample: all of it, where nothing is kept back."""
+        return self.condition(planes, draws)
+
     def target(self, planes: Planes) -> Tensor:
         """Return what a sample should be, on the scale of `forward`, (B, out_channels, H, W)."""
         raise NotImplementedError
@@ -60,28 +65,31 @@ class Sampler(nn.Module):
 
 
 class LabelsToImage(Sampler):
-    """Images of label maps, of the borders between instances, noise and appearance features."""
+    """Images of label maps, of the borders between instances, noise, appearance features, grain."""
 
     def __init__(self, spec: ConditionSpec, generator: nn.Module, out_channels: int) -> None:
         super().__init__()
         self.spec, self.generator = spec, generator
         self.in_channels, self.out_channels = spec.channels, out_channels
-        drawn = {"noise": spec.noise, "features": spec.features}
+        drawn = {"noise": spec.noise, "features": spec.features, "grain": spec.grain}
         self.draws = {name: channels for name, channels in drawn.items() if channels}
 
     def condition(self, planes: Planes, draws: Planes) -> Tensor:
-        """Return labels, borders, noise and features as the channels of one tensor."""
-        return build_condition(
-            self.spec,
-            planes["labels"],
-            planes.get("instances"),
-            draws.get("noise"),
-            draws.get("features"),
-        )
+        """Return labels, borders and what is drawn as the channels of one tensor."""
+        return self._built(self.spec, planes, draws)
+
+    def shown(self, planes: Planes, draws: Planes) -> Tensor:
+        """Return the condition without features, which come from the real image and would give it
+        away, and without grain, which the real image was not made from."""
+        return self._built(replace(self.spec, features=0, grain=0), planes, draws)
 
     def target(self, planes: Planes) -> Tensor:
         """Return the real images."""
         return planes["images"]
+
+    def _built(self, spec: ConditionSpec, planes: Planes, draws: Planes) -> Tensor:
+        given = {name: draws.get(name) for name in ("noise", "features", "grain")}
+        return build_condition(spec, planes["labels"], planes.get("instances"), **given)
 
     def with_generator(self, generator: nn.Module) -> "LabelsToImage":
         """Return the same sampler around another generator."""

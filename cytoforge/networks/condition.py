@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from cytoforge.networks.labels import LabelInput, encode_labels, label_channels
@@ -16,7 +17,8 @@ from cytoforge.seeds import derive_seed
 
 @dataclass(frozen=True)
 class ConditionSpec:
-    """Which channels a generator's input has, in this order: noise, labels, edges, features."""
+    """Which channels a generator's input has, in this order: noise, labels, edges, features,
+    grain."""
 
     n_codes: int
     label_input: LabelInput = "one_hot"
@@ -26,12 +28,14 @@ class ConditionSpec:
     """Channels of an instance's appearance features (pix2pixHD's feature encoder)."""
     noise: int = 0
     """Channels of noise; a whole image has one vector."""
+    grain: int = 0
+    """Channels of grain: noise that differs from pixel to pixel, coarser in each next channel."""
 
     @property
     def channels(self) -> int:
         """Number of input channels."""
         labels = label_channels(self.label_input, self.n_codes)
-        return self.noise + labels + self.edges + self.features
+        return self.noise + labels + self.edges + self.features + self.grain
 
 
 def build_condition(
@@ -40,6 +44,7 @@ def build_condition(
     instances: Tensor | None = None,
     noise: Tensor | None = None,
     features: Tensor | None = None,
+    grain: Tensor | None = None,
 ) -> Tensor:
     """Return the input of a generator, float32 (B, spec.channels, H, W).
 
@@ -49,12 +54,15 @@ def build_condition(
     instances : integers (B, H, W), 0 where there is no cell; needed where the spec has edges
     noise : float32 (B, Z), or (B, Z, H, W) where regions differ
     features : float32 (B, F, H, W)
+    grain : float32 (B, G, H, W)
     """
     planes = [encode_labels(labels, spec.n_codes, spec.label_input)]  # (B, K, H, W)
     if spec.edges:
         planes.append(instance_edges(_given(instances, "instances")))
     if spec.features:
         planes.append(_given(features, "features"))
+    if spec.grain:
+        planes.append(_given(grain, "grain"))
     if spec.noise:
         drawn = _given(noise, "noise")
         if drawn.ndim == 2:
@@ -90,6 +98,29 @@ def noise_vectors(seeds: Sequence[int], channels: int) -> Tensor:
 def _noise_vector(seed: int, channels: int) -> Tensor:
     random = torch.Generator().manual_seed(derive_seed(seed, "noise"))
     return torch.randn(channels, generator=random)
+
+
+def grain_planes(
+    tiles: int, channels: int, size: Sequence[int], random: torch.Generator | None = None
+) -> Tensor:
+    """Return noise of variance 1 and grains of 1, 2, 4, … px, float32 (tiles, channels, H, W).
+
+    Channel k is white noise averaged over squares of 2^k px: speckle and folds are larger than a
+    pixel, and a layer at full size, which sees 3×3 pixels, could not make them of finer noise.
+    Drawn on the CPU, from torch's own generator where none is given.
+    """
+    planes = []
+    for side in (2**k for k in range(channels)):
+        height, width = (length + side - 1 for length in size)
+        white = torch.randn(tiles, 1, height, width, generator=random)
+        planes.append(F.avg_pool2d(white, side, stride=1) * side)
+    return torch.cat(planes, 1)
+
+
+def grain_by(seed: int, channels: int, size: Sequence[int]) -> Tensor:
+    """Return the grain of a seed, float32 (channels, H, W)."""
+    random = torch.Generator().manual_seed(derive_seed(seed, "grain"))
+    return grain_planes(1, channels, size, random)[0]
 
 
 def _given(planes: Tensor | None, name: str) -> Tensor:

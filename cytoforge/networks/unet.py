@@ -26,7 +26,8 @@ class UNet(nn.Module):
         norm: str = "batch",  # batch, instance or none
         dropout: bool = True,  # 0.5 in the middle of the decoder
         upsampling: Upsampling = "transposed",
-        detail: int = 0,  # filters of the full-size layer that sees the input again; 0: none
+        detail: int = 0,  # filters at full size, where the input is seen again; 0: none
+        detail_layers: int = 1,  # convolutions at full size, the last one included
     ) -> None:
         super().__init__()
         widths = [filters * min(2**level, 8) for level in range(n_downs)]
@@ -46,7 +47,10 @@ class UNet(nn.Module):
         last = doubling(2 * filters, detail or out_channels, True, upsampling)
         self.output = nn.Sequential(nn.ReLU(inplace=True), *last)
         # Not in the original. Rims are 1 px wide, and all else the decoder knows is half-size.
-        self.detail = Conv2d(detail + in_channels, out_channels, 3, padding=1) if detail else None
+        seen = detail + in_channels
+        refined = range(detail_layers - 1) if detail else range(0)
+        self.refine = nn.ModuleList(Conv2d(seen, detail, 3, padding=1) for _ in refined)
+        self.detail = Conv2d(seen, out_channels, 3, padding=1) if detail else None
 
     def forward(self, x: Tensor) -> Tensor:  # (B, in_channels, H, W)
         labels, skips = x, []
@@ -58,7 +62,8 @@ class UNet(nn.Module):
             x = torch.cat([skips.pop(), block(x)], dim=1)  # (B, 2 widths[l], H / 2^(l+1), …)
         x = self.output(x)  # (B, detail or out_channels, H, W)
         if self.detail is not None:
-            x = self.detail(torch.cat([F.leaky_relu(x, 0.2), labels], dim=1))
+            for layer in [*self.refine, self.detail]:
+                x = layer(torch.cat([F.leaky_relu(x, 0.2), labels], dim=1))
         return torch.tanh(x)  # (B, out_channels, H, W) in [-1, 1]
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from cytoforge import seeds
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.models.sampler import LabelsToImage
-from cytoforge.networks.condition import ConditionSpec
+from cytoforge.networks.condition import ConditionSpec, grain_by
 from cytoforge.networks.labels import encode_labels
 from cytoforge.synthesis.inference import fast_network
 from cytoforge.synthesis.stitch import tile_starts
@@ -57,6 +57,10 @@ def _example(spec: ConditionSpec, device: torch.device, side: int, tiles: int) -
     planes = encode_labels(torch.from_numpy(labels), spec.n_codes, spec.label_input)
     x = torch.zeros((len(labels), spec.channels, side, side))
     x[:, spec.noise : spec.noise + planes.shape[1]] = planes
+    if spec.grain:
+        x[:, -spec.grain :] = torch.stack(
+            [grain_by(tile, spec.grain, (side, side)) for tile in range(len(labels))]
+        )
     return x
 
 

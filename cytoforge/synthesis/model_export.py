@@ -14,7 +14,7 @@ from cytoforge.errors import UserError
 from cytoforge.jobs.atomic import atomic_path, write_json
 from cytoforge.jobs.provenance import sha256_file, versions
 from cytoforge.models.sampler import LabelsToImage
-from cytoforge.networks.condition import ConditionSpec
+from cytoforge.networks.condition import ConditionSpec, grain_planes
 from cytoforge.networks.layers import prepare_inference
 from cytoforge.synthesis.trained import TrainedModel, load_trained
 
@@ -24,7 +24,7 @@ TOLERANCE = 1e-3  # of a range of 1, fp32: rounding in another order, through so
 
 
 class ExportedGenerator(nn.Module):
-    """Label tiles in, images in [0, 1] out; instances, noise and features as a model needs them."""
+    """Label tiles in, images in [0, 1] out; instances and what is drawn as a model needs it."""
 
     def __init__(self, model: TrainedModel) -> None:
         super().__init__()
@@ -36,8 +36,15 @@ class ExportedGenerator(nn.Module):
         instances: Tensor | None = None,
         noise: Tensor | None = None,
         features: Tensor | None = None,
+        grain: Tensor | None = None,
     ) -> Tensor:
-        given = {"labels": labels, "instances": instances, "noise": noise, "features": features}
+        given = {
+            "labels": labels,
+            "instances": instances,
+            "noise": noise,
+            "features": features,
+            "grain": grain,
+        }
         present = {name: tensor for name, tensor in given.items() if tensor is not None}
         image: Tensor = self.sampler(present, present)  # (B, C, T, T) in [-1, 1]
         return ((image + 1) / 2).clamp(0, 1)
@@ -98,6 +105,8 @@ def example_inputs(model: TrainedModel, tiles: int, seed: int) -> dict[str, Tens
         inputs["noise"] = torch.randn(tiles, spec.noise, generator=random)
     if spec.features:
         inputs["features"] = torch.randn(tiles, spec.features, side, side, generator=random)
+    if spec.grain:
+        inputs["grain"] = grain_planes(tiles, spec.grain, (side, side), random)
     return inputs
 
 

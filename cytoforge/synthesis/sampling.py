@@ -1,9 +1,9 @@
 """What a generator draws by chance for one sample of a field, the same in every tile.
 
-A sample has one noise vector, and each level of each cell one set of appearance features of those
-that the feature encoder knows (pix2pixHD). Both are drawn by seed and by the cell's number in the
-whole field, so tiles that have a cell in common agree on it. Where only a region is resampled, all
-else keeps its first seed.
+A sample has one noise vector, each pixel its grain, and each level of each cell one set of
+appearance features of those that the feature encoder knows (pix2pixHD). All are drawn by seed, for
+the whole field and by the cell's number in it, so tiles that have a cell or a pixel in common agree
+on it. Where only a region is resampled, all else keeps its first seed.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cytoforge.networks.condition import noise_vectors
+from cytoforge.networks.condition import grain_by, noise_vectors
 from cytoforge.seeds import derive_seed
 
 Clusters = Mapping[int, np.ndarray]
@@ -39,6 +39,15 @@ def noise_of(draw: Draw, n: int, channels: int) -> np.ndarray:
         return np.repeat(new, n, axis=0)
     kept = noise_vectors([draw.kept_seed], channels).numpy()
     return np.where(draw.resampled[:, None], new[:, :, None, None], kept[:, :, None, None])
+
+
+def grain_of(draw: Draw, channels: int, size: tuple[int, int]) -> np.ndarray:
+    """Return the grain of a whole field, float32 (channels, H, W): tiles agree where they overlap,
+    and blending them leaves it as it is."""
+    new: np.ndarray = grain_by(draw.seed, channels, size).numpy()
+    if draw.resampled is None:
+        return new
+    return np.where(draw.resampled, new, grain_by(draw.kept_seed, channels, size).numpy())
 
 
 def features_of(

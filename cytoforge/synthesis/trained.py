@@ -22,10 +22,11 @@ from cytoforge.references.instances import instances_from_label_map
 from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.label_maps import check_label_map
 from cytoforge.synthesis.model_files import read_model, rebuild_sampler
-from cytoforge.synthesis.sampling import Clusters, Draw, features_of, noise_of
+from cytoforge.synthesis.sampling import Clusters, Draw, features_of, grain_of, noise_of
 from cytoforge.synthesis.stitch import Planes, stitch_rows
 
 _DEFAULTS = SynthesisConfig()
+_NOT_SEEN = ("resampled", "grain")  # cut into tiles like planes of a data set, and none of them
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class TrainedModel:
             `n_codes`, and `instances` integers (B, T, T), 0 where there is no cell, if the model
             needs them; or `images` float32 (B, C, T, T) in [0, 1]
         draws : what is drawn by chance, where the sampler has it: `noise` float32 (B, Z), or
-            (B, Z, T, T) where regions differ, `features` float32 (B, F, T, T)
+            (B, Z, T, T) where regions differ, `features` and `grain` float32 (B, ·, T, T)
         norm_stats : batch-norm statistics of training, or of each tile by itself
         dropout_seeds : None for no dropout, else one seed per tile
 
@@ -141,7 +142,8 @@ class TrainedModel:
             models without any of them make the same of every seed
         instances : integers (H, W), 0 where there is no cell; None: found in the label map, if the
             model needs them
-        resampled : bool (H, W); only there `seed` draws noise and features, elsewhere `kept_seed`
+        resampled : bool (H, W); only there `seed` draws noise, features and grain, elsewhere
+            `kept_seed`
         config : size, overlap and number of tiles at once
 
         Returns
@@ -204,6 +206,8 @@ class TrainedModel:
                 fix="choose such a multiple, or leave the key out",
             )
         given = dict(planes) if draw.resampled is None else {**planes, "resampled": draw.resampled}
+        if grain := self.sampler.draws.get("grain"):
+            given["grain"] = grain_of(draw, grain, next(iter(planes.values())).shape[-2:])
 
         def generate(tiles: Planes, indices: list[int]) -> np.ndarray:
             return self._tiles(tiles, indices, draw, config)
@@ -227,7 +231,7 @@ class TrainedModel:
         self, tiles: Planes, indices: list[int], draw: Draw, config: SynthesisConfig
     ) -> np.ndarray:
         """Make some tiles of a field, float32 (n, C, T, T)."""
-        planes = {name: plane for name, plane in tiles.items() if name != "resampled"}
+        planes = {name: plane for name, plane in tiles.items() if name not in _NOT_SEEN}
         if "resampled" in tiles:
             draw = replace(draw, resampled=tiles["resampled"])
         seeds = None
@@ -235,7 +239,10 @@ class TrainedModel:
             # Dropout knows no regions: where only some are resampled it keeps its seed.
             seed = draw.seed if draw.resampled is None else draw.kept_seed
             seeds = [derive_seed(seed, "tile", index) for index in indices]
-        return self.sample(planes, self._draws(planes, draw), config.norm_stats, seeds)
+        draws = self._draws(planes, draw)
+        if "grain" in tiles:
+            draws["grain"] = tiles["grain"]
+        return self.sample(planes, draws, config.norm_stats, seeds)
 
     def _draws(self, planes: Planes, draw: Draw) -> dict[str, np.ndarray]:
         """Return what tiles are drawn by: by seed, so that all tiles of a field agree."""

@@ -23,7 +23,7 @@ def problems_of(raw: dict[str, Any]) -> str:
 
 def test_the_shipped_config_is_valid(raw):
     config = load_config(raw)
-    assert list(config.models) == ["pix2pix4", "pix2pix7", "pix2pix9"]
+    assert list(config.models) == ["pix2pix4", "pix2pix7", "pix2pix9", "pix2pixhd7"]
 
 
 def test_all_problems_are_reported_at_once(raw):

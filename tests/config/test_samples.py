@@ -9,7 +9,7 @@ from cytoforge.config.defaults import SHIPPED
 from cytoforge.config.load import load_config
 from cytoforge.errors import UserError
 
-DROPOUT = {"generator": "unet_64", "dropout": True}
+DROPOUT = {"generator": "unet_64", "dropout": True, "grain_channels": 0}
 
 
 def config_with(model: str, training: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def config_with(model: str, training: dict[str, Any], wanted: dict[str, Any]) ->
         ("pix2pix", {}, {}),
         ("pix2pix", DROPOUT, {"samples": 3, "dropout": "seeded"}),
         ("oasis", {}, {"samples": 3}),
+        ("pix2pix", {"grain_channels": 1}, {"samples": 3, "resample": ["nucleus"]}),
         ("oasis", {}, {"samples": 3, "resample": ["nucleus", "cell_rim"]}),
         ("pix2pixhd", {"feature_encoder": True}, {"samples": 2, "resample": ["nucleus"]}),
     ],
@@ -43,13 +44,13 @@ def test_samples_that_differ_are_accepted(model, training, wanted):
     ("model", "training", "wanted", "complaint"),
     [
         ("pix2pix", DROPOUT, {"samples": 3}, "samples: all 3 would be equal"),
-        ("pix2pixhd", {}, {"samples": 2}, "samples: all 2 would be equal"),
+        ("pix2pixhd", {"grain_channels": 0}, {"samples": 2}, "samples: all 2 would be equal"),
         ("oasis", {}, {"resample": ["nucleus"]}, "resample: is for further samples"),
         (
             "pix2pix",
             DROPOUT,
             {"samples": 2, "dropout": "seeded", "resample": ["nucleus"]},
-            "resample: only noise (oasis) and appearance",
+            "resample: only noise (oasis), grain (`grain_channels`) and appearance",
         ),
         ("oasis", {}, {"samples": 2, "resample": []}, "resample"),
         ("oasis", {}, {"samples": 2, "resample": "nucleus"}, "resample"),

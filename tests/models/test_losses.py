@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from cytoforge.models.losses import adversarial_loss, gradient_penalty
+from cytoforge.models.losses import adversarial_loss, gradient_penalty, l1_of_means
 from cytoforge.networks.patchgan import PatchGAN
 
 LOGITS = torch.tensor([0.0, 2.0]).reshape(1, 1, 1, 2)
@@ -30,6 +30,14 @@ def test_two_logits(mode, real, expected):
 @pytest.mark.parametrize("mode", ["vanilla", "lsgan", "wgan_gp"])
 def test_losses_of_bf16_logits_are_float32(mode):
     assert adversarial_loss(LOGITS.bfloat16(), True, mode).dtype == torch.float32
+
+
+def test_means_of_squares_see_brightness_and_not_texture():
+    chequered = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).tile(1, 1, 4, 4)  # (1, 1, 8, 8)
+    flat = torch.zeros(1, 1, 8, 8)
+    assert l1_of_means(chequered, flat, 1).item() == 1
+    assert l1_of_means(chequered, flat, 4).item() == 0
+    assert l1_of_means(chequered + 0.25, flat, 4).item() == 0.25
 
 
 def penalty_of(critic, batch: int = 1, shares: tuple[float, ...] = (0.25,)) -> torch.Tensor:

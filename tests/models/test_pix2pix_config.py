@@ -20,6 +20,12 @@ def test_what_a_generator_needs_and_can(generator, multiple, differ):
     assert Pix2PixConfig(generator=generator, dropout=False).samples_differ_by == ()
 
 
+def test_grain_makes_images_of_one_map_differ_and_is_for_images():
+    assert Pix2PixConfig(generator="unet_16", grain_channels=1).samples_differ_by == ("grain",)
+    with pytest.raises(ValueError, match="grain_channels: is for images"):
+        Pix2PixConfig(task="image_to_labels", grain_channels=1)
+
+
 @pytest.mark.parametrize(
     ("settings", "norm"),
     [

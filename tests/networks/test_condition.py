@@ -1,11 +1,11 @@
-"""Borders between instances, as pix2pixHD sees them."""
+"""Borders between instances, as pix2pixHD sees them, and grain."""
 
 import numpy as np
 import pytest
 import torch
 from skimage.segmentation import find_boundaries
 
-from cytoforge.networks.condition import instance_edges
+from cytoforge.networks.condition import grain_by, instance_edges
 
 
 def edges_of(*maps: list[list[int]]) -> list[list[list[int]]]:
@@ -86,3 +86,12 @@ def test_random_maps_have_the_borders_that_skimage_finds(seed):
     expected = [find_boundaries(each, connectivity=1, mode="thick") for each in instances]
     found = instance_edges(torch.from_numpy(instances))
     assert np.array_equal(found[:, 0].numpy(), np.stack(expected))
+
+
+@pytest.mark.parametrize(("channel", "grain_px"), [(0, 1), (1, 2), (2, 4)])
+def test_each_channel_has_grains_of_its_size_and_the_same_strength(channel, grain_px):
+    grain = grain_by(1, 3, (256, 256))[channel].numpy()
+    assert grain.std() == pytest.approx(1, abs=0.05)
+    # Squares of s px that overlap by s − d pixels have a correlation of 1 − d / s.
+    found = [np.corrcoef(grain[:, d:].ravel(), grain[:, :-d].ravel())[0, 1] for d in (1, 2, 4)]
+    assert found == pytest.approx([max(0, 1 - d / grain_px) for d in (1, 2, 4)], abs=0.05)

@@ -12,7 +12,7 @@ from cytoforge.models.sampler import LabelsToImage
 from cytoforge.networks.condition import ConditionSpec
 from cytoforge.references.codes import codes_to_rows
 from cytoforge.references.instances import instances_from_label_map
-from cytoforge.synthesis.sampling import Draw, features_of, noise_of
+from cytoforge.synthesis.sampling import Draw, features_of, grain_of, noise_of
 from cytoforge.synthesis.trained import TrainedModel
 from tests.synthesis.models import CODES, N_CODES
 
@@ -72,6 +72,12 @@ def test_a_field_has_one_noise_vector(label_map: np.ndarray):
     field = generator.field(label_map, seed=5)
     expected = unit(noise_of(Draw(5), 1, 8)[0, 3])
     np.testing.assert_allclose(field, np.full((1, *label_map.shape), expected), atol=1e-6)
+
+
+def test_grain_is_one_picture_of_the_field_whatever_the_tiles(label_map: np.ndarray):
+    field = showing(N_CODES + 1, grain=2).field(label_map, seed=5)
+    expected = unit(grain_of(Draw(5), 2, label_map.shape)[1:])
+    np.testing.assert_allclose(field, expected, atol=1e-6)
 
 
 def test_one_region_is_resampled_and_the_rest_is_kept(label_map: np.ndarray):

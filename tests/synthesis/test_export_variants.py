@@ -22,13 +22,15 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         "pix2pix",
         {"generator": "unet_32", "generator_filters": 4, "norm": "instance"},
     ),
-    "layer at full size": (
+    "grain and two layers at full size": (
         "pix2pix",
         {
             "generator": "unet_16",
             "generator_filters": 4,
             "upsampling": "resize",
             "detail_filters": 4,
+            "detail_layers": 2,
+            "grain_channels": 2,
         },
     ),
     "batch norm": ("pix2pixhd", {**HD, "norm": "batch", "upsampling": "resize"}),

@@ -5,7 +5,7 @@ import pytest
 
 from cytoforge.errors import UserError
 from cytoforge.synthesis.label_maps import resampled_pixels
-from cytoforge.synthesis.sampling import Draw, features_of, noise_of
+from cytoforge.synthesis.sampling import Draw, features_of, grain_of, noise_of
 from tests.synthesis.models import CODES
 
 CLUSTERS = {
@@ -38,6 +38,16 @@ def test_only_the_region_gets_new_noise() -> None:
     assert (noise[1, :, 2:] == new[:, None, None]).all()
     assert (noise[1, :, :2] == kept[:, None, None]).all()
     assert (noise[0] == kept[:, None, None]).all()
+
+
+def test_each_pixel_has_grain_of_its_own_and_only_the_region_gets_new() -> None:
+    region = np.zeros((4, 6), bool)
+    region[1:3, 2:5] = True
+    new, kept = (grain_of(Draw(seed), 2, (4, 6)) for seed in (6, 5))
+    assert kept.shape == (2, 4, 6)
+    assert len(np.unique(kept)) == kept.size
+    mixed = grain_of(Draw(6, region, kept_seed=5), 2, (4, 6))
+    assert (mixed == np.where(region, new, kept)).all()
 
 
 def test_each_level_of_each_cell_has_one_look_of_its_code() -> None:

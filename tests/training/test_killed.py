@@ -42,7 +42,7 @@ VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
             "r1_every": 3,
         },
     ),
-    "pool": ("pix2pix", {"pool_size": 3}),
+    "pool": ("pix2pix", {"pool_size": 3, "grain_channels": 2}),
     "wgan_gp": ("pix2pix", {"gan_mode": "wgan_gp"}),
 }
 BRIEF: dict[str, object] = {"steps": 12, "validate_every": 4}

@@ -37,10 +37,13 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "discriminator": "patch",
         "discriminator_filters": 64,
         "discriminator_layers": 3,
+        "discriminator_detail": 0,
         "norm": "batch",
         "discriminator_norm": None,
         "upsampling": "transposed",
         "detail_filters": 0,
+        "grain_channels": 0,
+        "l1_mean_px": 1,
         "dropout": True,
     },
     "pix2pixhd": {  # Wang et al. 2018
@@ -66,11 +69,14 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "norm": "instance",
         "upsampling": "transposed",
         "label_skip": False,
+        "grain_channels": 0,
         "discriminator_scales": 2,
         "discriminator_filters": 64,
         "discriminator_layers": 3,
+        "discriminator_detail": 0,
         "gan_mode": "lsgan",
         "lambda_l1": 0,
+        "l1_mean_px": 1,
         "lambda_features": 10,
         "lambda_vgg": 10,
         "vgg_crop_px": None,
@@ -99,6 +105,7 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "generator_filters": 64,
         "blocks": 6,
         "noise_channels": 64,
+        "grain_channels": 0,
         "upsampling": "nearest",
         "spade_norm": "batch",
         "spade_filters": 128,
@@ -118,6 +125,7 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "lambda_labelmix": 10,
         "lambda_mask": 0,
         "lambda_l1": 0,
+        "l1_mean_px": 1,
     },
 }
 # How we train is ours to choose, and changes no number of the recipe.
@@ -125,7 +133,7 @@ OURS = {"minutes", "processes", "cpu_threads", "channels_last", "compile", "vali
 OURS |= {"task", "select_by", "patience"}
 # Of options that are off in the recipe.
 UNUSED = {
-    "pix2pix": {"lambda_gp"},
+    "pix2pix": {"lambda_gp", "detail_layers"},
     "pix2pixhd": {"coarse_fraction", "enhancer_only_fraction"},
     "oasis": {
         "constant_fraction",

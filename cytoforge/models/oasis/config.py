@@ -39,6 +39,10 @@ class OasisConfig(TrainingConfig):
     """SPADE blocks; all but the first double the map."""
     noise_channels: int = number(64, ge=0, le=1024, why=FILTERS)
     """Length of the noise vector that makes one label map's images differ; 0: none."""
+    grain_channels: int = number(0, ge=0, le=6, why="grains of the sixth have 32 px, like cells")
+    """Channels of noise that differs from pixel to pixel, with grains of 1, 2, 4, … px, which the
+    generator sees beside the labels: it makes texture of it that no label decides. 0: none, as the
+    original."""
     upsampling: Literal["nearest", "bilinear"] = "nearest"
     """How a block's map is doubled. `nearest`, as published, needs long training before it leaves
     no lattice in cells."""
@@ -90,6 +94,9 @@ class OasisConfig(TrainingConfig):
     """Codes that the mask loss wants dark: gap and background in maps of 4, 7 or 9 levels."""
     lambda_l1: float = number(0, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of an L1 loss, which OASIS has not: it steadies short trainings."""
+    l1_mean_px: int = number(1, ge=1, le=64, why="nothing would be left of a cell")
+    """The L1 loss compares means of squares of this side, so that finer texture is left to the
+    discriminator; 1: pixels."""
     r1_gamma: float = number(10, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the wavelet discriminator's gradient penalty: γ/2 · ‖∇D‖²; 0: none."""
     r1_every: int = number(16, ge=1, le=1_000_000, why="no penalty is computed otherwise")
@@ -115,8 +122,9 @@ class OasisConfig(TrainingConfig):
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:
-        """One noise vector per image."""
-        return ("noise",) if self.noise_channels else ()
+        """One noise vector per image, and grain."""
+        noise = ("noise",) if self.noise_channels else ()
+        return (*noise, "grain") if self.grain_channels else noise
 
     @model_validator(mode="after")
     def _paired(self) -> "OasisConfig":

@@ -10,14 +10,13 @@ from functools import partial
 from typing import ClassVar, cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from cytoforge.compute.ranks import sum_over_ranks
 from cytoforge.compute.steps import Batch
 from cytoforge.errors import UserError
 from cytoforge.models.gan import GanModel, Losses, LossOf, MicroBatch, noise_by
-from cytoforge.models.losses import adversarial_loss, r1_penalty
+from cytoforge.models.losses import adversarial_loss, l1_of_means, r1_penalty
 from cytoforge.models.model import Model, ModelSetup
 from cytoforge.models.oasis.config import OasisConfig
 from cytoforge.models.oasis.label_mix import consistency_loss, draw_bits, mask_of, mix
@@ -80,7 +79,8 @@ class Oasis(GanModel):
 
     def draws_by(self, seeds: Sequence[int], planes: Planes) -> dict[str, Tensor]:
         """Return the noise of each seed."""
-        return noise_by(seeds, self.config.noise_channels, self.device)
+        drawn = super().draws_by(seeds, planes)
+        return drawn | noise_by(seeds, self.config.noise_channels, self.device)
 
     def graph_key(self, step: int) -> Hashable:
         """Return whether R1 is due."""
@@ -127,7 +127,7 @@ class Oasis(GanModel):
             )
             total = total + config.lambda_mask * losses["g_mask"]
         if config.lambda_l1:
-            losses["g_l1"] = F.l1_loss(fake.float(), micro.target)
+            losses["g_l1"] = l1_of_means(fake, micro.target, self.config.l1_mean_px)
             total = total + config.lambda_l1 * losses["g_l1"]
         return total, losses
 

@@ -23,6 +23,9 @@ class Pix2PixConfig(TrainingConfig):
     gradient penalty (wgan_gp), whose steps take half as long again."""
     lambda_l1: float = number(100, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the L1 loss."""
+    l1_mean_px: int = number(1, ge=1, le=64, why="nothing would be left of a cell")
+    """The L1 loss compares means of squares of this side, so that finer texture is left to the
+    discriminator; 1: pixels, as the original."""
     lambda_gan: float = number(1, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the generator's adversarial loss."""
     lambda_gp: float = number(10, ge=0, le=1_000_000, why=WEIGHTS)
@@ -43,6 +46,9 @@ class Pix2PixConfig(TrainingConfig):
     """Filters of the discriminator's first layer (ndf)."""
     discriminator_layers: int = number(3, ge=1, le=5, why="one more sees more than a tile")
     """Strided layers of the PatchGAN; 3 sees 70×70 pixels, 2 sees 34×34."""
+    discriminator_detail: float = number(0, ge=0, le=1000, why="nothing else would be seen")
+    """Discriminators also see the image less its mean over 5×5 px, times this: texture, which is
+    faint beside labels of 0 and 1, and is learnt late otherwise. 0: not, as the original."""
     norm: Norm = "batch"
     """Normalisation layers of the generator."""
     discriminator_norm: Norm | None = None
@@ -53,6 +59,12 @@ class Pix2PixConfig(TrainingConfig):
     detail_filters: int = number(0, ge=0, le=512, why=FILTERS)
     """Filters of one more layer of a U-Net, at full size, that sees the label map again beside the
     decoder's output: thin rims stay sharp. 0: none, as the original."""
+    detail_layers: int = number(1, ge=1, le=8, why="each costs as much as a level of the U-Net")
+    """So many layers at full size, where `detail_filters` asks for any."""
+    grain_channels: int = number(0, ge=0, le=6, why="grains of the sixth have 32 px, like cells")
+    """Channels of noise that differs from pixel to pixel, with grains of 1, 2, 4, … px, which the
+    generator sees beside the labels: it makes texture of it that no label decides. 0: none, as the
+    original."""
     dropout: bool = True
     """Dropout in the middle of the decoder, as the original (unet_32 and unet_16 have none), or in
     every block of a ResNet."""
@@ -73,9 +85,11 @@ class Pix2PixConfig(TrainingConfig):
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:
-        """A U-Net has dropout in `halvings` − 5 levels (networks.unet), a ResNet in its blocks."""
+        """A U-Net has dropout in `halvings` − 5 levels (networks.unet), a ResNet in its blocks; and
+        grain is drawn anew."""
         has_dropout = self.generator in RESNET_BLOCKS or UNET_HALVINGS[self.generator] > 5
-        return ("dropout",) if self.dropout and has_dropout else ()
+        dropout = ("dropout",) if self.dropout and has_dropout else ()
+        return (*dropout, "grain") if self.grain_channels else dropout
 
     @property
     def norm_of_discriminator(self) -> Norm:
@@ -90,6 +104,8 @@ class Pix2PixConfig(TrainingConfig):
                 "discriminator_norm: wgan_gp needs instance or none: its penalty is one of each"
                 " image by itself, and batch norm mixes the images of a batch"
             )
+        if self.grain_channels and self.task == "image_to_labels":
+            raise ValueError("grain_channels: is for images; a label map has no texture")
         if self.detail_filters and self.generator in RESNET_BLOCKS:
             raise ValueError(
                 f"detail_filters: {self.generator} has no such layer (U-Nets have); it is at full"

@@ -4,14 +4,13 @@ from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar, cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from cytoforge.compute.ranks import all_rows, own_rows
 from cytoforge.compute.steps import Batch
 from cytoforge.models.gan import GanModel, Losses, MicroBatch
 from cytoforge.models.image_pool import ImagePool
-from cytoforge.models.losses import adversarial_loss, gradient_penalty
+from cytoforge.models.losses import adversarial_loss, gradient_penalty, l1_of_means
 from cytoforge.models.model import Model, ModelSetup
 from cytoforge.models.pix2pix.config import Pix2PixConfig
 from cytoforge.models.pix2pix.networks import build_discriminator, build_sampler
@@ -72,7 +71,7 @@ class Pix2Pix(GanModel):
         fake = self.fake(micro)
         logits = self._logits(torch.cat([micro.condition, fake], 1))
         g_gan = adversarial_loss(logits, True, self.config.gan_mode)
-        g_l1 = F.l1_loss(fake.float(), micro.target)
+        g_l1 = l1_of_means(fake, micro.target, self.config.l1_mean_px)
         total = self.config.lambda_gan * g_gan + self.config.lambda_l1 * g_l1
         return total, {"g_gan": g_gan, "g_l1": g_l1}
 

@@ -35,8 +35,11 @@ def phase_at(config: Pix2PixHDConfig, step: int, total: int) -> Phase:
 
 
 def at_half_size(batch: Batch) -> Batch:
-    """Return the batch's planes at half size."""
-    return replace(batch, planes=half_planes(batch.planes))
+    """Return the batch at half size; every second number of its grain, which stays white."""
+    drawn = {
+        name: draw[..., ::2, ::2] if name == "grain" else draw for name, draw in batch.draws.items()
+    }
+    return replace(batch, planes=half_planes(batch.planes), draws=drawn)
 
 
 def half_planes(planes: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -34,6 +34,10 @@ class Pix2PixHDConfig(TrainingConfig):
     label_skip: bool = False
     """One more layer at full size, before the last, sees the label map again: thin rims stay sharp.
     False: as the original."""
+    grain_channels: int = number(0, ge=0, le=6, why="grains of the sixth have 32 px, like cells")
+    """Channels of noise that differs from pixel to pixel, with grains of 1, 2, 4, … px, which the
+    generator sees beside the labels: it makes texture of it that no label decides. 0: none, as the
+    original."""
     discriminator_scales: int = number(
         2, ge=1, le=4, why="one more looks at a sixteenth of the tile"
     )
@@ -42,10 +46,16 @@ class Pix2PixHDConfig(TrainingConfig):
     """Filters of each discriminator's first layer (ndf)."""
     discriminator_layers: int = number(3, ge=1, le=5, why="one more sees more than a tile")
     """Strided layers of each discriminator; 3 sees 70×70 pixels, 2 sees 34×34."""
+    discriminator_detail: float = number(0, ge=0, le=1000, why="nothing else would be seen")
+    """Discriminators also see the image less its mean over 5×5 px, times this: texture, which is
+    faint beside labels of 0 and 1, and is learnt late otherwise. 0: not, as the original."""
     gan_mode: Literal["vanilla", "lsgan"] = "lsgan"
     """Adversarial loss: least squares (lsgan) or binary cross-entropy (vanilla)."""
     lambda_l1: float = number(0, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the L1 loss. 0: none, as the original, whose losses compare features only."""
+    l1_mean_px: int = number(1, ge=1, le=64, why="nothing would be left of a cell")
+    """The L1 loss compares means of squares of this side, so that finer texture is left to the
+    discriminator; 1: pixels, as the original."""
     lambda_features: float = number(10, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of feature matching: the discriminators' layers see the real and the generated image
     alike."""
@@ -98,8 +108,9 @@ class Pix2PixHDConfig(TrainingConfig):
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:
-        """The appearance features of a sample's cells are chosen by its seed."""
-        return ("clusters",) if self.feature_encoder else ()
+        """The appearance features of a sample's cells are chosen by its seed, and its grain."""
+        clusters = ("clusters",) if self.feature_encoder else ()
+        return (*clusters, "grain") if self.grain_channels else clusters
 
     @model_validator(mode="after")
     def _phases(self) -> "Pix2PixHDConfig":

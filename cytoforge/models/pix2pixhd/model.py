@@ -2,7 +2,6 @@
 arXiv:1711.11585)."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
 from types import EllipsisType
 from typing import Any, ClassVar, cast
 
@@ -12,7 +11,7 @@ from torch import Tensor
 
 from cytoforge.compute.steps import Batch
 from cytoforge.models.gan import GanModel, Losses, MicroBatch, frozen
-from cytoforge.models.losses import adversarial_loss
+from cytoforge.models.losses import adversarial_loss, l1_of_means
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.pix2pixhd.appearance import Appearance
 from cytoforge.models.pix2pixhd.coarse_to_fine import Phase, at_half_size, half_planes, phase_at
@@ -24,7 +23,6 @@ from cytoforge.models.pix2pixhd.networks import (
     build_sampler,
 )
 from cytoforge.models.sampler import Planes, Sampler
-from cytoforge.networks.condition import build_condition
 from cytoforge.networks.local_enhancer import LocalEnhancer
 
 Window = tuple[EllipsisType, slice, slice]
@@ -45,7 +43,6 @@ class Pix2PixHD(GanModel):
         self.config = config = cast(Pix2PixHDConfig, setup.config)
         sampler = build_sampler(config, setup.n_codes, setup.channels)
         self.keep(sampler)
-        self.shown = replace(sampler.spec, features=0)  # what discriminators see beside the image
         self.phase = Phase.ALL
         discriminator = build_discriminator(config, sampler)
         self.add("discriminator", discriminator, rate=config.discriminator_rate)
@@ -76,17 +73,12 @@ class Pix2PixHD(GanModel):
             self.window = random_window(batch["images"], self.config.vgg_crop_px)
         return self.optimise(list(self.networks), self.micro_batches(batch), self._losses)
 
-    def condition(self, planes: Planes, draws: Planes) -> Tensor:
-        """Return what generator and discriminators both see, (B, K, H, W)."""
-        return build_condition(self.shown, planes["labels"], planes.get("instances"))
-
     def forward(self, micro: MicroBatch) -> Tensor:
         """Return the generator's image of a micro-batch, (B, C, H, W)."""
-        seen = micro.condition
-        if self.appearance is not None:
-            features = self.appearance.of(micro.batch.planes, micro.target)
-            seen = torch.cat([seen, features], 1)  # (B, K + F, H, W)
-        image: Tensor = self.networks["generator"](seen)
+        if self.appearance is None:
+            return super().forward(micro)
+        features = self.appearance.of(micro.batch.planes, micro.target)
+        image: Tensor = self.networks["generator"](self.seen(micro, features))
         return image
 
     def sample(self, sampler: Sampler, planes: Planes, seeds: Sequence[int]) -> Tensor:
@@ -101,9 +93,10 @@ class Pix2PixHD(GanModel):
 
     def draws_by(self, seeds: Sequence[int], planes: Planes) -> dict[str, Tensor]:
         """Return the mean appearance of each region's code, where there is a feature encoder."""
+        drawn = super().draws_by(seeds, planes)
         if self.appearance is None:
-            return {}
-        return {"features": self.appearance.typical(planes["labels"])}
+            return drawn
+        return drawn | {"features": self.appearance.typical(planes["labels"])}
 
     def extra_state(self) -> dict[str, Any]:
         """Return the mean appearance of each code."""
@@ -143,7 +136,7 @@ class Pix2PixHD(GanModel):
             seen, wanted = (image[self.window] for image in (fake, real))
             weighed["g_vgg"] = (config.lambda_vgg, self.feature_loss(seen, wanted))
         # At weight 0 too: it is what the other models report.
-        weighed["g_l1"] = (config.lambda_l1, F.l1_loss(fake.float(), real))
+        weighed["g_l1"] = (config.lambda_l1, l1_of_means(fake, real, config.l1_mean_px))
         weighed["d_real"] = (0.5, self._adversarial(on_real, True))
         weighed["d_fake"] = (0.5, self._adversarial(on_fake, False))
         total = torch.stack([weight * loss for weight, loss in weighed.values() if weight]).sum()

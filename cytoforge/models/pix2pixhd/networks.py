@@ -8,6 +8,7 @@ from torch import nn
 from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
 from cytoforge.models.sampler import LabelsToImage
 from cytoforge.networks.condition import ConditionSpec
+from cytoforge.networks.detail_view import DetailView
 from cytoforge.networks.feature_encoder import FeatureEncoder
 from cytoforge.networks.global_generator import GlobalGenerator
 from cytoforge.networks.local_enhancer import LocalEnhancer
@@ -24,6 +25,7 @@ def build_sampler(config: Pix2PixHDConfig, n_codes: int, channels: int) -> Label
         config.label_input,
         edges=config.instance_edges,
         features=config.feature_channels if config.feature_encoder else 0,
+        grain=config.grain_channels,
     )
     return LabelsToImage(spec, build_generator(config, spec.channels, channels), channels)
 
@@ -52,15 +54,18 @@ def build_generator(config: Pix2PixHDConfig, in_channels: int, out_channels: int
 def build_discriminator(config: Pix2PixHDConfig, sampler: LabelsToImage) -> nn.Module:
     """Return the untrained discriminators of labels, borders and images concatenated.
 
-    They do not see the features, which come from the real image and would give it away.
+    They do not see what the generator alone is given (see `LabelsToImage.shown`).
     """
-    return MultiScaleDiscriminator(
-        sampler.in_channels - sampler.spec.features + sampler.out_channels,
+    channels, gain = sampler.out_channels, config.discriminator_detail
+    in_channels = sampler.in_channels - sum(sampler.draws.values()) + channels
+    network = MultiScaleDiscriminator(
+        in_channels + channels if gain else in_channels,
         filters=config.discriminator_filters,
         n_layers=config.discriminator_layers,
         n_scales=config.discriminator_scales,
         norm=config.norm,
     )
+    return DetailView(network, channels, gain) if gain else network
 
 
 def build_encoder(config: Pix2PixHDConfig, channels: int) -> nn.Module:
