@@ -1,4 +1,4 @@
-"""Can two sets be told apart, on images that the classifier has not seen?
+"""How well a classifier distinguishes two sets, on images that it has not seen.
 
 A linear classifier on fixed features: least squares to the two classes with a ridge penalty, which
 is Fisher's discriminant with shrunken covariance (Hastie et al. 2009, exercise 4.2). It has nothing

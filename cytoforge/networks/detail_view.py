@@ -16,7 +16,12 @@ class DetailView(nn.Module):
     hundred steps learns from the labels alone, and textures stay as they happen to be.
     """
 
-    def __init__(self, discriminator: nn.Module, channels: int, gain: float) -> None:
+    def __init__(
+        self,
+        discriminator: nn.Module,  # of in_channels + channels
+        channels: int,  # of the image alone
+        gain: float,  # 8 brings texture to about the range of labels
+    ) -> None:
         super().__init__()
         self.discriminator, self.channels, self.gain = discriminator, channels, gain
 

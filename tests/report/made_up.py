@@ -264,14 +264,14 @@ def _counts(regions: list[Region], number: int) -> list[dict[str, Any]]:
 
 
 def _memorisation(places: list[tuple[str, int, int]], random: np.random.Generator) -> pd.DataFrame:
-    """Planted copies are far nearer to training tiles than all others."""
+    """Planted copies are far nearer to training tiles than all others; as many as a verdict needs."""
     rows = [
         {"series": series, "image": image, "row": row, "col": col,
          "ratio": typical * random.lognormal(0, 0.1), "correlation": 0.6,
          "held_out_correlation": 0.5, "train_image": "field1", "train_row": 0,
          "train_col": 8, "symmetry": "90°, flipped", "status": "ok"}
         for series, typical in (("generator", 1.0), ("real", 1.0), ("planted", 0.2))
-        for image, row, col in places
+        for image, row, col in 5 * places
     ]  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -106,8 +106,8 @@ class Cluster:
         (job,) = [record.id for record in self.jobs_of(name) if record.state == "RUNNING"]
         return job
 
-    def minutes_run(self, job: str) -> int:
-        """Return for how many whole minutes a job has run."""
+    def whole_minutes(self, job: str) -> int:
+        """Return the whole minutes that a job has run."""
         hours, minutes, _ = self.job(job).fields["RunTime"].split(":")
         return 60 * int(hours) + int(minutes)
 

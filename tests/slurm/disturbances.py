@@ -19,7 +19,7 @@ def cancel(cluster: Cluster, project: Project, job: str) -> None:
 def run_out_of_time(cluster: Cluster, project: Project, job: str) -> None:
     # It has two to three minutes left. SLURM looks every 30 s, and warns when less are left than
     # --signal asks to be warned before; training goes on only then.
-    minutes = cluster.minutes_run(job)
+    minutes = cluster.whole_minutes(job)
     cluster.control("update", f"JobId={job}", f"TimeLimit={minutes + 3}")
     threading.Thread(target=_go_on_when_warned, args=(cluster, project, job)).start()
 

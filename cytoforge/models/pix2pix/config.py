@@ -1,6 +1,6 @@
 """Config of pix2pix beyond what all models share."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import model_validator
 
@@ -64,7 +64,7 @@ class Pix2PixConfig(TrainingConfig):
     grain_channels: int = number(0, ge=0, le=6, why="grains of the sixth have 32 px, like cells")
     """Channels of noise that differs from pixel to pixel, with grains of 1, 2, 4, … px, which the
     generator sees beside the labels: it makes texture of it that no label decides. 0: none, as the
-    original."""
+    original, and always where label maps are made."""
     dropout: bool = True
     """Dropout in the middle of the decoder, as the original (unet_32 and unet_16 have none), or in
     every block of a ResNet."""
@@ -86,7 +86,7 @@ class Pix2PixConfig(TrainingConfig):
     @property
     def samples_differ_by(self) -> tuple[str, ...]:
         """A U-Net has dropout in `halvings` − 5 levels (networks.unet), a ResNet in its blocks; and
-        grain is drawn anew."""
+        grain is drawn again."""
         has_dropout = self.generator in RESNET_BLOCKS or UNET_HALVINGS[self.generator] > 5
         dropout = ("dropout",) if self.dropout and has_dropout else ()
         return (*dropout, "grain") if self.grain_channels else dropout
@@ -97,6 +97,14 @@ class Pix2PixConfig(TrainingConfig):
         norm = self.discriminator_norm or self.norm
         return "instance" if self.gan_mode == "wgan_gp" and norm == "batch" else norm
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_texture_of_label_maps(cls, given: Any) -> Any:
+        """What presets say of an image's texture does not count where label maps are learnt."""
+        if isinstance(given, dict) and given.get("task") == "image_to_labels":
+            return {**given, "grain_channels": 0, "discriminator_detail": 0}
+        return given
+
     @model_validator(mode="after")
     def _go_together(self) -> "Pix2PixConfig":
         if self.gan_mode == "wgan_gp" and self.discriminator_norm == "batch":
@@ -104,8 +112,6 @@ class Pix2PixConfig(TrainingConfig):
                 "discriminator_norm: wgan_gp needs instance or none: its penalty is one of each"
                 " image by itself, and batch norm mixes the images of a batch"
             )
-        if self.grain_channels and self.task == "image_to_labels":
-            raise ValueError("grain_channels: is for images; a label map has no texture")
         if self.detail_filters and self.generator in RESNET_BLOCKS:
             raise ValueError(
                 f"detail_filters: {self.generator} has no such layer (U-Nets have); it is at full"
