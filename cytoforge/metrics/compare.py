@@ -13,9 +13,9 @@ from cytoforge.metrics.estimates import Subject, readers
 from cytoforge.metrics.intervals import CELLS
 from cytoforge.metrics.judgement import judge
 from cytoforge.metrics.level_dice import MEAN_CODE
-from cytoforge.metrics.metric import Metric
+from cytoforge.metrics.metric import REAL, TRIVIAL, Metric
 from cytoforge.metrics.ranking import Ranking, mean_rank, rank
-from cytoforge.metrics.score_tables import REAL, TRIVIAL, Scores
+from cytoforge.metrics.score_tables import Scores
 from cytoforge.metrics.verdicts import NEAR, Reason
 
 RANKING = [

@@ -25,9 +25,9 @@ from cytoforge.metrics.level_dice import (
     shared_codes,
 )
 from cytoforge.metrics.memorisation import memorisation_verdict, near_training
-from cytoforge.metrics.metric import Metric
+from cytoforge.metrics.metric import GENERATOR, Metric
 from cytoforge.metrics.ranking import Estimate
-from cytoforge.metrics.score_tables import BY_NAME, GENERATOR, STRICT, Scores
+from cytoforge.metrics.score_tables import BY_NAME, STRICT, Scores
 
 VAL_L1 = Metric(
     "val_l1", "Validation L1", False, "", "Of the kept weights on the validation tiles, unit range."

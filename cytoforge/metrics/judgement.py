@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cytoforge.metrics.score_tables import BY_NAME, REAL, TRIVIAL, Scores
+from cytoforge.metrics.metric import REAL, TRIVIAL
+from cytoforge.metrics.score_tables import BY_NAME, Scores
 from cytoforge.metrics.verdicts import (
     BETTER,
     COLLAPSE,

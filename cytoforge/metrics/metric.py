@@ -5,6 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# The series that are measured, as tables name them.
+GENERATOR, REAL = "generator", "real_vs_real"
+CLASS_MEANS, GRAINY_MEANS = "class_means", "grainy_means"
+TRIVIAL = {CLASS_MEANS: "class means", GRAINY_MEANS: "class means blurred, with grain"}
+"""The trivial baselines by series, and what they are called."""
+
 
 @dataclass(frozen=True)
 class Metric:

@@ -12,13 +12,9 @@ import pandas as pd
 
 from cytoforge.jobs.optional_files import read_json
 from cytoforge.metrics.intervals import NO_BOUNDS, Bounds
-from cytoforge.metrics.metric import Metric
+from cytoforge.metrics.metric import GENERATOR, Metric
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
 
-GENERATOR, REAL = "generator", "real_vs_real"
-CLASS_MEANS, GRAINY_MEANS = "class_means", "grainy_means"
-TRIVIAL = {CLASS_MEANS: "class means", GRAINY_MEANS: "class means blurred, with grain"}
-"""The trivial baselines by series, and what they are called."""
 STRICT = "_80"  # at the end of the columns of resegmentation.csv that count at IoU 0.8, not 0.5
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in (*PAIR_METRICS, *SET_METRICS)}
 

@@ -16,7 +16,8 @@ from scipy import stats
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.images.picture import colour_composite
-from cytoforge.metrics.score_tables import GENERATOR, Scores
+from cytoforge.metrics.metric import GENERATOR
+from cytoforge.metrics.score_tables import Scores
 from cytoforge.report.pictures import Picture, photo
 from cytoforge.report.render import render
 from cytoforge.report.results import Results

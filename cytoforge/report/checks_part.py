@@ -12,7 +12,8 @@ from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.images.picture import colour_composite
 from cytoforge.metrics.memorisation import PLANTED, near_training
-from cytoforge.metrics.score_tables import GENERATOR, Scores, read_bounds
+from cytoforge.metrics.metric import GENERATOR
+from cytoforge.metrics.score_tables import Scores, read_bounds
 from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
 from cytoforge.report.numbers import MISSING, chance, interval, number, percent
 from cytoforge.report.pictures import Picture, photo

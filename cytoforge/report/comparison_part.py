@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from cytoforge.metrics.metric import Metric
-from cytoforge.metrics.score_tables import REAL, TRIVIAL, Scores
+from cytoforge.metrics.metric import REAL, TRIVIAL, Metric
+from cytoforge.metrics.score_tables import Scores
 from cytoforge.report.drawing import legend, panels, publish, styled
 from cytoforge.report.metric_names import ORIGINAL, short, with_unit
 from cytoforge.report.plots import (

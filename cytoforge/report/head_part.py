@@ -6,8 +6,8 @@ from typing import Any
 
 from cytoforge.metrics.estimates import F1
 from cytoforge.metrics.intervals import FEWEST
-from cytoforge.metrics.metric import Metric
-from cytoforge.metrics.score_tables import BY_NAME, REAL, TRIVIAL, Scores, Value
+from cytoforge.metrics.metric import REAL, TRIVIAL, Metric
+from cytoforge.metrics.score_tables import BY_NAME, Scores, Value
 from cytoforge.metrics.verdicts import (
     BETTER,
     F1_MARGIN,

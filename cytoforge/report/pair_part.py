@@ -9,8 +9,8 @@ import pandas as pd
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.images.picture import colour_composite
-from cytoforge.metrics.metric import Metric
-from cytoforge.metrics.score_tables import BY_NAME, GENERATOR, Scores
+from cytoforge.metrics.metric import GENERATOR, Metric
+from cytoforge.metrics.score_tables import BY_NAME, Scores
 from cytoforge.report.numbers import number
 from cytoforge.report.pictures import Picture, difference_rgb, label_picture, photo
 from cytoforge.report.results import Results

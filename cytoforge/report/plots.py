@@ -10,7 +10,7 @@ from matplotlib.cbook import boxplot_stats
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from cytoforge.metrics.intervals import Bounds
-from cytoforge.metrics.score_tables import CLASS_MEANS, GRAINY_MEANS, TRIVIAL
+from cytoforge.metrics.metric import CLASS_MEANS, GRAINY_MEANS, TRIVIAL
 from cytoforge.report.drawing import GRID, INK, MUTED, colour_of, finite, styled
 from cytoforge.report.numbers import number, tick_label
 

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from cytoforge.jobs.optional_files import real
 from cytoforge.metrics.estimates import trained_with_vgg
 from cytoforge.metrics.intervals import FEWEST, FEWEST_OF_SETS
-from cytoforge.metrics.score_tables import TRIVIAL, Scores, read_bounds
+from cytoforge.metrics.metric import TRIVIAL
+from cytoforge.metrics.score_tables import Scores, read_bounds
 from cytoforge.report.drawing import legend, panels, publish, styled
 from cytoforge.report.numbers import MISSING, chance, duration, interval, number, plural
 from cytoforge.report.plots import BASELINES, Dot, dots, mark, whisker_entries

@@ -5,9 +5,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cytoforge.metrics.metric import Metric
+from cytoforge.metrics.metric import GENERATOR, REAL, Metric
 from cytoforge.metrics.registry import measures
-from cytoforge.metrics.score_tables import BY_NAME, GENERATOR, REAL, Scores, Value
+from cytoforge.metrics.score_tables import BY_NAME, Scores, Value
 from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
 from cytoforge.report.metric_names import arrow
 from cytoforge.report.numbers import chance, number

@@ -7,9 +7,9 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 
-from cytoforge.metrics.metric import Metric
+from cytoforge.metrics.metric import GENERATOR, Metric
 from cytoforge.metrics.registry import PAIR_METRICS
-from cytoforge.metrics.score_tables import GENERATOR, Scores, read_bounds
+from cytoforge.metrics.score_tables import Scores, read_bounds
 from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
 from cytoforge.report.metric_names import HIGH_VALUED, ORIGINAL, arrow, short, with_unit
 from cytoforge.report.numbers import chance, number

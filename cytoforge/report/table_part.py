@@ -6,15 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from cytoforge.metrics.metric import GENERATOR, REAL, TRIVIAL
 from cytoforge.metrics.registry import SET_METRICS
-from cytoforge.metrics.score_tables import (
-    BY_NAME,
-    GENERATOR,
-    REAL,
-    TRIVIAL,
-    Scores,
-    read_bounds,
-)
+from cytoforge.metrics.score_tables import BY_NAME, Scores, read_bounds
 from cytoforge.report.metric_names import arrow
 from cytoforge.report.numbers import MISSING, chance, number
 

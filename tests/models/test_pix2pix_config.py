@@ -20,10 +20,10 @@ def test_what_a_generator_needs_and_can(generator, multiple, differ):
     assert Pix2PixConfig(generator=generator, dropout=False).samples_differ_by == ()
 
 
-def test_grain_makes_images_of_one_map_differ_and_is_for_images():
+def test_grain_makes_images_of_one_map_differ_and_label_maps_have_none():
     assert Pix2PixConfig(generator="unet_16", grain_channels=1).samples_differ_by == ("grain",)
-    with pytest.raises(ValueError, match="grain_channels: is for images"):
-        Pix2PixConfig(task="image_to_labels", grain_channels=1)
+    maps = Pix2PixConfig(task="image_to_labels", grain_channels=1, discriminator_detail=8)
+    assert (maps.grain_channels, maps.discriminator_detail) == (0, 0)
 
 
 @pytest.mark.parametrize(

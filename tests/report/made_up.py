@@ -264,7 +264,7 @@ def _counts(regions: list[Region], number: int) -> list[dict[str, Any]]:
 
 
 def _memorisation(places: list[tuple[str, int, int]], random: np.random.Generator) -> pd.DataFrame:
-    """Planted copies are far nearer to training tiles than all others; as many as a verdict needs."""
+    """Planted copies are far nearer to training tiles; as many as a verdict needs."""
     rows = [
         {"series": series, "image": image, "row": row, "col": col,
          "ratio": typical * random.lognormal(0, 0.1), "correlation": 0.6,
