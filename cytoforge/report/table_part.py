@@ -41,6 +41,9 @@ def table_part(scores: Sequence[Scores], reasons: Sequence[dict[str, str]]) -> d
         "reasons": reasons,
         "notes": list(dict.fromkeys(n for one in scores for n in one.extra.get("notes", ()))),
         "levels": [(one.model_name, _levels(one)) for one in scores if len(one.levels)],
+        "calibration": [
+            (one.model_name, _calibration(one)) for one in scores if len(one.intensity_calibration)
+        ],
         "morphology": [(one.model_name, _morphology(one)) for one in scores if len(one.morphology)],
         "resegmentation": [
             (one.model_name, _resegmentation(one)) for one in scores if len(one.resegmentation)
@@ -138,6 +141,23 @@ def _levels(scores: Scores) -> Table:
     }
     table = scores.levels.assign(level=scores.levels["level"].str.replace("_", " "))
     return series_table(table, ("code", "channel"), columns, SERIES_ORDER)
+
+
+def _calibration(scores: Scores) -> Table:
+    columns = {
+        "channel": "channel",
+        "series": "compared",
+        "n": "pairs",
+        "real_mean": "real mean",
+        "mean": "mean",
+        "ratio": "mean / real mean",
+        "error_factor": "off by a factor of",
+        "real_sd": "real SD",
+        "sd": "SD",
+        "sd_ratio": "SD / real SD",
+    }
+    table = scores.intensity_calibration
+    return series_table(table[table["image"] == "all"], ("channel",), columns, SERIES_ORDER)
 
 
 def _morphology(scores: Scores) -> Table:

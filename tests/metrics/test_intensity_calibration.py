@@ -9,8 +9,8 @@ from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
 from cytoforge.metrics.intensity_calibration import (
     calibration_table,
+    grey_of,
     grey_rows,
-    mean_grey,
     real_rows,
 )
 from cytoforge.split.region import Region
@@ -28,8 +28,20 @@ def region(image: str, split: str) -> Region:
 
 def test_half_bright_in_other_ranges_is_another_grey_value():
     half = flat(100, OWN)
-    assert mean_grey(half, half.ranges) == {"dna": 100}
-    assert mean_grey(half, (TRAINED,)) == {"dna": 200}
+    assert grey_of(half, half.ranges) == {"dna": (100, 0)}
+    assert grey_of(half, (TRAINED,)) == {"dna": (200, 0)}
+
+
+def test_a_generator_of_half_the_contrast_is_said_to_be():
+    """Grey values 50 and 150, 75 and 125: the same mean, SD 50 and 25."""
+    stripes = np.where(np.arange(8) % 2, 1, -1) * np.ones((1, 8, 8))
+    real, made = (
+        Image("a", (100 + sd * stripes).astype(np.uint16), ("dna",), (OWN,)) for sd in (50, 25)
+    )
+    table = calibration_table(grey_rows({"real": real, "generator": made}, region("a", "test")))
+    (whole,) = table[table["image"] == "all"].to_dict("records")
+    assert (whole["real_sd"], whole["sd"], whole["ratio"]) == pytest.approx((50, 25, 1))
+    assert whole["sd_ratio"] == pytest.approx(0.5)
 
 
 def test_a_generator_twice_as_bright_is_said_to_be():

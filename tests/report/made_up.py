@@ -244,11 +244,21 @@ def _scores(folder: Path, regions: list[Region], number: int, random: np.random.
         label_fidelity,
         _memorisation(places, random),
         realism=_realism(number),
-        intensity_calibration=calibration_table([]),
+        intensity_calibration=calibration_table(_greys(number)),
     )
     folder.mkdir(parents=True)
     _diversity(number).to_csv(folder / "diversity.csv", index=False)
     write_tables(folder, frames, {"patch_px": PATCH_PX}, judged)
+
+
+def _greys(number: int) -> list[dict[str, Any]]:
+    """Generators of more levels are brighter: 110, 120 and 130 for 100."""
+    means = {"generator": 110 + 10 * number, "class_means": 105, "real_vs_real": 90}
+    return [
+        {"series": series, "image": "a", "channel": "dna", "real_mean": 100, "mean": mean}
+        | {"bias": mean - 100, "ratio": mean / 100, "real_sd": 20, "sd": 10, "sd_ratio": 0.5}
+        for series, mean in means.items()
+    ]
 
 
 def _counts(regions: list[Region], number: int) -> list[dict[str, Any]]:
