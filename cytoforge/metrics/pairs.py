@@ -51,15 +51,18 @@ def pair_table(
     """Return one row a series and patch.
 
     Columns: series, image, row, col, group (of the real patch), with_image, with_row, with_col,
-    with_group (of what it is compared with), the metrics, and psnr_capped. Metrics without weights
-    are NaN throughout.
+    with_group (of what it is compared with), real_sd (how much the real patch varies: the mean SD
+    of its channels, of a range of 1), the metrics, and psnr_capped. Metrics without weights are NaN
+    throughout.
     """
     tables = []
+    real_sd = real.unit.std((2, 3), dtype=np.float64).mean(1)
     for name, patches in series.items():
         values = pair_values(real.unit, patches.unit) | scores.distances.get(name, {})
         other = patches.ids.reset_index(drop=True).add_prefix("with_")
         table = pd.concat([real.ids.reset_index(drop=True), other], axis=1)
         table.insert(0, "series", name)
+        table["real_sd"] = real_sd
         for metric in PAIR_METRICS:
             table[metric.name] = values.get(metric.name, np.nan)
         table["psnr_capped"] = table["psnr"] > config.psnr_cap_db

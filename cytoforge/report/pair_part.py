@@ -18,12 +18,21 @@ from cytoforge.report.results import Results
 # Pairs are ranked by perception; pixel metrics would call the most blurred pair the best.
 RANKED_BY = ("lpips_vgg", "lpips_alex", "ms_gmsd", "ssim")
 SHOWN = ("ssim", "psnr", "pearson")
+# A black patch is copied perfectly by a black one, which says nothing. Best pairs are those whose
+# real patch varies at least this fraction as much as the patch at the 90 % quantile (a median
+# would be black itself where cells are few). The shipped test patches vary by 0.05 to 0.22 of the
+# range, the two empty ones among them by 0.008 and 0.013.
+CONTENT, FULL_QUANTILE = 0.25, 0.9
 
 
 def pair_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
     """Return the best and worst pairs of each model, and what they are ranked by."""
     blocks = [_block(results, one) for one in scores if len(one.pairs)]
-    return {"blocks": blocks, "patch_px": results.config["metrics"]["patch_px"]}
+    return {
+        "blocks": blocks,
+        "patch_px": results.config["metrics"]["patch_px"],
+        "content": f"{CONTENT:g}",
+    }
 
 
 def _block(results: Results, scores: Scores) -> dict[str, Any]:
@@ -34,19 +43,35 @@ def _block(results: Results, scores: Scores) -> dict[str, Any]:
         [metric.name, "image", "row", "col"],
         ascending=[not metric.higher_is_better, True, True, True],
     )
+    good = order[has_content(order["real_sd"].to_numpy(float))]
     count = min(results.config["report"]["examples"], len(order) // 2)
     if count == 0:  # a single pair is both
         return {"name": scores.model_name, "metric": metric.label, "n": len(order),
-                "groups": [("The only pair", _rows(results, scores, order, metric))]}  # fmt: skip
+                "n_empty": 0, "groups": [("The only pair", _rows(results, scores, order, metric))]}  # fmt: skip
     return {
         "name": scores.model_name,
         "metric": metric.label,
         "n": len(order),
+        "n_empty": len(order) - len(good),
         "groups": [
-            ("Best", _rows(results, scores, order.head(count), metric)),
+            ("Best", _rows(results, scores, good.head(count), metric)),
             ("Worst", _rows(results, scores, order.tail(count).iloc[::-1], metric)),
         ],
     }
+
+
+def has_content(real_sd: np.ndarray) -> np.ndarray:
+    """Return whether each real patch (n,) shows enough for its pair to be among the best, bool.
+
+    real_sd : how much each varies
+
+    >>> has_content(np.array([0.01, 0.2, 0.06, 0.22])).tolist()
+    [False, True, True, True]
+    """
+    if not len(real_sd):
+        return np.zeros(0, bool)
+    full = float(np.quantile(real_sd, FULL_QUANTILE))
+    return real_sd >= CONTENT * full
 
 
 def _ranking(scores: Scores) -> Metric:

@@ -50,6 +50,14 @@ def test_a_row_a_series_and_patch_with_ids_of_both_sides(pairs: pd.DataFrame):
     assert pairs.columns[:9].tolist() == ["series", *ids, *(f"with_{name}" for name in ids)]
 
 
+def test_a_row_says_how_much_the_real_patch_varies():
+    stripes = np.zeros((1, 2, 40, 40), np.float32)
+    stripes[0, 0, ::2] = 0.8  # half 0, half 0.8: an SD of 0.4; the other channel is flat
+    real = Patches(patches(0, "a").ids, stripes)
+    table = pair_table(real, {"generator": patches(1, "a")}, NetworkScores(), CONFIG)
+    assert table["real_sd"].tolist() == pytest.approx([0.2])
+
+
 def test_identical_patches_get_the_capped_psnr_and_are_counted(pairs: pd.DataFrame):
     same = pairs[pairs["series"] == "class_means"]
     assert (same["psnr"] == CONFIG.psnr_cap_db).all()

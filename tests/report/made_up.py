@@ -215,6 +215,7 @@ def _scores(folder: Path, regions: list[Region], number: int, random: np.random.
     for series, factor in SERIES.items():
         table = pd.DataFrame(places, columns=["image", "row", "col"])
         table["group"] = table["image"]
+        table["real_sd"] = 0.29  # of noise from 0 to 1
         table.insert(0, "series", series)
         for metric in PAIR_METRICS:
             typical = TYPICAL.get(metric.name, 0.4) * factor * (1 - 0.1 * number)

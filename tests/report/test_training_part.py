@@ -1,5 +1,6 @@
 """Curves and facts of a training, whatever its model."""
 
+import json
 import re
 from pathlib import Path
 
@@ -63,6 +64,16 @@ def test_negative_losses_are_drawn_on_a_linear_axis():
     (panel,) = training_figure(history(d_real=[-2, -1, 1, 2]), {}, None).axes
     assert panel.get_yscale() == "linear"
     assert list(panel.lines[0].get_ydata()) == [-2, -1, 1, 2]
+
+
+def test_a_validation_that_only_got_worse_is_a_warning(tmp_path: Path):
+    results = made_up_results(tmp_path)
+    path = results / "models" / "pix2pix4" / "model.json"
+    model = json.loads(path.read_text())
+    path.write_text(json.dumps({**model, "worsening": "validation only got worse"}))
+    blocks = training_part(open_results(results, made_up_config()))["blocks"]
+    warned = [("warning", "validation only got worse") in block["facts"] for block in blocks]
+    assert warned == [True, False]
 
 
 def test_the_model_card_is_linked_where_there_is_one(tmp_path: Path):
