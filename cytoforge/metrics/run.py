@@ -239,7 +239,8 @@ def _morphology_table(
         _train_cells(inputs, image, regions)
         for image in sorted({r.image for r in regions if r.split == "train"} & set(inputs.real))
     ]
-    return morphology_table(real, cells | {"real_vs_real": pd.concat(train, ignore_index=True)})
+    other = {"real_vs_real": pd.concat(train, ignore_index=True)}
+    return morphology_table(real, cells | other, other_real="real_vs_real")
 
 
 def _train_cells(inputs: ScoreInputs, image_name: str, regions: tuple[Region, ...]) -> pd.DataFrame:

@@ -71,9 +71,9 @@ def _bars(results: Results, scores: Sequence[Scores], name: str, read: Reader) -
         panel.set_ylabel(_axis(name, metric))
         panel.tick_params(axis="x", length=0)
         if name == "means":
-            for series, kind in (*TRIVIAL.items(), (REAL, "real vs real")):
+            for series, kind in (*TRIVIAL.items(), (REAL, "two real sets")):
                 mark(panel, _baseline(scores, metric, series), kind, vertical=False)
-    lines = [(kind, BASELINES[kind]) for kind in (*TRIVIAL.values(), "real vs real")]
+    lines = [(kind, BASELINES[kind]) for kind in (*TRIVIAL.values(), "two real sets")]
     drawn = [one.value(metric.name).bounds for metric in metrics for one in scores]
     shown = [*whisker_entries(drawn), *lines] if name == "means" else []
     legend(figure, [*model_entries(scores), *shown])

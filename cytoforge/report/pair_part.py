@@ -45,19 +45,15 @@ def _block(results: Results, scores: Scores) -> dict[str, Any]:
     )
     good = order[has_content(order["real_sd"].to_numpy(float))]
     count = min(results.config["report"]["examples"], len(order) // 2)
+    block = {"name": scores.model_name, "metric": metric.label, "n": len(order)}
     if count == 0:  # a single pair is both
-        return {"name": scores.model_name, "metric": metric.label, "n": len(order),
-                "n_empty": 0, "groups": [("The only pair", _rows(results, scores, order, metric))]}  # fmt: skip
-    return {
-        "name": scores.model_name,
-        "metric": metric.label,
-        "n": len(order),
-        "n_empty": len(order) - len(good),
-        "groups": [
-            ("Best", _rows(results, scores, good.head(count), metric)),
-            ("Worst", _rows(results, scores, order.tail(count).iloc[::-1], metric)),
-        ],
-    }
+        only = [("The only pair", _rows(results, scores, order, metric))]
+        return {**block, "n_empty": 0, "groups": only}
+    groups = [
+        ("Best", _rows(results, scores, good.head(count), metric)),
+        ("Worst", _rows(results, scores, order.tail(count).iloc[::-1], metric)),
+    ]
+    return {**block, "n_empty": len(order) - len(good), "groups": groups}
 
 
 def has_content(real_sd: np.ndarray) -> np.ndarray:

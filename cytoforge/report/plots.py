@@ -19,7 +19,7 @@ NAME_CHARACTERS = 18
 BASELINES: dict[str, dict[str, Any]] = {
     TRIVIAL[CLASS_MEANS]: {"color": INK, "linestyle": (0, (5, 2.5)), "linewidth": 0.9},
     TRIVIAL[GRAINY_MEANS]: {"color": INK, "linestyle": (0, (1, 1)), "linewidth": 0.7},
-    "real vs real": {"color": INK, "linestyle": (0, (1.2, 2)), "linewidth": 1.1},
+    "two real sets": {"color": INK, "linestyle": (0, (1.2, 2)), "linewidth": 1.1},
     "chance": {"color": MUTED, "linestyle": (0, (4, 1.5, 1, 1.5)), "linewidth": 0.9},
 }
 """How the lines of the baselines are drawn, everywhere."""

@@ -21,7 +21,7 @@ MEAN_RANK = "mean_rank"
 ARROWS = {"higher": "↑", "lower": "↓", "": ""}
 MARKS = {
     **{kind: series for series, kind in TRIVIAL.items()},
-    "real vs real": "real",
+    "two real sets": "real",
     "chance": "chance",
 }
 Row = dict[str, str]

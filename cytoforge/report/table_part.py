@@ -171,6 +171,7 @@ def _morphology(scores: Scores) -> Table:
         "wasserstein": "Wasserstein distance",
         "wasserstein_sd": "in SDs of real",
         "ks": "KS distance",
+        "other_real_sd": "from other real cells, in SDs",
     }
     table = scores.morphology.assign(property=scores.morphology["property"].map(_property))
     return series_table(table, ("property",), columns, SERIES_ORDER)

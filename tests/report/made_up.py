@@ -335,7 +335,8 @@ def _cell_tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     ]  # fmt: skip
     morphology = [
         {"series": series, "property": name, "n_real": 300, "n": 290, "real_mean": 210.0,
-         "mean": 205.5, "wasserstein": 6.1, "wasserstein_sd": 0.11, "ks": 0.07}
+         "mean": 205.5, "wasserstein": 6.1, "wasserstein_sd": 0.11, "ks": 0.07,
+         "other_real_sd": 0.12}
         for series in SERIES for name in ("area_px", "eccentricity")
     ]  # fmt: skip
     again = [
