@@ -125,10 +125,10 @@ class GanModel:
 
     def forward(self, micro: MicroBatch) -> Tensor:
         """Return the generator's image of a micro-batch, (B, C, H, W)."""
-        image: Tensor = self.networks["generator"](self.seen(micro))
+        image: Tensor = self.networks["generator"](self.generator_sees(micro))
         return image
 
-    def seen(self, micro: MicroBatch, *more: Tensor) -> Tensor:
+    def generator_sees(self, micro: MicroBatch, *more: Tensor) -> Tensor:
         """Return what the generator alone sees: the condition, `more` channels, grain."""
         drawn = micro.batch.draws.get("grain")
         parts = [micro.condition, *more, *([] if drawn is None else [drawn])]

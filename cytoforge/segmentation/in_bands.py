@@ -18,7 +18,10 @@ Box = tuple[slice, slice]
 
 
 def segment_bands(
-    image: Image, bands: Sequence[Box], config: SegmentationBase, sample: Sample | None = None
+    image: Image,
+    bands: Sequence[Box] | None,
+    config: SegmentationBase,
+    sample: Sample | None = None,
 ) -> Segmentation:
     """Segment each band as an image of its own and put the results together.
 
@@ -29,13 +32,13 @@ def segment_bands(
 
     Parameters
     ----------
-    bands : rows and columns, train first; together the whole image
+    bands : rows and columns, train first; together the whole image. None: the image is not divided
 
     Raises
     ------
     NoCellsError : nothing found in any band
     """
-    if not config.learns_from_pixels:
+    if bands is None or not config.learns_from_pixels:
         return segment(image, config, sample)
     without = config.model_copy(update={"gap": config.gap.model_copy(update={"enabled": False})})
     found = _each(image, bands, without, sample)

@@ -127,10 +127,10 @@ def test_images_in_strips_are_said_to_share_their_light(page: str) -> None:
 def test_brightness_in_grey_values_stands_beside_the_levels(page: str) -> None:
     tables = re.findall(r"<table[^>]*>.*?</table>", page, re.DOTALL)
     (found,) = [table for table in tables if "Brightness of pix2pix4" in table]
-    assert [name for name in ("synthetic", "class means", "real vs real") if name in found] == [
+    assert [name for name in ("synthetic", "class means", "two real sets") if name in found] == [
         "synthetic",
         "class means",
-        "real vs real",
+        "two real sets",
     ]
     assert "1.1" in found  # 110 for 100
     assert "SD / real SD" in found

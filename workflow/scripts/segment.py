@@ -7,7 +7,6 @@ from cytoforge.images.samples import Sample
 from cytoforge.jobs.job import job
 from cytoforge.segmentation.in_bands import segment_bands
 from cytoforge.segmentation.overlay import overlay
-from cytoforge.segmentation.registry import segment
 from cytoforge.segmentation.segmentation_file import write_segmentation
 from cytoforge.split.bands import block_split
 
@@ -16,10 +15,8 @@ with job(snakemake):
     config = parse_segmentation(snakemake.params.segmentation)
     sample = Sample(image.name, files={}, columns=snakemake.params.labels)
     strips = block_split(snakemake.params.strips)
-    if strips is None:
-        segmentation = segment(image, config, sample)
-    else:
-        segmentation = segment_bands(image, strips.bands(image.shape), config, sample)
+    bands = strips and strips.bands(image.shape)
+    segmentation = segment_bands(image, bands, config, sample)
     picture = overlay(image, segmentation, config.nuclei_channel, config.cytoplasm_channel)
     write_png(snakemake.output.overlay, picture)
     write_segmentation(snakemake.output.segmentation, segmentation, image.pixel_size_um)

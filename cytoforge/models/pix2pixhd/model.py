@@ -78,7 +78,7 @@ class Pix2PixHD(GanModel):
         if self.appearance is None:
             return super().forward(micro)
         features = self.appearance.of(micro.batch.planes, micro.target)
-        image: Tensor = self.networks["generator"](self.seen(micro, features))
+        image: Tensor = self.networks["generator"](self.generator_sees(micro, features))
         return image
 
     def sample(self, sampler: Sampler, planes: Planes, seeds: Sequence[int]) -> Tensor:
