@@ -54,7 +54,8 @@ _ORDINARY = re.compile(
     r"Reservation|JobArrayTaskLimit|(Assoc|QOS)Grp\w+|(Assoc|QOS)Max\w*PerUser\w*|"
     r"(Assoc|QOS)Max(Jobs|Submit)\w*|(Assoc|QOS)\w*(ResourceLimit|RunMinutes\w*|UsageThreshold))?$"
 )
-# Reasons that stay for good: the job asks for what it will never be given.
+# Reasons that stay for good: the job asks for what it will never be given. Just after a job is sent
+# SLURM may name one that it takes back (PartitionConfig, within a second), so two looks count.
 _HOPELESS = re.compile(
     r"^(Partition(TimeLimit|NodeLimit|Config)|BadConstraints|Invalid(Account|QOS)|\w*NotAllowed|"
     r"MaxMemPerLimit|(Assoc|QOS)Max\w*Per(Job|Node)\w*|QOSMin\w+|QOSTimeLimit|AssocTimeLimit|"
@@ -133,6 +134,7 @@ class Watch:
     """What has been seen of jobs that the plugin takes to be under way."""
 
     since: dict[str, float] = field(default_factory=dict)
+    hopeless: dict[str, str] = field(default_factory=dict)  # the reason at the last look, by job
     said: set[tuple[str, str]] = field(default_factory=set)
 
     def look(
@@ -159,9 +161,13 @@ class Watch:
         return Verdict("files", f"SLURM has forgotten job {job}; its files tell how it went")
 
     def _waiting(self, job: str, reason: str, in_group: bool) -> Verdict:
+        before = self.hopeless.pop(job, "")
         if _ORDINARY.match(reason):
             return Verdict()
         if _HOPELESS.match(reason):
+            if reason != before:
+                self.hopeless[job] = reason
+                return Verdict()
             do = remedy(reason, in_group)
             return Verdict(
                 "cancel", f"SLURM will never start job {job}: {reason}\n        do:  {do}"

@@ -97,10 +97,19 @@ def test_waiting_in_turn_is_nothing_to_speak_of(reason: str):
     ],
 )
 def test_a_job_that_will_never_start_is_cancelled(reason: str):
-    verdict = Watch().look("101", ("PENDING", reason), 0)
+    watch = Watch()
+    assert watch.look("101", ("PENDING", reason), 0).then == "keep"
+    verdict = watch.look("101", ("PENDING", reason), 20)
     assert verdict.then == "cancel"
     assert reason in verdict.words
     assert "in profiles/slurm/config.yaml set " in verdict.words
+
+
+def test_a_reason_that_slurm_takes_back_cancels_nothing():
+    watch = Watch()
+    reasons = ("PartitionConfig", "PartitionTimeLimit", "Priority", "PartitionTimeLimit")
+    verdicts = [watch.look("101", ("PENDING", reason), 0) for reason in reasons]
+    assert {(verdict.then, verdict.words) for verdict in verdicts} == {("keep", "")}
 
 
 def test_any_other_reason_is_told_once():
