@@ -154,7 +154,7 @@ def _table(path: Path) -> pd.DataFrame:
     table = pd.read_csv(path, keep_default_na=False, na_values=[""])
     for column in ("image", "with_image", "group", "with_group", "level", "channel"):
         if column in table:
-            table[column] = table[column].fillna("").astype(str)
+            table[column] = table[column].astype(object).fillna("").astype(str)
     return table
 
 
