@@ -7,8 +7,7 @@ Here each shipped image is left out once: a model is trained on the other two, w
 it by the workflow itself. There is no validation image left (two are few for training already), so
 the last weights are kept. FOLDER gets one project per left-out image, in which the same command
 goes on where it was stopped, and leave_one_out.csv: one row per model, left-out image and series.
-With three models of two minutes it takes about 20 minutes on two cores; `--steps 4` is a first look
-at whether all of it runs.
+That is nine trainings and as many scores; `--steps 4` is a first look at whether all of it runs.
 """
 
 import argparse
