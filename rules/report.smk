@@ -1,17 +1,9 @@
 # Everything -> one self-contained page to read, its figures as files, its tables as CSV.
 rule write_report:
     input:
-        images=for_images("results/images/{image}.ome.tif"),
-        overlays=expand(
-            "results/segmentation/{segmentation}/{image}.png",
-            segmentation=needed(CONFIG.references, "segmentation"),
-            image=SAMPLES,
-        ),
-        previews=expand(
-            "results/references/{reference}/{image}.png",
-            reference=needed(CONFIG.datasets, "reference"),
-            image=SAMPLES,
-        ),
+        images=every_image,
+        overlays=every_overlay,
+        previews=every_preview,
         regions=REGIONS,
         leak_checks=expand(
             rules.check_leaks.output, dataset=needed(CONFIG.models, "dataset")
