@@ -8,7 +8,6 @@ from cytoforge.errors import print_notices, told
 from cytoforge.images.samples import read_samples
 from cytoforge.jobs.staleness import code_version, module_version, room_versions
 from cytoforge.report.render import templates_hash
-from cytoforge.segmentation.methods.cellpose.config import model_files
 from cytoforge.segmentation.label_columns import check_label_columns, check_label_layers
 from cytoforge.split.membership import images_in_split, split_columns
 from cytoforge.synthesis.maps import own_maps
@@ -41,10 +40,9 @@ with told():
     }
     check_label_columns(CONFIG.segmentations, SAMPLES)
     check_label_layers(CONFIG.references, CONFIG.segmentations, SAMPLES)
-    CELLPOSE = {
-        name: model_files(segmentation)
+    NETWORKS = {
+        name: segmentation.model_files()
         for name, segmentation in CONFIG.segmentations.items()
-        if segmentation.method == "cellpose"
     }
     SPLIT_IMAGES = images_in_split(SAMPLES.values(), CONFIG.split, CONFIG.seed)
 

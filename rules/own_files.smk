@@ -55,8 +55,8 @@ def plugin_contents(room, name):
     return sorted(contents(data_files(room, name)).items())
 
 
-def cellpose_models(wildcards):
-    return contents(CELLPOSE.get(wildcards.segmentation, {}))
+def segmentation_networks(wildcards):
+    return contents(NETWORKS[wildcards.segmentation])
 
 
 def training_weights(wildcards):

@@ -1,6 +1,10 @@
 # Image -> instance labels of objects, the cell-free gap, and a picture of them.
-CELLPOSE_ONLY = one_of(CELLPOSE)
-IN_CORE = one_of(name for name in CONFIG.segmentations if name not in CELLPOSE)
+CELLPOSE_ONLY = one_of(
+    name for name, one in CONFIG.segmentations.items() if one.method == "cellpose"
+)
+IN_CORE = one_of(
+    name for name, one in CONFIG.segmentations.items() if one.method != "cellpose"
+)
 
 
 rule segment:
@@ -29,7 +33,7 @@ rule segment:
     params:
         labels=labels_of,
         label_contents=label_contents,
-        models=cellpose_models,
+        models=segmentation_networks,
         segmentation=segmentation_settings,
         strips=strips_of,
         code=code("segment"),
@@ -75,7 +79,7 @@ rule segment_set:
         mem_mb=grows(6000, per_megapixel=40),
         runtime=grows(60, per_megapixel=1),
     params:
-        models=cellpose_models,
+        models=segmentation_networks,
         segmentation=segmentation_settings,
         code=code("segment_set"),
         method_code=method_code,

@@ -1,5 +1,6 @@
 """Config of the segmentation stage."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import GetCoreSchemaHandler, TypeAdapter
@@ -80,6 +81,13 @@ class SegmentationBase(Section):
     def learns_from_pixels(self) -> bool:
         """Whether what it finds depends on grey values: then strips are segmented one by one."""
         return True
+
+    def model_files(self) -> dict[str, Path]:
+        """Return the files of networks that the method reads, by config key, found before any job.
+
+        Raises UserError where one is absent.
+        """
+        return {}
 
     @property
     def why_no_cytoplasm(self) -> str:

@@ -9,7 +9,6 @@ from cytoforge.errors import UserError
 from cytoforge.images.convert import convert
 from cytoforge.images.samples import Sample, read_samples
 from cytoforge.segmentation.label_columns import check_label_columns
-from cytoforge.segmentation.methods.cellpose.config import model_files
 from cytoforge.segmentation.registry import segment
 from tests.workflow.tiny_project import Project
 
@@ -24,8 +23,7 @@ def reader(project: Project) -> Callable[[], dict[str, Sample]]:
         }
         check_label_columns(config.segmentations, samples)
         for segmentation in config.segmentations.values():
-            if segmentation.method == "cellpose":
-                model_files(segmentation)
+            segmentation.model_files()
         return samples
 
     return read_all

@@ -35,6 +35,16 @@ class CellposeConfig(SegmentationBase):
     models_dir: str | None = None
     """Folder with the model files. Null: CELLPOSE_LOCAL_MODELS_PATH."""
 
+    def model_files(self) -> dict[str, Path]:
+        """Return both models' files by config key, found without the package."""
+        return {
+            key: model_file(name, key, self.models_dir, _version_of(name))
+            for key, name in (
+                ("nuclei_model", self.nuclei_model),
+                ("cells_model", self.cells_model),
+            )
+        }
+
 
 CONFIG = CellposeConfig
 
@@ -69,20 +79,6 @@ def model_file(name: str, key: str, models_dir: str | None, version: str) -> Pat
             f"into {folder}, or point `models_dir` (or CELLPOSE_LOCAL_MODELS_PATH) at its folder",
         )
     return file
-
-
-def model_files(config: CellposeConfig) -> dict[str, Path]:
-    """Return both models' files by config key, found without the package.
-
-    Raises UserError, before anything runs, when a file is absent.
-    """
-    return {
-        key: model_file(name, key, config.models_dir, _version_of(name))
-        for key, name in (
-            ("nuclei_model", config.nuclei_model),
-            ("cells_model", config.cells_model),
-        )
-    }
 
 
 def _version_of(name: str) -> str:

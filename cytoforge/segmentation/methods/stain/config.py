@@ -1,0 +1,36 @@
+"""Config of nuclei in stained sections: H&E, and IHC with haematoxylin."""
+
+from pathlib import Path
+from typing import Literal
+
+from cytoforge.config.base import number
+from cytoforge.config.segmentation import SegmentationBase
+from cytoforge.segmentation.learned.shipped import existing_network
+
+KEY = "network of the segmentation method `stain`"
+
+
+class StainConfig(SegmentationBase):
+    """Nuclei by a small network that sees red, green and blue; cells are not seen."""
+
+    method: Literal["stain"] = "stain"
+    """Nuclei in H&E and IHC. Needs the channels red, green and blue; `nucleus_diameter_px` says how
+    far the image is resized."""
+    network: str | None = "stain"
+    """A network of resources/networks, or the path of one that `python -m
+    cytoforge.segmentation.learned` has trained on. Null: none; the haematoxylin of a fixed colour
+    deconvolution (Ruifrok and Johnston 2001), a threshold, and a watershed of distances."""
+    min_nucleus_area: float = number(0.15, ge=0, le=1, why="no nucleus would be left")
+    """Nuclei smaller than this fraction of a typical nucleus' area are removed."""
+
+    def model_files(self) -> dict[str, Path]:
+        """Return the network's file."""
+        return {"network": existing_network(self.network, KEY)} if self.network else {}
+
+    @property
+    def why_no_cytoplasm(self) -> str:
+        """Nuclei alone are taken for cells: nobody sees where a cell of a tissue ends."""
+        return "finds nuclei only, and they have no cytoplasm"
+
+
+CONFIG = StainConfig
