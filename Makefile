@@ -9,7 +9,7 @@ STAMP := $(VENV)/.requirements-installed
 WEIGHTS := resources/weights
 CORES ?= all
 
-.PHONY: run compare test soak watch verify check fix config lock envs weights clean help
+.PHONY: run compare scratch histology pretrained test soak watch verify check fix config lock envs weights clean help
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
@@ -24,6 +24,19 @@ run: $(STAMP) $(WEIGHTS)/.fetched
 compare: $(STAMP) $(WEIGHTS)/.fetched
 	$(PY) -m snakemake --cores $(CORES) --configfile config/compare.yaml
 	@echo "The report: results/report/index.html"
+
+# Examples of other images, each in a folder of its own: a scratch assay, and stained sections.
+scratch histology: $(STAMP) $(WEIGHTS)/.fetched
+	mkdir -p runs/$@
+	$(PY) -m snakemake --cores $(CORES) --directory runs/$@ --configfile config/$@.yaml
+	@echo "The report: runs/$@/results/report/index.html"
+
+# The networks of the methods `phase` and `stain`, trained again from the labelled fields in DATA: an
+# hour on two cores.
+pretrained: $(STAMP)
+	for name in phase stain; do \
+	  $(PY) -m cytoforge.segmentation.learned resources/networks/$$name.yaml --data $(DATA) || exit 1; \
+	done
 
 # A cluster's tests mostly wait, so they run beside the others. Both are reported, and both count.
 test: $(STAMP) $(WEIGHTS)/.fetched

@@ -79,8 +79,9 @@ class Sample:
 
     @property
     def source(self) -> str:
-        """What was photographed: the stack's name for a plane, else the image's own."""
-        return self.stack or self.name
+        """What was photographed: the field's name in column `series`, the stack's for a plane,
+        else the image's own."""
+        return self.columns.get("series") or self.stack or self.name
 
 
 def read_samples(
@@ -270,7 +271,7 @@ def _clashes(samples: list[Sample]) -> list[str]:
         # Casefolded: on macOS and Windows `Well_a1` and `Well_A1` are one file.
         names[sample.name.casefold()].append(sample.name)
         for file in sample.files.values():
-            owners[real_path(file)].add(sample.source)
+            owners[real_path(file)].add(sample.stack or sample.name)
     problems = [
         f"name {same[0]!r} occurs {len(same)} times; names that differ in case only count as one"
         for key, same in names.items()

@@ -9,6 +9,7 @@ from cytoforge.images.convert import convert
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.samples import Sample
 from cytoforge.split.bands import BlockSplit, is_cut
+from cytoforge.split.membership import images_in_split
 from cytoforge.split.regions import SplitSource, split_regions
 
 CONFIG = SplitConfig(by="blocks", guard_px=10, block_px=16)
@@ -61,3 +62,12 @@ def test_twice_the_brightness_of_the_test_strip_changes_no_training_pixel(tmp_pa
         units.append(to_unit(convert(sample, ImagesConfig(channels=("grey",)), cut.training_box)))
     assert np.array_equal(units[0][:, *train], units[1][:, *train])
     assert not np.array_equal(units[0][:, *test], units[1][:, *test])
+
+
+def test_frames_of_a_field_in_files_of_their_own_share_strips_and_split():
+    frames = [
+        Sample(f"hour{k}", {"path": f"{k}.tif"}, {"series": f"well{k // 4}"}) for k in range(12)
+    ]
+    assert {frame.source for frame in frames} == {"well0", "well1", "well2"}
+    found = images_in_split(frames, SplitConfig(by="image"), 1)
+    assert sorted(map(len, found.values())) == [4, 4, 4]

@@ -1,0 +1,71 @@
+"""The other shipped examples, only what differs from the defaults: `make scratch`, `make histology`.
+
+Each runs in a folder of its own, `runs/<name>`, from which the paths in its table start.
+"""
+
+from typing import Any
+
+# Cells of an unstained scratch assay: whole cells by their brightness, and no nuclei.
+SCRATCH: dict[str, Any] = {
+    "samples": "../../config/scratch.tsv",
+    "images": {"channels": ["phase"]},
+    # Six frames of one well: the same strips of every frame, or the same cells would stand in
+    # training and in test.
+    "split": {
+        "by": "blocks",
+        "fractions": {"train": 0.6, "val": 0.15, "test": 0.25},
+        "guard_px": 32,
+        "block_px": 128,
+    },
+    "segmentations": {"cells": {"method": "phase", "cell_diameter_px": 16}},
+    "references": {
+        "cells3": {
+            "segmentation": "cells",
+            "levels": [
+                {"name": "background", "region": "background"},
+                {"name": "dark", "region": "cytoplasm", "layer": 0},
+                {"name": "middle", "region": "cytoplasm", "layer": 1},
+                {"name": "bright", "region": "cytoplasm", "layer": 2},
+                {"name": "rim", "region": "cell_rim"},
+            ],
+        }
+    },
+    "datasets": {
+        "tiles": {
+            "reference": "cells3",
+            "tile_px": 128,
+            "sampler": {"method": "all", "overlap": 0.0},
+        }
+    },
+    "models": {"pix2pixhd": {"dataset": "tiles", "model": "pix2pixhd", "preset": "fast"}},
+    "metrics": {"patch_px": 128},
+    "report": {"title": "A scratch assay in phase contrast"},
+}
+
+# Nuclei of stained sections: what nobody sees, the borders of cells, is not drawn.
+HISTOLOGY: dict[str, Any] = {
+    "samples": "../../config/histology.tsv",
+    "images": {"channels": ["red", "green", "blue"]},
+    "split": {"by": "image"},
+    "segmentations": {"nuclei": {"method": "stain"}},
+    "references": {
+        "nuclei": {
+            "segmentation": "nuclei",
+            "levels": [
+                {"name": "tissue", "region": "background"},
+                {"name": "nucleus", "region": "nucleus"},
+                {"name": "rim", "region": "nucleus_rim"},
+            ],
+        }
+    },
+    "datasets": {
+        "tiles": {
+            "reference": "nuclei",
+            "tile_px": 128,
+            "sampler": {"method": "all", "overlap": 0.5},
+        }
+    },
+    "models": {"pix2pixhd": {"dataset": "tiles", "model": "pix2pixhd", "preset": "fast"}},
+    "metrics": {"patch_px": 128},
+    "report": {"title": "Haematoxylin and eosin: nuclei and tissue"},
+}
