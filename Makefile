@@ -8,6 +8,8 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.requirements-installed
 WEIGHTS := resources/weights
 CORES ?= all
+# Where a machine asks for it, each of a run's jobs would compile this package again (0.4 s).
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run compare scratch histology pretrained test soak watch verify check fix config lock envs weights clean help
 

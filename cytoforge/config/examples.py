@@ -1,4 +1,4 @@
-"""The other shipped examples, only what differs from the defaults: `make scratch`, `make histology`.
+"""Further shipped examples, only what differs from the defaults: `make scratch` and `histology`.
 
 Each runs in a folder of its own, `runs/<name>`, from which the paths in its table start.
 """

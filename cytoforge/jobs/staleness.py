@@ -1,12 +1,14 @@
 """Which code a step really runs, as one hash: Snakemake compares it instead of file times."""
 
 import ast
+import atexit
 import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from cytoforge.jobs.by_name import ROOMS, module_name, names_in, plugin_folder
+from cytoforge.jobs.parsed_code import Module, ParsedCode
 
 PACKAGE = "cytoforge"
 ROOT = Path(__file__).parents[2]
@@ -15,6 +17,7 @@ LEFT_OUT = {
     "cytoforge/jobs/job.py": "surrounds a script's work: its log, GPU leases, checksums",
     "cytoforge/jobs/by_name.py": "finds modules, which are hashed themselves",
     "cytoforge/jobs/staleness.py": "makes the hashes",
+    "cytoforge/jobs/parsed_code.py": "keeps what they are made of",
     "cytoforge/jobs/digests.py": "compares the user's files, for rules",
     "cytoforge/training/logs.py": "a bar, lines, TensorBoard: for who watches a training",
     "cytoforge/training/model_card.py": "words about a model; a card keeps the words that it was"
@@ -22,6 +25,8 @@ LEFT_OUT = {
 }
 # A line of its own that calls one of these says something and computes nothing.
 SAYS, SPEAKERS = {"print", "say"}, {"logger", "warnings"}
+PARSED = ParsedCode(made_by=Path(__file__))
+atexit.register(PARSED.save)
 
 
 def code_version(script: str | Path, *by_name: str) -> str:
@@ -58,7 +63,7 @@ def _hash(starts: tuple[Path, ...]) -> str:
     # Cached: each of ten thousand images asks for its reader's and its method's.
     digest = hashlib.sha256()
     for name, path in sorted((_name(path), path) for path in _reached(starts)):
-        digest.update(f"{name}\0{_tree_hash(path)}\0".encode())
+        digest.update(f"{name}\0{_known(path).tree}\0".encode())
     return digest.hexdigest()[:16]
 
 
@@ -83,27 +88,36 @@ def _reached(starts: Iterable[Path]) -> set[Path]:
 
 def forget() -> None:
     """Read every file again at the next call: it may have changed since this process began."""
-    for cached in (_parse, _imported, _tree_hash, _hash):
+    for cached in (_known, _imported, _hash):
         cached.cache_clear()
 
 
 @cache
-def _parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+def _known(path: Path) -> Module:
+    """Return what matters of a file: parsed once for each content, whatever process asks."""
+    return PARSED.of(path.read_bytes(), _parsed)
 
 
-@cache
-def _imported(path: Path) -> tuple[Path, ...]:
+def _parsed(source: bytes) -> Module:
+    tree = ast.parse(source)
+    return Module(hashlib.sha256(_serialise(tree).encode()).hexdigest(), sorted(_imports(tree)))
+
+
+def _imports(tree: ast.Module) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(_parse(path)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names.add(node.module)
             # `from cytoforge.networks import unet` may name a module or something inside one.
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    ours = (name for name in names if name.split(".")[0] == PACKAGE)
-    return tuple(file for name in ours for file in _files(name))
+    return {name for name in names if name.split(".")[0] == PACKAGE}
+
+
+@cache
+def _imported(path: Path) -> tuple[Path, ...]:
+    return tuple(file for name in _known(path).imports for file in _files(name))
 
 
 def _files(module: str) -> list[Path]:
@@ -122,11 +136,6 @@ def _plugin_files(module: str) -> list[Path]:
     room = max(rooms, key=lambda room: len(ROOMS[room]))
     path = plugins.joinpath(room, *module.removeprefix(f"{ROOMS[room]}.").split("."))
     return [path.parent / "__init__.py", path / "__init__.py", path.with_suffix(".py")]
-
-
-@cache
-def _tree_hash(path: Path) -> str:
-    return hashlib.sha256(_serialise(_parse(path)).encode()).hexdigest()
 
 
 def _serialise(node: object) -> str:
