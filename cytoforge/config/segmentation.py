@@ -82,6 +82,11 @@ class SegmentationBase(Section):
         """Whether what it finds depends on grey values: then strips are segmented one by one."""
         return True
 
+    @property
+    def estimates_diameters(self) -> bool:
+        """Whether a diameter that is not given is estimated from each image."""
+        return True
+
     def model_files(self) -> dict[str, Path]:
         """Return the files of networks that the method reads, by config key, found before any job.
 

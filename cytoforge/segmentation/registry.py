@@ -105,7 +105,8 @@ def segment_like(image: Image, known: Segmentation, config: SegmentationBase) ->
     diameters = {
         f"{singular(name)}_diameter_px": p.diameter_px for name, p in known.objects.items()
     }
-    given = {key: px for key, px in diameters.items() if key in type(config).model_fields}
+    wanted = type(config).model_fields if config.estimates_diameters else ()
+    given = {key: px for key, px in diameters.items() if key in wanted}
     try:
         return segment(image, config.model_copy(update=given))
     except NoCellsError:

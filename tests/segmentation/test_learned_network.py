@@ -22,7 +22,7 @@ from cytoforge.segmentation.learned.recipe_file import LabelledField, TrainingFi
 from cytoforge.segmentation.matching import match_instances
 from cytoforge.segmentation.methods.phase.config import PhaseConfig
 from cytoforge.segmentation.methods.stain.config import StainConfig
-from cytoforge.segmentation.registry import segment
+from cytoforge.segmentation.registry import segment, segment_like
 from tests.segmentation.test_learned_maps import discs
 
 
@@ -124,3 +124,23 @@ def test_without_a_network_haematoxylin_shows_nuclei():
     assert segment(image, StainConfig(network=None))["nuclei"].max() == 2
     with pytest.raises(UserError, match="red, green and blue"):
         segment(Image("f", pixels[:1], ("dna",), ranges[:1]), StainConfig(network=None))
+
+
+def test_an_image_is_segmented_again_at_the_scale_of_the_first_time(monkeypatch):
+    """A diameter that was measured and not given would resize the second one otherwise."""
+    scales = []
+
+    def note(trained, diameter_px, pixel_size_um):
+        scales.append(diameter_px)
+        return 1.0
+
+    found = discs((30, 30, 12), (60, 64, 10))
+    module = "cytoforge.segmentation.methods.stain.segment"
+    monkeypatch.setattr(f"{module}.load_network", lambda name, key: None)
+    monkeypatch.setattr(f"{module}.described_by", lambda name: name)
+    monkeypatch.setattr(f"{module}.scale_for", note)
+    monkeypatch.setattr(f"{module}.find_instances", lambda pixels, trained, scale: found)
+    ranges = tuple(ChannelRange(0, 255, "x") for _ in range(3))
+    image = Image("f", np.zeros((3, 96, 96), np.uint8), ("red", "green", "blue"), ranges)
+    segment_like(image, segment(image, StainConfig()), StainConfig())
+    assert scales == [None, None]

@@ -23,6 +23,11 @@ class PhaseConfig(SegmentationBase):
     min_cell_area: float = number(0.1, ge=0, le=1, why="no cell would be left")
     """Cells smaller than this fraction of a typical cell's area are removed."""
 
+    @property
+    def estimates_diameters(self) -> bool:
+        """No: without a diameter pixels are as large as in training, in every image."""
+        return False
+
     def model_files(self) -> dict[str, Path]:
         """Return the network's file."""
         return {"network": existing_network(self.network, KEY)} if self.network else {}

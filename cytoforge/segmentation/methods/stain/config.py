@@ -23,6 +23,11 @@ class StainConfig(SegmentationBase):
     min_nucleus_area: float = number(0.15, ge=0, le=1, why="no nucleus would be left")
     """Nuclei smaller than this fraction of a typical nucleus' area are removed."""
 
+    @property
+    def estimates_diameters(self) -> bool:
+        """No: without a diameter pixels are as large as in training, in every image."""
+        return False
+
     def model_files(self) -> dict[str, Path]:
         """Return the network's file."""
         return {"network": existing_network(self.network, KEY)} if self.network else {}
