@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Name, Section, nearest, number
+from cytoforge.config.derived_channels import derived_channels
 from cytoforge.config.images import ImagesConfig
 from cytoforge.config.metrics import MetricsConfig, ReportConfig
 from cytoforge.config.models import ModelConfig
@@ -55,13 +56,33 @@ class Config(Section):
             *_broken("models", "dataset", self.models, self.datasets),
             *self._alike(),
             *unknown_regions(self.references, self.segmentations),
-            *_no_channel("segmentations", self.segmentations, self.images.channels),
+            *_no_channel(
+                "segmentations", self.segmentations, self.images.channels, self._derived()
+            ),
             *self._strips_too_narrow(),
             *_no_channel("references", self.references, self.images.channels),
+            *self._layers_of_derived(),
         ]
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def _derived(self) -> tuple[str, ...]:
+        return derived_channels(self.images.channels)
+
+    def _layers_of_derived(self) -> list[str]:
+        """Name label maps whose layers would be sorted by a channel that nothing stores."""
+        problems = []
+        for name, reference in self.references.items():
+            block = self.segmentations.get(reference.segmentation)
+            channel = block and block.cytoplasm_channel
+            if reference.n_layers and not reference.layer_channel and channel in self._derived():
+                problems.append(
+                    f"references.{name}.layer_channel: name one of images.channels"
+                    f" ({', '.join(self.images.channels)}); {channel!r} of the segmentation is"
+                    " derived, and layers are sorted by values that the image stores"
+                )
+        return problems
 
     def _alike(self) -> list[str]:
         """Name blocks that differ in case alone: on macOS and Windows their results are one."""
@@ -110,14 +131,20 @@ def _broken(
 
 
 def _no_channel(
-    section: str, blocks: Mapping[str, Section], channels: Collection[str]
+    section: str,
+    blocks: Mapping[str, Section],
+    channels: Collection[str],
+    derived: Collection[str] = (),
 ) -> list[str]:
-    """Name each block that refers to a channel which `images.channels` does not keep."""
+    """Name each block that refers to a channel which `images.channels` does not keep, and which
+    is not derived from those."""
+    also = f"; derived from these: {', '.join(derived)}" if derived else ""
     keys = ("nuclei_channel", "cytoplasm_channel", "layer_channel")
     return [
         f"{section}.{name}.{key}: no channel {channel!r} in images.channels"
-        f" (there: {', '.join(channels)}){nearest(channel, channels)}"
+        f" (there: {', '.join(channels)}{also}){nearest(channel, (*channels, *derived))}"
         for name, block in blocks.items()
         for key in keys
-        if (channel := getattr(block, key, None)) is not None and channel not in channels
+        if (channel := getattr(block, key, None)) is not None
+        and channel not in (*channels, *derived)
     ]

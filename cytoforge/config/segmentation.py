@@ -52,9 +52,13 @@ class SegmentationBase(Section):
     method: str
     """Name of a folder of cytoforge/segmentation/methods, or of `segmentation` of the plugins."""
     nuclei_channel: str | None = None
-    """Channel in which nuclei are bright. Null: the first channel."""
+    """Channel in which nuclei are bright: one of `images.channels`, or one derived from them for
+    segmentation only: `haematoxylin`, `eosin`, `dab` and `grey` of red, green, blue; `inverted` (of
+    the only or first channel; `inverted_red` of another); `maximum` of all. Null: the first
+    channel."""
     cytoplasm_channel: str | None = None
-    """Channel that shows whole cells. Null: the last channel."""
+    """Channel that shows whole cells, of the same names. Null: the last channel, or that of nuclei
+    where it is a derived one."""
     nucleus_diameter_px: float | None = number(
         None,
         gt=2,

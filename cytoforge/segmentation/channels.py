@@ -3,9 +3,16 @@
 Many microscopes store the nuclear stain first and the cytoplasm last.
 """
 
+import logging
+
+import numpy as np
+
+from cytoforge.config.derived_channels import RGB, derived_channels
 from cytoforge.config.segmentation import SegmentationBase
-from cytoforge.errors import UserError
 from cytoforge.images.image import Image
+from cytoforge.segmentation.derived_channels import channel_pixels, no_such_channel
+
+logger = logging.getLogger(__name__)
 
 
 def nuclei_channel(image: Image, config: SegmentationBase) -> str:
@@ -14,18 +21,41 @@ def nuclei_channel(image: Image, config: SegmentationBase) -> str:
 
 
 def cytoplasm_channel(image: Image, config: SegmentationBase) -> str:
-    """Return the configured channel of whole cells, or the last."""
+    """Return the configured channel of whole cells, or the last.
+
+    Where the nuclei's is derived and none is named it is the same: of a photograph in transmitted
+    light the last channel, blue, is not bright where cells are.
+    """
+    if config.cytoplasm_channel is None and nuclei_channel(image, config) not in image.channels:
+        return nuclei_channel(image, config)
     return config.cytoplasm_channel or image.channels[-1]
 
 
+def nuclei_pixels(image: Image, config: SegmentationBase) -> np.ndarray:
+    """Return the channel of nuclei, (Y, X), derived where it is one of those."""
+    return channel_pixels(image, nuclei_channel(image, config))
+
+
+def cytoplasm_pixels(image: Image, config: SegmentationBase) -> np.ndarray:
+    """Return the channel of whole cells, (Y, X), derived where it is one of those."""
+    return channel_pixels(image, cytoplasm_channel(image, config))
+
+
 def check_channels(image: Image, config: SegmentationBase) -> None:
-    """Raise UserError when a configured channel is not in the image."""
+    """Raise UserError when a configured channel is neither the image's nor derived from them.
+
+    The log says which channel is taken of a photograph for which none is named.
+    """
     for key in ("nuclei_channel", "cytoplasm_channel"):
         name = getattr(config, key)
-        if name is not None and name not in image.channels:
-            raise UserError(
-                where=f"segmentations: {key}, image {image.name}",
-                expected=f"one of the image's channels: {', '.join(image.channels)}",
-                found=repr(name),
-                fix=f"correct `{key}` or the channels of the image in samples.tsv",
-            )
+        if name is not None and name not in (*image.channels, *derived_channels(image.channels)):
+            raise no_such_channel(key, name, image)
+    colours = set(RGB) <= set(image.channels)
+    if colours and config.nuclei_channel is None and config.learns_from_pixels:
+        logger.warning(
+            "%s is in colour (RGB) and `nuclei_channel` is not set, so nuclei are looked for in %s."
+            " Those of H&E and IHC are bright in `haematoxylin`; there are: %s",
+            image.name,
+            image.channels[0],
+            ", ".join((*image.channels, *derived_channels(image.channels))),
+        )

@@ -1,24 +1,32 @@
 """A picture of a segmentation laid over its image, for the eye of a biologist."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import cycle
 
 import numpy as np
 from scipy import ndimage
 
+from cytoforge.config.derived_channels import RGB
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
+from cytoforge.segmentation.derived_channels import photograph
 from cytoforge.segmentation.identity import row_strips
 from cytoforge.segmentation.segmentation import Segmentation
 
 COLOURS = {
     "cells": (255, 214, 10),  # yellow
-    "nuclei": (64, 224, 255),  # cyan
-    "gap": (214, 73, 120),  # magenta, the one hue the picture does not use otherwise
+    # Red: nuclei are blue to cyan in pictures of two stains, purple in H&E and grey in others. Of
+    # twelve colours yellow and red are those that lie far from all of these: nine in ten outline
+    # pixels differ from true nuclei of H&E by 95 in L*a*b* (cyan: 54), from cells in phase
+    # contrast by 94 (cyan: 41).
+    "nuclei": (255, 40, 40),
+    "gap": (214, 73, 120),  # magenta
 }
 # Of other objects, in the order of their planes.
-FURTHER_COLOURS = ((255, 96, 64), (190, 255, 120), (255, 170, 255), (150, 150, 255))
+FURTHER_COLOURS = ((190, 255, 120), (255, 170, 255), (150, 150, 255))
 _TINT = 0.28
+# Medians of unit intensity: at most 0.25 in fluorescence, 0.4 and more in transmitted light.
+_BRIGHT_GROUND = 0.33
 
 
 def overlay(
@@ -27,21 +35,17 @@ def overlay(
     nuclei_channel: str | None = None,
     cytoplasm_channel: str | None = None,
 ) -> np.ndarray:
-    """Return uint8 (Y, X, 3): cytoplasm green, nuclei blue, outlines 1 px, masks tinted.
+    """Return uint8 (Y, X, 3): the image, outlines 1 px, masks tinted.
 
-    Channels default to the first and the last, as in the config. A picture of one channel is grey.
+    An image of red, green and blue has its own colours, one of a single channel is grey; of others
+    cytoplasm is green and nuclei are blue, by default the last and the first channel.
     """
-    nuclei = image.only(nuclei_channel or image.channels[0])
-    cytoplasm = image.only(cytoplasm_channel or image.channels[-1])
-    black = _black_level(nuclei), _black_level(cytoplasm)
-    grey = _same(nuclei, cytoplasm)
     colours = object_colours(segmentation.objects)
     outlines = {name: inner_outline(array) for name, array in segmentation.instances.items()}
+    paint = _painter(image, nuclei_channel, cytoplasm_channel)
     whole = np.empty((*image.shape, 3), np.uint8)
     for rows in row_strips(image.shape):  # colours as floats take 40 bytes per pixel
-        n = _brighten(to_unit(nuclei.crop(rows))[0], black[0])
-        c = _brighten(to_unit(cytoplasm.crop(rows))[0], black[1])
-        picture = np.repeat(n[..., None], 3, axis=2) if grey else _colour(n, c)
+        picture = paint(rows)
         for name, mask in segmentation.masks.items():
             tint, inside = np.asarray(colours[name], np.float32) / 255, mask[rows]
             picture[inside] = (1 - _TINT) * picture[inside] + _TINT * tint
@@ -51,11 +55,44 @@ def overlay(
     return whole
 
 
+def _painter(
+    image: Image, nuclei_channel: str | None, cytoplasm_channel: str | None
+) -> Callable[[slice], np.ndarray]:
+    """Return what paints rows of the image: float32 (Y, X, 3) in [0, 1]."""
+    names = [name for name in (nuclei_channel, cytoplasm_channel) if name in image.channels]
+    if set(RGB) <= set(image.channels) and not _all_equal(image):
+        return lambda rows: np.moveaxis(photograph(image.crop(rows)), 0, -1).copy()
+    nuclei = image.only(names[0] if names else image.channels[0])
+    cytoplasm = image.only(names[-1] if names else image.channels[-1])
+    if _same(nuclei, cytoplasm):
+        show = _shower(nuclei)
+        return lambda rows: np.repeat(show(rows)[..., None], 3, axis=2)
+    show_nuclei, show_cytoplasm = _shower(nuclei), _shower(cytoplasm)
+    return lambda rows: _colour(show_nuclei(rows), show_cytoplasm(rows))
+
+
+def _shower(channel: Image) -> Callable[[slice], np.ndarray]:
+    """Return what shows rows of a channel, float32 (Y, X) in [0, 1].
+
+    On a dark ground as the square root: fluorescence spans decades and dim cells would vanish in
+    black. In transmitted light, where the middle is bright, that would wash out everything.
+    """
+    low, middle = _levels(channel)
+    power = 0.5 if middle < _BRIGHT_GROUND else 1.0
+    scale = max(1 - low, 1e-6)
+
+    def show(rows: slice) -> np.ndarray:
+        unit = np.clip((to_unit(channel.crop(rows))[0] - low) / scale, 0, 1)
+        return (unit**power).astype(np.float32)
+
+    return show
+
+
 def object_colours(names: Iterable[str]) -> dict[str, tuple[int, int, int]]:
     """Return red, green, blue (0–255) of the outline or tint of each name of objects.
 
     >>> object_colours(["cells", "spots"])
-    {'cells': (255, 214, 10), 'spots': (255, 96, 64)}
+    {'cells': (255, 214, 10), 'spots': (190, 255, 120)}
     """
     further = cycle(FURTHER_COLOURS)
     return {name: COLOURS[name] if name in COLOURS else next(further) for name in names}
@@ -82,6 +119,10 @@ def _same(nuclei: Image, cytoplasm: Image) -> bool:
     )
 
 
+def _all_equal(image: Image) -> bool:
+    return bool(np.all(image.pixels == image.pixels[:1]))
+
+
 def _colour(n: np.ndarray, c: np.ndarray) -> np.ndarray:
     """Return float32 (Y, X, 3) in [0, 1] of nuclei and cytoplasm."""
     # Green cytoplasm with some grey in it, nuclei blue with a touch of white to stay visible.
@@ -91,15 +132,11 @@ def _colour(n: np.ndarray, c: np.ndarray) -> np.ndarray:
     return np.clip(np.stack([red, green, blue], axis=2), 0, 1)
 
 
-def _black_level(channel: Image) -> float:
-    """Return what is drawn black, in [0, 1]: the first percentile, without noise."""
+def _levels(channel: Image) -> tuple[float, float]:
+    """Return what is drawn black, the first percentile without noise, and the median, in [0, 1]."""
     thinned = [
         ndimage.uniform_filter(to_unit(channel.crop(rows))[0], 5)[::4, ::4]
         for rows in row_strips(channel.shape)
     ]
-    return float(np.percentile(np.concatenate(thinned), 1))
-
-
-def _brighten(unit: np.ndarray, low: float) -> np.ndarray:
-    """Square root: fluorescence spans decades and dim cells would vanish in black."""
-    return np.sqrt(np.clip((unit - low) / max(1 - low, 1e-6), 0, 1)).astype(np.float32)
+    low, middle = np.percentile(np.concatenate(thinned), [1, 50])
+    return float(low), float(middle)

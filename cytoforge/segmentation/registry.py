@@ -18,7 +18,7 @@ from cytoforge.errors import NoCellsError, UserError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.jobs.by_name import load
-from cytoforge.segmentation.channels import check_channels
+from cytoforge.segmentation.channels import check_channels, nuclei_channel, nuclei_pixels
 from cytoforge.segmentation.gap import find_gap, without_gap
 from cytoforge.segmentation.identity import share_ids
 from cytoforge.segmentation.moments import CELL_TO_NUCLEUS, median_diameter_px
@@ -149,12 +149,12 @@ def _diameters(arrays: dict[str, np.ndarray], config: SegmentationBase) -> dict[
 
 
 def _no_cells(image: Image, config: SegmentationBase) -> NoCellsError:
-    channel = config.nuclei_channel or image.channels[0]
+    channel, pixels = nuclei_channel(image, config), nuclei_pixels(image, config)
     return NoCellsError(
         where=f"image {image.name}",
         expected="at least one cell",
         found=f"none in channel {channel!r} ({image.shape[0]} × {image.shape[1]} px, "
-        f"values {image.channel(channel).min():g} to {image.channel(channel).max():g})",
+        f"values {pixels.min():g} to {pixels.max():g})",
         fix=_advice(image, config),
     )
 
@@ -168,6 +168,8 @@ def _advice(image: Image, config: SegmentationBase) -> str:
         parts.append("set `nuclei_channel` of the segmentation to the channel with bright nuclei")
     elif others:
         parts.append(f"check that {channel!r} shows bright nuclei, and none of {others}")
+    if getattr(config, "polarity", "") == "bright":
+        parts.append("`polarity: dark` finds nuclei that are darker than their ground")
     if px is None:
         parts.append("set `nucleus_diameter_px` to their size in this image")
     else:

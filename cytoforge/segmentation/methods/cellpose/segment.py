@@ -13,7 +13,7 @@ import numpy as np
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
-from cytoforge.segmentation.channels import cytoplasm_channel, nuclei_channel
+from cytoforge.segmentation.channels import cytoplasm_pixels, nuclei_pixels
 from cytoforge.segmentation.methods.cellpose.config import (
     CellposeConfig,
     model_file,
@@ -55,18 +55,18 @@ def segment(
     """
     version = check_cellpose_ready(config)
     models = _import_models(config)
-    nuclei_pixels = image.channel(nuclei_channel(image, config)).astype(np.float32)
-    cells_pixels = image.channel(cytoplasm_channel(image, config)).astype(np.float32)
+    nuclear = nuclei_pixels(image, config).astype(np.float32)
+    cytoplasm = cytoplasm_pixels(image, config).astype(np.float32)
     nucleus_px = config.nucleus_diameter_px
     if nucleus_px is None and _major(version) < 4:
         # Version 3 assumes the training size when told nothing; version 4 does not mind the size.
-        nucleus_px = estimate_nucleus_diameter(nuclei_pixels)
+        nucleus_px = estimate_nucleus_diameter(nuclear)
     cell_px = config.cell_diameter_px or (nucleus_px and CELL_TO_NUCLEUS * nucleus_px)
     nuclei, nuclei_model = _run(
-        models, config, "nuclei_model", nuclei_pixels, nucleus_px, config.flow_threshold_nuclei
+        models, config, "nuclei_model", nuclear, nucleus_px, config.flow_threshold_nuclei
     )
     cells, cells_model = _run(
-        models, config, "cells_model", cells_pixels, cell_px, config.flow_threshold_cells
+        models, config, "cells_model", cytoplasm, cell_px, config.flow_threshold_cells
     )
     return {
         "nuclei": nuclei,
