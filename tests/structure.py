@@ -30,6 +30,9 @@ ROOMS = [
     "synthesis",
     "metrics",
     "report",
+    "segment",  # what is used without a workflow, by these names
+    "new",
+    "look",
 ]
 
 MOST_LINES, FEWEST_LINES, FUNCTION_LINES = 300, 30, 40

@@ -59,11 +59,11 @@ def _painter(
     image: Image, nuclei_channel: str | None, cytoplasm_channel: str | None
 ) -> Callable[[slice], np.ndarray]:
     """Return what paints rows of the image: float32 (Y, X, 3) in [0, 1]."""
-    names = [name for name in (nuclei_channel, cytoplasm_channel) if name in image.channels]
     if set(RGB) <= set(image.channels) and not _all_equal(image):
         return lambda rows: np.moveaxis(photograph(image.crop(rows)), 0, -1).copy()
-    nuclei = image.only(names[0] if names else image.channels[0])
-    cytoplasm = image.only(names[-1] if names else image.channels[-1])
+    stored = image.channels  # a derived one is not drawn
+    nuclei = image.only(nuclei_channel if nuclei_channel in stored else stored[0])
+    cytoplasm = image.only(cytoplasm_channel if cytoplasm_channel in stored else stored[-1])
     if _same(nuclei, cytoplasm):
         show = _shower(nuclei)
         return lambda rows: np.repeat(show(rows)[..., None], 3, axis=2)

@@ -1,0 +1,91 @@
+"""Segment files one by one: label TIFFs and overlays for the eye and for other programs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tifffile
+
+from cytoforge.config.segmentation import SegmentationBase
+from cytoforge.errors import NoCellsError, UserError
+from cytoforge.images.image import Image
+from cytoforge.images.picture import write_png
+from cytoforge.images.whole_file import images_of_file
+from cytoforge.jobs.atomic import atomic_path
+from cytoforge.jobs.csv_file import write_csv
+from cytoforge.segmentation.overlay import overlay
+from cytoforge.segmentation.registry import segment
+from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.tally import Tally, tallies
+
+TABLE = "segmentations.csv"
+COLUMNS = ["file", "image", "method", "object", "count", "median_diameter_px", "cover"]
+
+
+@dataclass(frozen=True)
+class Segmented:
+    """What was found in an image of a file; no tallies where nothing was, and then why."""
+
+    file: str
+    image: str
+    method: str
+    tallies: Sequence[Tally] = ()
+    failed: str = ""
+
+
+def segment_files(
+    files: Sequence[str], config: SegmentationBase, folder: str | Path
+) -> Iterator[Segmented]:
+    """Segment every image of every file and yield what was found, as it is found.
+
+    Writes into the folder `<image>_<object>.tif` (integer labels, 0: none; masks are 0 and 255),
+    `<image>.png` (outlines laid over the image) and, at the end, segmentations.csv.
+
+    Raises
+    ------
+    UserError : a file that cannot be read, two files whose images have one name, a setting that
+        does not fit the image
+    """
+    folder, done, owners = Path(folder), [], {}
+    for file in files:
+        for image in images_of_file(file):
+            other = owners.setdefault(image.name.casefold(), file)
+            if other != file:
+                raise UserError(
+                    file,
+                    "a name of its own for each file",
+                    f"{other}, whose results have that name too",
+                    "segment them into different folders",
+                )
+            done.append(_segment_one(file, image, config, folder))
+            yield done[-1]
+    rows = [
+        [one.file, one.image, one.method, t.name, t.count, t.median_px, t.cover]
+        for one in done
+        for t in one.tallies
+    ]
+    write_csv(folder / TABLE, COLUMNS, rows)
+
+
+def _segment_one(file: str, image: Image, config: SegmentationBase, folder: Path) -> Segmented:
+    try:
+        found = segment(image, config)
+    except NoCellsError as error:
+        return Segmented(file, image.name, config.method, failed=f"{error.found}; {error.fix}")
+    write_labels(folder, image.name, found)
+    picture = overlay(image, found, config.nuclei_channel, config.cytoplasm_channel)
+    write_png(folder / f"{image.name}.png", picture)
+    return Segmented(file, image.name, found.method, tallies(found))
+
+
+def write_labels(folder: Path, name: str, found: Segmentation) -> None:
+    """Write each plane as a TIFF of its own, the smallest type that holds its labels."""
+    for plane, described in found.objects.items():
+        array = described.array
+        if array.dtype == np.bool_:
+            labels = array.astype(np.uint8) * 255
+        else:
+            labels = array.astype(np.uint16 if array.max() < 2**16 else np.uint32)
+        with atomic_path(folder / f"{name}_{plane}.tif") as temporary:
+            tifffile.imwrite(temporary, labels, compression="zlib")
