@@ -1,0 +1,160 @@
+"""samples.tsv and config.yaml of a new project, with the guesses they stand on as comments."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from cytoforge.images.names import MAX_LENGTH, is_name, usable_name
+from cytoforge.new.guess import Folder
+from cytoforge.new.methods import STARTS
+
+# Fewer sources than this are cut into strips, as the config's `split.by` says.
+_FEWEST_IMAGES = 6
+_MOST_STRANGE = 5
+# Of the shorter side, the strips of val, which must hold a tile.
+_STRIP = 0.15
+
+
+def table_text(folder: Folder) -> str:
+    """Return samples.tsv: a row for each image, named like its file."""
+    columns = list(next(iter(folder.images.values())))
+    header = ["image", *columns, *(["planes"] if folder.planes else [])]
+    rows = ["\t".join(header)]
+    for name, files in zip(_names(folder.images), folder.images.values(), strict=True):
+        cells = [name, *(str(files[column].absolute()) for column in columns)]
+        rows.append("\t".join([*cells, *(["all"] if folder.planes else [])]))
+    return "\n".join(rows) + "\n"
+
+
+def _names(stems: Sequence[str]) -> list[str]:
+    names: list[str] = []
+    taken: set[str] = set()
+    for number, stem in enumerate(stems, 1):
+        name = usable_name(stem) or f"image_{number}"
+        if name.casefold() in taken:
+            name = f"{name[: MAX_LENGTH - 7]}_{number}"
+        taken.add(name.casefold())
+        names.append(name)
+    assert all(map(is_name, names))
+    return names
+
+
+def config_text(folder: Folder, source: str, table: str) -> str:
+    """Return config.yaml.
+
+    Parameters
+    ----------
+    source : the folder, as the user named it
+    table : path of samples.tsv, relative to the working directory
+    """
+    start = STARTS[folder.kind.modality]
+    tile = tile_px(folder)
+    settings = {**start.segmentation, **_channels(folder)}
+    level = _levels(folder)
+    parts = [
+        (facts(folder, source), {"samples": table}),
+        (["Channels that the generator makes."], {"images": _images(folder)}),
+        (_split_reason(folder), {"split": _split(folder, tile)}),
+        (
+            [
+                f"{folder.kind.modality}: {start.why}.",
+                "Look before training: make look CONFIG=this file",
+            ],
+            {"segmentations": {"cells": settings}},
+        ),
+        (level[0], {"references": {"labels": {"segmentation": "cells", **level[1]}}}),
+        ([], {"datasets": {"tiles": {"reference": "labels", "tile_px": tile}}}),
+        (
+            ["`preset: fast` is for a laptop, `preset: gpu` for a graphics card."],
+            {"models": {"pix2pix": {"dataset": "tiles", "model": "pix2pix", "preset": "fast"}}},
+        ),
+        ([], {"metrics": {"patch_px": min(tile, 128)}}),
+    ]
+    return "\n".join("".join(_part(comments, values)) for comments, values in parts)
+
+
+def _part(comments: Sequence[str], values: dict[str, object]) -> Iterator[str]:
+    yield from (f"# {line}\n" for line in comments)
+    yield yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+
+
+def facts(folder: Folder, source: str) -> Iterator[str]:
+    """Yield the lines that say what was found and what it was taken for."""
+    kind, sizes = folder.kind, folder.sizes
+    yield f"Made by `python -m cytoforge.new` from {source}; every key: config/README.md."
+    yield f"{len(folder.images)} images{' (stacks)' if folder.planes else ''}, {kind.dtype},"
+    first, last = (f"{height} × {width}" for height, width in (sizes[0], sizes[-1]))
+    yield f"  {first if first == last else f'{first} to {last}'} px; channels"
+    yield f"  {', '.join(kind.channels)}; pixel size {_pixel_size(folder)}"
+    yield f"Taken for {kind.modality}: {folder.guess.why}."
+    if folder.found.labels:
+        labels = folder.found.labels
+        yield f"{len(labels)} label images are left out, e.g. {labels[0]}:"
+        yield "  a column `cells_labels` or `nuclei_labels` and `method: labels` would use them."
+    for path, what in list(folder.strange.items())[:_MOST_STRANGE]:
+        yield f"Left out: {path.name} ({' '.join(what.split())})"
+    if (more := len(folder.strange) - _MOST_STRANGE) > 0:
+        yield f"Left out: {more} more of another kind"
+
+
+def _pixel_size(folder: Folder) -> str:
+    if folder.pixel_size_um:
+        return f"{folder.pixel_size_um:.4g} µm, from the files"
+    return "not in the files: set images.pixel_size_um if it is known"
+
+
+def _images(folder: Folder) -> dict[str, object]:
+    return {"channels": list(folder.kind.channels)}
+
+
+def _channels(folder: Folder) -> dict[str, object]:
+    """Return the channels of the segmentation, which the method's start does not name."""
+    if STARTS[folder.kind.modality].by_stain or len(folder.kind.channels) == 1:
+        return {"gap": {"enabled": False}}
+    first, last = folder.kind.channels[0], folder.kind.channels[-1]
+    return {"nuclei_channel": first, "cytoplasm_channel": last, "gap": {"enabled": False}}
+
+
+def _levels(folder: Folder) -> tuple[list[str], dict[str, object]]:
+    start = STARTS[folder.kind.modality]
+    if start.nuclei_only:
+        table = [
+            {"name": name, "region": name} for name in ("background", "nucleus", "nucleus_rim")
+        ]
+        return ["Levels of nuclei alone: nobody sees where the cells end."], {"levels": table}
+    if len(folder.kind.channels) > 1:
+        return ["7 levels: cells in three layers by the grey value of their cytoplasm."], {
+            "levels": 7
+        }
+    return ["4 levels: gap, background, cells and nuclei with rims."], {"levels": 4}
+
+
+def _split(folder: Folder, tile: int) -> dict[str, object]:
+    if len(folder.images) >= _FEWEST_IMAGES and not folder.planes:
+        return {"by": "image"}
+    return {"by": "blocks", "block_px": tile}
+
+
+def _split_reason(folder: Folder) -> list[str]:
+    if _split(folder, 0)["by"] == "image":
+        return [
+            "Whole images are kept aside for the test. Frames of one series, fields of one well or",
+            "slides of one patient belong together: name their column of samples.tsv here instead,",
+            "or `blocks`, which cuts each image into strips.",
+        ]
+    return ["Too few images to keep whole ones aside: each is cut into disjoint strips."]
+
+
+def tile_px(folder: Folder) -> int:
+    """Return the side of tiles: 256, or less where images or their strips would not hold one."""
+    shortest = min(min(size) for size in folder.sizes)
+    room = shortest if _split(folder, 0)["by"] == "image" else _STRIP * max(folder.sizes[0])
+    return next((side for side in (256, 128) if side <= room), 64)
+
+
+def path_text(path: Path) -> str:
+    """Return a path relative to the working directory where it lies in it, else whole."""
+    whole = path.absolute()
+    within = whole.is_relative_to(Path.cwd())
+    return (whole.relative_to(Path.cwd()) if within else whole).as_posix()
