@@ -1,3 +1,5 @@
+# make new IMAGES=folder [TO=folder]    begin a project: samples.tsv and config.yaml from images
+# make look CONFIG=config.yaml          see what is found in a few images, before any training
 # make run    set up and run the shipped example; the page is results/report/index.html
 # make test   set up and run every test
 # make watch  beside a run: learning curves in results/report/live.html
@@ -11,16 +13,22 @@ CORES ?= all
 # Where a machine asks for it, each of a run's jobs would compile this package again (0.4 s).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run compare scratch histology pretrained test soak watch verify check fix config lock envs weights clean help
+.PHONY: new look run compare scratch histology pretrained test soak watch verify check fix config lock envs weights clean help
 
 help:
-	@sed -n '1,3s/^# //p' Makefile
+	@sed -n '1,5s/^# //p' Makefile
 
 # CONFIG=my.yaml: another config, of whose YAML mistakes are said that Snakemake would not name.
 run: $(STAMP) $(WEIGHTS)/.fetched
 	$(if $(CONFIG),$(PY) -m cytoforge.config.yaml_file $(CONFIG))
 	$(PY) -m snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
 	@echo "The report: results/report/index.html"
+
+new: $(STAMP)
+	$(PY) -m cytoforge.new IMAGES="$(IMAGES)" $(if $(TO),TO="$(TO)")
+
+look: $(STAMP)
+	$(PY) -m cytoforge.look CONFIG="$(CONFIG)" $(if $(TO),TO="$(TO)")
 
 # The three models on the same tiles: half an hour on two cores.
 compare: $(STAMP) $(WEIGHTS)/.fetched

@@ -1,0 +1,77 @@
+"""The page of a first look, and its pictures as files beside it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cytoforge.config.load import load_config
+from cytoforge.config.model import Config
+from cytoforge.config.yaml_file import read_yaml
+from cytoforge.images.picture import write_png
+from cytoforge.images.samples import read_samples
+from cytoforge.jobs.atomic import write_text
+from cytoforge.look.examine import Looked, examine, spread
+from cytoforge.references.codes import code_table
+from cytoforge.references.label_map_file import write_preview
+from cytoforge.segmentation.overlay import object_colours
+
+PAGE = "look.html"
+
+
+def look(config_path: str, folder: str | Path) -> Path:
+    """Write look.html with pictures of a few images of a config into a folder; return its path.
+
+    Raises UserError for a config or a table of images with mistakes.
+    """
+    folder = Path(folder)
+    config = load_config(read_yaml(config_path) or {}, config_path)
+    required = config.split.required_columns
+    samples = read_samples(config.samples, config.images.channels, required)
+    chosen = spread(samples)
+    blocks = []
+    for name in dict.fromkeys(r.segmentation for r in config.references.values()):
+        looked = examine(config, name, chosen)
+        blocks.append(_block(config, name, looked, folder))
+    values = {"config": config_path, "shown": len(chosen), "total": len(samples), "blocks": blocks}
+    write_text(folder / PAGE, _rendered(values))
+    return folder / PAGE
+
+
+def _block(config: Config, name: str, looked: Sequence[Looked], folder: Path) -> dict[str, Any]:
+    return {
+        "name": name,
+        "colours": object_colours(config.segmentations[name].objects),
+        "images": [_image(config, name, one, folder) for one in looked],
+    }
+
+
+def _image(config: Config, name: str, one: Looked, folder: Path) -> dict[str, Any]:
+    pictures = {}
+    if one.picture is not None:
+        pictures["overlay"] = f"{one.image}_{name}.png"
+        write_png(folder / pictures["overlay"], one.picture)
+    for key, label_map in one.maps.items():
+        title = f"label map {key}"
+        pictures[title] = f"{one.image}_{name}_{key}.png"
+        write_preview(folder / pictures[title], label_map, code_table(config.references[key]))
+    return {
+        "image": one.image,
+        "method": one.method,
+        "note": one.note,
+        "failed": one.failed,
+        "found": [tally.in_words(one.pixel_size_um) for tally in one.tallies],
+        "pictures": pictures,
+    }
+
+
+def _rendered(values: dict[str, Any]) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2").render(**values)
