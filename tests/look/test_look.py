@@ -1,0 +1,46 @@
+"""`make look`: a page of what is found, before any training."""
+
+import numpy as np
+import tifffile
+import yaml
+
+from cytoforge.look.__main__ import main
+from cytoforge.look.examine import spread
+from tests.segmentation.conftest import blobs
+
+
+def config_of(folder, **segmentation) -> str:
+    """Write a table of two images, one of them blank, and a config; return the config's path."""
+    tifffile.imwrite(folder / "a.tif", blobs().astype(np.uint16))
+    noise = np.random.default_rng(0).normal(100, 5, (60, 60)).astype(np.uint16)
+    tifffile.imwrite(folder / "b.tif", noise)
+    (folder / "s.tsv").write_text(f"image\tpath\na\t{folder}/a.tif\nb\t{folder}/b.tif\n")
+    config = {
+        "samples": str(folder / "s.tsv"),
+        "segmentations": {"cells": {"method": "watershed", **segmentation}},
+        "references": {
+            "level4": {"segmentation": "cells"},
+            "level7": {"segmentation": "cells", "levels": 7},
+        },
+        "datasets": {"tiles": {"reference": "level4", "tile_px": 128}},
+        "models": {"m": {"dataset": "tiles", "model": "pix2pix", "preset": "fast"}},
+    }
+    (folder / "c.yaml").write_text(yaml.safe_dump(config))
+    return str(folder / "c.yaml")
+
+
+def test_the_page_shows_what_was_found_and_what_was_not(tmp_path, capsys):
+    main([f"CONFIG={config_of(tmp_path)}", f"TO={tmp_path}/look"])
+    page = (tmp_path / "look/look.html").read_text()
+    assert "8 nuclei, median" in page
+    assert "none in channel" in page
+    for name in ("a_cells.png", "a_cells_level4.png", "a_cells_level7.png"):
+        assert f'src="{name}"' in page
+        assert (tmp_path / "look" / name).is_file()
+    assert not (tmp_path / "look/b_cells.png").exists()
+    assert "look.html" in capsys.readouterr().out
+
+
+def test_four_images_are_spread_over_the_table():
+    assert spread(list(range(100))) == [0, 33, 66, 99]
+    assert spread(list(range(3))) == [0, 1, 2]
