@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as PillowImage
+from PIL.PngImagePlugin import PngInfo
 
 from cytoforge.jobs.atomic import atomic_path
 
+_NOTE = "Description"  # a keyword of the PNG specification
 Colour = tuple[int, int, int]
 
 # Blue, green, red, magenta, yellow, then again: DNA first, as in microscopy.
@@ -39,7 +41,17 @@ def colour_composite(unit: np.ndarray, channels: Sequence[str] = ()) -> np.ndarr
     return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
 
 
-def write_png(path: str | Path, picture: np.ndarray) -> None:
-    """Write uint8 (Y, X) or (Y, X, 3) as PNG, atomically."""
+def write_png(path: str | Path, picture: np.ndarray, note: str = "") -> None:
+    """Write uint8 (Y, X) or (Y, X, 3) as PNG, atomically; `note` travels in the file as its text
+    `Description`, which picture viewers show too."""
+    text = PngInfo()
+    if note:
+        text.add_itxt(_NOTE, note)
     with atomic_path(path) as temporary:
-        PillowImage.fromarray(picture).save(temporary, format="PNG")
+        PillowImage.fromarray(picture).save(temporary, format="PNG", pnginfo=text)
+
+
+def note_of(path: str | Path) -> str:
+    """Return the note that `write_png` wrote into a file; "" where there is none."""
+    with PillowImage.open(path) as picture:
+        return str(picture.info.get(_NOTE, ""))

@@ -4,6 +4,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from cytoforge.images.picture import note_of
 from cytoforge.references.bounds_file import BoundsRecord, read_bounds
 from cytoforge.references.codes import Code, codes_to_rows, read_codes
 from cytoforge.references.label_map_file import read_label_map
@@ -27,11 +28,11 @@ def segmentation_part(results: Results) -> dict[str, Any]:
 def _segmentation_block(results: Results, name: str) -> dict[str, Any]:
     pictures, longest_px = [], results.field_px
     for image in results.images[:MAX_FIELDS]:
-        rgb = read_rgb(results.segmentation_folder(name) / f"{image}.png")
+        path = results.segmentation_folder(name) / f"{image}.png"
+        rgb = read_rgb(path)
         if rgb is not None:
-            pictures.append(
-                photo(rgb, f"Objects found in {image}", title=image, longest_px=longest_px)
-            )
+            alt, note = f"Objects found in {image}", note_of(path)
+            pictures.append(photo(rgb, alt, title=image, note=note, longest_px=longest_px))
     config = results.config["segmentations"][name]
     return {"name": name, "method": config["method"], "gap": config["gap"]["enabled"],
             "pictures": pictures}  # fmt: skip

@@ -25,7 +25,7 @@ COLOURS = {
 # Of other objects, in the order of their planes.
 FURTHER_COLOURS = ((190, 255, 120), (255, 170, 255), (150, 150, 255))
 _TINT = 0.28
-# Medians of unit intensity: at most 0.25 in fluorescence, 0.4 and more in transmitted light.
+# A median of unit intensity above it is a bright ground.
 _BRIGHT_GROUND = 0.33
 
 
@@ -75,10 +75,11 @@ def _shower(channel: Image) -> Callable[[slice], np.ndarray]:
     """Return what shows rows of a channel, float32 (Y, X) in [0, 1].
 
     On a dark ground as the square root: fluorescence spans decades and dim cells would vanish in
-    black. In transmitted light, where the middle is bright, that would wash out everything.
+    black. In transmitted light, where the middle is bright, that would wash out everything, so grey
+    values stay as they are.
     """
     low, middle = _levels(channel)
-    power = 0.5 if middle < _BRIGHT_GROUND else 1.0
+    low, power = (low, 0.5) if middle < _BRIGHT_GROUND else (0.0, 1.0)
     scale = max(1 - low, 1e-6)
 
     def show(rows: slice) -> np.ndarray:

@@ -45,6 +45,11 @@ def tallies(segmentation: Segmentation) -> list[Tally]:
     return [_tally(name, segmentation[name]) for name in segmentation.objects]
 
 
+def found_in_words(segmentation: Segmentation, pixel_size_um: float | None = None) -> str:
+    """Return what was found in one sentence, for beside the overlay."""
+    return "; ".join(tally.in_words(pixel_size_um) for tally in tallies(segmentation))
+
+
 def _tally(name: str, array: np.ndarray) -> Tally:
     if array.dtype == np.bool_:
         return Tally(name, None, None, float(array.mean()))

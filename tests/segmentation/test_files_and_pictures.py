@@ -6,13 +6,16 @@ import tifffile
 from skimage.measure import regionprops
 
 from cytoforge.errors import UserError
+from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.normalise import to_unit
+from cytoforge.images.picture import note_of, write_png
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.overlay import COLOURS, overlay
 from cytoforge.segmentation.registry import segment
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.segmentation.segmentation_file import read_segmentation, write_segmentation
 from cytoforge.segmentation.summary import count_neighbours, object_table
+from cytoforge.segmentation.tally import found_in_words
 from tests.segmentation.conftest import image_of
 from tests.segmentations import cells_and_gap
 
@@ -73,6 +76,34 @@ def test_overlay_draws_outlines_and_tints_the_gap(two_channels, result):
     assert (changed[:, 0] > 30).all()
     assert (changed[:, 1] < 30).all()
     np.testing.assert_array_equal(picture[~gap], plain[~gap])
+
+
+def test_a_photograph_keeps_its_colours_and_its_outlines_stand_out(result):
+    colours = np.array([[[150, 70, 160]]], np.uint8)  # haematoxylin and eosin
+    pixels = np.broadcast_to(np.moveaxis(colours, -1, 0), (3, *result.shape)).copy()
+    pixels[0, 0, 0] = 151  # or all is one colour, as in a grey picture
+    image = Image("he", pixels, ("red", "green", "blue"), (ChannelRange(0, 255),) * 3)
+    picture = overlay(image, result, nuclei_channel="haematoxylin")
+    nothing = (result["cells"] == 0) & ~result["gap"]
+    assert (picture[nothing][1:] == colours[0, 0]).all()
+    for colour in (COLOURS["cells"], COLOURS["nuclei"]):
+        assert np.abs(np.array(colour) - colours[0, 0]).max() > 100
+        assert (picture == colour).all(axis=2).any()
+
+
+def test_a_bright_grey_image_is_not_washed_out(result):
+    plane = np.full(result.shape, 150, np.uint8)
+    plane[:, ::10], plane[:, 5::10] = 0, 255
+    picture = overlay(Image("p", plane[None], ("grey",), (ChannelRange(0, 255),)), result)
+    ground = (plane == 150) & (result["cells"] == 0) & ~result["gap"]
+    assert (picture[ground] == 150).all()
+
+
+def test_what_was_found_travels_with_the_overlay(tmp_path, two_channels, result):
+    write_png(tmp_path / "o.png", overlay(two_channels, result), found_in_words(result, 0.5))
+    assert note_of(tmp_path / "o.png").startswith("8 nuclei, median 14 px (7.")
+    write_png(tmp_path / "p.png", overlay(two_channels, result))
+    assert note_of(tmp_path / "p.png") == ""
 
 
 def test_the_table_agrees_with_skimage(two_channels, result):

@@ -8,6 +8,7 @@ from cytoforge.jobs.job import job
 from cytoforge.segmentation.in_bands import segment_bands
 from cytoforge.segmentation.overlay import overlay
 from cytoforge.segmentation.segmentation_file import write_segmentation
+from cytoforge.segmentation.tally import found_in_words
 from cytoforge.split.bands import block_split
 
 with job(snakemake):
@@ -18,5 +19,6 @@ with job(snakemake):
     bands = strips and strips.bands(image.shape)
     segmentation = segment_bands(image, bands, config, sample)
     picture = overlay(image, segmentation, config.nuclei_channel, config.cytoplasm_channel)
-    write_png(snakemake.output.overlay, picture)
+    found = found_in_words(segmentation, image.pixel_size_um)
+    write_png(snakemake.output.overlay, picture, found)
     write_segmentation(snakemake.output.segmentation, segmentation, image.pixel_size_um)
