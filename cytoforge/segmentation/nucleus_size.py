@@ -3,14 +3,17 @@
 import numpy as np
 from scipy import ndimage
 
-from cytoforge.segmentation.large_images import blocks
+from cytoforge.errors import UserError
 from cytoforge.segmentation.moments import label_moments, median_diameter_px
 from cytoforge.segmentation.nuclei import PLAIN_SEARCH, NucleusSearch, find_nuclei, nuclear_relief
 
 # The smallest nucleus that can be told from noise.
 _SMALLEST_PX = 5.0
 _SMALL_START_PX = 12.0
-_WIDEST_PX = 200  # of an object that is measured whole in one block of a large image
+# Larger estimates are refused: on uneven light they run away to the width of the shading.
+LARGEST_PX = 200
+# A window holds nuclei enough for a median, and is thinned to look where it should lie.
+_WINDOW_PX, _THIN = 1024, 4
 
 
 def estimate_nucleus_diameter(channel: np.ndarray, search: NucleusSearch = PLAIN_SEARCH) -> float:
@@ -21,13 +24,55 @@ def estimate_nucleus_diameter(channel: np.ndarray, search: NucleusSearch = PLAIN
     tried: in a bright organ or embryo the first finds the organ. It counts when its objects are
     clearly better ellipses. Of 53 images with true labels and nuclei of 9 to 100 px, 49 come out
     within 20 % of the true median, 47 within 10 %.
+
+    Of a large image only the window is looked at in which fine structure is strongest, so that the
+    time does not grow with the image.
+
+    Raises
+    ------
+    UserError : objects too large for nuclei, as uneven light makes them
     """
+    channel = _liveliest_window(channel)
     diameter, roundness = _settle(channel, _half_width_guess(channel), search)
+    small = None
     if diameter > 2.5 * _SMALL_START_PX:
-        other, other_roundness = _settle(channel, _SMALL_START_PX, search)
-        if other_roundness > roundness + 0.01:
-            return other
+        small, small_roundness = _settle(channel, _SMALL_START_PX, search)
+        if small_roundness > roundness + 0.01:
+            return small
+    if diameter > LARGEST_PX:
+        raise _implausible(diameter, small)
     return diameter
+
+
+def _liveliest_window(channel: np.ndarray) -> np.ndarray:
+    """Return the square of 1024 px with the most fine structure; a smaller image as it is.
+
+    Fine is what differs from the mean around it, so neither a slope of light nor an empty gap
+    is chosen.
+    """
+    sizes = [min(side, _WINDOW_PX) for side in channel.shape]
+    if tuple(sizes) == channel.shape:
+        return channel
+    thinned = channel[::_THIN, ::_THIN].astype(np.float32)
+    fine = np.abs(thinned - ndimage.uniform_filter(thinned, LARGEST_PX // _THIN))
+    strength = ndimage.uniform_filter(fine, [size // _THIN for size in sizes], mode="constant")
+    middle = np.unravel_index(int(strength.argmax()), strength.shape)
+    box = []
+    for at, size, side in zip(middle, sizes, channel.shape, strict=True):
+        start = int(np.clip(at * _THIN - size // 2, 0, side - size))
+        box.append(slice(start, start + size))
+    return channel[tuple(box)]
+
+
+def _implausible(diameter: float, small: float | None) -> UserError:
+    other = f"; beginning with small ones, {small:.0f} px" if small and small < LARGEST_PX else ""
+    return UserError(
+        where="segmentations: nucleus_diameter_px (null: estimated from the image)",
+        expected=f"nuclei of at most {LARGEST_PX} px",
+        found=f"bright regions of {diameter:.0f} px, as uneven light makes them{other}",
+        fix="measure a nucleus in the image and set `nucleus_diameter_px`; if no nuclei are bright"
+        " in it, choose another `nuclei_channel` or method",
+    )
 
 
 def _settle(channel: np.ndarray, start_px: float, search: NucleusSearch) -> tuple[float, float]:
@@ -41,6 +86,8 @@ def _settle(channel: np.ndarray, start_px: float, search: NucleusSearch) -> tupl
         diameter = max(measured, _SMALLEST_PX)
         moments = label_moments(nuclei)
         roundness = float(np.average(moments.ellipse_fit(), weights=moments.area))
+        if diameter > LARGEST_PX:  # it would only grow
+            break
     return diameter, roundness
 
 
@@ -52,8 +99,7 @@ def _half_width_guess(channel: np.ndarray) -> float:
     if relief is None:
         return fallback
     bright = relief.height > relief.threshold
-    found = [_half_widths(bright[b.outer], b.inner) for b in blocks(channel.shape, _WIDEST_PX)]
-    peaks = np.sort(np.concatenate(found))
+    peaks = np.sort(_half_widths(bright))
     if not len(peaks):
         return fallback
     # The median over area, not over count: specks are many and small.
@@ -63,9 +109,9 @@ def _half_width_guess(channel: np.ndarray) -> float:
     return float(np.clip(2 * 1.15 * middle, _SMALLEST_PX, max(shortest / 4, _SMALLEST_PX)))
 
 
-def _half_widths(bright: np.ndarray, inner: tuple[slice, slice]) -> np.ndarray:
-    """Return the largest distance from background in each object of a block's core."""
+def _half_widths(bright: np.ndarray) -> np.ndarray:
+    """Return the largest distance from background in each object."""
     mask = ndimage.binary_opening(ndimage.binary_fill_holes(bright))
     distance = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), 1.0)
     peaks = (distance == ndimage.maximum_filter(distance, size=7)) & (distance > 1.5)
-    return distance[inner][peaks[inner]]
+    return distance[peaks]

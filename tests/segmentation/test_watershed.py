@@ -154,3 +154,21 @@ def test_filled_gap_takes_floating_cells_out_of_the_labels():
     assert filled["cells"][60, 60] == 0
     assert filled["gap"][60, 60]
     assert filled["cells"].max() == kept["cells"].max() - 1
+
+
+def test_the_diameter_in_a_large_image_is_that_of_the_nuclei_beside_an_empty_half():
+    picture = np.random.default_rng(0).normal(10, 1.0, (1500, 1200))
+    picture += np.linspace(0, 400, 1200)[None, :]  # light from one side
+    rows, cols = np.mgrid[20:480:40, 20:1180:40]
+    for row, col in zip(rows.ravel(), cols.ravel(), strict=True):
+        y, x = np.mgrid[-8:9, -8:9]
+        picture[row - 8 : row + 9, col - 8 : col + 9] += 100 * (y**2 + x**2 <= 7**2)
+    assert estimate_nucleus_diameter(picture) == pytest.approx(14, rel=0.2)
+
+
+def test_an_estimate_as_wide_as_the_shading_is_refused():
+    rows, cols = np.mgrid[:900, :900]
+    shading = 200 * np.exp(-((rows - 450) ** 2 + (cols - 450) ** 2) / (2 * 220**2))
+    with pytest.raises(UserError, match="nuclei of at most 200 px") as error:
+        estimate_nucleus_diameter(shading)
+    assert "set `nucleus_diameter_px`" in error.value.fix
