@@ -15,8 +15,9 @@ from tests.structure import ROOT, functions, imported_names, length, modules
 HEAVY = {"torch", "skimage", "pandas", "matplotlib"}
 # Private names of torch, and its operators by name: speed tricks, which stand in compute/.
 PRIVATE_TORCH = re.compile(r"torch\.(_|ops\b)|\bF\._|_foreach|\._conv_forward")
-# The program of a stage, the same for a whole set, and what is found by name, whatever the stage.
-ONE_MEANING = {"run", "of_set", "registry"}
+# The program of a stage, the same for a whole set, what is found by name, whatever the stage, and
+# what `python -m` runs.
+ONE_MEANING = {"run", "of_set", "registry", "__main__"}
 # A file found by its name cannot join its neighbour.
 FOUND = tuple(room.replace(".", "/") + "/" for room in by_name.ROOMS.values())
 # Tables and configs written out for tests; nothing may be added.

@@ -13,7 +13,7 @@ from cytoforge.images.planes import row_planes
 from cytoforge.images.raw import RawImage
 from cytoforge.images.read import FORMATS, read_raw
 from cytoforge.images.whole_file import MAX_MEGAPIXELS, without_false_colour
-from cytoforge.new.files import Found, channel_files, files_of
+from cytoforge.new.folder_files import Found, channel_files, files_of
 from cytoforge.new.modality import Guess, guess_modality
 
 # Headers alone do not tell the modality, so pixels are read: of all files where these are few and
@@ -92,7 +92,7 @@ def look_into(folder: str | Path) -> Folder:
     sizes = {read.pixel_size_um for read in alike}
     return Folder(
         found,
-        by_channel or {path.stem: {"path": path} for path in usable},
+        by_channel or _by_name(usable, folder),
         kind,
         guess,
         tuple(sorted({read.size for read in alike})),
@@ -100,6 +100,15 @@ def look_into(folder: str | Path) -> Folder:
         any(read.planes for read in alike),
         strange,
     )
+
+
+def _by_name(files: Sequence[Path], folder: Path) -> dict[str, dict[str, Path]]:
+    """Name images like their files, with their folders where files of two have one name."""
+    plain = len({path.stem.casefold() for path in files}) == len(files)
+    return {
+        path.stem if plain else str(path.relative_to(folder).with_suffix("")): {"path": path}
+        for path in files
+    }
 
 
 def _some(files: Sequence[Path]) -> list[Path]:

@@ -7,7 +7,7 @@ import yaml
 
 from cytoforge.images.names import MAX_LENGTH, is_name, usable_name
 from cytoforge.new.guess import Folder
-from cytoforge.new.methods import STARTS
+from cytoforge.new.starts import STARTS, channels_of_cells
 
 # Fewer sources than this are cut into strips, as the config's `split.by` says.
 _FEWEST_IMAGES = 6
@@ -52,14 +52,14 @@ def config_text(folder: Folder, source: str, table: str) -> str:
     tile = tile_px(folder)
     settings = {**start.segmentation, **_channels(folder)}
     level = _levels(folder)
-    parts = [
-        (facts(folder, source), {"samples": table}),
+    parts: list[tuple[list[str], dict[str, object]]] = [
+        (list(facts(folder, source)), {"samples": table}),
         (["Channels that the generator makes."], {"images": _images(folder)}),
         (_split_reason(folder), {"split": _split(folder, tile)}),
         (
             [
                 f"{folder.kind.modality}: {start.why}.",
-                "Look before training: make look CONFIG=this file",
+                "`gap`: on for scratch assays. Before training: make look CONFIG=this file",
             ],
             {"segmentations": {"cells": settings}},
         ),
@@ -112,8 +112,8 @@ def _channels(folder: Folder) -> dict[str, object]:
     """Return the channels of the segmentation, which the method's start does not name."""
     if STARTS[folder.kind.modality].by_stain or len(folder.kind.channels) == 1:
         return {"gap": {"enabled": False}}
-    first, last = folder.kind.channels[0], folder.kind.channels[-1]
-    return {"nuclei_channel": first, "cytoplasm_channel": last, "gap": {"enabled": False}}
+    nuclei, cells = channels_of_cells(folder.kind.channels)
+    return {"nuclei_channel": nuclei, "cytoplasm_channel": cells, "gap": {"enabled": False}}
 
 
 def _levels(folder: Folder) -> tuple[list[str], dict[str, object]]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from cytoforge.config.one_method import method_settings
 from cytoforge.errors import told
-from cytoforge.segment.files import Segmented, segment_files
+from cytoforge.segment.of_files import Segmented, segment_files
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ import numpy as np
 import tifffile
 import yaml
 
+from cytoforge.images.samples import Sample
 from cytoforge.look.__main__ import main
 from cytoforge.look.examine import spread
 from tests.segmentation.conftest import blobs
@@ -42,5 +43,6 @@ def test_the_page_shows_what_was_found_and_what_was_not(tmp_path, capsys):
 
 
 def test_four_images_are_spread_over_the_table():
-    assert spread(list(range(100))) == [0, 33, 66, 99]
-    assert spread(list(range(3))) == [0, 1, 2]
+    samples = [Sample(str(number), files={}) for number in range(100)]
+    assert [sample.name for sample in spread(samples)] == ["0", "33", "66", "99"]
+    assert spread(samples[:3]) == samples[:3]

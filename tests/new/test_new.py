@@ -12,7 +12,7 @@ from cytoforge.config.load import load_config
 from cytoforge.errors import UserError
 from cytoforge.images.samples import read_samples
 from cytoforge.new.__main__ import new_project
-from cytoforge.new.files import channel_files, files_of
+from cytoforge.new.folder_files import channel_files, files_of
 from cytoforge.new.modality import guess_modality
 
 

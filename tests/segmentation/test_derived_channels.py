@@ -56,7 +56,6 @@ def test_maximum_inverted_and_grey():
 
 def test_a_channel_of_the_image_itself_is_not_derived():
     image = Image("x", np.full((1, 2, 2), 7, np.uint8), ("grey",), (ChannelRange(0, 9),))
-    assert channel_pixels(image, "grey") is not None
     np.testing.assert_array_equal(channel_pixels(image, "grey"), image.pixels[0])
 
 

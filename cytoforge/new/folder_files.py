@@ -14,7 +14,7 @@ _NO_CHANNEL = re.compile(
 # Words before which a name may end, and channels that are told without a word before.
 _LAST_WORD = re.compile(r"^(?P<field>.+)[_\-. ](?P<channel>[^_\-. ]+)$")
 _NUMBERED = re.compile(r"^(?P<field>.+?)[_\-. ]?(?P<channel>(?:ch|c|d|w)\d)$", re.I)
-_LABELS = re.compile(r"(^|[_\-. ])(labels?|masks?|seg|segmentation|truth|gt)([_\-. ]|\d*$)", re.I)
+_LABELS = re.compile(r"(^|[_\-. ])(labels?|masks?|seg|segmentation|truth|gt)([_\-. ]|\d*d?$)", re.I)
 _MOST_CHANNELS = 8
 
 
