@@ -34,7 +34,9 @@ class Found:
 
 def files_of(folder: Path) -> Found:
     """Return what lies in a folder and in the folders below it; hidden files are left out."""
-    images, labels, others = [], [], defaultdict(int)
+    images: list[Path] = []
+    labels: list[Path] = []
+    others: dict[str, int] = defaultdict(int)
     for path in sorted(folder.rglob("*"), key=_in_human_order):
         within = path.relative_to(folder)
         if not path.is_file() or any(part.startswith(".") for part in within.parts):

@@ -77,7 +77,7 @@ def look_into(folder: str | Path) -> Folder:
     reads = [read for path in _some(found.images) if (read := _read(path, strange))]
     if not reads:
         raise UserError(str(folder), FORMATS, _what_else(found, strange), "convert them to TIFF")
-    kinds = defaultdict(list)
+    kinds: dict[Kind, list[_Read]] = defaultdict(list)
     for read in reads:
         kinds[read.kind].append(read)
     kind, alike = max(kinds.items(), key=lambda item: len(item[1]))

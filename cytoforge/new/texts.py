@@ -21,7 +21,7 @@ def table_text(folder: Folder) -> str:
     columns = list(next(iter(folder.images.values())))
     header = ["image", *columns, *(["planes"] if folder.planes else [])]
     rows = ["\t".join(header)]
-    for name, files in zip(_names(folder.images), folder.images.values(), strict=True):
+    for name, files in zip(_names(list(folder.images)), folder.images.values(), strict=True):
         cells = [name, *(str(files[column].absolute()) for column in columns)]
         rows.append("\t".join([*cells, *(["all"] if folder.planes else [])]))
     return "\n".join(rows) + "\n"

@@ -47,7 +47,9 @@ def segment_files(
     UserError : a file that cannot be read, two files whose images have one name, a setting that
         does not fit the image
     """
-    folder, done, owners = Path(folder), [], {}
+    folder = Path(folder)
+    done: list[Segmented] = []
+    owners: dict[str, str] = {}
     for file in files:
         for image in images_of_file(file):
             other = owners.setdefault(image.name.casefold(), file)
