@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cytoforge.errors import UserError
-from cytoforge.segmentation import registry
+from cytoforge.segmentation import nucleus_size, registry
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.nuclei import find_nuclei
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
@@ -156,19 +156,20 @@ def test_filled_gap_takes_floating_cells_out_of_the_labels():
     assert filled["cells"].max() == kept["cells"].max() - 1
 
 
-def test_the_diameter_in_a_large_image_is_that_of_the_nuclei_beside_an_empty_half():
-    picture = np.random.default_rng(0).normal(10, 1.0, (1500, 1200))
-    picture += np.linspace(0, 400, 1200)[None, :]  # light from one side
-    rows, cols = np.mgrid[20:480:40, 20:1180:40]
-    for row, col in zip(rows.ravel(), cols.ravel(), strict=True):
-        y, x = np.mgrid[-8:9, -8:9]
-        picture[row - 8 : row + 9, col - 8 : col + 9] += 100 * (y**2 + x**2 <= 7**2)
+def test_of_a_large_image_the_part_with_nuclei_is_measured(monkeypatch):
+    monkeypatch.setattr(nucleus_size, "_WINDOW_PX", 160)
+    picture = np.random.default_rng(0).normal(10, 1.0, (480, 400))
+    picture += np.linspace(0, 400, 400)[None, :]  # light from one side
+    centres = [(row, col) for row in range(300, 460, 40) for col in range(30, 190, 40)]
+    picture += blobs(centres, picture.shape, ground=0.0)
     assert estimate_nucleus_diameter(picture) == pytest.approx(14, rel=0.2)
 
 
-def test_an_estimate_as_wide_as_the_shading_is_refused():
-    rows, cols = np.mgrid[:900, :900]
-    shading = 200 * np.exp(-((rows - 450) ** 2 + (cols - 450) ** 2) / (2 * 220**2))
+def test_an_estimate_that_runs_away_is_refused_with_what_else_the_image_suggests(monkeypatch):
+    settled = iter([(340.0, 0.6), (31.0, 0.6)])
+    monkeypatch.setattr(nucleus_size, "_settle", lambda *_: next(settled))
     with pytest.raises(UserError, match="nuclei of at most 200 px") as error:
-        estimate_nucleus_diameter(shading)
+        estimate_nucleus_diameter(blobs())
+    assert "340 px" in error.value.found
+    assert "31 px" in error.value.found
     assert "set `nucleus_diameter_px`" in error.value.fix
