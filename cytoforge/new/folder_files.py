@@ -15,6 +15,7 @@ _NO_CHANNEL = re.compile(
 _LAST_WORD = re.compile(r"^(?P<field>.+)[_\-. ](?P<channel>[^_\-. ]+)$")
 _NUMBERED = re.compile(r"^(?P<field>.+?)[_\-. ]?(?P<channel>(?:ch|c|d|w)\d)$", re.I)
 _LABELS = re.compile(r"(^|[_\-. ])(labels?|masks?|seg|segmentation|truth|gt)([_\-. ]|\d*d?$)", re.I)
+_FRAME = re.compile(r"(?P<field>.*[_\-. ])?((t|time|frame|hour|h)[_-]?\d+h?|\d+h)", re.IGNORECASE)
 _MOST_CHANNELS = 8
 
 
@@ -82,6 +83,28 @@ def channel_files(files: Sequence[Path]) -> dict[str, dict[str, Path]] | None:
             if _complete(images, len(files)):
                 return {Path(name).name: channels for name, channels in images.items()}
     return None
+
+
+def is_series(files: Sequence[Path]) -> bool:
+    """Return whether the names differ in a time alone: they are frames of one field of view.
+
+    Times have a word (`t0`, `24h`), or the names are nothing but numbers from 0 or 1 on.
+
+    >>> is_series([Path("0.jpeg"), Path("1.jpeg")]), is_series([Path("B5_t0"), Path("B5_t24")])
+    (True, True)
+    >>> is_series([Path("set26"), Path("set44")]), is_series([Path("10024"), Path("10025")])
+    (False, False)
+    """
+    stems = [path.stem for path in files]
+    if len(stems) < 2 or len({path.parent for path in files}) > 1:
+        return False
+    if all(stem.isdecimal() for stem in stems):
+        return min(map(int, stems)) <= 1
+    frames = [_FRAME.fullmatch(stem) for stem in stems]
+    return (
+        len({frame["field"] if frame else stem for frame, stem in zip(frames, stems, strict=True)})
+        == 1
+    )
 
 
 def _complete(images: dict[str, dict[str, Path]], n_files: int) -> bool:

@@ -13,8 +13,8 @@ from cytoforge.images.planes import row_planes
 from cytoforge.images.raw import RawImage
 from cytoforge.images.read import FORMATS, read_raw
 from cytoforge.images.whole_file import MAX_MEGAPIXELS, without_false_colour
-from cytoforge.new.folder_files import Found, channel_files, files_of
-from cytoforge.new.modality import Guess, guess_modality
+from cytoforge.new.folder_files import Found, channel_files, files_of, is_series
+from cytoforge.new.modality import FLUORESCENCE, PHASE, Guess, guess_modality
 
 # Headers alone do not tell the modality, so pixels are read: of all files where these are few and
 # small, else of some, evenly spread.
@@ -39,6 +39,7 @@ class Folder:
     sizes : (height, width) in px of those
     pixel_size_um : where the files agree
     planes : whether files are stacks
+    series : whether they are frames of one field of view
     strange : files of another kind, or that cannot be read, with what they are
     """
 
@@ -49,6 +50,7 @@ class Folder:
     sizes: tuple[tuple[int, int], ...]
     pixel_size_um: float | None
     planes: bool
+    series: bool
     strange: dict[Path, str] = field(default_factory=dict)
 
 
@@ -87,8 +89,8 @@ def look_into(folder: str | Path) -> Folder:
     guess = alike[0].guess
     if by_channel:
         names = tuple(next(iter(by_channel.values())))
-        kind = Kind(names, kind.dtype, "fluorescence")
-        guess = Guess("fluorescence", f"{len(names)} channels, each a file ({', '.join(names)})")
+        kind = Kind(names, kind.dtype, FLUORESCENCE)
+        guess = Guess(FLUORESCENCE, f"{len(names)} channels, each a file ({', '.join(names)})")
     sizes = {read.pixel_size_um for read in alike}
     return Folder(
         found,
@@ -98,6 +100,7 @@ def look_into(folder: str | Path) -> Folder:
         tuple(sorted({read.size for read in alike})),
         sizes.pop() if len(sizes) == 1 else None,
         any(read.planes for read in alike),
+        by_channel is None and guess.modality in (FLUORESCENCE, PHASE) and is_series(usable),
         strange,
     )
 

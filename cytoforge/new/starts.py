@@ -12,32 +12,40 @@ from cytoforge.new.modality import FLUORESCENCE, HE, IHC, PHASE
 class Start:
     """Settings to begin with.
 
-    segmentation : of the block `segmentations.cells`, without channels that depend on the files
-    by_stain : whether a channel derived from red, green and blue is taken, and not one of the file
-    nuclei_only : whether the label map has levels of nuclei alone: nobody sees the cells' borders
+    segmentation : of the block `segmentations.cells`; channels of cells and nuclei are added where
+        `names_channels` says that the method reads them by name
+    regions : what the levels of the label map are, in their order; () where the number of channels
+        decides between 4 and 7 levels
+    layers : of the cytoplasm among them, by grey value
     why : comment above the settings
     """
 
     segmentation: dict[str, object]
-    by_stain: bool
-    nuclei_only: bool
     why: str
+    names_channels: bool = False
+    regions: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
-_STAINED = "nuclei are blue of haematoxylin, so they are looked for in that stain's channel"
+_STAINED = Start(
+    {"method": "stain"},
+    "nuclei are blue of haematoxylin; set nucleus_diameter_px where they are far from 20 px",
+    regions=("background", "nucleus", "nucleus_rim"),
+)
 STARTS = {
     FLUORESCENCE: Start(
-        {"method": "watershed"}, False, False, "nuclei are bright in their channel"
+        {"method": "watershed"},
+        "nuclei are bright; set nucleus_diameter_px and cell_diameter_px",
+        names_channels=True,
     ),
     PHASE: Start(
-        {"method": "watershed", "polarity": "auto"},
-        False,
-        False,
-        "cells are not stained: look well whether nuclei or cells are found at all; cells drawn by"
-        " you or another program are read by `method: labels`",
+        {"method": "phase"},
+        "cells are not stained; measure one and set cell_diameter_px",
+        regions=("background", "cytoplasm", "cell_rim"),
+        layers=("dark", "middle", "bright"),
     ),
-    HE: Start({"method": "watershed", "nuclei_channel": "haematoxylin"}, True, True, _STAINED),
-    IHC: Start({"method": "watershed", "nuclei_channel": "haematoxylin"}, True, True, _STAINED),
+    HE: _STAINED,
+    IHC: _STAINED,
 }
 
 # By the names that microscopes and people give them; in colour the eye's: DNA blue, cells green.

@@ -19,11 +19,13 @@ _STRIP = 0.15
 def table_text(folder: Folder) -> str:
     """Return samples.tsv: a row for each image, named like its file."""
     columns = list(next(iter(folder.images.values())))
-    header = ["image", *columns, *(["planes"] if folder.planes else [])]
-    rows = ["\t".join(header)]
+    more = {"planes": "all"} if folder.planes else {}
+    if folder.series:
+        more["series"] = "field"
+    rows = ["\t".join(["image", *columns, *more])]
     for name, files in zip(_names(list(folder.images)), folder.images.values(), strict=True):
         cells = [name, *(str(files[column].absolute()) for column in columns)]
-        rows.append("\t".join([*cells, *(["all"] if folder.planes else [])]))
+        rows.append("\t".join([*cells, *more.values()]))
     return "\n".join(rows) + "\n"
 
 
@@ -109,8 +111,8 @@ def _images(folder: Folder) -> dict[str, object]:
 
 
 def _channels(folder: Folder) -> dict[str, object]:
-    """Return the channels of the segmentation, which the method's start does not name."""
-    if STARTS[folder.kind.modality].by_stain or len(folder.kind.channels) == 1:
+    """Return the channels of the segmentation, where its method reads several by name."""
+    if not STARTS[folder.kind.modality].names_channels or len(folder.kind.channels) == 1:
         return {"gap": {"enabled": False}}
     nuclei, cells = channels_of_cells(folder.kind.channels)
     return {"nuclei_channel": nuclei, "cytoplasm_channel": cells, "gap": {"enabled": False}}
@@ -118,20 +120,22 @@ def _channels(folder: Folder) -> dict[str, object]:
 
 def _levels(folder: Folder) -> tuple[list[str], dict[str, object]]:
     start = STARTS[folder.kind.modality]
-    if start.nuclei_only:
-        table = [
-            {"name": name, "region": name} for name in ("background", "nucleus", "nucleus_rim")
-        ]
-        return ["Levels of nuclei alone: nobody sees where the cells end."], {"levels": table}
+    table: list[dict[str, object]] = []
+    for region in start.regions:
+        layers = start.layers if region == "cytoplasm" else ()
+        table += [{"name": n, "region": region, "layer": k} for k, n in enumerate(layers)]
+        if not layers:
+            table.append({"name": region, "region": region})
+    if table:
+        return ["Levels of what the method finds, later ones over earlier ones."], {"levels": table}
     if len(folder.kind.channels) > 1:
-        return ["7 levels: cells in three layers by the grey value of their cytoplasm."], {
-            "levels": 7
-        }
+        told = "7 levels: cells in three layers by the grey value of their cytoplasm."
+        return [told], {"levels": 7}
     return ["4 levels: gap, background, cells and nuclei with rims."], {"levels": 4}
 
 
 def _split(folder: Folder, tile: int) -> dict[str, object]:
-    if len(folder.images) >= _FEWEST_IMAGES and not folder.planes:
+    if len(folder.images) >= _FEWEST_IMAGES and not folder.planes and not folder.series:
         return {"by": "image"}
     return {"by": "blocks", "block_px": tile}
 
@@ -142,6 +146,11 @@ def _split_reason(folder: Folder) -> list[str]:
             "Whole images are kept aside for the test. Frames of one series, fields of one well or",
             "slides of one patient belong together: name their column of samples.tsv here instead,",
             "or `blocks`, which cuts each image into strips.",
+        ]
+    if folder.series:
+        return [
+            "The names differ in a time alone, so these are frames of one field (column `series`):",
+            "all are cut into the same strips, or the same cells would stand in train and test.",
         ]
     return ["Too few images to keep whole ones aside: each is cut into disjoint strips."]
 

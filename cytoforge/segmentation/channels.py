@@ -32,8 +32,20 @@ def cytoplasm_channel(image: Image, config: SegmentationBase) -> str:
 
 
 def nuclei_pixels(image: Image, config: SegmentationBase) -> np.ndarray:
-    """Return the channel of nuclei, (Y, X), derived where it is one of those."""
-    return channel_pixels(image, nuclei_channel(image, config))
+    """Return the channel of nuclei, (Y, X), derived where it is one of those.
+
+    The log says which is taken of an image in colour for which none is named.
+    """
+    name = nuclei_channel(image, config)
+    if config.nuclei_channel is None and set(RGB) <= set(image.channels):
+        logger.warning(
+            "%s is in colour (RGB) and `nuclei_channel` is not set, so nuclei are looked for in %s."
+            " Those of H&E and IHC are bright in `haematoxylin`; there are: %s",
+            image.name,
+            name,
+            ", ".join((*image.channels, *derived_channels(image.channels))),
+        )
+    return channel_pixels(image, name)
 
 
 def cytoplasm_pixels(image: Image, config: SegmentationBase) -> np.ndarray:
@@ -42,20 +54,8 @@ def cytoplasm_pixels(image: Image, config: SegmentationBase) -> np.ndarray:
 
 
 def check_channels(image: Image, config: SegmentationBase) -> None:
-    """Raise UserError when a configured channel is neither the image's nor derived from them.
-
-    The log says which channel is taken of a photograph for which none is named.
-    """
+    """Raise UserError when a configured channel is neither the image's nor derived from them."""
     for key in ("nuclei_channel", "cytoplasm_channel"):
         name = getattr(config, key)
         if name is not None and name not in (*image.channels, *derived_channels(image.channels)):
             raise no_such_channel(key, name, image)
-    colours = set(RGB) <= set(image.channels)
-    if colours and config.nuclei_channel is None and config.learns_from_pixels:
-        logger.warning(
-            "%s is in colour (RGB) and `nuclei_channel` is not set, so nuclei are looked for in %s."
-            " Those of H&E and IHC are bright in `haematoxylin`; there are: %s",
-            image.name,
-            image.channels[0],
-            ", ".join((*image.channels, *derived_channels(image.channels))),
-        )

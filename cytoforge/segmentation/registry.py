@@ -18,7 +18,8 @@ from cytoforge.errors import NoCellsError, UserError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.jobs.by_name import load
-from cytoforge.segmentation.channels import check_channels, nuclei_channel, nuclei_pixels
+from cytoforge.segmentation.channels import check_channels, nuclei_channel
+from cytoforge.segmentation.derived_channels import channel_pixels
 from cytoforge.segmentation.gap import find_gap, without_gap
 from cytoforge.segmentation.identity import share_ids
 from cytoforge.segmentation.moments import CELL_TO_NUCLEUS, median_diameter_px
@@ -149,7 +150,8 @@ def _diameters(arrays: dict[str, np.ndarray], config: SegmentationBase) -> dict[
 
 
 def _no_cells(image: Image, config: SegmentationBase) -> NoCellsError:
-    channel, pixels = nuclei_channel(image, config), nuclei_pixels(image, config)
+    channel = nuclei_channel(image, config)
+    pixels = channel_pixels(image, channel)
     return NoCellsError(
         where=f"image {image.name}",
         expected="at least one cell",

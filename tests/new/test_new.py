@@ -90,20 +90,32 @@ def test_what_is_written_can_be_read(tmp_path):
         new_project(str(tmp_path), str(tmp_path / "project"))
 
 
-def test_histology_begins_with_haematoxylin_and_levels_of_nuclei_alone(tmp_path):
+def test_histology_begins_with_levels_of_nuclei_alone(tmp_path):
     tile = np.moveaxis(picture((90, 60, 150), (230, 130, 180)), 0, -1)
     for number in range(7):
-        PillowImage.fromarray(tile).save(tmp_path / f"{number}.png")
+        PillowImage.fromarray(tile).save(tmp_path / f"tile{number}.png")
     PillowImage.fromarray(tile[..., 0]).save(tmp_path / "other.png")
     new_project(str(tmp_path), str(tmp_path / "p"))
     text = (tmp_path / "p/config.yaml").read_text()
     config = load_config(yaml.safe_load(text))
-    assert config.segmentations["cells"].nuclei_channel == "haematoxylin"
+    assert config.segmentations["cells"].method == "stain"
     assert config.split.by == "image"
     assert [level.name for level in config.references["labels"].levels][-2:] == [
         "nucleus", "nucleus_rim",
     ]  # fmt: skip
     assert "# Left out: other.png" in text
+
+
+def test_frames_of_one_field_are_cut_into_the_same_strips(tmp_path):
+    frame = picture((120,) * 3, (255,) * 3, ground=(180,) * 3)[0].repeat(10, axis=0)
+    for hour in range(8):
+        PillowImage.fromarray(frame).save(tmp_path / f"{hour}.png")
+    new_project(str(tmp_path), str(tmp_path / "p"))
+    config = load_config(yaml.safe_load((tmp_path / "p/config.yaml").read_text()))
+    assert config.segmentations["cells"].method == "phase"
+    assert config.split.by == "blocks"
+    samples = read_samples(tmp_path / "p/samples.tsv", config.images.channels)
+    assert {sample.source for sample in samples} == {"field"}
 
 
 def test_a_folder_without_images_is_told_of(tmp_path):
