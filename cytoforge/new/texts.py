@@ -77,7 +77,8 @@ def config_text(folder: Folder, source: str, table: str) -> str:
 
 
 def _part(comments: Sequence[str], values: dict[str, object]) -> Iterator[str]:
-    yield from (f"# {line}\n" for line in comments)
+    for line in comments:  # file names may hold anything
+        yield "# " + "".join(c if c.isprintable() else "?" for c in line) + "\n"
     yield yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
 
 

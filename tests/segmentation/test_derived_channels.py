@@ -9,9 +9,8 @@ from cytoforge.config.defaults import SHIPPED
 from cytoforge.config.load import load_config
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
-from cytoforge.segmentation.derived_channels import channel_pixels
+from cytoforge.segmentation.derived_channels import channel_pixels, nuclei_are_dark
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
-from cytoforge.segmentation.polarity import nuclei_are_dark
 from cytoforge.segmentation.registry import segment
 from tests.segmentation.conftest import blobs, image_of
 

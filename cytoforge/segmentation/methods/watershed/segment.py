@@ -11,11 +11,11 @@ from cytoforge.segmentation.channels import (
     nuclei_channel,
     nuclei_pixels,
 )
+from cytoforge.segmentation.derived_channels import nuclei_are_dark
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.moments import CELL_TO_NUCLEUS
 from cytoforge.segmentation.nuclei import NucleusSearch, find_nuclei
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
-from cytoforge.segmentation.polarity import nuclei_are_dark
 
 
 def segment(
