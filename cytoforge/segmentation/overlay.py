@@ -15,10 +15,9 @@ from cytoforge.segmentation.segmentation import Segmentation
 
 COLOURS = {
     "cells": (255, 214, 10),  # yellow
-    # Red: nuclei are blue to cyan in pictures of two stains, purple in H&E and grey in others. Of
-    # twelve colours yellow and red are those that lie far from all of these: nine in ten outline
-    # pixels differ from true nuclei of H&E by 95 in L*a*b* (cyan: 54), from cells in phase
-    # contrast by 94 (cyan: 41).
+    # Red: nuclei are blue to cyan in pictures of two stains, where cyan was lost. Of the pixels
+    # beneath outlines nine in ten differ from it by 95 in L*a*b* at true nuclei of H&E (cyan: 54),
+    # by 94 at cells in phase contrast (cyan: 41).
     "nuclei": (255, 40, 40),
     "gap": (214, 73, 120),  # magenta
 }
