@@ -78,19 +78,19 @@ def wound() -> tuple[np.ndarray, np.ndarray]:
     return nuclei, cells
 
 
-RADII = GapConfig(erode_px=6, dilate_px=16, erode_again_px=5)
+RADII = GapConfig(method="original", erode_px=6, dilate_px=16, erode_again_px=5)
 
 
 def test_cut_out_leaves_a_hole_in_the_shape_of_the_floating_cell(wound):
     nuclei, cells = wound
-    gap = find_gap(nuclei, cells, 10, RADII)
+    gap = find_gap([nuclei, cells], 10, RADII)
     assert gap[20, 40]
     np.testing.assert_array_equal(gap & (cells > 0), False)
 
 
 def test_filled_takes_the_floating_cell_and_only_it(wound):
     nuclei, cells = wound
-    gap = find_gap(nuclei, cells, 10, RADII.model_copy(update={"floating_cells": "filled"}))
+    gap = find_gap([nuclei, cells], 10, RADII.model_copy(update={"floating_cells": "filled"}))
     np.testing.assert_array_equal(gap[cells == 3], True)
     np.testing.assert_array_equal(gap[(cells == 1) | (cells == 2)], False)
 
@@ -98,8 +98,4 @@ def test_filled_takes_the_floating_cell_and_only_it(wound):
 def test_free_strips_narrower_than_twice_the_first_radius_are_no_gap():
     cells = np.ones((50, 50), np.int32)
     cells[:, 20:32] = 0
-    assert not find_gap(np.zeros_like(cells), cells, 10, RADII).any()
-
-
-def test_disabled_finds_nothing(wound):
-    assert not find_gap(*wound, 10, GapConfig(enabled=False)).any()
+    assert not find_gap([cells], 10, RADII).any()
