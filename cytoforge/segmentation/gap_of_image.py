@@ -1,5 +1,6 @@
 """The gap of one image, or of its strips, by whichever method the config names."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from math import ceil
 
@@ -12,12 +13,13 @@ from cytoforge.segmentation.channels import cytoplasm_channel
 from cytoforge.segmentation.gap import find_gap, gap_radii, with_islands
 from cytoforge.segmentation.gap_texture import (
     CORE_FRACTION,
+    ask_texture,
     smooth_region,
-    smooth_threshold,
     step_of,
     texture_of,
 )
 
+logger = logging.getLogger(__name__)
 Box = tuple[slice, slice]
 
 
@@ -71,7 +73,10 @@ def _texture_gaps(
 ) -> np.ndarray:
     plane, step = image.channel(cytoplasm_channel(image, config)), step_of(image.shape)
     textures = [texture_of(plane[box], step) for box in bands]
-    threshold = next((t for t in map(smooth_threshold, textures) if t is not None), None)
+    answers = [ask_texture(texture, min(image.shape)) for texture in textures]
+    threshold = next((a.threshold for a in answers if a.threshold is not None), None)
+    if threshold is None:
+        logger.warning("%s: no gap by texture: %s", image.name, answers[0].why_not)
     radius = _texture_radius(image.shape, config)
     gap = np.zeros(image.shape, bool)
     for box, texture in zip(bands, textures, strict=True):

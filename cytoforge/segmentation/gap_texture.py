@@ -5,14 +5,16 @@ The logarithm makes shading, which multiplies, a slow summand that a local devia
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 from skimage.measure import label
 
-from cytoforge.segmentation.disks import erode_disk
+from cytoforge.segmentation.disks import dilate_disk, erode_disk
 from cytoforge.segmentation.gap_region import holding
 
 # Textures are measured on an image of about this longer side: a wound is no detail.
@@ -20,8 +22,11 @@ LONG_SIDE_PX = 1000
 # Windows, in pixels of that image, that hold what a cell's border and a whole cell vary by.
 WINDOWS_PX = (5, 9, 17)
 SMOOTHING_PX = 8.0
-# What parts a wound from an image without one; see `separates`.
+# What parts a wound from an image without one; see `ask_texture`.
 LEAST_CONTRAST, LEAST_SEPARATION = 1.1, 3.5
+LEAST_SOLID = 0.8
+# Half the width of closed tissue, of the image's shorter side.
+TISSUE_FRACTION = 0.06
 # Half the width that a gap has somewhere, of the image's shorter side, where no cell's size tells.
 CORE_FRACTION = 0.04
 # A hole in the smooth region as small as one smoothed speck of dust is filled.
@@ -64,26 +69,48 @@ def texture_of(plane: np.ndarray, step: int) -> Texture:
     return Texture(smooth.astype(np.float32), step)
 
 
-def smooth_threshold(texture: Texture) -> float | None:
-    """Return the logarithm of the deviation that parts gap from cells; None of one population."""
+@dataclass(frozen=True)
+class Answer:
+    """What the texture of an image says of a gap.
+
+    Attributes
+    ----------
+    threshold : logarithm of the deviation below which the image is gap; None where there is none
+    why_not : why there is none; "" where there is one
+    """
+
+    threshold: float | None
+    why_not: str = ""
+
+
+def ask_texture(texture: Texture, short_side_px: int) -> Answer:
+    """Return the threshold that parts gap from tissue, or why the image has no wound.
+
+    A wound is smooth ground between closed tissue. So an image has none unless
+
+    - contrast: tissue varies three times as much (difference of the logarithms' means);
+    - separation: the two are two populations, not halves of one (Ashman's D, the difference in
+      common standard deviations; Ashman 1994, Astron. J. 108:2348);
+    - tissue is solid: most of what is not smooth survives an opening by a disk. Cells that lie
+      scattered have free ground everywhere, which is no wound.
+
+    short_side_px : of the image, which the texture may be a strip of
+    """
     values = texture.log_deviation
     if not values.max() > values.min():
-        return None
+        return Answer(None, "it is the same everywhere")
     threshold = float(threshold_otsu(values))
-    low, high = values[values < threshold], values[values >= threshold]
-    return threshold if separates(low, high) else None
-
-
-def separates(low: np.ndarray, high: np.ndarray) -> bool:
-    """Whether two parts of the logarithms are two populations, not halves of one.
-
-    Contrast: cells vary by three times as much as the gap (difference of the means above
-    `LEAST_CONTRAST`). Separation: Ashman's D, the difference in common standard deviations
-    (Ashman 1994, Astron. J. 108:2348).
-    """
-    contrast = float(high.mean() - low.mean())
-    spread = math.sqrt((float(high.var()) + float(low.var())) / 2)
-    return contrast >= LEAST_CONTRAST and contrast >= LEAST_SEPARATION * spread
+    smooth = values < threshold
+    contrast = float(values[~smooth].mean() - values[smooth].mean())
+    spread = math.sqrt((float(values[~smooth].var()) + float(values[smooth].var())) / 2)
+    if contrast < LEAST_CONTRAST:
+        return Answer(None, f"nothing is much smoother than the rest (contrast {contrast:.2f})")
+    if contrast < LEAST_SEPARATION * spread:
+        return Answer(None, f"smooth and rough go over into one another ({contrast / spread:.1f})")
+    solid = _solid_share(~smooth, TISSUE_FRACTION * short_side_px / texture.step)
+    if solid < LEAST_SOLID:
+        return Answer(None, f"cells lie scattered ({solid:.0%} of them in closed tissue)")
+    return Answer(threshold)
 
 
 def smooth_region(
@@ -93,7 +120,7 @@ def smooth_region(
 
     Parameters
     ----------
-    threshold : of `smooth_threshold`; with None there is no gap
+    threshold : of `ask_texture`; with None there is no gap
     radius_px : half the width that a gap has somewhere; it goes on beyond the image's edge
     shape : the image's
     """
@@ -103,13 +130,25 @@ def smooth_region(
     smooth = texture.log_deviation < threshold
     smooth |= _specks(smooth)
     radius = radius_px / texture.step
-    frame = math.ceil(radius) + 1
-    mirrored = np.pad(smooth, frame, mode="symmetric")
-    inner = tuple(slice(frame, frame + size) for size in smooth.shape)
-    core = erode_disk(mirrored, radius)[inner]
+    core = _mirrored(smooth, radius, partial(erode_disk, radius=radius))
     if not core.any():
         return nothing
     return _enlarged(texture.log_deviation, holding(smooth, core), threshold, texture.step, shape)
+
+
+def _solid_share(mask: np.ndarray, radius: float) -> float:
+    """Return which part of a mask, not empty, an opening by a disk leaves, 0–1."""
+    opened = _mirrored(mask, 2 * radius, lambda m: dilate_disk(erode_disk(m, radius), radius))
+    return float(opened.sum() / mask.sum())
+
+
+def _mirrored(
+    mask: np.ndarray, reach: float, morphology: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Return morphology of a mask that goes on beyond its edges as its mirror image."""
+    frame = math.ceil(reach) + 1
+    inner = tuple(slice(frame, frame + size) for size in mask.shape)
+    return morphology(np.pad(mask, frame, mode="symmetric"))[inner]
 
 
 def _reduced(plane: np.ndarray, step: int) -> np.ndarray:
