@@ -5,6 +5,7 @@ import pytest
 import tifffile
 from skimage.measure import regionprops
 
+from cytoforge.config.segmentation import GapConfig
 from cytoforge.errors import UserError
 from cytoforge.images.normalise import to_unit
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
@@ -19,7 +20,7 @@ from tests.segmentations import cells_and_gap
 
 @pytest.fixture
 def result(two_channels) -> Segmentation:
-    return segment(two_channels, WatershedConfig())
+    return segment(two_channels, WatershedConfig(gap=GapConfig(enabled=True)))
 
 
 def test_a_segmentation_comes_back_as_written(tmp_path, result):

@@ -99,3 +99,47 @@ def test_free_strips_narrower_than_twice_the_first_radius_are_no_gap():
     cells = np.ones((50, 50), np.int32)
     cells[:, 20:32] = 0
     assert not find_gap([cells], 10, RADII).any()
+
+
+def tissue(shape: tuple[int, int], *free: tuple[slice, slice]) -> np.ndarray:
+    """One label everywhere but in the free boxes."""
+    cells = np.ones(shape, np.int32)
+    for box in free:
+        cells[box] = 0
+    return cells
+
+
+REGION = GapConfig(enabled=True, erode_px=6)
+
+
+def test_a_region_is_the_whole_wound_from_edge_to_edge_and_no_disc():
+    wound = np.s_[:, 40:70]
+    cells = tissue((120, 100), wound)
+    expected = np.zeros(cells.shape, bool)
+    expected[wound] = True
+    np.testing.assert_array_equal(find_gap([cells], 10, REGION), expected)
+
+
+def test_a_region_is_followed_into_its_bays_and_not_through_clefts():
+    bay, cleft, pocket = np.s_[20:28, 60:80], np.s_[80:84, 60:75], np.s_[78:88, 75:85]
+    cells = tissue((120, 100), np.s_[:, 30:60], bay, cleft, pocket)
+    gap = find_gap([cells], 10, REGION)
+    assert gap[24, 70]  # 8 px wide: no core, which is wider than 12, but followed
+    assert not gap[82, 70]  # 4 px wide
+    assert not gap[83, 80]  # behind the cleft, and no core of its own
+    assert gap[:, 30:60].all()
+
+
+def test_two_cell_widths_are_a_gap_by_default_and_one_is_none():
+    for width, found in ((20, True), (10, False)):
+        cells = tissue((100, 80), np.s_[:, 30 : 30 + width])
+        assert find_gap([cells], 10, GapConfig(enabled=True)).any() == found
+
+
+@pytest.mark.parametrize(("floating", "is_gap"), [("cut_out", False), ("filled", True)])
+def test_a_cell_that_floats_in_a_region(wound, floating, is_gap):
+    config = REGION.model_copy(update={"floating_cells": floating})
+    gap = find_gap(list(wound), 10, config)
+    assert gap[30, 50] == is_gap
+    assert not gap[:, :10].any()
+    assert gap[20, 11:89].all()
