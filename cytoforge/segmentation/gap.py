@@ -56,11 +56,11 @@ def with_islands(
 ) -> np.ndarray:
     """Return a region without objects; or, where floating ones are filled, with its islands.
 
-    An island lies in the region on all sides and is narrower than twice the radius.
+    An island lies in the region on all sides and is narrower than four radii: a few cells.
     """
     if config.floating_cells != "filled" or not region.any():
         return with_floating(region, region, objects, config)
-    closed = erode_disk(dilate_disk(region, radius_px), radius_px)
+    closed = erode_disk(dilate_disk(region, 2 * radius_px), 2 * radius_px)
     middle = region | (closed & ndimage.binary_fill_holes(region))
     return with_floating(region, middle, objects, config)
 
