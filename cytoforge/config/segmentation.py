@@ -30,8 +30,8 @@ class GapConfig(Section):
         0.8, ge=0, le=100, why="no field of view holds a gap of that many cells"
     )
     """Gaps nowhere wider than twice this vanish; 0.8 keeps gaps of two cell widths (original: 2,
-    60 px for 31 px cells). Method `texture` takes it only where the config gives a cell diameter,
-    else a twenty-fifth of the image's shorter side."""
+    60 px for 31 px cells). Method `texture` knows no cells: it takes `erode_px`, or else a
+    twenty-fifth of the image's shorter side."""
     dilate_cells: float = number(
         4.5, ge=0, le=100, why="no field of view holds a gap of that many cells"
     )

@@ -77,7 +77,7 @@ def _texture_gaps(
     threshold = next((a.threshold for a in answers if a.threshold is not None), None)
     if threshold is None:
         logger.warning("%s: no gap by texture: %s", image.name, answers[0].why_not)
-    radius = _texture_radius(image.shape, config)
+    radius = _texture_radius(image.shape, config.gap)
     gap = np.zeros(image.shape, bool)
     for box, texture in zip(bands, textures, strict=True):
         parts = [labels[box] for labels in objects]
@@ -86,11 +86,9 @@ def _texture_gaps(
     return gap
 
 
-def _texture_radius(shape: tuple[int, int], config: SegmentationBase) -> float:
-    """Return half the width of a gap's core: estimated diameters may not be cells' at all."""
-    if config.gap.erode_px is not None or config.cell_diameter_px is not None:
-        return gap_radii(config.cell_diameter_px or 0, config.gap)[0]
-    return CORE_FRACTION * min(shape)
+def _texture_radius(shape: tuple[int, int], config: GapConfig) -> float:
+    """Return half the width of a gap's core: a cell's size is less than smoothing blurs."""
+    return CORE_FRACTION * min(shape) if config.erode_px is None else config.erode_px
 
 
 def _gap_of_band(objects: Sequence[np.ndarray], cell_px: float, config: GapConfig) -> np.ndarray:
