@@ -23,6 +23,7 @@ rule write_report:
     input:
         images=every_image,
         overlays=every_overlay,
+        gaps=gap_series(),
         previews=every_preview,
         regions=REGIONS,
         leak_checks=expand(

@@ -21,7 +21,13 @@ SHIPPED: dict[str, Any] = {
             "nucleus_diameter_px": 19,
             "cell_diameter_px": 34,
             # Gaps here are smaller than a scratch: the original's radii, times 0.6.
-            "gap": {"erode_cells": 1.2, "dilate_cells": 2.7, "erode_again_cells": 1.0},
+            "gap": {
+                "enabled": True,
+                "method": "original",
+                "erode_cells": 1.2,
+                "dilate_cells": 2.7,
+                "erode_again_cells": 1.0,
+            },
         }
     },
     "references": {

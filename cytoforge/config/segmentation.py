@@ -14,35 +14,47 @@ DEFAULT = "watershed"
 
 
 class GapConfig(Section):
-    """The cell-free gap (wound): erode, dilate, erode of the cell-free area.
+    """The cell-free gap (wound) of a scratch assay.
 
     Radii given as `*_cells` are multiples of the cell diameter; one given as `*_px` overrules it.
     """
 
-    enabled: bool = True
-    """Whether cell-free gaps are segmented."""
+    enabled: bool = False
+    """Whether the cell-free gap is looked for. Off unless asked: a plate without a scratch has
+    free ground too."""
+    method: Literal["region", "texture", "original"] = "region"
+    """`region`: cell-free ground that is somewhere wider than twice `erode`, followed back to the
+    cells; `texture`: where the image is smooth, which needs no cells to be found; `original`:
+    erode, dilate and erode the cell-free ground by disks, as published."""
     erode_cells: float = number(
-        2.0, ge=0, le=100, why="no field of view holds a gap of that many cells"
+        0.8, ge=0, le=100, why="no field of view holds a gap of that many cells"
     )
-    """First erosion: gaps narrower than twice this vanish (original: 60 px, 31 px cells)."""
+    """Gaps nowhere wider than twice this vanish; 0.8 keeps gaps of two cell widths (original: 2,
+    60 px for 31 px cells). Method `texture` knows no cells: it takes `erode_px`, or else a
+    twenty-fifth of the image's shorter side."""
     dilate_cells: float = number(
         4.5, ge=0, le=100, why="no field of view holds a gap of that many cells"
     )
-    """Dilation after it (original: 140 px)."""
+    """Method `original`: dilation after it (140 px)."""
     erode_again_cells: float = number(
         1.6, ge=0, le=100, why="no field of view holds a gap of that many cells"
     )
-    """Second erosion, giving the `middle` gap (original: 50 px)."""
+    """Method `original`: second erosion, giving the `middle` gap (50 px)."""
     erode_px: float | None = number(None, ge=0, le=10_000, why="it is a radius within an image")
-    """First erosion in pixels."""
+    """`erode_cells` in pixels."""
     dilate_px: float | None = number(None, ge=0, le=10_000, why="it is a radius within an image")
-    """Dilation in pixels."""
+    """`dilate_cells` in pixels."""
     erode_again_px: float | None = number(
         None, ge=0, le=10_000, why="it is a radius within an image"
     )
-    """Second erosion in pixels."""
+    """`erode_again_cells` in pixels."""
     floating_cells: Literal["cut_out", "filled"] = "cut_out"
     """Cells floating inside the gap: `cut_out` leaves them as cells, `filled` makes them gap."""
+
+    @property
+    def needs_cells(self) -> bool:
+        """Whether the gap is what found cells leave free."""
+        return self.method != "texture"
 
 
 class SegmentationBase(Section):
@@ -106,9 +118,10 @@ class SegmentationBase(Section):
 
     @property
     def objects(self) -> dict[str, ObjectType]:
-        """All objects that the segmentation will hold: the method's, and the gap between cells."""
+        """All objects that the segmentation will hold: the method's, and the gap between them."""
         found = self.found
-        has_gap = self.gap.enabled and set(CELLS_AND_NUCLEI) <= set(found)
+        between = any(described.kind == "instances" for described in found.values())
+        has_gap = self.gap.enabled and (between or not self.gap.needs_cells)
         return {**found, GAP: usual_type(GAP)} if has_gap else found
 
 

@@ -5,11 +5,12 @@ from typing import Any
 from markupsafe import Markup
 
 from cytoforge.images.picture import note_of
+from cytoforge.jobs.optional_files import read_rows
 from cytoforge.references.bounds_file import BoundsRecord, read_bounds
 from cytoforge.references.codes import Code, codes_to_rows, read_codes
 from cytoforge.references.label_map_file import read_label_map
-from cytoforge.report.drawing import panels, publish, styled
-from cytoforge.report.numbers import number
+from cytoforge.report.drawing import inline, panels, publish, styled
+from cytoforge.report.numbers import MISSING, number, percent
 from cytoforge.report.pictures import label_picture, photo
 from cytoforge.report.plots import histogram, mark_value
 from cytoforge.report.results import MAX_FIELDS, Results, read_rgb
@@ -35,7 +36,30 @@ def _segmentation_block(results: Results, name: str) -> dict[str, Any]:
             pictures.append(photo(rgb, alt, title=image, note=note, longest_px=longest_px))
     config = results.config["segmentations"][name]
     return {"name": name, "method": config["method"], "gap": config["gap"]["enabled"],
-            "pictures": pictures}  # fmt: skip
+            "pictures": pictures, "closing": _closing(results, name)}  # fmt: skip
+
+
+def _closing(results: Results, name: str) -> dict[str, Any] | None:
+    """Return how the gap closes, a row per series, with its figure; None without times."""
+    folder = results.root / "gap" / name
+    rows = read_rows(folder / "series.csv")
+    if not rows:
+        return None
+    svg = (folder / "gap.svg").read_text(encoding="utf-8")
+    table = [
+        (
+            row["series"],
+            row["frames"],
+            *(f"{row[f'{end}_h']} h" for end in ("from", "to")),
+            *(percent(float(row[f"area_{end}"])) for end in ("first", "last")),
+            f"{row['edge_um_per_h']} µm/h" if row["edge_um_per_h"] else
+            f"{row['edge_px_per_h'] or MISSING} px/h",
+            row["frames_that_grew"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    return {"figure": inline(svg, f"gap_{name}", "Area and width of the gap over time"),
+            "rows": table}  # fmt: skip
 
 
 def _references_in_use(results: Results) -> list[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import ceil
 
 import numpy as np
 
@@ -10,11 +9,9 @@ from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import NoCellsError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
-from cytoforge.segmentation.gap import find_gap, gap_radii
-from cytoforge.segmentation.registry import assemble, segment, segment_like
+from cytoforge.segmentation.gap_of_image import Box, gap_of_bands
+from cytoforge.segmentation.registry import asks_for_gap, assemble, segment, segment_like
 from cytoforge.segmentation.segmentation import Segmentation
-
-Box = tuple[slice, slice]
 
 
 def segment_bands(
@@ -28,7 +25,7 @@ def segment_bands(
     Thresholds, grounds and noise are those of the band; diameters that the config does not give
     are estimated in the first, the training strip. (Where nothing is found there, in the next:
     labels of an empty strip do not depend on it.) A method that reads the user's labels learns
-    nothing and sees the whole image.
+    nothing and sees the whole image; a gap found by texture does not.
 
     Parameters
     ----------
@@ -38,19 +35,20 @@ def segment_bands(
     ------
     NoCellsError : nothing found in any band
     """
-    if bands is None or not config.learns_from_pixels:
+    texture = asks_for_gap(config) and not config.gap.needs_cells
+    if bands is None or not (config.learns_from_pixels or texture):
         return segment(image, config, sample)
     without = config.model_copy(update={"gap": config.gap.model_copy(update={"enabled": False})})
-    found = _each(image, bands, without, sample)
-    known = found[0]
-    arrays = _joined(found, bands, image.shape)
+    if config.learns_from_pixels:
+        found = _each(image, bands, without, sample)
+        known, arrays = found[0], _joined(found, bands, image.shape)
+    else:
+        known = segment(image, without, sample)
+        arrays = {name: plane.array for name, plane in known.objects.items()}
     diameters = {n: p.diameter_px for n, p in known.objects.items() if p.diameter_px}
     gap = None
-    if "gap" in config.objects:
-        gap = np.zeros(image.shape, bool)
-        for box in bands:
-            nuclei, cells = arrays["nuclei"][box], arrays["cells"][box]
-            gap[box] = _gap_of_band(nuclei, cells, diameters["cells"], config)
+    if asks_for_gap(config):
+        gap = gap_of_bands(image, bands, arrays, diameters, config)
     return assemble(arrays, gap, diameters, config, f"{known.method}, each strip by itself")
 
 
@@ -84,18 +82,3 @@ def _joined(
             whole[name][box] = np.where(array > 0, array + most, 0)
         most += max((int(array.max(initial=0)) for array in one.instances.values()), default=0)
     return whole
-
-
-def _gap_of_band(
-    nuclei: np.ndarray, cells: np.ndarray, cell_px: float, config: SegmentationBase
-) -> np.ndarray:
-    """Return the gap of a band, bool (Y, X).
-
-    The band is continued by its mirror image as far as the morphology reaches: its cut edge is no
-    tissue, and a strip narrower than twice the first radius would else have no gap.
-    """
-    first, second, _ = gap_radii(cell_px, config.gap)
-    frame = ceil(first + second)
-    rows, cols = (slice(frame, frame + size) for size in cells.shape)
-    nuclei, cells = (np.pad(labels, frame, mode="symmetric") for labels in (nuclei, cells))
-    return find_gap(nuclei, cells, cell_px, config.gap)[rows, cols]

@@ -47,6 +47,23 @@ def read_instances_of(
         object at all, or values that are no instances (see `label_checks`)
     """
     where = f"{path} ({named_in})"
+    labels = _decoded_plane(path, shape, where)
+    instances, notice = as_instances(_checked_ids(labels, where), where)
+    if notice:
+        logger.warning("%s: %s; objects that touch count as one", where, notice)
+    return instances, notice
+
+
+def read_mask(path: str | Path, shape: tuple[int, int], named_in: str) -> np.ndarray:
+    """Return where a mask is not 0, bool (Y, X); parameters and errors as `read_instances_of`.
+
+    A mask that is 0 everywhere is one too: nothing was found.
+    """
+    return _decoded_plane(path, shape, f"{path} ({named_in})") != 0
+
+
+def _decoded_plane(path: str | Path, shape: tuple[int, int], where: str) -> np.ndarray:
+    """Return the integers of a file, (Y, X), as they are stored."""
     # An image larger than the default limit was let in by the config, and so are its labels.
     labels = decode_labels(Path(path), where, max(MAX_MEGAPIXELS, shape[0] * shape[1] / 1e6))
     labels = without_colours(labels)
@@ -71,10 +88,7 @@ def read_instances_of(
             found=f"type {labels.dtype}",
             fix="save it as 16- or 32-bit integers",
         )
-    instances, notice = as_instances(_checked_ids(labels, where), where)
-    if notice:
-        logger.warning("%s: %s; objects that touch count as one", where, notice)
-    return instances, notice
+    return labels
 
 
 def without_colours(labels: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from cytoforge.config.objects import singular
+from cytoforge.config.objects import GAP, singular
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import NoCellsError, UserError
 from cytoforge.images.image import Image
@@ -20,7 +20,8 @@ from cytoforge.images.samples import Sample
 from cytoforge.jobs.by_name import load
 from cytoforge.segmentation.channels import check_channels, nuclei_channel
 from cytoforge.segmentation.derived_channels import channel_pixels
-from cytoforge.segmentation.gap import find_gap, without_gap
+from cytoforge.segmentation.gap import without_gap
+from cytoforge.segmentation.gap_of_image import gap_of_image
 from cytoforge.segmentation.identity import share_ids
 from cytoforge.segmentation.moments import CELL_TO_NUCLEUS, median_diameter_px
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
@@ -64,12 +65,10 @@ def segment(image: Image, config: SegmentationBase, sample: Sample | None = None
             fix="let `found` in the method's config.py name what its segment.py returns",
         )
     arrays = _related(arrays, config)
-    if not any(array.any() for array in arrays.values()):
+    if not any(array.any() for name, array in arrays.items() if name != GAP):
         raise _no_cells(image, config)
     diameters = _diameters(arrays, config)
-    gap = None
-    if "gap" in config.objects:
-        gap = find_gap(arrays["nuclei"], arrays["cells"], diameters["cells"], config.gap)
+    gap = gap_of_image(image, arrays, diameters, config) if asks_for_gap(config) else None
     return assemble(arrays, gap, diameters, config, text)
 
 
@@ -82,14 +81,14 @@ def assemble(
 ) -> Segmentation:
     """Return planes as `segment` does: with the gap, and ids that are shared and in raster order.
 
-    gap : bool (Y, X), or None where no gap is asked for
+    gap : bool (Y, X), or None where it is not looked for
     """
     arrays = _related(arrays, config)
     if gap is not None:
         if config.gap.floating_cells == "filled" and gap.any():
             arrays = {name: without_gap(array, gap) for name, array in arrays.items()}
             arrays = _related(arrays, config)
-        arrays["gap"] = gap
+        arrays[GAP] = gap
     objects = {
         name: ObjectPlane(arrays[name], diameters.get(name), described.within)
         for name, described in config.objects.items()
@@ -112,14 +111,18 @@ def segment_like(image: Image, known: Segmentation, config: SegmentationBase) ->
         return segment(image, config.model_copy(update=given))
     except NoCellsError:
         nothing = {name: np.zeros(image.shape, np.int32) for name in known.instances}
-        if "gap" in known:
-            cells_px = known.objects["cells"].diameter_px
-            assert cells_px is not None, "every segmentation with a gap has measured its cells"
-            nothing["gap"] = find_gap(nothing["nuclei"], nothing["cells"], cells_px, config.gap)
+        if asks_for_gap(config):
+            sizes = {name: p.diameter_px for name, p in known.objects.items() if p.diameter_px}
+            nothing[GAP] = gap_of_image(image, nothing, sizes, config)
         return Segmentation(
             {name: replace(known.objects[name], array=a) for name, a in nothing.items()},
             known.method,
         )
+
+
+def asks_for_gap(config: SegmentationBase) -> bool:
+    """Whether the gap is looked for, and not given by the method itself."""
+    return GAP in config.objects and GAP not in config.found
 
 
 def _related(arrays: Mapping[str, np.ndarray], config: SegmentationBase) -> dict[str, np.ndarray]:

@@ -5,6 +5,7 @@ import pytest
 import tifffile
 from skimage.measure import regionprops
 
+from cytoforge.config.segmentation import GapConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.normalise import to_unit
@@ -22,7 +23,7 @@ from tests.segmentations import cells_and_gap
 
 @pytest.fixture
 def result(two_channels) -> Segmentation:
-    return segment(two_channels, WatershedConfig())
+    return segment(two_channels, WatershedConfig(gap=GapConfig(enabled=True)))
 
 
 def test_a_segmentation_comes_back_as_written(tmp_path, result):

@@ -78,19 +78,19 @@ def wound() -> tuple[np.ndarray, np.ndarray]:
     return nuclei, cells
 
 
-RADII = GapConfig(erode_px=6, dilate_px=16, erode_again_px=5)
+RADII = GapConfig(method="original", erode_px=6, dilate_px=16, erode_again_px=5)
 
 
 def test_cut_out_leaves_a_hole_in_the_shape_of_the_floating_cell(wound):
     nuclei, cells = wound
-    gap = find_gap(nuclei, cells, 10, RADII)
+    gap = find_gap([nuclei, cells], 10, RADII)
     assert gap[20, 40]
     np.testing.assert_array_equal(gap & (cells > 0), False)
 
 
 def test_filled_takes_the_floating_cell_and_only_it(wound):
     nuclei, cells = wound
-    gap = find_gap(nuclei, cells, 10, RADII.model_copy(update={"floating_cells": "filled"}))
+    gap = find_gap([nuclei, cells], 10, RADII.model_copy(update={"floating_cells": "filled"}))
     np.testing.assert_array_equal(gap[cells == 3], True)
     np.testing.assert_array_equal(gap[(cells == 1) | (cells == 2)], False)
 
@@ -98,8 +98,48 @@ def test_filled_takes_the_floating_cell_and_only_it(wound):
 def test_free_strips_narrower_than_twice_the_first_radius_are_no_gap():
     cells = np.ones((50, 50), np.int32)
     cells[:, 20:32] = 0
-    assert not find_gap(np.zeros_like(cells), cells, 10, RADII).any()
+    assert not find_gap([cells], 10, RADII).any()
 
 
-def test_disabled_finds_nothing(wound):
-    assert not find_gap(*wound, 10, GapConfig(enabled=False)).any()
+def tissue(shape: tuple[int, int], *free: tuple[slice, slice]) -> np.ndarray:
+    """One label everywhere but in the free boxes."""
+    cells = np.ones(shape, np.int32)
+    for box in free:
+        cells[box] = 0
+    return cells
+
+
+REGION = GapConfig(enabled=True, erode_px=6)
+
+
+def test_a_region_is_the_whole_wound_from_edge_to_edge_and_no_disc():
+    wound = np.s_[:, 40:70]
+    cells = tissue((120, 100), wound)
+    expected = np.zeros(cells.shape, bool)
+    expected[wound] = True
+    np.testing.assert_array_equal(find_gap([cells], 10, REGION), expected)
+
+
+def test_a_region_is_followed_into_its_bays_and_not_through_clefts():
+    bay, cleft, pocket = np.s_[20:28, 60:80], np.s_[80:84, 60:75], np.s_[78:88, 75:85]
+    cells = tissue((120, 100), np.s_[:, 30:60], bay, cleft, pocket)
+    gap = find_gap([cells], 10, REGION)
+    assert gap[24, 70]  # 8 px wide: no core, which is wider than 12, but followed
+    assert not gap[82, 70]  # 4 px wide
+    assert not gap[83, 80]  # behind the cleft, and no core of its own
+    assert gap[:, 30:60].all()
+
+
+def test_two_cell_widths_are_a_gap_by_default_and_one_is_none():
+    for width, found in ((20, True), (10, False)):
+        cells = tissue((100, 80), np.s_[:, 30 : 30 + width])
+        assert find_gap([cells], 10, GapConfig(enabled=True)).any() == found
+
+
+@pytest.mark.parametrize(("floating", "is_gap"), [("cut_out", False), ("filled", True)])
+def test_a_cell_that_floats_in_a_region(wound, floating, is_gap):
+    config = REGION.model_copy(update={"floating_cells": floating})
+    gap = find_gap(list(wound), 10, config)
+    assert gap[30, 50] == is_gap
+    assert not gap[:, :10].any()
+    assert gap[20, 11:89].all()

@@ -7,6 +7,7 @@ from PIL import Image as Picture
 from pydantic import ValidationError
 
 from cytoforge.config.objects import region_names
+from cytoforge.config.segmentation import GapConfig
 from cytoforge.errors import UserError
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.label_columns import check_label_columns
@@ -138,7 +139,8 @@ def test_unreadable_files_are_refused(tmp_path, name, nuclei):
 def test_other_objects_have_planes_of_their_own_and_are_regions(tmp_path, nuclei, cells):
     spots = np.zeros(SHAPE, np.uint16)
     spots[30:33, 40:44], spots[9:11, 9:11] = 700, 30
-    config = LabelsConfig(further_columns={"spots": "dots", "veins": "tubes"})
+    further = {"spots": "dots", "veins": "tubes"}
+    config = LabelsConfig(further_columns=further, gap=GapConfig(enabled=True))
     columns = {
         "nuclei_labels": save(tmp_path / "n.tif", nuclei),
         "cells_labels": save(tmp_path / "c.tif", cells),
@@ -159,12 +161,36 @@ def test_a_name_that_is_taken_is_refused(name):
         LabelsConfig(further_columns={name: "x"})
 
 
-def test_without_a_search_there_is_no_gap(tmp_path, cells):
-    image = image_of(np.random.default_rng(0).random(SHAPE) * 99, name="well_a1")
+def test_unless_asked_there_is_no_gap(tmp_path, cells):
+    assert "gap" not in run(tmp_path, cells_labels=save(tmp_path / "c.tif", cells))
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_a_mask_in_the_column_is_the_gap_and_without_one_there_is_none(tmp_path, cells, drawn):
+    mask = np.zeros(SHAPE, np.uint8)
+    mask[:, -7:] = 255
     columns = {"cells_labels": save(tmp_path / "c.tif", cells)}
-    config = LabelsConfig.model_validate({"gap": {"enabled": False}})
-    result = segment(image, config, Sample("well_a1", {"path": "x"}, columns=columns))
-    assert "gap" not in result
+    columns |= {"gap_labels": save(tmp_path / "g.tif", mask)} if drawn else {}
+    image = image_of(np.random.default_rng(0).random(SHAPE) * 99, name="well_a1")
+    config = LabelsConfig(gap_column="gap_labels", gap=GapConfig(enabled=True, erode_px=0))
+    gap = segment(image, config, Sample("well_a1", {"path": "x"}, columns=columns))["gap"]
+    assert gap.dtype == bool
+    np.testing.assert_array_equal(gap, (mask > 0) & drawn)
+
+
+def test_a_mask_of_another_size_is_refused_with_its_column(tmp_path, cells):
+    columns = {
+        "cells_labels": save(tmp_path / "c.tif", cells),
+        "gap_labels": save(tmp_path / "g.tif", np.ones((5, 5), np.uint8)),
+    }
+    image = image_of(np.random.default_rng(0).random(SHAPE) * 99, name="well_a1")
+    with pytest.raises(UserError, match="5 × 5 px") as error:
+        segment(
+            image,
+            LabelsConfig(gap_column="gap_labels"),
+            Sample("well_a1", {"path": "x"}, columns=columns),
+        )
+    assert "gap_column" in error.value.where
 
 
 def test_a_column_that_the_table_lacks_is_named_once_with_the_nearest():

@@ -18,7 +18,6 @@ from tests.segmentation.conftest import CENTRES, blobs, image_of
 def check_invariants(segmentation) -> None:
     nuclei, cells = segmentation["nuclei"], segmentation["cells"]
     assert nuclei.dtype == cells.dtype == np.int32
-    assert segmentation["gap"].dtype == bool
     ids, first = np.unique(cells, return_index=True)
     ids, first = ids[ids > 0], first[ids > 0]
     np.testing.assert_array_equal(ids, np.arange(1, len(ids) + 1))
@@ -137,11 +136,13 @@ def test_an_absent_channel_is_named_with_those_there(two_channels):
         segment(two_channels, WatershedConfig(cytoplasm_channel="F"))
 
 
-def test_filled_gap_takes_floating_cells_out_of_the_labels():
+@pytest.mark.parametrize("method", ["region", "original"])
+def test_filled_gap_takes_floating_cells_out_of_the_labels(method):
     walls = tuple((row, col) for row in range(8, 125, 15) for col in (8, 112))
     centres = (*walls, (60, 60))
     image = image_of(blobs(centres))
-    radii = {"erode_px": 8, "dilate_px": 22, "erode_again_px": 4}
+    radii = {"enabled": True, "method": method}
+    radii |= {"erode_px": 8, "dilate_px": 22, "erode_again_px": 4}
     settings = {"nucleus_diameter_px": 14, "cell_diameter_px": 16}
     kept = segment(image, WatershedConfig.model_validate({**settings, "gap": radii}))
     filled = segment(
@@ -149,6 +150,7 @@ def test_filled_gap_takes_floating_cells_out_of_the_labels():
         WatershedConfig.model_validate({**settings, "gap": {**radii, "floating_cells": "filled"}}),
     )
     check_invariants(filled)
+    assert filled["gap"].dtype == bool
     assert kept["cells"][60, 60] > 0
     assert not kept["gap"][60, 60]
     assert filled["cells"][60, 60] == 0

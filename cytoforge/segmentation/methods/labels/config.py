@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from cytoforge.config.base import Name
-from cytoforge.config.objects import CELLS_AND_NUCLEI, GAP, ObjectType
+from cytoforge.config.objects import CELLS_AND_NUCLEI, GAP, ObjectType, usual_type
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.images.samples import Sample
 
@@ -23,16 +23,23 @@ class LabelsConfig(SegmentationBase):
     """Other objects by name, e.g. `{spots: spots_labels}`: columns of samples.tsv with the paths of
     their label images. Label maps can have a level of each (`region: spots`)."""
 
+    gap_column: str | None = None
+    """Column of samples.tsv with the path of a mask of the gap, e.g. `gap_labels`, where `gap` is
+    not looked for: all that is not 0 is gap. Images without a file have none."""
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of samples.tsv that may name an image's label files."""
-        own = (self.nuclei_column, self.cells_column, *self.further_columns.values())
+        further = self.further_columns.values()
+        own = (self.nuclei_column, self.cells_column, *further, self.gap_column)
         return tuple(column for column in own if column)
 
     @property
     def found(self) -> dict[str, ObjectType]:
-        """Nuclei, cells and the further objects."""
-        return {**CELLS_AND_NUCLEI, **{name: ObjectType() for name in self.further_columns}}
+        """Nuclei, cells, the further objects, and the gap where a column is named for it."""
+        further = {name: ObjectType() for name in self.further_columns}
+        gap = {GAP: usual_type(GAP)} if self.gap_column else {}
+        return {**CELLS_AND_NUCLEI, **further, **gap}
 
     @property
     def learns_from_pixels(self) -> bool:

@@ -5,11 +5,12 @@ import logging
 import numpy as np
 from skimage.segmentation import relabel_sequential
 
+from cytoforge.config.objects import GAP
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.identity import count_dropped, share_ids
-from cytoforge.segmentation.label_file import read_instances_of
+from cytoforge.segmentation.label_file import read_instances_of, read_mask
 from cytoforge.segmentation.methods.labels.config import LabelsConfig
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,19 @@ def segment(
     }
     if dropped := count_dropped(nuclei, matched):
         notices.append(_left_out(image.name, dropped))
-    return {"nuclei": matched, "cells": cells, **further}, ", ".join(["labels", *notices])
+    arrays = {"nuclei": matched, "cells": cells, **further, **_gap(image, config, sample)}
+    return arrays, ", ".join(["labels", *notices])
+
+
+def _gap(image: Image, config: LabelsConfig, sample: Sample | None) -> dict[str, np.ndarray]:
+    """Return the mask of the gap where a column is named for it; none where it holds no file."""
+    if config.gap_column is None:
+        return {}
+    path = sample.columns.get(config.gap_column, "").strip() if sample else ""
+    if not path:
+        return {GAP: np.zeros(image.shape, bool)}
+    named_in = f"samples.tsv, column {config.gap_column} (`gap_column`)"
+    return {GAP: read_mask(path, image.shape, named_in)}
 
 
 def _further(
