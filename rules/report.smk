@@ -25,6 +25,10 @@ rule write_report:
         overlays=every_overlay,
         previews=every_preview,
         regions=REGIONS,
+        checks=expand(
+            rules.judge_segmentation.output,
+            segmentation=needed(CONFIG.references, "segmentation"),
+        ),
         leak_checks=expand(
             rules.check_leaks.output, dataset=needed(CONFIG.models, "dataset")
         ),

@@ -1,0 +1,60 @@
+"""Objects that follow lines: the lamp's shading, halos and borders instead of nuclei or cells."""
+
+import numpy as np
+
+from cytoforge.config.segmentation import SegmentationBase
+from cytoforge.images.image import Image
+from cytoforge.segmentation.checks.result import CheckResult, judged, skipped
+from cytoforge.segmentation.checks.subject import NUCLEI, checked, found_moments
+from cytoforge.segmentation.moments import Moments
+from cytoforge.segmentation.segmentation import Segmentation
+
+NAME = "no lines"
+MOST = 0.2
+# Times as long as wide, and area over that of the ellipse with the same second moments: half moons
+# and nets have less.
+LONG, BENT = 3.0, 0.7
+# Of the image's shorter side: cells may be spindles, but none crosses the image.
+ACROSS = 0.5
+# Of fewer nuclei one, in mitosis or cut by the edge, would decide.
+FEWEST = 5
+
+
+def check(image: Image, segmentation: Segmentation, config: SegmentationBase) -> CheckResult:
+    """Ask which part of the objects' area is in lines: in nuclei that are long or bent, in others
+    that cross half the image.
+
+    Areas count and not numbers: specks are many.
+    """
+    said = f"at most {MOST:g}"
+    if not config.learns_from_pixels:
+        return skipped(NAME, said, "labels are the user's own")
+    moments, name = found_moments(segmentation), checked(segmentation)
+    if len(moments.area) < FEWEST:
+        return skipped(NAME, said, f"fewer than {FEWEST} objects")
+    share = share_of_lines(moments, name == NUCLEI, min(segmentation.shape))
+    return judged(
+        NAME,
+        share,
+        (None, MOST),
+        (
+            f"{share:.0%} of the {name}' area is in long or bent objects",
+            f"{share:.0%} of the {name}' area is in long or bent objects: they follow lines or "
+            "the shading of the image",
+        ),
+        "use `method: phase` for cells without stained nuclei, `images.shading: per_image` where "
+        "light is uneven",
+    )
+
+
+def share_of_lines(moments: Moments, nuclei: bool, side_px: int) -> float:
+    """Return the fraction of the area of all objects that is in lines."""
+    middle = (moments.var_row + moments.var_col) / 2
+    spread = np.hypot((moments.var_row - moments.var_col) / 2, moments.covariance)
+    # A uniform ellipse with half axis a has the variance a²/4 along it.
+    length = 4 * np.sqrt(middle + spread)
+    width = 4 * np.sqrt(np.maximum(middle - spread, 1 / 12))
+    lines = (length > ACROSS * side_px) & (length > LONG * width)
+    if nuclei:
+        lines |= (length > LONG * width) | (moments.ellipse_fit() < BENT)
+    return float(moments.area[lines].sum() / moments.area.sum())
