@@ -13,10 +13,13 @@ import numpy as np
 from scipy import ndimage
 
 from cytoforge.config.images import NormalisationConfig
-from cytoforge.config.segmentation import SegmentationBase, parse_segmentation
+from cytoforge.config.segmentation import GapConfig, SegmentationBase, parse_segmentation
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import channel_ranges
 from cytoforge.images.read import read_raw
+from cytoforge.segmentation.gap import find_gap
+from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
+from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
 SHIPPED = {
     "nuclei_channel": "dna",
@@ -39,6 +42,7 @@ class Case:
     held_out: bool
     image: Image
     config: SegmentationBase
+    segmentation: Segmentation | None = None  # where it is not the method's
 
 
 def cases(shipped: Path, data: Path) -> Iterator[Case]:
@@ -57,6 +61,7 @@ def cases(shipped: Path, data: Path) -> Iterator[Case]:
     yield from _with_spoilt("stardist_2d", star, NO_GAP, False)
     yield from _dsb2018(data / "dsb2018" / "images")
     yield from _unstained(data)
+    yield from _made_up_wounds()
 
 
 def _kc167(shipped: Path) -> Iterator[Image]:
@@ -96,6 +101,39 @@ def _unstained(data: Path) -> Iterator[Case]:
             yield Case(f"{group} {image.name}", False, k % 2 == 1, image, config)
 
 
+def _made_up_wounds() -> Iterator[Case]:
+    """Yield cells beside a wound that crosses the image: its gap as erosion and dilation draw it
+    round one core, and as the cell-free ground lies."""
+    config = parse_segmentation({"method": "labels"})
+    for seed in range(6):
+        free = _distance_to_cells(seed)
+        cells = (free <= 0).astype(np.int32)
+        # The image's edge counts as tissue.
+        widest = float(ndimage.distance_transform_edt(np.pad(free > 0, 1)).max())
+        radii = GapConfig(erode_px=0.99 * widest, dilate_px=1.2 * widest)
+        pieces, _ = ndimage.label(free > 8)
+        ground = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+        gaps = {"disc": find_gap(np.zeros_like(cells), cells, 32, radii), "gap": ground}
+        blank = _image(f"wound{seed}", (free[None] > 0).astype(np.uint8), ("grey",))
+        for how, gap in gaps.items():
+            planes = {"cells": ObjectPlane(ndimage.label(cells)[0], 32.0), "gap": ObjectPlane(gap)}
+            found = Segmentation(planes, "made up")
+            name = f"made-up wound {seed}, {how}"
+            yield Case(name, how == "gap", seed % 2 == 1, blank, config, found)
+
+
+def _distance_to_cells(seed: int, size: tuple[int, int] = (700, 900)) -> np.ndarray:
+    """Return the distance (px) to round cells of 32 px on both sides of a wound of about 220 px."""
+    rng = np.random.default_rng(seed)
+    wave = ndimage.gaussian_filter1d(rng.normal(0, 1, size[1]), 40)
+    wave *= 25 / wave.std()
+    points = (rng.random((900, 2)) * size).astype(int)
+    beside = np.abs(points[:, 0] - size[0] / 2 - wave[points[:, 1]]) > 110
+    seeds = np.ones(size, bool)
+    seeds[tuple(points[beside].T)] = False
+    return np.asarray(ndimage.distance_transform_edt(seeds)) - 16
+
+
 def _with_spoilt(
     name: str, image: Image, settings: dict[str, Any], held_out: bool, wrong: str = ""
 ) -> Iterator[Case]:
@@ -107,8 +145,6 @@ def _with_spoilt(
         yield Case(f"{name}, {how}", False, held_out, spoilt, config)
     given = config.nucleus_diameter_px
     if given is None:
-        from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
-
         given = estimate_nucleus_diameter(image.channel(config.nuclei_channel or "dna"))
     for how, factor in (("diameter × 3", 3), ("diameter / 3", 1 / 3)):
         px = {"nucleus_diameter_px": max(given * factor, 2.1), "cell_diameter_px": None}

@@ -38,8 +38,8 @@ def check(image: Image, segmentation: Segmentation, config: SegmentationBase) ->
         share,
         (None, MOST),
         (
-            f"{share:.0%} of the {name}' area is in long or bent objects",
-            f"{share:.0%} of the {name}' area is in long or bent objects: they follow lines or "
+            f"{share:.0%} of the area of {name} is in long or bent objects",
+            f"{share:.0%} of the area of {name} is in long or bent objects: they follow lines or "
             "the shading of the image",
         ),
         "use `method: phase` for cells without stained nuclei, `images.shading: per_image` where "
