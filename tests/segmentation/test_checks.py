@@ -50,7 +50,7 @@ def test_bright_sharp_nuclei_pass_every_check():
 def test_dark_nuclei_fail_and_the_advice_names_another_method():
     dark = field(brightness=-100, ground=150)
     config = parse_segmentation({**NO_GAP, "nucleus_diameter_px": 14})
-    found = polarity.check(dark, segment(dark, config), config)
+    found = polarity.check(dark, segment(field(), config), config)
     assert not found.passed
     assert found.sentence.startswith("nuclei are darker than the ground")
     assert "method: stain" in found.advice
@@ -75,6 +75,15 @@ def test_objects_are_about_as_wide_as_the_diameter_given(given_px: float, passes
     config = parse_segmentation({**NO_GAP, "nucleus_diameter_px": given_px})
     found = size.check(image_of(np.eye(60)), hand_made(labels), config)
     assert (found.passed, found.value) == (passes, pytest.approx(13.54 / given_px, rel=0.01))
+
+
+@pytest.mark.parametrize(("side", "passes"), [(60, True), (30, False)])
+def test_objects_are_small_beside_the_image(side: int, passes: bool):
+    labels = np.zeros((side, 80), np.int32)
+    labels[5:17, 5:17] = 1  # as large as a disk of 13.5 px
+    image = image_of(np.ones((side, 80)))
+    found = size.check_fit(image, hand_made(labels), parse_segmentation(NO_GAP))
+    assert found.passed == passes
 
 
 def test_one_object_is_no_segmentation():

@@ -14,6 +14,8 @@ from cytoforge.segmentation.registry import segment_like
 from cytoforge.segmentation.segmentation import Segmentation
 
 NAME = "same result when shifted and flipped"
+# F1 on half A of benchmarks/checks.py: 0.77 to 1 on good cases, 0 to 0.48 on inverted ones, 0.43 to
+# 0.63 on H&E through the method for bright nuclei.
 LEAST = 0.6
 IOU = 0.5
 WINDOW_PX = 512
@@ -67,6 +69,8 @@ def _window(shape: tuple[int, ...]) -> tuple[slice, slice]:
 
 
 def _again(part: Image, known: Segmentation, config: SegmentationBase) -> Segmentation:
-    without_gap = config.model_copy(update={"gap": config.gap.model_copy(update={"enabled": False})})
+    without_gap = config.model_copy(
+        update={"gap": config.gap.model_copy(update={"enabled": False})}
+    )
     mirrored = replace(part, pixels=np.ascontiguousarray(part.pixels[:, :, ::-1]))
     return segment_like(mirrored, known, without_gap)

@@ -10,6 +10,8 @@ from cytoforge.segmentation.checks.subject import checked, diameter_px, middle, 
 from cytoforge.segmentation.segmentation import Segmentation
 
 NAME = "sharp edges"
+# On half A of benchmarks/checks.py: 0.043 to 0.19 on good cases; 0 to 0.023 on the same smoothed by
+# half a nucleus' diameter (SD).
 LEAST = 0.03
 # In diameters of an object.
 FINE, NEAR, FAR = 0.08, 0.15, 0.6

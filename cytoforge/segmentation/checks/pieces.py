@@ -11,6 +11,8 @@ from cytoforge.segmentation.overlay import inner_outline
 from cytoforge.segmentation.segmentation import Segmentation
 
 NAME = "nuclei that touch"
+# On half A of benchmarks/checks.py: at most 0.30 on good cases, 0.45 to 0.65 where a third of the
+# diameter was given, 0.53 on actin taken for nuclei.
 MOST = 0.38
 REACH_PX = 2
 

@@ -15,6 +15,8 @@ from cytoforge.segmentation.checks.subject import (
 from cytoforge.segmentation.segmentation import Segmentation
 
 NAME = "bright nuclei"
+# Skewness on half A of benchmarks/checks.py: 1.1 to 15 on good cases, −3.2 to −1.3
+# inverted, −2.9 to −0.3 on H&E.
 LEAST = 0.0
 
 

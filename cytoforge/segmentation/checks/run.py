@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     focus.check,
     count.check,
     size.check,
+    size.check_fit,
     lines.check,
     pieces.check,
     agreement.check,

@@ -1,4 +1,4 @@
-"""What the checks look at: the nuclei, or else the main objects, and the channel that shows them."""
+"""What the checks look at: nuclei, or else the main objects, and the channel that shows them."""
 
 import numpy as np
 
