@@ -72,9 +72,7 @@ def checks_of_model(wildcards):
     """Return the verdict on the segmentation behind a model's real images."""
     dataset = CONFIG.datasets[CONFIG.models[wildcards.model].dataset]
     real = "real" in leaves(SETS, dataset.set)
-    return (
-        f"results/checks/{segmentation_behind(wildcards.model)}.csv" if real else []
-    )
+    return f"results/checks/{segmentation_behind(wildcards.model)}.csv" if real else []
 
 
 def reference_settings(wildcards):
