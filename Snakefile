@@ -40,8 +40,7 @@ include: "rules/cluster.smk"
 include: "rules/targets.smk"
 
 
-# Before the first job, since a wrong code in the user's own label maps would else be found only when
-# synthesis begins, after the training. Snakemake runs this when it has something to do.
+# Where there is something to do. A wrong code in own label maps would else be found in synthesis.
 onstart:
     drop_default_job_rate()
     check_inputs_or_exit()

@@ -6,7 +6,6 @@ from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.images.image import Image
 from cytoforge.segmentation.checks import (
     agreement,
-    count,
     focus,
     gap_outline,
     lines,
@@ -23,7 +22,7 @@ Check = Callable[[Image, Segmentation, SegmentationBase], CheckResult]
 CHECKS: tuple[Check, ...] = (
     polarity.check,
     focus.check,
-    count.check,
+    size.check_count,
     size.check,
     size.check_fit,
     lines.check,

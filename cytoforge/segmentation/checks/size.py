@@ -1,12 +1,14 @@
-"""Objects of another size than the settings say, or as no nucleus in this image can have it."""
+"""Next to no objects, or of a size that the settings do not say or the image cannot hold."""
 
 from cytoforge.config.objects import singular
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.images.image import Image
 from cytoforge.segmentation.checks.result import CheckResult, judged, skipped
-from cytoforge.segmentation.checks.subject import checked, diameter_px
+from cytoforge.segmentation.checks.subject import checked, diameter_px, found_moments
 from cytoforge.segmentation.segmentation import Segmentation
 
+COUNT = "more than one object"
+FEWEST = 2
 NAME = "size of the objects"
 # Diameter found by that given: 0.94 on the good case of half A of benchmarks/checks.py, 0.42 to
 # 0.52 where three times as much was given, 1.33 to 1.82 where a third was. Nearer to the bad ones,
@@ -16,6 +18,20 @@ FIT = "objects that fit the image"
 # Diameter found by the image's shorter side: at most 0.18 on the good cases of half A, crops of
 # 256 px with three large nuclei among them; 0.28 where the estimate ran away on uneven light.
 MOST_OF_SIDE = 0.25
+
+
+def check_count(image: Image, segmentation: Segmentation, config: SegmentationBase) -> CheckResult:
+    """Ask whether there is more than one object."""
+    objects, count = checked(segmentation), len(found_moments(segmentation).area)
+    return judged(
+        COUNT,
+        count,
+        (FEWEST, None),
+        (f"{count} {objects}", f"{count} of {objects} in the whole image"),
+        "look at the overlay and set `nuclei_channel` and `nucleus_diameter_px` of the segmentation"
+        if config.learns_from_pixels
+        else "look at the label image: a mask whose objects all touch is one object",
+    )
 
 
 def check(image: Image, segmentation: Segmentation, config: SegmentationBase) -> CheckResult:
