@@ -59,8 +59,8 @@ def kind(case: Case) -> str:
     """Return what is the matter with a case."""
     if case.good:
         return "good"
-    before, comma, how = case.name.rpartition(", ")
-    return ("wrong channel" if how.startswith("nuclei in") else how) if comma else before.split()[0]
+    name, _, how = case.name.partition(", ")
+    return "wrong channel" if how.startswith("nuclei in") else how or name.split()[0]
 
 
 def print_header(found: list[CheckResult]) -> None:

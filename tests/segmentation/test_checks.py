@@ -108,8 +108,8 @@ def test_area_in_lines_is_counted_and_spindles_are_cells():
     labels[10:20, 10:20] = 1  # 100 px, a square
     labels[40:44, 10:35] = 2  # 100 px, six times as long as wide, a quarter of the image
     moments = label_moments(labels).take(np.array([1, 2]))
-    assert share_of_lines(moments, nuclei=True, side_px=100) == 0.5
-    assert share_of_lines(moments, nuclei=False, side_px=100) == 0.0
+    assert share_of_lines(moments, round_ones=True, side_px=100) == 0.5
+    assert share_of_lines(moments, round_ones=False, side_px=100) == 0.0
 
 
 def test_a_half_moon_is_bent():
@@ -117,7 +117,7 @@ def test_a_half_moon_is_bent():
     ring = np.abs(np.hypot(rows - 30, cols - 30) - 20) < 3
     labels = (ring & (rows < 30)).astype(np.int32)
     moments = label_moments(labels).take(np.array([1]))
-    assert share_of_lines(moments, nuclei=True, side_px=60) == 1.0
+    assert share_of_lines(moments, round_ones=True, side_px=60) == 1.0
 
 
 def test_what_changes_with_the_view_does_not_agree(monkeypatch: pytest.MonkeyPatch):

@@ -6,7 +6,7 @@ from scipy import ndimage
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.images.image import Image
 from cytoforge.segmentation.checks.result import CheckResult, judged, skipped
-from cytoforge.segmentation.checks.subject import checked, diameter_px, middle, picture
+from cytoforge.segmentation.checks.subject import NUCLEI, checked, diameter_px, middle, picture
 from cytoforge.segmentation.segmentation import Segmentation
 
 NAME = "sharp edges"
@@ -21,8 +21,9 @@ LEAST_GROUND = 0.01
 
 def check(image: Image, segmentation: Segmentation, config: SegmentationBase) -> CheckResult:
     """Ask whether there is fine detail where the outlines of the objects are."""
-    if not config.learns_from_pixels:
-        return skipped(NAME, f"at least {LEAST:g}", "labels are the user's own")
+    if checked(segmentation) != NUCLEI or not config.learns_from_pixels:
+        # Whole cells in phase contrast are no brighter than their ground.
+        return skipped(NAME, f"at least {LEAST:g}", "asked of nuclei that a method finds")
     pixels = picture(image, segmentation, config)
     box = middle(pixels.shape)
     inside = segmentation[checked(segmentation)][box] > 0

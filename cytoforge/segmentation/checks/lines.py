@@ -5,7 +5,7 @@ import numpy as np
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.images.image import Image
 from cytoforge.segmentation.checks.result import CheckResult, judged, skipped
-from cytoforge.segmentation.checks.subject import NUCLEI, checked, found_moments
+from cytoforge.segmentation.checks.subject import checked, found_moments, method_seeks_bright
 from cytoforge.segmentation.moments import Moments
 from cytoforge.segmentation.segmentation import Segmentation
 
@@ -23,8 +23,11 @@ FEWEST = 5
 
 
 def check(image: Image, segmentation: Segmentation, config: SegmentationBase) -> CheckResult:
-    """Ask which part of the objects' area is in lines: in nuclei that are long or bent, in others
-    that cross half the image.
+    """Ask which part of the objects' area is in lines.
+
+    Nuclei that the watershed finds are lines where they are long or bent; of other methods, what
+    crosses half the image. (Drawn nuclei of tissue with spindle cells are long: 38 to 73 % of their
+    area in 5 of 30 fields of dsb2018_histology.)
 
     Areas count and not numbers: specks are many.
     """
@@ -34,7 +37,7 @@ def check(image: Image, segmentation: Segmentation, config: SegmentationBase) ->
     moments, name = found_moments(segmentation), checked(segmentation)
     if len(moments.area) < FEWEST:
         return skipped(NAME, said, f"fewer than {FEWEST} objects")
-    share = share_of_lines(moments, name == NUCLEI, min(segmentation.shape))
+    share = share_of_lines(moments, method_seeks_bright(config), min(segmentation.shape))
     return judged(
         NAME,
         share,
@@ -49,14 +52,17 @@ def check(image: Image, segmentation: Segmentation, config: SegmentationBase) ->
     )
 
 
-def share_of_lines(moments: Moments, nuclei: bool, side_px: int) -> float:
-    """Return the fraction of the area of all objects that is in lines."""
+def share_of_lines(moments: Moments, round_ones: bool, side_px: int) -> float:
+    """Return the fraction of the area of all objects that is in lines.
+
+    round_ones : long and bent objects are lines too, not only what crosses half the image
+    """
     middle = (moments.var_row + moments.var_col) / 2
     spread = np.hypot((moments.var_row - moments.var_col) / 2, moments.covariance)
     # A uniform ellipse with half axis a has the variance a²/4 along it.
     length = 4 * np.sqrt(middle + spread)
     width = 4 * np.sqrt(np.maximum(middle - spread, 1 / 12))
     lines = (length > ACROSS * side_px) & (length > LONG * width)
-    if nuclei:
+    if round_ones:
         lines |= (length > LONG * width) | (moments.ellipse_fit() < BENT)
     return float(moments.area[lines].sum() / moments.area.sum())

@@ -4,7 +4,12 @@ from cytoforge.config.objects import singular
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.images.image import Image
 from cytoforge.segmentation.checks.result import CheckResult, judged, skipped
-from cytoforge.segmentation.checks.subject import checked, diameter_px, found_moments
+from cytoforge.segmentation.checks.subject import (
+    checked,
+    diameter_px,
+    found_moments,
+    method_seeks_bright,
+)
 from cytoforge.segmentation.segmentation import Segmentation
 
 COUNT = "more than one object"
@@ -14,6 +19,8 @@ NAME = "size of the objects"
 # 0.52 where three times as much was given, 1.33 to 1.82 where a third was. Nearer to the bad ones,
 # as who measures by eye may be a third off.
 SMALLEST, LARGEST = 0.6, 1.28
+# Of other methods, which do not follow the diameter like this: wrong by three either way.
+OTHERS_SMALLEST, OTHERS_LARGEST = 0.4, 2.5
 FIT = "objects that fit the image"
 # Diameter found by the image's shorter side: at most 0.18 on the good cases of half A, crops of
 # 256 px with three large nuclei among them; 0.28 where the estimate ran away on uneven light.
@@ -44,13 +51,15 @@ def check(image: Image, segmentation: Segmentation, config: SegmentationBase) ->
     objects = checked(segmentation)
     key = f"{singular(objects)}_diameter_px"
     given = getattr(config, key, None)
+    bright = method_seeks_bright(config)
+    low, high = (SMALLEST, LARGEST) if bright else (OTHERS_SMALLEST, OTHERS_LARGEST)
     if given is None or not config.learns_from_pixels:
-        return skipped(NAME, f"{SMALLEST:g} to {LARGEST:g}", f"`{key}` is not given")
+        return skipped(NAME, f"{low:g} to {high:g}", f"`{key}` is not given")
     found = diameter_px(segmentation)
     return judged(
         NAME,
         found / given,
-        (SMALLEST, LARGEST),
+        (low, high),
         (
             f"{objects} are {found:.0f} px wide, `{key}` is {given:g}",
             f"{objects} are {found:.0f} px wide where `{key}` is {given:g}",
