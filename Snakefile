@@ -7,8 +7,7 @@ from cytoforge.errors import told
 min_version("9.25")
 
 
-# A config named on the command line stands alone: merged into the shipped one, its blocks would be
-# run beside the shipped ones.
+# A config on the command line stands alone: merged, the shipped blocks would be run beside its own.
 with told():
     check_config_files(workflow.config_settings.configfiles or ["config/config.yaml"])
 
@@ -28,6 +27,7 @@ include: "rules/score_inputs.smk"
 include: "rules/images.smk"
 include: "rules/segmentation.smk"
 include: "rules/gap.smk"
+include: "rules/checks.smk"
 include: "rules/references.smk"
 include: "rules/tiles.smk"
 include: "rules/training.smk"
@@ -40,8 +40,7 @@ include: "rules/cluster.smk"
 include: "rules/targets.smk"
 
 
-# Before the first job, since a wrong code in the user's own label maps would else be found only when
-# synthesis begins, after the training. Snakemake runs this when it has something to do.
+# Where there is something to do. A wrong code in own label maps would else be found in synthesis.
 onstart:
     drop_default_job_rate()
     check_inputs_or_exit()

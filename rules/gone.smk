@@ -12,7 +12,8 @@ from cytoforge.jobs.checksums import date_of_record, is_whole, recorded
 # What comes before any training: made again with the same bytes, it makes nothing else stale. After
 # a model that was deleted in order to train it again, all that follows is made again.
 BEFORE_TRAINING = {
-    *("convert", "split", "segment", "segment_cellpose", "write_codes"),
+    *("convert", "split", "segment", "segment_cellpose", "write_codes", "measure_gap"),
+    *("check_segmentation", "judge_segmentation"),
     *("measure_cells", "find_layer_bounds", "render", "cut_tiles", "check_leaks"),
 }
 # Path of each output of the jobs that make it again -> the sha256 and the date that it had.

@@ -26,6 +26,10 @@ rule write_report:
         gaps=gap_series(),
         previews=every_preview,
         regions=REGIONS,
+        checks=expand(
+            rules.judge_segmentation.output,
+            segmentation=needed(CONFIG.references, "segmentation"),
+        ),
         leak_checks=expand(
             rules.check_leaks.output, dataset=needed(CONFIG.models, "dataset")
         ),

@@ -4,6 +4,8 @@ rule train:
     input:
         tiles=tiles_of_model,
         leak_check=leak_check_of_model,
+        # Asked for and no more: a check that measures otherwise makes no training stale.
+        checks=ancient(checks_of_model),
     output:
         weights="results/models/{model}/model.safetensors",
         model="results/models/{model}/model.json",

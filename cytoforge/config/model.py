@@ -1,6 +1,7 @@
 """The whole config: named blocks that refer to each other by name."""
 
 from collections.abc import Collection, Mapping
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -34,6 +35,11 @@ class Config(Section):
     """How images are divided into train, val and test; one division for all data sets."""
     segmentations: dict[Name, SegmentationConfig]
     """Segmentation methods and their settings, by name."""
+    checks: Literal["stop", "warn"] = "stop"
+    """What happens where a check says that a segmentation cannot be right. `stop`: where more than
+    half of a segmentation's images fail, or the only one, its settings are wrong: the run ends
+    before training, with the reason, the overlay's path and the setting that helps; fewer are
+    named, and the run goes on. `warn`: all are named, and the run goes on."""
     references: dict[Name, ReferenceConfig]
     """Label maps, by name."""
     datasets: dict[Name, DatasetConfig]

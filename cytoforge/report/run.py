@@ -19,6 +19,7 @@ from cytoforge.report.ranking_part import ranking_part
 from cytoforge.report.realism_part import realism_part
 from cytoforge.report.render import render
 from cytoforge.report.results import Results, open_results
+from cytoforge.report.segmentation_checks_part import segmentation_checks_part
 from cytoforge.report.settings_part import settings_part
 from cytoforge.report.spread_part import spread_part
 from cytoforge.report.synthesis_part import synthesis_part
@@ -57,6 +58,7 @@ def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
         "n_images": len(results.images),
         "n_models": len(results.models),
         "split": results.config["split"],
+        "segmentation_checks": segmentation_checks_part(results),
         "head": head_part(results, scores),
         "realism": realism_part(results, scores, blinded),
         "data": data_part(results),

@@ -131,3 +131,10 @@ def test_a_profile_names_every_part(root, model):
         "step", "data", "validation", "sample sheet", "saving", "reports"
     ]  # fmt: skip
     assert sum(float(share.rstrip("%")) for *_, share in rows) == pytest.approx(100, abs=0.5)
+
+
+@pytest.mark.slow
+def test_checks_judge_a_made_up_wound(root, tmp_path):
+    rows = table(root, "benchmarks.checks", str(tmp_path), "--only", "made-up wound 0")
+    verdicts = {row[0]: row[-1] for row in rows if row[0].startswith("made-up")}
+    assert verdicts == {"made-up wound 0, disc": "stopped", "made-up wound 0, gap": "passed"}

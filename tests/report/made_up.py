@@ -27,12 +27,15 @@ from cytoforge.pretrained.weights import Missing
 from cytoforge.references.bounds_file import record_bounds, write_bounds
 from cytoforge.references.codes import code_table, codes_to_rows, write_codes
 from cytoforge.references.label_map_file import write_label_map
+from cytoforge.segmentation.checks.judge import write_results
+from cytoforge.segmentation.checks.result import CheckResult
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import write_regions
 
 CHANNELS = ("dna", "actin")
 LEVELS = (4, 7)
 PATCH_PX = 32
+SHARP = CheckResult("sharp edges", True, 0.1, "at least 0.03", "outlines are sharp")
 SERIES = {"generator": 1.0, "class_means": 1.4, "grainy_means": 1.3, "real_vs_real": 1.6}
 NO_WEIGHTS = Missing("no Inception weights", "put pt_inception.pth into metrics.weights_dir")
 # Typical values, so that pictures of the page made from this look like those of a real run.
@@ -73,6 +76,7 @@ def made_up_results(
         write_image(root / "images" / f"{name}.ome.tif", _image(name, unit))
         _picture(root / "segmentation" / "cells" / f"{name}.png", unit)
     write_regions(root / "split" / "regions.csv", regions)
+    write_results(root / "checks" / "cells.csv", {name: [SHARP] for name in fields})
     for number, levels in enumerate(LEVELS):
         _reference(root, levels, fields)
         _tiles(root, levels, list(fields))

@@ -46,10 +46,19 @@ def each(*folders: str) -> set[str]:
     return {f"{folder}/{image}" for folder in folders for image in IMAGES}
 
 
+def checked(*images: str) -> dict[str, set[str]]:
+    """The checks of the segmentations of images; no training is stale for them alone."""
+    return {
+        "check_segmentation": {f"cells/{image}" for image in images},
+        "judge_segmentation": set(),
+    }
+
+
 FROM_THE_IMAGES_ON = {
     "convert": set(IMAGES),
     "split": set(),
     "segment": each("cells"),
+    **checked(*IMAGES),
     "measure_cells": {"level7"},
     "find_layer_bounds": {"level7"},
     "render": each("level4", "level7"),
@@ -85,6 +94,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         edit_code("cytoforge/segmentation/methods/watershed/segment.py", "/ 2, 0.0)", "/ 2, 1.0)"),
         {
             "segment": each("cells"),
+            **checked(*IMAGES),
             "measure_cells": {"level7"},
             "find_layer_bounds": {"level7"},
             "render": each("level4", "level7"),
@@ -120,6 +130,11 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         {"score": {"four"}, **COMPARED},
     ),
     "lost tables of the report": (changes.lose("report/tables"), REPORT),
+    "a threshold of a check": (
+        edit_code("cytoforge/segmentation/checks/focus.py", "LEAST = 0.03", "LEAST = 0.02"),
+        {**checked(*IMAGES), **REPORT},
+    ),
+    "checks: warn": (edit_config("checks", "warn"), {"judge_segmentation": set(), **REPORT}),
     "a line of the report's template": (
         edit_code(
             "cytoforge/report/templates/head.html.j2",
@@ -134,6 +149,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
             "convert": {"new"},
             "split": set(),
             "segment": {"cells/new"},
+            **checked("new"),
             "measure_cells": {"level7"},
             "find_layer_bounds": {"level7"},
             "render": {"level4/new", "level7/new"} | each("level7"),
@@ -143,7 +159,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     "remove an image": (
         changes.remove_image,
         {"split": set(), "measure_cells": {"level7"}, "find_layer_bounds": {"level7"}}
-        | {"render": each("level7") - {"level7/d"}}
+        | {"judge_segmentation": set(), "render": each("level7") - {"level7/d"}}
         | TILES,
     ),
     "seed": (
@@ -167,6 +183,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         edit_config("segmentations.cells.cell_diameter_px", 24),
         {
             "segment": each("cells"),
+            **checked(*IMAGES),
             "measure_cells": {"level7"},
             "find_layer_bounds": {"level7"},
             "render": each("level4", "level7"),
@@ -217,6 +234,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
             "convert": {"a"},
             "split": set(),
             "segment": {"cells/a"},
+            **checked("a"),
             "measure_cells": {"level7"},
             "find_layer_bounds": {"level7"},
             "render": {"level4/a"} | each("level7"),

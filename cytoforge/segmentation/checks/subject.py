@@ -1,0 +1,55 @@
+"""What the checks look at: nuclei, or else the main objects, and the channel that shows them."""
+
+import numpy as np
+
+from cytoforge.config.segmentation import SegmentationBase
+from cytoforge.images.image import Image
+from cytoforge.segmentation.channels import cytoplasm_channel, nuclei_channel
+from cytoforge.segmentation.moments import Moments, label_moments
+from cytoforge.segmentation.segmentation import Segmentation
+
+NUCLEI = "nuclei"
+# Edges and texture say the same of a megapixel in the middle as of a whole slide.
+WINDOW_PX = 1024
+
+
+def checked(segmentation: Segmentation) -> str:
+    """Return the name of the objects that are looked at: nuclei where there are any."""
+    has_nuclei = NUCLEI in segmentation and segmentation[NUCLEI].any()
+    return NUCLEI if has_nuclei else segmentation.main_object
+
+
+def picture(image: Image, segmentation: Segmentation, config: SegmentationBase) -> np.ndarray:
+    """Return the channel in which these objects were sought, float32 (Y, X), original values."""
+    of = nuclei_channel if checked(segmentation) == NUCLEI else cytoplasm_channel
+    return image.channel(of(image, config)).astype(np.float32)
+
+
+def found_moments(segmentation: Segmentation) -> Moments:
+    """Return the moments of the objects that are there, without gaps between ids."""
+    moments = label_moments(segmentation[checked(segmentation)])
+    return moments.take(np.flatnonzero(moments.area > 0))
+
+
+def diameter_px(segmentation: Segmentation) -> float:
+    """Return the median diameter of disks with the objects' areas, 0.0 without objects."""
+    area = found_moments(segmentation).area
+    return float(np.sqrt(np.median(area) * 4 / np.pi)) if len(area) else 0.0
+
+
+def middle(shape: tuple[int, ...], side: int = WINDOW_PX) -> tuple[slice, slice]:
+    """Return rows and columns of the middle, at most `side` px each way.
+
+    >>> middle((2000, 500), 1000)
+    (slice(500, 1500, None), slice(0, 500, None))
+    """
+    starts = [max(size - side, 0) // 2 for size in shape]
+    rows, cols = (
+        slice(start, start + min(size, side)) for start, size in zip(starts, shape, strict=True)
+    )
+    return rows, cols
+
+
+def method_seeks_bright(config: SegmentationBase) -> bool:
+    """Whether the method takes what is bright for a nucleus."""
+    return config.method == "watershed"

@@ -1,0 +1,64 @@
+# Segmentation -> whether it can be right, before anything is trained on it.
+localrules:
+    judge_segmentation,
+
+
+def checks_of_images(wildcards):
+    return for_images(f"results/checks/{wildcards.segmentation}/{{image}}.json")
+
+
+def checks_of_model(wildcards):
+    """Return the verdict on the segmentation behind a model's real images."""
+    dataset = CONFIG.datasets[CONFIG.models[wildcards.model].dataset]
+    real = "real" in leaves(SETS, dataset.set)
+    return f"results/checks/{segmentation_behind(wildcards.model)}.csv" if real else []
+
+
+rule check_segmentation:
+    input:
+        image="results/images/{image}.ome.tif",
+        segmentation="results/segmentation/{segmentation}/{image}.ome.tif",
+    output:
+        "results/checks/{segmentation}/{image}.json",
+    log:
+        "results/logs/check_segmentation/{segmentation}/{image}.log",
+    benchmark:
+        "results/benchmarks/check_segmentation/{segmentation}/{image}.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=grows(6000, per_megapixel=40),
+        runtime=grows(5, per_megapixel=0.25),
+    params:
+        segmentation=segmentation_settings,
+        code=code("check_segmentation"),
+        method_code=method_code,
+    message:
+        "Checking the segmentation of {wildcards.image} ({wildcards.segmentation})"
+    script:
+        "../workflow/scripts/check_segmentation.py"
+
+
+# One bad image among many is named; where most are bad, the run ends here.
+rule judge_segmentation:
+    input:
+        checks_of_images,
+    output:
+        "results/checks/{segmentation}.csv",
+    log:
+        "results/logs/judge_segmentation/{segmentation}.log",
+    benchmark:
+        "results/benchmarks/judge_segmentation/{segmentation}.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=grows(1000),
+        runtime=grows(5),
+    params:
+        checks=CONFIG.checks,
+        overlays="results/segmentation/{segmentation}",
+        code=code("judge_segmentation"),
+    message:
+        "Judging the segmentations of {wildcards.segmentation}"
+    script:
+        "../workflow/scripts/judge_segmentation.py"
