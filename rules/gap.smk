@@ -1,3 +1,31 @@
+# How the gap closes in time, where images of a segmentation that finds it have a time.
+from dataclasses import astuple
+
+from cytoforge.config.objects import GAP
+from cytoforge.images.time_series import frames_of
+
+
+def segmentations_with_gap():
+    """Return the names of the segmentations in use that look for the gap."""
+    used = needed(CONFIG.references, "segmentation")
+    return [name for name in used if GAP in CONFIG.segmentations[name].objects]
+
+
+with told():
+    # A column of times is nobody's error where no gap is followed through them.
+    FRAMES = frames_of(SAMPLES.values()) if segmentations_with_gap() else ()
+
+
+def gap_series():
+    """Return the tables and figures of closing gaps; none where no image has a time."""
+    names = segmentations_with_gap() if FRAMES else []
+    return expand(rules.measure_gap.output, segmentation=names)
+
+
+def frames_segmented(wildcards):
+    return segmented(wildcards.segmentation, [frame.image for frame in FRAMES])
+
+
 # Segmentations of a time series -> how the gap closes: tables and a figure.
 rule measure_gap:
     input:
