@@ -1,10 +1,8 @@
 # What rules take: input functions and parameters by wildcard, in the order of the stages. What
 # concerns made sets is in set_inputs.smk.
-from dataclasses import asdict, astuple, replace
+from dataclasses import asdict, replace
 
-from cytoforge.config.objects import GAP
 from cytoforge.images.sample_files import formats_of
-from cytoforge.images.time_series import frames_of
 from cytoforge.segmentation.methods.labels.config import label_columns
 from cytoforge.split.bands import is_cut
 
@@ -64,27 +62,6 @@ def segmented(segmentation, images=tuple(SAMPLES)):
         images,
         segmentation=segmentation,
     )
-
-
-def segmentations_with_gap():
-    """Return the names of the segmentations in use that look for the gap."""
-    used = needed(CONFIG.references, "segmentation")
-    return [name for name in used if GAP in CONFIG.segmentations[name].objects]
-
-
-with told():
-    # A column of times is nobody's error where no gap is followed through them.
-    FRAMES = frames_of(SAMPLES.values()) if segmentations_with_gap() else ()
-
-
-def gap_series():
-    """Return the tables and figures of closing gaps; none where no image has a time."""
-    names = segmentations_with_gap() if FRAMES else []
-    return expand(rules.measure_gap.output, segmentation=names)
-
-
-def frames_segmented(wildcards):
-    return segmented(wildcards.segmentation, [frame.image for frame in FRAMES])
 
 
 def reference_settings(wildcards):
