@@ -1,4 +1,4 @@
-# How the gap closes in time, where images of a segmentation that finds it have a time.
+# Segmentations of a time series -> how the gap closes: tables and a figure.
 from dataclasses import astuple
 
 from cytoforge.config.objects import GAP
@@ -16,17 +16,10 @@ with told():
     FRAMES = frames_of(SAMPLES.values()) if segmentations_with_gap() else ()
 
 
-def gap_series():
-    """Return the tables and figures of closing gaps; none where no image has a time."""
-    names = segmentations_with_gap() if FRAMES else []
-    return expand(rules.measure_gap.output, segmentation=names)
-
-
 def frames_segmented(wildcards):
     return segmented(wildcards.segmentation, [frame.image for frame in FRAMES])
 
 
-# Segmentations of a time series -> how the gap closes: tables and a figure.
 rule measure_gap:
     input:
         segmentations=frames_segmented,
@@ -51,3 +44,9 @@ rule measure_gap:
         "Measuring how the gap closes ({wildcards.segmentation})"
     script:
         "../workflow/scripts/measure_gap.py"
+
+
+def gap_series():
+    """Return the tables and figures of closing gaps; none where no image has a time."""
+    names = segmentations_with_gap() if FRAMES else []
+    return expand(rules.measure_gap.output, segmentation=names)

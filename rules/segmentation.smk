@@ -1,4 +1,7 @@
 # Image -> instance labels of objects, the cell-free gap, and a picture of them.
+include: "gap.smk"
+
+
 CELLPOSE_ONLY = one_of(
     name for name, one in CONFIG.segmentations.items() if one.method == "cellpose"
 )

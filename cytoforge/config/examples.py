@@ -17,7 +17,13 @@ SCRATCH: dict[str, Any] = {
         "guard_px": 32,
         "block_px": 128,
     },
-    "segmentations": {"cells": {"method": "phase", "cell_diameter_px": 16}},
+    "segmentations": {
+        "cells": {
+            "method": "phase",
+            "cell_diameter_px": 16,
+            "gap": {"enabled": True, "method": "texture"},
+        }
+    },
     "references": {
         "cells3": {
             "segmentation": "cells",

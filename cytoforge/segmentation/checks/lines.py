@@ -47,8 +47,7 @@ def check(image: Image, segmentation: Segmentation, config: SegmentationBase) ->
             f"{share:.0%} of the area of {name} is in long or bent objects: they follow lines or "
             "the shading of the image",
         ),
-        "use `method: phase` for cells without stained nuclei, `images.shading: per_image` where "
-        "light is uneven",
+        "use `method: phase` for cells without stained nuclei, which takes shading away",
     )
 
 
