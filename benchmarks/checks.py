@@ -86,7 +86,7 @@ def cell(one: CheckResult) -> str:
 
 def print_counts(counts: Counter[tuple[str, str, bool]]) -> None:
     """Print per half and kind how many cases are stopped."""
-    print("\n| kind | half A: stopped of all | half B (other images): stopped of all |\n|---|---|---|")
+    print("\n| kind, stopped of all | half A | half B (other images) |\n|---|---|---|")
     for name in dict.fromkeys(kind for _, kind, _ in counts):
         halves = (
             f"{counts[half, name, True]} of {counts[half, name, True] + counts[half, name, False]}"
