@@ -4,7 +4,7 @@
 
 DATA is the folder with the sets that `benchmarks.check_cases` names; the shipped images are taken
 from resources/images. Prints a markdown table with a row per case, failed checks in bold, and how
-many cases are judged rightly. Thresholds were chosen on half A; half B has other images.
+many cases are stopped. Thresholds were set from half A; half B has other images.
 """
 
 import argparse
@@ -86,7 +86,7 @@ def cell(one: CheckResult) -> str:
 
 def print_counts(counts: Counter[tuple[str, str, bool]]) -> None:
     """Print per half and kind how many cases are stopped."""
-    print("\n| kind | half A: stopped of all | half B (held out): stopped of all |\n|---|---|---|")
+    print("\n| kind, stopped of all | half A | half B (other images) |\n|---|---|---|")
     for name in dict.fromkeys(kind for _, kind, _ in counts):
         halves = (
             f"{counts[half, name, True]} of {counts[half, name, True] + counts[half, name, False]}"
