@@ -45,7 +45,7 @@ def channel_pixels(image: Image, name: str) -> np.ndarray:
         return brightest
     colours = photograph(image)
     if name == LUMINANCE:
-        return np.tensordot(np.asarray(_LUMINANCE, np.float32), colours, axes=1)
+        return np.tensordot(np.array(_LUMINANCE, np.float32), colours, axes=1)
     from skimage.color import rgb2hed  # costs a second, and only images in colour need it
 
     stains: np.ndarray = rgb2hed(np.moveaxis(colours, 0, -1))

@@ -41,10 +41,10 @@ def overlay(
     """
     colours = object_colours(segmentation.objects)
     outlines = {name: inner_outline(array) for name, array in segmentation.instances.items()}
-    draw = _painter(image, nuclei_channel, cytoplasm_channel)
+    coloured = _colourer(image, nuclei_channel, cytoplasm_channel)
     whole = np.empty((*image.shape, 3), np.uint8)
     for rows in row_strips(image.shape):  # colours as floats take 40 bytes per pixel
-        picture = draw(rows)
+        picture = coloured(rows)
         for name, mask in segmentation.masks.items():
             tint, inside = np.asarray(colours[name], np.float32) / 255, mask[rows]
             picture[inside] = (1 - _TINT) * picture[inside] + _TINT * tint
@@ -54,10 +54,10 @@ def overlay(
     return whole
 
 
-def _painter(
+def _colourer(
     image: Image, nuclei_channel: str | None, cytoplasm_channel: str | None
 ) -> Callable[[slice], np.ndarray]:
-    """Return what draws rows of the image: float32 (Y, X, 3) in [0, 1]."""
+    """Return what shows rows of the image in colour: float32 (Y, X, 3) in [0, 1]."""
     if set(RGB) <= set(image.channels) and not _all_equal(image):
         return lambda rows: np.moveaxis(photograph(image.crop(rows)), 0, -1).copy()
     stored = image.channels  # a derived one is not drawn

@@ -23,7 +23,7 @@ def segment(
 ) -> tuple[dict[str, np.ndarray], str]:
     """Return cells, int32 (Y, X), no nuclei, and the method's text."""
     channel = cytoplasm_channel(image, config)
-    pixels = image.channel(channel)
+    pixels = cytoplasm_pixels(image, config)
     if config.network is None:
         cells, text = rough_regions(pixels, config.cell_diameter_px), "phase, no network"
     else:
