@@ -15,6 +15,8 @@ from cytoforge.references.bounds import layer_means
 from cytoforge.references.bounds_file import record_bounds
 from cytoforge.references.label_map import render
 from cytoforge.references.run import layer_grey
+from cytoforge.segmentation.checks.result import CheckResult
+from cytoforge.segmentation.checks.run import run_checks
 from cytoforge.segmentation.overlay import overlay
 from cytoforge.segmentation.registry import segment
 from cytoforge.segmentation.segmentation import Segmentation
@@ -31,6 +33,7 @@ class Looked:
 
     picture : overlay, uint8 (Y, X, 3); None where nothing was found, and then `failed` says why
     maps : label maps, uint8 (Y, X), by the name of the reference
+    checks : what can be wrong with the segmentation, and whether it is
     note : what part of the image it is, where it is not all
     """
 
@@ -41,6 +44,7 @@ class Looked:
     pixel_size_um: float | None = None
     tallies: Sequence[Tally] = ()
     maps: dict[str, np.ndarray] = field(default_factory=dict)
+    checks: Sequence[CheckResult] = ()
     failed: str = ""
 
 
@@ -86,6 +90,7 @@ def _segmented(
         overlay(image, segmentation, settings.nuclei_channel, settings.cytoplasm_channel),
         image.pixel_size_um,
         tallies(segmentation),
+        checks=run_checks(image, segmentation, settings),
     )
 
 

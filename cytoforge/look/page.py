@@ -63,6 +63,8 @@ def _image(config: Config, name: str, one: Looked, folder: Path) -> dict[str, An
         "failed": one.failed,
         "found": [tally.in_words(one.pixel_size_um) for tally in one.tallies],
         "pictures": pictures,
+        "wrong": [check for check in one.checks if not check.passed],
+        "passed": sum(check.passed and check.value is not None for check in one.checks),
     }
 
 

@@ -7,7 +7,7 @@ from skimage.segmentation import watershed
 
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
-from cytoforge.segmentation.channels import cytoplasm_channel
+from cytoforge.segmentation.channels import cytoplasm_pixels
 from cytoforge.segmentation.learned.maps import without_small
 from cytoforge.segmentation.learned.network_file import load_network
 from cytoforge.segmentation.learned.predict import find_instances, scale_for
@@ -22,7 +22,6 @@ def segment(
     image: Image, config: PhaseConfig, sample: Sample | None = None
 ) -> tuple[dict[str, np.ndarray], str]:
     """Return cells, int32 (Y, X), no nuclei, and the method's text."""
-    channel = cytoplasm_channel(image, config)
     pixels = cytoplasm_pixels(image, config)
     if config.network is None:
         cells, text = rough_regions(pixels, config.cell_diameter_px), "phase, no network"
