@@ -24,7 +24,7 @@ from cytoforge.segmentation.matching import match_instances
 GRID = tuple(
     Decoding(foreground, saddle, seed, area)
     for foreground, saddle, seed, area in product(
-        (0.4, 0.5, 0.6, 0.7), (0.05, 0.1, 0.2, 0.3), (0.2, 0.4, 0.5), (20, 60)
+        (0.4, 0.5, 0.6), (0.05, 0.1, 0.2), (0.2, 0.4), (20, 60)
     )
 )
 
