@@ -5,7 +5,7 @@ Each runs in a folder of its own, `runs/<name>`, from which the paths in its tab
 
 from typing import Any
 
-# Cells of an unstained scratch assay: whole cells by their brightness, and no nuclei.
+# Unstained cells of a scratch assay: no nuclei, and layers of cells by their brightness.
 SCRATCH: dict[str, Any] = {
     "samples": "../../config/scratch.tsv",
     "images": {"channels": ["phase"]},
@@ -20,13 +20,16 @@ SCRATCH: dict[str, Any] = {
     "segmentations": {
         "cells": {
             "method": "phase",
-            "cell_diameter_px": 16,
+            # Cells are bright in dark halos here, and were dark in bright ones in training.
+            "cytoplasm_channel": "inverted",
+            "cell_diameter_px": 24,
             "gap": {"enabled": True, "method": "texture"},
         }
     },
     "references": {
         "cells3": {
             "segmentation": "cells",
+            "layer_channel": "phase",
             "levels": [
                 {"name": "background", "region": "background"},
                 {"name": "dark", "region": "cytoplasm", "layer": 0},

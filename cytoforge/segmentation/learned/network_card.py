@@ -26,7 +26,7 @@ def card_text(name: str, trained: TrainedNetwork) -> str:
         f" {len(card['validation_fields'])} to choose the decoding,"
         f" {len(card['test_fields'])} kept aside.",
         f"- F1 at IoU 0.5: {_shown(card['f1_test'])} on the fields kept aside"
-        f" ({', '.join(card['test_fields']) or 'none'}), scored once;"
+        f" ({', '.join(card['test_fields']) or 'none'}), which chose nothing;"
         f" {_shown(card['f1_validation'])} on those of validation.",
         "- Limits: it knows the cells and microscopes of its data. Look at the overlay, and train"
         " it on with a few labelled fields of your own (`initial`) where that does not convince.",
