@@ -3,17 +3,6 @@ localrules:
     judge_segmentation,
 
 
-def checks_of_images(wildcards):
-    return for_images(f"results/checks/{wildcards.segmentation}/{{image}}.json")
-
-
-def checks_of_model(wildcards):
-    """Return the verdict on the segmentation behind a model's real images."""
-    dataset = CONFIG.datasets[CONFIG.models[wildcards.model].dataset]
-    real = "real" in leaves(SETS, dataset.set)
-    return f"results/checks/{segmentation_behind(wildcards.model)}.csv" if real else []
-
-
 rule check_segmentation:
     input:
         image="results/images/{image}.ome.tif",

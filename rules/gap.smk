@@ -1,25 +1,4 @@
 # Segmentations of a time series -> how the gap closes: tables and a figure.
-from dataclasses import astuple
-
-from cytoforge.config.objects import GAP
-from cytoforge.images.time_series import frames_of
-
-
-def segmentations_with_gap():
-    """Return the names of the segmentations in use that look for the gap."""
-    used = needed(CONFIG.references, "segmentation")
-    return [name for name in used if GAP in CONFIG.segmentations[name].objects]
-
-
-with told():
-    # A column of times is nobody's error where no gap is followed through them.
-    FRAMES = frames_of(SAMPLES.values()) if segmentations_with_gap() else ()
-
-
-def frames_segmented(wildcards):
-    return segmented(wildcards.segmentation, [frame.image for frame in FRAMES])
-
-
 rule measure_gap:
     input:
         segmentations=frames_segmented,
@@ -44,9 +23,3 @@ rule measure_gap:
         "Measuring how the gap closes ({wildcards.segmentation})"
     script:
         "../workflow/scripts/measure_gap.py"
-
-
-def gap_series():
-    """Return the tables and figures of closing gaps; none where no image has a time."""
-    names = segmentations_with_gap() if FRAMES else []
-    return expand(rules.measure_gap.output, segmentation=names)

@@ -1,23 +1,3 @@
-# What the page shows of every image. Functions, and no lists: in a rule that also names outputs of
-# other rules Snakemake hashes a whole list for each of its files (a third of a plan of 10,000).
-def every_image(wildcards):
-    return for_images("results/images/{image}.ome.tif")
-
-
-def every_overlay(wildcards):
-    return for_images(
-        "results/segmentation/{segmentation}/{image}.png",
-        segmentation=needed(CONFIG.references, "segmentation"),
-    )
-
-
-def every_preview(wildcards):
-    return for_images(
-        "results/references/{reference}/{image}.png",
-        reference=needed(CONFIG.datasets, "reference"),
-    )
-
-
 # Everything -> one self-contained page to read, its figures as files, its tables as CSV.
 rule write_report:
     input:
