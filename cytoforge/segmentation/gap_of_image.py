@@ -71,7 +71,10 @@ def _texture_gaps(
     diameters: Mapping[str, float],
     config: SegmentationBase,
 ) -> np.ndarray:
-    plane, step = image.channel(cytoplasm_channel(image, config)), step_of(image.shape)
+    # Log intensities are those of light: of what is stored, where cells are sought in its inverse.
+    named = cytoplasm_channel(image, config)
+    plane = image.channel(named if named in image.channels else image.channels[-1])
+    step = step_of(image.shape)
     textures = [texture_of(plane[box], step) for box in bands]
     answers = [ask_texture(texture, min(image.shape)) for texture in textures]
     threshold = next((a.threshold for a in answers if a.threshold is not None), None)

@@ -96,3 +96,12 @@ def test_a_strip_wholly_in_the_gap_is_gap():
     gap = gap_of_bands(image_of(scratch()), bands, {}, {}, CONFIG)
     assert gap[:, 170:230].all()
     assert iou(gap) > 0.8
+
+
+def test_a_derived_channel_of_cells_leaves_the_gap_where_it_was():
+    picture = image_of(scratch())
+    config = CONFIG.model_copy(update={"cytoplasm_channel": "inverted"})
+    whole = [np.s_[:, :]]
+    np.testing.assert_array_equal(
+        gap_of_bands(picture, whole, {}, {}, config), gap_of_bands(picture, whole, {}, {}, CONFIG)
+    )
