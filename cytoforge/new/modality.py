@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from cytoforge.images.raw import RGB
 
@@ -13,6 +14,12 @@ _BRIGHT = 1 / 3
 _BROWN = 0.05
 # Optical density (sum over red, green and blue) from which a pixel counts as stained.
 _STAINED = 0.45
+# Colour beside grey, as standard deviations, below which three channels show a grey picture: 0.24
+# to 0.29 in JPEGs of phase contrast, 0.44 to 0.82 in H&E. IHC may have 0.25, and is brown.
+_GREY = 0.3
+# How far fine structure goes below its ground, beside how far above: 0.15 to 0.7 for fluorescence
+# on a dark ground, 0.63 to 1.07 in phase contrast, whose halos have both signs.
+_BOTH_SIGNS = 0.75
 
 
 @dataclass(frozen=True)
@@ -29,19 +36,23 @@ def guess_modality(pixels: np.ndarray, channels: tuple[str, ...]) -> Guess:
     A ground that is dark means fluorescence; a bright one transmitted light. In colour, brown
     pixels (more green than blue in them) are DAB: eosin and haematoxylin absorb green most.
     """
-    coloured = channels == RGB
-    if len(pixels) > 1 and not coloured:
+    if len(pixels) > 1 and channels != RGB:
         return Guess(FLUORESCENCE, f"{len(pixels)} channels")
     small = pixels[:, :: _step(pixels), :: _step(pixels)].astype(np.float32)
     middle = _middle(small.mean(axis=0))
+    brown = channels == RGB and _brown_fraction(small) > _BROWN and _on_glass(small)
+    coloured = channels == RGB and (brown or _colour(small) > _GREY)
+    both = _both_signs(small.mean(axis=0))
+    if not coloured and middle < _BRIGHT and both > _BOTH_SIGNS:
+        return Guess(PHASE, f"fine structure is as dark as bright ({both:.2f}), as of halos")
     if middle < _BRIGHT:
         return Guess(FLUORESCENCE, f"the ground is dark (median at {middle:.2f} of the range)")
     bright = f"the ground is bright (median at {middle:.2f} of the range)"
     if not coloured:
         return Guess(PHASE, f"{bright}, one grey channel; bright field and DIC look so too")
-    brown = _brown_fraction(small)
-    said = f"{bright}, in colour, {100 * brown:.0f} % of the stained pixels are brown"
-    return Guess(IHC if brown > _BROWN else HE, said)
+    stained = _brown_fraction(small)
+    said = f"{bright}, in colour, {100 * stained:.0f} % of the stained pixels are brown"
+    return Guess(IHC if stained > _BROWN else HE, said)
 
 
 def _step(pixels: np.ndarray) -> int:
@@ -51,6 +62,25 @@ def _step(pixels: np.ndarray) -> int:
 def _middle(grey: np.ndarray) -> float:
     low, middle, high = np.percentile(grey, [0.1, 50, 99.9])
     return float((middle - low) / max(high - low, 1e-9))
+
+
+def _colour(colours: np.ndarray) -> float:
+    """Return how much (3, Y, X) differ from grey, whatever the tint, beside what grey varies by."""
+    without_tint = colours - np.median(colours, axis=(1, 2), keepdims=True)
+    grey = without_tint.mean(axis=0)
+    return float(np.sqrt(((without_tint - grey) ** 2).mean()) / max(float(grey.std()), 1e-9))
+
+
+def _on_glass(colours: np.ndarray) -> bool:
+    """Return whether half of a picture, (3, Y, X), is nearly as bright as its brightest."""
+    return bool(np.median(colours) > 0.6 * np.percentile(colours, 99.9))
+
+
+def _both_signs(grey: np.ndarray) -> float:
+    """Return the depth of fine dark structure beside the height of bright, of (Y, X)."""
+    relief = ndimage.gaussian_filter(grey, 1.5) - ndimage.gaussian_filter(grey, 12)
+    low, high = np.percentile(relief, [0.5, 99.5])
+    return float(-low / max(high, 1e-9))
 
 
 def _brown_fraction(colours: np.ndarray) -> float:
