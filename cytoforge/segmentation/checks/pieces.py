@@ -23,7 +23,9 @@ def check(image: Image, segmentation: Segmentation, config: SegmentationBase) ->
     Nuclei lie in cells, which keep them apart; halves of one nucleus share a long border.
     """
     if checked(segmentation) != NUCLEI or not config.learns_from_pixels:
-        return skipped(NAME, f"at most {MOST:g}", "cells may touch, and labels are the user's own")
+        return skipped(
+            NAME, f"at most {MOST:g}", "asked of nuclei that a method finds: cells may touch"
+        )
     share = touching_share(segmentation[NUCLEI])
     others = [name for name in image.channels if name != config.nuclei_channel]
     channel = f" or `nuclei_channel` (there: {', '.join(image.channels)})" if others else ""
