@@ -42,7 +42,9 @@ def tiled(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, root: Path
     project.write_config(config)
     # All label maps, so that they are one job.
     maps = [f"results/references/level4/{name}.tif" for name in IMAGES]
-    run(project, "results/tiles/tiles7/leak_check.json", "try_cluster", *maps)
+    # All checks too, which a training waits for.
+    made = ["results/tiles/tiles7/leak_check.json", "results/checks/cells.csv", "try_cluster"]
+    run(project, *made, *maps)
     return project
 
 

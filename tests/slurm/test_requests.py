@@ -66,12 +66,20 @@ def test_a_chunk_of_label_maps_was_one_job(records: dict[str, Record], finished:
 
 
 def test_no_other_job_was_sent(records: dict[str, Record], cluster: Cluster):
-    chunks = {"prepare_convert_segment", "render_render"}
+    chunks = {"prepare_convert_segment", "check_check_segmentation", "render_render"}
     assert chunks | set(REQUESTS) <= set(records)
     assert not [
         name
         for name in records
-        if name.split()[0] in ("write_codes", "find_layer_bounds", "convert", "segment", "render")
+        if name.split()[0]
+        in (
+            "write_codes",
+            "find_layer_bounds",
+            "convert",
+            "segment",
+            "check_segmentation",
+            "render",
+        )
     ]
 
 
