@@ -113,10 +113,10 @@ def _made_up_wounds() -> Iterator[Case]:
         cells = (free <= 0).astype(np.int32)
         # The image's edge counts as tissue.
         widest = float(ndimage.distance_transform_edt(np.pad(free > 0, 1)).max())
-        radii = GapConfig(erode_px=0.99 * widest, dilate_px=1.2 * widest)
+        radii = GapConfig(method="original", erode_px=0.99 * widest, dilate_px=1.2 * widest)
         pieces, _ = ndimage.label(free > 8)
         ground = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
-        gaps = {"disc": find_gap(np.zeros_like(cells), cells, 32, radii), "gap": ground}
+        gaps = {"disc": find_gap([cells], 32, radii), "gap": ground}
         blank = _image(f"wound{seed}", (free[None] > 0).astype(np.uint8), ("grey",))
         for how, gap in gaps.items():
             planes = {"cells": ObjectPlane(ndimage.label(cells)[0], 32.0), "gap": ObjectPlane(gap)}

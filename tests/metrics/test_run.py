@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.references import ReferenceConfig
+from cytoforge.config.segmentation import GapConfig
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
@@ -41,7 +42,7 @@ CONFIG = MetricsConfig(patch_px=32)
 TABLE = ReferenceConfig.model_validate(
     {"segmentation": "cells", "levels": [{"name": "cytoplasm", "region": "cytoplasm"}]}
 )
-RECIPE = MapRecipe(WatershedConfig(), TABLE, "actin")
+RECIPE = MapRecipe(WatershedConfig(gap=GapConfig(enabled=True)), TABLE, "actin")
 
 
 def threshold(image: Image, known: object = None, config: object = None) -> Segmentation:
