@@ -8,6 +8,9 @@ from typing import Any
 # Unstained cells of a scratch assay: no nuclei, and layers of cells by their brightness.
 SCRATCH: dict[str, Any] = {
     "samples": "../../config/scratch.tsv",
+    # Three of the six frames fail one: where cells are dense and dark, clumps are merged. The page
+    # begins with it.
+    "checks": "warn",
     "images": {"channels": ["phase"]},
     # Six frames of one well: the same strips of every frame, or the same cells would stand in
     # training and in test.
