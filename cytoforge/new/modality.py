@@ -14,9 +14,10 @@ _BRIGHT = 1 / 3
 _BROWN = 0.05
 # Optical density (sum over red, green and blue) from which a pixel counts as stained.
 _STAINED = 0.45
-# Colour beside grey, as standard deviations, below which three channels show a grey picture: 0.24
-# to 0.29 in JPEGs of phase contrast, 0.44 to 0.82 in H&E. IHC may have 0.25, and is brown.
-_GREY = 0.3
+# Colour beside grey, as standard deviations: below the first, three channels show one grey picture;
+# below the second too, unless half of it is bright glass. Tinted JPEGs of phase contrast have 0.24
+# to 0.29, at 0.52 of the brightest; H&E and IHC 0.11 to 0.82, at 0.59 and more.
+_NO_COLOUR, _TINT, _GLASS = 0.05, 0.3, 0.55
 # How far fine structure goes below its ground, beside how far above: 0.15 to 0.7 for fluorescence
 # on a dark ground, 0.63 to 1.07 in phase contrast, whose halos have both signs.
 _BOTH_SIGNS = 0.75
@@ -40,8 +41,7 @@ def guess_modality(pixels: np.ndarray, channels: tuple[str, ...]) -> Guess:
         return Guess(FLUORESCENCE, f"{len(pixels)} channels")
     small = pixels[:, :: _step(pixels), :: _step(pixels)].astype(np.float32)
     middle = _middle(small.mean(axis=0))
-    brown = channels == RGB and _brown_fraction(small) > _BROWN and _on_glass(small)
-    coloured = channels == RGB and (brown or _colour(small) > _GREY)
+    coloured = channels == RGB and _is_stained(small)
     both = _both_signs(small.mean(axis=0))
     if not coloured and middle < _BRIGHT and both > _BOTH_SIGNS:
         return Guess(PHASE, f"fine structure is as dark as bright ({both:.2f}), as of halos")
@@ -50,9 +50,9 @@ def guess_modality(pixels: np.ndarray, channels: tuple[str, ...]) -> Guess:
     bright = f"the ground is bright (median at {middle:.2f} of the range)"
     if not coloured:
         return Guess(PHASE, f"{bright}, one grey channel; bright field and DIC look so too")
-    stained = _brown_fraction(small)
-    said = f"{bright}, in colour, {100 * stained:.0f} % of the stained pixels are brown"
-    return Guess(IHC if stained > _BROWN else HE, said)
+    brown = _brown_fraction(small)
+    said = f"{bright}, in colour, {100 * brown:.0f} % of the stained pixels are brown"
+    return Guess(IHC if brown > _BROWN else HE, said)
 
 
 def _step(pixels: np.ndarray) -> int:
@@ -71,9 +71,11 @@ def _colour(colours: np.ndarray) -> float:
     return float(np.sqrt(((without_tint - grey) ** 2).mean()) / max(float(grey.std()), 1e-9))
 
 
-def _on_glass(colours: np.ndarray) -> bool:
-    """Return whether half of a picture, (3, Y, X), is nearly as bright as its brightest."""
-    return bool(np.median(colours) > 0.6 * np.percentile(colours, 99.9))
+def _is_stained(colours: np.ndarray) -> bool:
+    """Return whether (3, Y, X) shows stains, and not one grey picture with a tint."""
+    colour = _colour(colours)
+    on_glass = np.median(colours) > _GLASS * np.percentile(colours, 99.9)
+    return bool(colour > _TINT or (colour > _NO_COLOUR and on_glass))
 
 
 def _both_signs(grey: np.ndarray) -> float:

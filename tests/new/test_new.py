@@ -25,6 +25,12 @@ def picture(*colours, ground=(245, 245, 245)) -> np.ndarray:
     return np.moveaxis(pixels, -1, 0)
 
 
+def with_glare(pixels: np.ndarray) -> np.ndarray:
+    """Return a picture with a few pixels so bright that its ground is dark beside them."""
+    pixels[:, :2, :4] = 255
+    return pixels
+
+
 RGB = ("red", "green", "blue")
 
 
@@ -35,6 +41,14 @@ RGB = ("red", "green", "blue")
         (picture((110, 110, 170), (140, 90, 50)), RGB, "IHC"),
         (picture((30, 60, 250), ground=(5, 5, 5)), RGB, "fluorescence"),
         (picture((120,) * 3, (255,) * 3, ground=(180,) * 3)[:1], ("grey",), "phase contrast"),
+        # A grey picture saved in colour, with a tint; pale stains on glass; halos of both signs.
+        (picture((34, 25, 24), (194, 187, 182), ground=(113, 104, 103)), RGB, "phase contrast"),
+        (picture((215, 190, 225), ground=(245, 245, 245)), RGB, "H&E"),
+        (
+            picture((0,) * 3, (100,) * 3, (255,) * 3, ground=(50,) * 3)[:1],
+            ("grey",),
+            "phase contrast",
+        ),
         (picture((200,) * 3, ground=(9,) * 3)[:1], ("grey",), "fluorescence"),
         (picture((90, 60, 150))[:2], ("dna", "actin"), "fluorescence"),
     ],
