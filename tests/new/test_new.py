@@ -45,7 +45,7 @@ RGB = ("red", "green", "blue")
         (picture((34, 25, 24), (194, 187, 182), ground=(113, 104, 103)), RGB, "phase contrast"),
         (picture((215, 190, 225), ground=(245, 245, 245)), RGB, "H&E"),
         (
-            picture((0,) * 3, (100,) * 3, (255,) * 3, ground=(50,) * 3)[:1],
+            with_glare(picture((0,) * 3, (100,) * 3, ground=(50,) * 3)[:1]),
             ("grey",),
             "phase contrast",
         ),
