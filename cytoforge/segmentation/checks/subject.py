@@ -4,8 +4,8 @@ import numpy as np
 
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.images.image import Image
-from cytoforge.segmentation.channels import cytoplasm_pixels, nuclei_pixels
-from cytoforge.segmentation.derived_channels import nuclei_are_dark
+from cytoforge.segmentation.channels import cytoplasm_channel, nuclei_channel
+from cytoforge.segmentation.derived_channels import channel_pixels, nuclei_are_dark
 from cytoforge.segmentation.moments import Moments, label_moments
 from cytoforge.segmentation.segmentation import Segmentation
 
@@ -24,7 +24,8 @@ def picture(image: Image, segmentation: Segmentation, config: SegmentationBase) 
     """Return the channel in which these objects were sought, float32 (Y, X), as the method saw it:
     derived where it is, and turned where nuclei are dark."""
     nuclei = checked(segmentation) == NUCLEI
-    pixels = (nuclei_pixels if nuclei else cytoplasm_pixels)(image, config).astype(np.float32)
+    named = (nuclei_channel if nuclei else cytoplasm_channel)(image, config)
+    pixels = channel_pixels(image, named).astype(np.float32)
     polarity = getattr(config, "polarity", "bright")
     turned = polarity == "dark" or (polarity == "auto" and nuclei_are_dark(pixels))
     return pixels.max() - pixels if nuclei and turned else pixels
