@@ -12,7 +12,7 @@ from cytoforge.segmentation.learned.maps import without_small
 from cytoforge.segmentation.learned.network_file import load_network
 from cytoforge.segmentation.learned.predict import find_instances, scale_for
 from cytoforge.segmentation.learned.shipped import described_by
-from cytoforge.segmentation.methods.phase.config import KEY, PhaseConfig
+from cytoforge.segmentation.methods.phase.config import PhaseConfig
 from cytoforge.segmentation.moments import median_diameter_px
 
 _WINDOW_PX, _HALO_PX = 5, 4  # the best of those measured on `phase_t98g` (foreground IoU 0.60)
@@ -26,7 +26,7 @@ def segment(
     if config.network is None:
         cells, text = rough_regions(pixels, config.cell_diameter_px), "phase, no network"
     else:
-        trained = load_network(config.network, KEY)
+        trained = load_network(config.network, config.network_key)
         scale = scale_for(trained, config.cell_diameter_px, image.pixel_size_um)
         cells = find_instances(pixels[None], trained, scale)
         text = f"phase, network {described_by(config.network)}"

@@ -1,16 +1,12 @@
 """Config of nuclei in stained sections: H&E, and IHC with haematoxylin."""
 
-from pathlib import Path
 from typing import Literal
 
 from cytoforge.config.base import number
-from cytoforge.config.segmentation import SegmentationBase
-from cytoforge.segmentation.learned.shipped import existing_network
-
-KEY = "network of the segmentation method `stain`"
+from cytoforge.segmentation.learned.config import LearnedBase
 
 
-class StainConfig(SegmentationBase):
+class StainConfig(LearnedBase):
     """Nuclei by a small network that sees red, green and blue; cells are not seen."""
 
     method: Literal["stain"] = "stain"
@@ -22,15 +18,6 @@ class StainConfig(SegmentationBase):
     deconvolution (Ruifrok and Johnston 2001), a threshold, and a watershed of distances."""
     min_nucleus_area: float = number(0.15, ge=0, le=1, why="no nucleus would be left")
     """Nuclei smaller than this fraction of a typical nucleus' area are removed."""
-
-    @property
-    def estimates_diameters(self) -> bool:
-        """No: without a diameter pixels are as large as in training, in every image."""
-        return False
-
-    def model_files(self) -> dict[str, Path]:
-        """Return the network's file."""
-        return {"network": existing_network(self.network, KEY)} if self.network else {}
 
     @property
     def why_no_cytoplasm(self) -> str:

@@ -15,7 +15,7 @@ from cytoforge.segmentation.learned.maps import without_small
 from cytoforge.segmentation.learned.network_file import load_network
 from cytoforge.segmentation.learned.predict import find_instances, scale_for
 from cytoforge.segmentation.learned.shipped import described_by
-from cytoforge.segmentation.methods.stain.config import KEY, StainConfig
+from cytoforge.segmentation.methods.stain.config import StainConfig
 from cytoforge.segmentation.moments import median_diameter_px
 
 RED_GREEN_BLUE = ("red", "green", "blue")
@@ -30,7 +30,7 @@ def segment(
     if config.network is None:
         nuclei, text = haematoxylin_regions(pixels), "stain, no network"
     else:
-        trained = load_network(config.network, KEY)
+        trained = load_network(config.network, config.network_key)
         scale = scale_for(trained, config.nucleus_diameter_px, image.pixel_size_um)
         nuclei = find_instances(pixels, trained, scale)
         text = f"stain, network {described_by(config.network)}"
