@@ -20,8 +20,8 @@ include: "requests.smk"
 
 with told():
     open_results()
-    CONFIG = load_config(config)
     NOTICES = []
+    CONFIG = load_config(config, notices=NOTICES)
     rows = read_samples(
         CONFIG.samples, CONFIG.images.channels, CONFIG.split.required_columns, NOTICES
     )

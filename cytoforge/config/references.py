@@ -6,31 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Name, Section, nearest, number
+from cytoforge.config.levels import CustomLevel, Preset, n_layers_of, preset_levels
 from cytoforge.config.objects import region_names
 from cytoforge.config.segmentation import SegmentationBase
 
 # Grey values on the scale of an image's normalisation.
 Grey = Annotated[float, Field(ge=0, le=255)]
 Bounds = Annotated[tuple[Grey, ...], Field(min_length=1, max_length=255)]
-
-
-# What tables of 4, 7 and 9 levels are made of.
-PRESET_REGIONS = {"cytoplasm", "cell_rim", "nucleus"}
-PRESET_WITH_LAYERS = {*PRESET_REGIONS, "nucleus_rim"}
-
-
-class CustomLevel(Section):
-    """One level of a custom table; levels are rendered in order, later ones win."""
-
-    name: Name
-    """Name of the level."""
-    region: Name
-    """Which pixels it takes: `gap`, `background`, `cytoplasm`, `nucleus`, `nucleus_rim`, `cell`,
-    `cell_rim`, or the name of other objects of the segmentation, also with `_rim`. The gap is code
-    0 and is put before the table unless listed first. Rims belong to the cytoplasm, or to their
-    object, where the table has no region for them."""
-    layer: int | None = number(None, ge=0, le=253, why="a label map has at most 256 codes")
-    """For `cytoplasm`: only cells of this layer (0 is the darkest). Null: all cells."""
 
 
 class LayerBoundsConfig(Section):
@@ -72,9 +54,7 @@ class LayerBoundsConfig(Section):
 class ReferenceConfig(Section):
     segmentation: Name
     """Name of a block in `segmentations`."""
-    levels: (
-        Literal[4, 7, 9] | Annotated[tuple[CustomLevel, ...], Field(min_length=1, max_length=255)]
-    ) = 4
+    levels: Preset | Annotated[tuple[CustomLevel, ...], Field(min_length=1, max_length=255)] = 4
     """4, 7 or 9 levels (the gap, code 0, is not counted), or a custom table."""
     layer_channel: str | None = None
     """Channel whose mean grey value sorts cells into layers. Null: the cytoplasm channel."""
@@ -93,7 +73,7 @@ class ReferenceConfig(Section):
     def n_layers(self) -> int:
         """Layers into which cells are sorted: 0 for 4 levels, 3 for 7, 5 for 9."""
         if isinstance(self.levels, int):
-            return {4: 0, 7: 3, 9: 5}[self.levels]
+            return n_layers_of(self.levels)
         return max((level.layer + 1 for level in self.levels if level.layer is not None), default=0)
 
     @property
@@ -155,17 +135,37 @@ def unknown_regions(
             for position, level in levels
             if level.region not in there
         ]
-        of = f"references.{name}.levels"
-        needed = PRESET_WITH_LAYERS if reference.n_layers else PRESET_REGIONS
-        if isinstance(reference.levels, int) and not needed <= set(there):
+        if isinstance(reference.levels, int) and len(preset_levels(reference.levels, there)) < 2:
             problems.append(
-                f"{of}: {reference.levels} levels need nuclei and cells, which"
+                f"references.{name}.levels: {reference.levels} levels need nuclei or cells, which"
                 f" segmentation {reference.segmentation!r} does not find; write a custom table"
                 f" (regions there: {', '.join(there)})"
             )
-        elif reference.n_layers and (why := segmentation.why_no_cytoplasm):
-            problems.append(
-                f"{of}: layers sort cells by the grey value of their cytoplasm, but of segmentation"
-                f" {reference.segmentation!r} {why}; use `levels: 4` or a table without `layer`"
-            )
     return problems
+
+
+def with_levels_there(
+    references: Mapping[str, ReferenceConfig],
+    segmentations: Mapping[str, SegmentationBase],
+    notices: list[str],
+) -> dict[str, ReferenceConfig]:
+    """Return label maps of 4, 7 or 9 levels without those of objects that nobody looks for.
+
+    Cells without nuclei, and nuclei without cells, make valid label maps. What is left out is
+    added to `notices`.
+    """
+    resolved = {}
+    for name, reference in references.items():
+        levels, segmentation = reference.levels, segmentations[reference.segmentation]
+        if isinstance(levels, int):
+            there = region_names(segmentation.objects)
+            kept, whole = preset_levels(levels, there), preset_levels(levels)
+            if len(kept) < len(whole):
+                absent = ", ".join(level.name for level in whole if level not in kept)
+                notices.append(
+                    f"references.{name}: without {absent}, since segmentation"
+                    f" {reference.segmentation!r} finds {', '.join(segmentation.found)} only"
+                )
+                reference = reference.model_copy(update={"levels": kept})
+        resolved[name] = reference
+    return resolved

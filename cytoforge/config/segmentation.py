@@ -111,12 +111,6 @@ class SegmentationBase(Section):
         return {}
 
     @property
-    def why_no_cytoplasm(self) -> str:
-        """Why cells have no pixels beside their nuclei, which layers are made of; "" if they do."""
-        missing = [name for name in CELLS_AND_NUCLEI if name not in self.found]
-        return f"it finds no {' and no '.join(missing)}" if missing else ""
-
-    @property
     def objects(self) -> dict[str, ObjectType]:
         """All objects that the segmentation will hold: the method's, and the gap between them."""
         found = self.found

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from cytoforge.config.load import load_config
 from cytoforge.config.model import Config
 from cytoforge.config.yaml_file import read_yaml
+from cytoforge.errors import print_notices
 from cytoforge.images.picture import write_png
 from cytoforge.images.samples import read_samples
 from cytoforge.jobs.atomic import write_text
@@ -26,9 +27,11 @@ def look(config_path: str, folder: str | Path) -> Path:
     Raises UserError for a config or a table of images with mistakes.
     """
     folder = Path(folder)
-    config = load_config(read_yaml(config_path) or {}, config_path)
+    notices: list[str] = []
+    config = load_config(read_yaml(config_path) or {}, config_path, notices)
     required = config.split.required_columns
-    samples = read_samples(config.samples, config.images.channels, required)
+    samples = read_samples(config.samples, config.images.channels, required, notices)
+    print_notices(notices)
     chosen = spread(samples)
     blocks = []
     for name in dict.fromkeys(r.segmentation for r in config.references.values()):

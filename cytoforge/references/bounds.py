@@ -7,7 +7,7 @@ import numpy as np
 
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.errors import UserError
-from cytoforge.references.intensity_layers import cell_means, centroids, layer_of_cells
+from cytoforge.references.intensity_layers import centroids, cytoplasm_means, layer_of_cells
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
 
@@ -42,7 +42,7 @@ def layer_means(
 
     Parameters
     ----------
-    segmentation : with cells and nuclei
+    segmentation : with cells, and nuclei where they are looked for
     grey : (Y, X) float32, 0–255
     regions : regions of this image; only cells with their centroid in one of split `train` count.
         None: all cells
@@ -51,7 +51,7 @@ def layer_means(
     -------
     (n,) float64, in order of cell id; cells that are all nucleus are left out
     """
-    means = cell_means(segmentation["cells"], segmentation["nuclei"], grey)
+    means = cytoplasm_means(segmentation, grey)
     wanted = ~np.isnan(means)
     if regions is not None:
         if len({region.image for region in regions}) > 1:

@@ -11,15 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from cytoforge.config.references import CustomLevel, ReferenceConfig
+from cytoforge.config.levels import CustomLevel, preset_levels
+from cytoforge.config.references import ReferenceConfig
 from cytoforge.errors import UserError
 from cytoforge.jobs.atomic import write_json
 from cytoforge.references.colours import level_colours
-
-LAYER_NAMES = {
-    3: ("dark", "middle", "bright"),
-    5: ("darkest", "dark", "middle", "bright", "brightest"),
-}
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ def code_table(config: ReferenceConfig) -> tuple[Code, ...]:
     """Return the codes in the order of rendering: later ones win where their pixels overlap."""
     levels = config.levels
     if isinstance(levels, int):
-        levels = _preset(config.n_layers)
+        levels = preset_levels(levels)
     if levels[0].region != "gap":
         levels = (CustomLevel(name=_free_name("gap", levels), region="gap", layer=None), *levels)
     colours = level_colours([(level.region, level.layer) for level in levels])
@@ -102,22 +98,6 @@ def read_codes(path: str | Path) -> tuple[Code, ...]:
             found=f"{type(error).__name__}: {error}",
             fix="Delete the file and run again.",
         ) from error
-
-
-def _preset(n_layers: int) -> tuple[CustomLevel, ...]:
-    cytoplasm = [CustomLevel(name="cytoplasm", region="cytoplasm", layer=None)]
-    last: tuple[str, ...] = ("cell_rim", "nucleus")
-    if n_layers:
-        cytoplasm = [
-            CustomLevel(name=f"cytoplasm_{name}", region="cytoplasm", layer=layer)
-            for layer, name in enumerate(LAYER_NAMES[n_layers])
-        ]
-        last = (*last, "nucleus_rim")
-    return (
-        CustomLevel(name="background", region="background", layer=None),
-        *cytoplasm,
-        *(CustomLevel(name=region, region=region, layer=None) for region in last),
-    )
 
 
 def _free_name(name: str, levels: tuple[CustomLevel, ...]) -> str:

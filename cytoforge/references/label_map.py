@@ -6,7 +6,7 @@ from cytoforge.config.references import ReferenceConfig
 from cytoforge.errors import UserError
 from cytoforge.references.bounds import LayerBounds
 from cytoforge.references.codes import code_table
-from cytoforge.references.intensity_layers import NO_LAYER, cell_means, layer_of_cells
+from cytoforge.references.intensity_layers import NO_LAYER, cytoplasm_means, layer_of_cells
 from cytoforge.references.region_pixels import Source, region_pixels
 from cytoforge.segmentation.segmentation import Segmentation
 
@@ -58,7 +58,7 @@ def _layer_pixels(
     if grey is None or grey.shape != cells.shape:
         found = "none" if grey is None else f"shape {grey.shape}"
         raise UserError("grey values", f"one per pixel of the labels, {cells.shape}", found)
-    means = cell_means(cells, segmentation["nuclei"], grey)
+    means = cytoplasm_means(segmentation, grey)
     if bounds is None and np.isnan(means).all():
         return np.full(cells.shape, NO_LAYER, dtype=np.uint8)
     edges = () if bounds is None else bounds.edges

@@ -23,6 +23,7 @@ from cytoforge.report.metric_names import arrow, best_of
 from cytoforge.report.numbers import chance, number
 from cytoforge.report.results import Results
 from cytoforge.report.synthesis_part import strips
+from cytoforge.split.region import Region
 
 # What decides, left to right: what is made looks real and what is real is made (where measured),
 # distribution, perception, objects; last what rewards blur.
@@ -40,6 +41,9 @@ OPENINGS = {
     NOT_USABLE: "misses what any model has to reach",
     NOT_JUDGED: "cannot be judged, since something is missing",
 }
+# Of a baseline's value: LPIPS of other real places once was 0.581 and of class means 0.582, and a
+# model at 0.360 closed 356 times the gap.
+LEAST_GAP = 0.05
 F1_OF = Metric("f1", "F1", True, "", F1)
 
 
@@ -71,12 +75,20 @@ def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
         "best": _best(scores),
         "table": key_figures(scores, datasets),
         "one_dataset": len(set(datasets)) == 1,
+        "only_source": _only_source(results.regions),
         "fewest": FEWEST,
         "confidence": f"{100 * results.config['metrics']['confidence']:g} %",
         "f1_margin": f"{F1_MARGIN:.2f}",
         "gap_share": f"{GAP_SHARE:.2f}",
         "manifold_share": f"{MANIFOLD_SHARE:.2f}",
     }  # fmt: skip
+
+
+def _only_source(regions: Sequence[Region]) -> str:
+    """Return the source of all test regions where it is one, seen in training too, else ""."""
+    tested = {region.group for region in regions if region.split == "test"}
+    seen = {region.group for region in regions if region.split == "train"}
+    return next(iter(tested)) if len(tested) == 1 and tested <= seen else ""
 
 
 def _best(scores: Sequence[Scores]) -> str:
@@ -90,7 +102,8 @@ def _best(scores: Sequence[Scores]) -> str:
 
 def _levels(results: Results, model_name: str) -> str:
     levels = results.config["references"][results.reference_of(model_name)]["levels"]
-    return f"{levels} levels" if isinstance(levels, int) else "custom levels"
+    n_levels = levels if isinstance(levels, int) else len(levels)
+    return f"{n_levels} levels"
 
 
 def verdict(reasons: Sequence[dict[str, str]]) -> dict[str, Any]:
@@ -145,15 +158,15 @@ def key_figures(scores: Sequence[Scores], datasets: Sequence[str]) -> dict[str, 
 
 def _share(column: Column, scores: Scores) -> Value:
     """Return the share of the gap between the better trivial baseline and real images that a model
-    closes; none where that baseline is no worse than they."""
+    closes; none where that baseline is no worse than they, or by too little to divide by."""
     sign = 1 if column.metric.higher_is_better else -1
     known = [v for series in TRIVIAL if (v := column.read(scores, series).value) is not None]
     ours, real = (column.read(scores, series).value for series in ("generator", REAL))
     if ours is None or real is None or not known:
         return Value()
     flat = max(known, key=lambda value: sign * value)
-    if sign * (real - flat) <= 0:
-        return Value(status="no gap: a trivial baseline is no worse than real images")
+    if sign * (real - flat) <= LEAST_GAP * abs(flat):
+        return Value(status="no gap: a trivial baseline is about as good as real images")
     return Value(gap_closed(flat, ours, real))
 
 

@@ -4,11 +4,12 @@ Rules import this file for the hash of the templates, so it imports nothing heav
 """
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from cytoforge.report.numbers import duration, number, plural
 
@@ -25,12 +26,21 @@ def render(values: dict[str, Any], template: str = "page.html.j2") -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(number=number, plural=plural, duration=duration)
+    environment.filters.update(number=number, plural=plural, duration=duration, coded=coded)
     own = {
         name: Markup((TEMPLATES / file).read_text(encoding="utf-8"))
         for name, file in (("style", "style.css"), ("script", "script.js"))
     }
     return environment.get_template(template).render(**values, **own)
+
+
+def coded(text: str) -> Markup:
+    """Return escaped text with what stands between backticks as code.
+
+    >>> coded("use `method: stain` < now")
+    Markup('use <code>method: stain</code> &lt; now')
+    """
+    return Markup(re.sub("`([^`]*)`", r"<code>\1</code>", str(escape(text))))
 
 
 def templates_hash() -> str:

@@ -61,7 +61,8 @@ class TableReader(HTMLParser):
             row = self.tables[-1].rows[-1]
             self._cell = Cell(exact=told.get("data-sort") or "")
             row += [self._cell, *(Cell() for _ in range(span - 1))]
-        if tag in ("caption", "td", "th", "small", "details", "style", "script"):
+        folded = tag == "details" and "td" in self._inside  # not one around a table
+        if folded or tag in ("caption", "td", "th", "small", "style", "script"):
             self._inside.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

@@ -18,6 +18,7 @@ from cytoforge.segmentation.gap_texture import (
     step_of,
     texture_of,
 )
+from cytoforge.segmentation.moments import CELL_TO_NUCLEUS
 
 logger = logging.getLogger(__name__)
 Box = tuple[slice, slice]
@@ -112,5 +113,7 @@ def _instances(arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
 
 
 def _cell_px(diameters: Mapping[str, float]) -> float:
-    """Return the cells' diameter, or the largest known: nuclei, or other objects, stand in."""
-    return diameters.get("cells") or max(diameters.values(), default=0.0)
+    """Return the cells' diameter; where none are found, that of cells around such nuclei, or of
+    the largest objects."""
+    around = CELL_TO_NUCLEUS * diameters.get("nuclei", 0.0)
+    return diameters.get("cells") or around or max(diameters.values(), default=0.0)

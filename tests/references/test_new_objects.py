@@ -8,11 +8,12 @@ import pytest
 from cytoforge.config.defaults import SHIPPED
 from cytoforge.config.load import load_config
 from cytoforge.config.objects import ObjectType
-from cytoforge.config.references import ReferenceConfig, unknown_regions
+from cytoforge.config.references import ReferenceConfig, unknown_regions, with_levels_there
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.samples import Sample
+from cytoforge.references.bounds import LayerBounds
 from cytoforge.references.codes import code_table
 from cytoforge.references.instances import instances_from_label_map, object_instances
 from cytoforge.references.label_map import render
@@ -149,36 +150,68 @@ LAYERED = [
 ]
 
 
+class OnlySpots(OnlyNuclei):
+    """A plugin's method that sees neither nuclei nor cells."""
+
+    @property
+    def found(self) -> dict[str, ObjectType]:
+        return {"spots": ObjectType()}
+
+
 @pytest.mark.parametrize(
     ("method", "levels", "complaint"),
     [
-        (OnlyNuclei(), 7, "7 levels need nuclei and cells"),
-        (OnlyNuclei(), 4, "4 levels need nuclei and cells"),
-        (OnlyCells(), 9, "9 levels need nuclei and cells"),
-        (OnlyCells(), LAYERED, "of segmentation 's' it finds no nuclei"),
-        (LabelsConfig(cells_column=None), 7, "of segmentation 's' `cells_column` is null"),
+        (OnlySpots(), 7, "levels: 7 levels need nuclei or cells"),
+        (OnlyNuclei(), LAYERED, "levels.0.region: segmentation 's' offers no region 'cytoplasm'"),
     ],
 )
 def test_levels_of_objects_that_a_method_lacks_are_named_before_anything_runs(
     method, levels, complaint
 ):
     problems = unknown_regions({"r": reference(levels)}, {"s": method})
-    assert complaint in problems[0]
-    assert problems[0].startswith("references.r.levels: ")
+    assert problems[0].startswith(f"references.r.{complaint}")
 
 
 @pytest.mark.parametrize(
-    ("method", "levels"),
-    [(LabelsConfig(cells_column=None), 4), (LabelsConfig(nuclei_column=None), 7)],
+    ("method", "levels", "kept", "absent"),
+    [
+        (OnlyNuclei(), 4, "background nucleus", "cytoplasm, cell_rim"),
+        (LabelsConfig(cells_column=None), 7, "background nucleus nucleus_rim", "cytoplasm_dark"),
+        (OnlyCells(), 4, "background cytoplasm cell_rim", "nucleus, since"),
+        (
+            LabelsConfig(nuclei_column=None),
+            7,
+            "background cytoplasm_dark cytoplasm_middle cytoplasm_bright cell_rim",
+            "nucleus, nucleus_rim, since",
+        ),
+    ],
 )
-def test_what_the_users_labels_allow(method, levels):
-    assert unknown_regions({"r": reference(levels)}, {"s": method}) == []
+def test_levels_of_objects_that_nobody_looks_for_are_left_out_and_said_so(
+    method, levels, kept, absent
+):
+    before, notices = {"r": reference(levels)}, []
+    assert unknown_regions(before, {"s": method}) == []
+    after = with_levels_there(before, {"s": method}, notices)["r"]
+    assert [level.name for level in after.levels] == kept.split()
+    assert notices[0].startswith("references.r: without ") and absent in notices[0]
 
 
-@pytest.mark.parametrize("missing", ["nuclei", "cells"])
-def test_layers_of_planes_that_are_not_there_name_the_planes_found(field, missing):
-    rest = {name: plane for name, plane in field.objects.items() if name != missing}
-    with pytest.raises(UserError, match=f"expected: a plane of {missing}") as caught:
+def test_a_table_that_lacks_nothing_stays_as_it_is():
+    before, notices = {"r": reference(7), "own": reference(LAYERED)}, []
+    assert with_levels_there(before, {"s": LabelsConfig()}, notices) == before
+    assert notices == []
+
+
+def test_layers_of_cells_without_nuclei_take_all_of_a_cell(field):
+    cells = Segmentation({"cells": field.objects["cells"]}, "theirs")
+    grey = np.where(np.arange(12) < 6, 10, 200) * np.ones((7, 1), np.float32)
+    rendered = render(cells, grey, reference(LAYERED), LayerBounds((100,)))
+    np.testing.assert_array_equal(rendered == 1, (field["cells"] > 0) & (grey < 100))
+
+
+def test_layers_of_a_plane_that_is_not_there_name_the_planes_found(field):
+    rest = {name: plane for name, plane in field.objects.items() if name != "cells"}
+    with pytest.raises(UserError, match="expected: a plane of cells") as caught:
         render(Segmentation(rest, "theirs"), np.ones((7, 12), np.float32), reference(LAYERED))
     assert caught.value.found == f"planes of {', '.join(rest)}"
 

@@ -111,7 +111,7 @@ def test_without_a_network_rough_regions_are_cells():
     image = Image("f", field[None].astype(np.float32), ("grey",), (ChannelRange(0, 255, "x"),))
     found = segment(image, PhaseConfig(network=None, cell_diameter_px=30))
     assert found["cells"].max() == 2
-    assert found["nuclei"].max() == 0
+    assert "nuclei" not in found
 
 
 def test_without_a_network_haematoxylin_shows_nuclei():

@@ -36,20 +36,19 @@ class LabelsConfig(SegmentationBase):
 
     @property
     def found(self) -> dict[str, ObjectType]:
-        """Nuclei, cells, the further objects, and the gap where a column is named for it."""
+        """Nuclei, cells, further objects and the gap, each where a column is named for it."""
+        columns = {"nuclei": self.nuclei_column, "cells": self.cells_column}
+        own = {name: kind for name, kind in CELLS_AND_NUCLEI.items() if columns[name]}
+        if "cells" not in own and "nuclei" in own:
+            own["nuclei"] = ObjectType()
         further = {name: ObjectType() for name in self.further_columns}
         gap = {GAP: usual_type(GAP)} if self.gap_column else {}
-        return {**CELLS_AND_NUCLEI, **further, **gap}
+        return {**own, **further, **gap}
 
     @property
     def learns_from_pixels(self) -> bool:
         """No: labels are read from files."""
         return False
-
-    @property
-    def why_no_cytoplasm(self) -> str:
-        """Nuclei alone are taken for cells, with nothing around them."""
-        return "`cells_column` is null, and nuclei alone have none" if not self.cells_column else ""
 
     @field_validator("further_columns")
     @classmethod

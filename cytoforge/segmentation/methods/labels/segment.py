@@ -41,20 +41,30 @@ def segment(
             found="neither column filled",
             fix="add the column to samples.tsv, or choose another segmentation method",
         )
-    if cells is None:
-        cells = nuclei
-    elif nuclei is None:
-        nuclei = np.zeros_like(cells)
-    assert nuclei is not None and cells is not None
-    matched, cells = share_ids(nuclei, cells)
+    own, dropped = _of_one_cell(nuclei, cells)
     further = {
         name: _further(image, column, name, sample, notices)
         for name, column in config.further_columns.items()
     }
-    if dropped := count_dropped(nuclei, matched):
+    if dropped:
         notices.append(_left_out(image.name, dropped))
-    arrays = {"nuclei": matched, "cells": cells, **further, **_gap(image, config, sample)}
-    return arrays, ", ".join(["labels", *notices])
+    arrays = {**own, **further, **_gap(image, config, sample)}
+    found = {name: array for name, array in arrays.items() if name in config.found}
+    return found, ", ".join(["labels", *notices])
+
+
+def _of_one_cell(
+    nuclei: np.ndarray | None, cells: np.ndarray | None
+) -> tuple[dict[str, np.ndarray], int]:
+    """Return nuclei and cells with common ids, and how many nuclei were left out."""
+    if nuclei is None or cells is None:
+        alone = nuclei if cells is None else cells
+        assert alone is not None
+        numbered = relabel_sequential(alone)[0].astype(np.int32)
+        nothing = np.zeros_like(numbered)
+        return {"nuclei": nothing if nuclei is None else numbered, "cells": numbered}, 0
+    matched, shared = share_ids(nuclei, cells)
+    return {"nuclei": matched, "cells": shared}, count_dropped(nuclei, matched)
 
 
 def _gap(image: Image, config: LabelsConfig, sample: Sample | None) -> dict[str, np.ndarray]:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from cytoforge.config.base import number
+from cytoforge.config.objects import ObjectType
 from cytoforge.segmentation.learned.config import LearnedBase
 
 
@@ -20,9 +21,9 @@ class PhaseConfig(LearnedBase):
     """Cells smaller than this fraction of a typical cell's area are removed."""
 
     @property
-    def why_no_cytoplasm(self) -> str:
-        """Cells are whole, without nuclei: all of a cell counts as cytoplasm."""
-        return ""
+    def found(self) -> dict[str, ObjectType]:
+        """Cells alone: all of a cell counts as cytoplasm."""
+        return {"cells": ObjectType()}
 
 
 CONFIG = PhaseConfig

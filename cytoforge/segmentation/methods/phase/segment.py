@@ -21,7 +21,7 @@ _WINDOW_PX, _HALO_PX = 5, 4  # the best of those measured on `phase_t98g` (foreg
 def segment(
     image: Image, config: PhaseConfig, sample: Sample | None = None
 ) -> tuple[dict[str, np.ndarray], str]:
-    """Return cells, int32 (Y, X), no nuclei, and the method's text."""
+    """Return cells, int32 (Y, X), and the method's text."""
     pixels = cytoplasm_pixels(image, config)
     if config.network is None:
         cells, text = rough_regions(pixels, config.cell_diameter_px), "phase, no network"
@@ -32,7 +32,7 @@ def segment(
         text = f"phase, network {described_by(config.network)}"
     typical = config.cell_diameter_px or median_diameter_px(cells) or 0.0
     cells = without_small(cells, config.min_cell_area * np.pi / 4 * typical**2)
-    return {"nuclei": np.zeros_like(cells), "cells": cells}, text
+    return {"cells": cells}, text
 
 
 def rough_regions(pixels: np.ndarray, diameter_px: float | None) -> np.ndarray:

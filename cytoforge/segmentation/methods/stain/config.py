@@ -3,6 +3,7 @@
 from typing import Literal
 
 from cytoforge.config.base import number
+from cytoforge.config.objects import ObjectType
 from cytoforge.segmentation.learned.config import LearnedBase
 
 
@@ -20,9 +21,9 @@ class StainConfig(LearnedBase):
     """Nuclei smaller than this fraction of a typical nucleus' area are removed."""
 
     @property
-    def why_no_cytoplasm(self) -> str:
-        """Nuclei alone are taken for cells: nobody sees where a cell of a tissue ends."""
-        return "finds nuclei only, and they have no cytoplasm"
+    def found(self) -> dict[str, ObjectType]:
+        """Nuclei alone: nobody sees where a cell of a tissue ends."""
+        return {"nuclei": ObjectType()}
 
 
 CONFIG = StainConfig

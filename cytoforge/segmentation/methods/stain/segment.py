@@ -25,7 +25,7 @@ _SIGMA_PX = 2.5  # 2 to 3 px were best on `dsb2018_histology`; 5 px merges nucle
 def segment(
     image: Image, config: StainConfig, sample: Sample | None = None
 ) -> tuple[dict[str, np.ndarray], str]:
-    """Return nuclei, and the same as cells, int32 (Y, X), and the method's text."""
+    """Return nuclei, int32 (Y, X), and the method's text."""
     pixels = red_green_blue(image)
     if config.network is None:
         nuclei, text = haematoxylin_regions(pixels), "stain, no network"
@@ -36,7 +36,7 @@ def segment(
         text = f"stain, network {described_by(config.network)}"
     typical = config.nucleus_diameter_px or median_diameter_px(nuclei) or 0.0
     nuclei = without_small(nuclei, config.min_nucleus_area * np.pi / 4 * typical**2)
-    return {"nuclei": nuclei, "cells": nuclei.copy()}, text
+    return {"nuclei": nuclei}, text
 
 
 def red_green_blue(image: Image) -> np.ndarray:
