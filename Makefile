@@ -27,8 +27,11 @@ run: $(STAMP) $(WEIGHTS)/.fetched
 new: $(STAMP)
 	$(PY) -m cytoforge.new IMAGES="$(IMAGES)" $(if $(TO),TO="$(TO)")
 
+# The paths of an example's table start from the folder that it runs in.
+EXAMPLE = $(filter scratch histology,$(patsubst config/%.yaml,%,$(CONFIG)))
+
 look: $(STAMP)
-	$(PY) -m cytoforge.look CONFIG="$(CONFIG)" $(if $(TO),TO="$(TO)")
+	$(PY) -m cytoforge.look CONFIG="$(CONFIG)" $(if $(TO),TO="$(TO)") $(if $(EXAMPLE),IN=runs/$(EXAMPLE))
 
 # The three models on the same tiles: half an hour on two cores.
 compare: $(STAMP) $(WEIGHTS)/.fetched

@@ -75,7 +75,7 @@ def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
         "best": _best(scores),
         "table": key_figures(scores, datasets),
         "one_dataset": len(set(datasets)) == 1,
-        "only_source": _only_source(results.regions),
+        "only_source": only_source(results.regions),
         "fewest": FEWEST,
         "confidence": f"{100 * results.config['metrics']['confidence']:g} %",
         "f1_margin": f"{F1_MARGIN:.2f}",
@@ -84,7 +84,7 @@ def head_part(results: Results, scores: Sequence[Scores]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _only_source(regions: Sequence[Region]) -> str:
+def only_source(regions: Sequence[Region]) -> str:
     """Return the source of all test regions where it is one, seen in training too, else ""."""
     tested = {region.group for region in regions if region.split == "test"}
     seen = {region.group for region in regions if region.split == "train"}
@@ -150,13 +150,13 @@ def key_figures(scores: Sequence[Scores], datasets: Sequence[str]) -> dict[str, 
             for row in _baseline_rows(columns, scores, series, name)
         ],
         "gap": [
-            {"name": one.model_name, "cells": [_cell(_share(column, one)) for column in columns]}
+            {"name": one.model_name, "cells": [_cell(gap_share(column, one)) for column in columns]}
             for one in scores
         ],
     }  # fmt: skip
 
 
-def _share(column: Column, scores: Scores) -> Value:
+def gap_share(column: Column, scores: Scores) -> Value:
     """Return the share of the gap between the better trivial baseline and real images that a model
     closes; none where that baseline is no worse than they, or by too little to divide by."""
     sign = 1 if column.metric.higher_is_better else -1

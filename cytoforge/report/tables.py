@@ -61,8 +61,7 @@ class TableReader(HTMLParser):
             row = self.tables[-1].rows[-1]
             self._cell = Cell(exact=told.get("data-sort") or "")
             row += [self._cell, *(Cell() for _ in range(span - 1))]
-        folded = tag == "details" and "td" in self._inside  # not one around a table
-        if folded or tag in ("caption", "td", "th", "small", "style", "script"):
+        if tag in ("caption", "td", "th", "small", "style", "script"):
             self._inside.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -72,7 +71,7 @@ class TableReader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Add text to the caption or cell."""
-        if not self._inside or "details" in self._inside[:-1]:
+        if not self._inside:
             return
         text = " ".join(data.split())
         if self._inside[-1] == "caption":

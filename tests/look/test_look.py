@@ -1,5 +1,7 @@
 """`make look`: a page of what is found, before any training."""
 
+from pathlib import Path
+
 import numpy as np
 import tifffile
 import yaml
@@ -40,6 +42,17 @@ def test_the_page_shows_what_was_found_and_what_was_not(tmp_path, capsys):
         assert (tmp_path / "look" / name).is_file()
     assert not (tmp_path / "look/b_cells.png").exists()
     assert "look.html" in capsys.readouterr().out
+
+
+def test_a_table_whose_paths_start_elsewhere(tmp_path, capsys):
+    """As `make look CONFIG=config/scratch.yaml` does for an example that runs in its own folder."""
+    config = config_of(tmp_path)
+    text = Path(config).read_text().replace(f"{tmp_path}/s.tsv", "s.tsv")
+    Path(config).write_text(text)
+    (tmp_path / "s.tsv").write_text("image\tpath\na\ta.tif\n")
+    main([f"CONFIG={config}", f"IN={tmp_path}", "TO=look"])
+    assert (tmp_path / "look/look.html").is_file()
+    assert f"{tmp_path}/look/look.html" in capsys.readouterr().out
 
 
 def test_four_images_are_spread_over_the_table():
