@@ -3,7 +3,7 @@
 import numpy as np
 from skimage.draw import disk
 
-from cytoforge.segmentation.learned.augment import cut_tile, other_lamp, other_stain
+from cytoforge.segmentation.learned.augment import SCALES, cut_tile, other_lamp, other_stain
 from cytoforge.segmentation.learned.inputs import contrast_of, transmission_of
 from cytoforge.segmentation.learned.maps import (
     Decoding,
@@ -86,14 +86,29 @@ def test_a_tile_and_its_labels_are_turned_and_resized_together():
     labels = discs((40, 30, 12), (60, 70, 9))
     pixels = (labels > 0)[None].astype(np.float32)
     for seed in range(12):
-        tile, own = cut_tile(pixels, labels, 64, np.random.default_rng(seed))
+        tile, own = cut_tile(pixels, labels, 64, SCALES["stain"], np.random.default_rng(seed))
         assert tile.shape == (1, 64, 64)
         assert ((tile[0] > 0.5) != (own > 0)).mean() < 0.03
 
 
-def test_other_lamps_and_stains_change_pixels_a_little():
-    pixels = np.random.default_rng(0).uniform(0.2, 1, (3, 32, 32)).astype(np.float32)
-    for change in (other_lamp, other_stain):
-        other = change(pixels, np.random.default_rng(1))
-        assert other.shape == pixels.shape
-        assert 0 < np.abs(other - pixels).mean() < 0.5
+def test_other_lamps_turn_a_third_of_the_tiles():
+    """What was brighter than the ground is darker then."""
+    pixels = np.zeros((1, 32, 32), np.float32)
+    pixels[:, 8:24, 8:24] = 2
+    labels = (pixels[0] > 0).astype(np.int32)
+    others = [other_lamp(pixels, labels, np.random.default_rng(seed)) for seed in range(60)]
+    turned = [other[0][labels > 0].mean() < other[0][labels == 0].mean() for other in others]
+    assert 12 <= sum(turned) <= 28
+
+
+def test_other_stains_show_a_third_of_the_tiles_as_ihc():
+    """Violet nuclei on pink: with eosin gone the ground is white, and some nuclei are brown."""
+    labels = discs((24, 24, 12), (70, 30, 12), (40, 70, 12), (75, 75, 10))
+    pink, violet = np.array([0.9, 0.6, 0.8]), np.array([0.45, 0.3, 0.6])
+    slide = np.where((labels > 0)[..., None], violet, pink).transpose(2, 0, 1)
+    others = [other_stain(slide, labels, np.random.default_rng(seed)) for seed in range(60)]
+    white = [other for other in others if other[:, labels == 0].mean(1).min() > 0.9]
+    assert 12 <= len(white) <= 28
+    nuclei = [other[:, labels == number].mean(1) for other in white for number in (1, 2, 3, 4)]
+    brown = sum(red > blue + 0.1 for red, _, blue in nuclei)
+    assert 0.1 < brown / len(nuclei) < 0.6

@@ -1,5 +1,6 @@
 """What a network is trained on and how, as a file: folders, split, licence."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,11 @@ from cytoforge.config.yaml_file import read_yaml
 from cytoforge.errors import UserError
 from cytoforge.images.read import read_raw
 from cytoforge.segmentation.label_file import read_label_file
+
+logger = logging.getLogger(__name__)
+
+CHANNELS: Mapping[str, int] = {"phase": 1, "stain": 3}
+"""Channels that a network of each kind sees."""
 
 
 class TrainingFile(Section):
@@ -60,27 +66,28 @@ def read_training_file(path: Path) -> TrainingFile:
 
 
 def read_fields(settings: TrainingFile, data: Path) -> dict[str, LabelledField]:
-    """Return all fields of the folders by name, in the order of names.
+    """Return all fields of the folders by name, in the order of names; grey images are no slides.
 
     data : folder in which the `folders` lie
     """
     found: dict[str, LabelledField] = {}
+    left_out: list[str] = []
     for folder in settings.folders:
         for image in sorted((data / folder / "images").iterdir()):
             labels = sorted((data / folder / "labels").glob(f"{image.stem}.*"))
             if not labels:
                 continue
-            pixels = _channels(read_raw(str(image)).pixels, settings.kind)
+            pixels = read_raw(str(image)).pixels
+            if len(pixels) < CHANNELS[settings.kind]:
+                left_out.append(image.stem)
+                continue
+            pixels = pixels[: CHANNELS[settings.kind]]
             known = read_label_file(labels[0], pixels.shape[1:], str(image))
             found[image.stem] = LabelledField(pixels, known)
+    if left_out:
+        logger.info("left out since grey: %s", ", ".join(left_out))
     _check(settings, found, data)
     return found
-
-
-def _channels(pixels: np.ndarray, kind: str) -> np.ndarray:
-    """Return the channels that a network of that kind sees; grey slides have three alike."""
-    wanted = 1 if kind == "phase" else 3
-    return pixels[:wanted] if len(pixels) >= wanted else np.repeat(pixels[:1], wanted, axis=0)
 
 
 def _check(settings: TrainingFile, found: Mapping[str, Any], data: Path) -> None:

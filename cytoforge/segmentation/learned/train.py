@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cytoforge.seeds import derive_seed, generator
-from cytoforge.segmentation.learned.augment import OTHERS, cut_tile
+from cytoforge.segmentation.learned.augment import OTHERS, SCALES, cut_tile
 from cytoforge.segmentation.learned.maps import GROUND, target_maps
 from cytoforge.segmentation.learned.network import InstanceUNet, split_scores
 
@@ -99,8 +99,8 @@ def _batch(
     for slot in range(recipe.batch_size):
         random = generator(recipe.seed, "tile", step, slot)
         pixels, labels = fields[names[int(random.integers(len(names)))]]
-        tile, own = cut_tile(pixels, labels, recipe.tile_px, random)
-        tiles.append((OTHERS[kind](tile, random).astype(np.float32), *target_maps(own)))
+        tile, own = cut_tile(pixels, labels, recipe.tile_px, SCALES[kind], random)
+        tiles.append((OTHERS[kind](tile, own, random).astype(np.float32), *target_maps(own)))
     image, classes, distance = (
         torch.from_numpy(np.stack(planes)) for planes in zip(*tiles, strict=True)
     )
