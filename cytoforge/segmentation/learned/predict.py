@@ -5,6 +5,7 @@ Averaging over mirror images takes four times as long, for 0.004 of F1 (validati
 """
 
 from collections.abc import Iterator
+from math import ceil
 
 import numpy as np
 import torch
@@ -16,9 +17,10 @@ from cytoforge.segmentation.learned.maps import GROUND, instances_of, without_sm
 from cytoforge.segmentation.learned.network import InstanceUNet, split_scores
 from cytoforge.segmentation.learned.network_file import TrainedNetwork
 
-TILE_PX, MARGIN_PX = 512, 64
-"""Side of what is computed at once, and how much of it on each side is only seen: the network's
-output hardly depends on more."""
+TILE_PX, MARGIN_PX = 1024, 64
+"""Most of a side that is computed at once, and how much on each side is only seen: the network's
+output hardly depends on more. Tiles of 512 px compute 1.7 times a field of 1200 × 1200, these 1.5
+times."""
 
 
 def find_instances(
@@ -88,6 +90,7 @@ def predict_maps(image: Tensor, network: InstanceUNet) -> tuple[np.ndarray, np.n
     image : what the network sees, float32 (C, Y, X)
     """
     height, width = image.shape[1:]
+    network.to(memory_format=torch.channels_last)  # 0.75 of the time on a CPU
     foreground = np.empty((height, width), np.float32)
     distance = np.empty_like(foreground)
     for rows in _spans(height):
@@ -102,8 +105,9 @@ def predict_maps(image: Tensor, network: InstanceUNet) -> tuple[np.ndarray, np.n
 
 
 def _spans(size: int) -> Iterator[slice]:
-    for start in range(0, size, TILE_PX):
-        yield slice(start, min(start + TILE_PX, size))
+    """Yield parts of a side, at most `TILE_PX` long and equal but for a pixel."""
+    edges = np.linspace(0, size, ceil(size / TILE_PX) + 1).round().astype(int).tolist()
+    yield from map(slice, edges[:-1], edges[1:])
 
 
 def _with_margin(image: Tensor, rows: slice, cols: slice, multiple: int) -> Tensor:
