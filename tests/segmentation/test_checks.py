@@ -13,6 +13,7 @@ from cytoforge.jobs.atomic import write_json
 from cytoforge.segmentation.checks import agreement, focus, gap_outline, pieces, polarity, size
 from cytoforge.segmentation.checks.judge import read_results, refuse_bad, warnings_of, write_results
 from cytoforge.segmentation.checks.lines import share_of_lines
+from cytoforge.segmentation.checks.missed import found_share
 from cytoforge.segmentation.checks.result import CheckResult
 from cytoforge.segmentation.checks.run import run_checks
 from cytoforge.segmentation.moments import label_moments
@@ -101,6 +102,21 @@ def test_halves_of_a_nucleus_touch_and_neighbours_apart_do_not():
     apart[1:3, 1:3], apart[1:3, 6:8] = 1, 2
     assert pieces.touching_share(halves) == 1.0
     assert pieces.touching_share(apart) == 0.0
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_half_of_the_nuclei_missed_is_half_of_what_stands_out(sign: int):
+    """Four equal squares, bright or dark, of which the segmentation has two."""
+    labels = np.zeros((60, 60), np.int32)
+    for number, (row, col) in enumerate(((5, 5), (5, 35), (35, 5), (35, 35)), start=1):
+        labels[row : row + 20, col : col + 20] = number
+    pixels = sign * (labels > 0).astype(np.float32)
+    assert found_share(pixels, labels) == 1
+    assert found_share(pixels, np.where(labels > 2, 0, labels)) == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_picture_of_one_grey_value_has_nothing_to_miss():
+    assert found_share(np.ones((9, 9), np.float32), np.eye(9, dtype=np.int32)) == 1
 
 
 def test_area_in_lines_is_counted_and_spindles_are_cells():

@@ -9,6 +9,7 @@ from cytoforge.segmentation.checks import (
     focus,
     gap_outline,
     lines,
+    missed,
     pieces,
     polarity,
     size,
@@ -27,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     size.check_fit,
     lines.check,
     pieces.check,
+    missed.check,
     agreement.check,
     gap_outline.check,
 )
