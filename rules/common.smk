@@ -8,7 +8,7 @@ from cytoforge.errors import print_notices, told
 from cytoforge.images.samples import read_samples
 from cytoforge.jobs.staleness import code_version, module_version, room_versions
 from cytoforge.report.render import templates_hash
-from cytoforge.segmentation.label_columns import check_label_columns, check_label_layers
+from cytoforge.segmentation.label_columns import check_label_columns, of_what_is_found
 from cytoforge.split.membership import images_in_split, split_columns
 from cytoforge.synthesis.maps import own_maps
 
@@ -21,12 +21,13 @@ include: "requests.smk"
 with told():
     open_results()
     NOTICES = []
-    CONFIG = load_config(config, notices=NOTICES)
+    CONFIG = load_config(config)
     rows = read_samples(
         CONFIG.samples, CONFIG.images.channels, CONFIG.split.required_columns, NOTICES
     )
     # By name: the order of a table's rows is nobody's setting, so it makes nothing stale.
     SAMPLES = {one.name: one for one in sorted(rows, key=lambda one: one.name)}
+    CONFIG = of_what_is_found(CONFIG, rows, NOTICES)
     TRAINING = {
         name: training_config(name, model) for name, model in CONFIG.models.items()
     }
@@ -39,7 +40,6 @@ with told():
         if (folder := folder_of_maps(SETS, name)) is not None
     }
     check_label_columns(CONFIG.segmentations, SAMPLES)
-    check_label_layers(CONFIG.references, CONFIG.segmentations, SAMPLES)
     NETWORKS = {
         name: segmentation.model_files()
         for name, segmentation in CONFIG.segmentations.items()

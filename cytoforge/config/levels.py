@@ -41,14 +41,16 @@ def preset_levels(
 ) -> tuple[CustomLevel, ...]:
     """Return the table of 4, 7 or 9 levels, those of the wound-healing pipeline.
 
-    regions : those that a segmentation offers; levels of others are left out. None: all
+    regions : those that a segmentation offers; levels of others are left out. Nuclei without
+        cells have a level of their rims, which keeps those apart that touch. None: all
     """
     layers = _LAYERS[preset]
     cytoplasm = [
         CustomLevel(name=f"cytoplasm_{name}", region="cytoplasm", layer=layer)
         for layer, name in enumerate(layers)
     ] or [_level("cytoplasm")]
-    rims = ["cell_rim", "nucleus", *(["nucleus_rim"] if layers else [])]
+    alone = regions is not None and "cell_rim" not in regions
+    rims = ["cell_rim", "nucleus", *(["nucleus_rim"] if layers or alone else [])]
     table = (_level("background"), *cytoplasm, *map(_level, rims))
     return tuple(level for level in table if regions is None or level.region in regions)
 

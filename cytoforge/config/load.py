@@ -11,7 +11,6 @@ from cytoforge.config.consistency import inconsistencies
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.problems import problems_in
-from cytoforge.config.references import with_levels_there
 from cytoforge.config.segmentation import method_names
 from cytoforge.config.training import TrainingConfig, config_class, model_names
 from cytoforge.config.yaml_file import read_yaml
@@ -22,10 +21,8 @@ Model = TypeVar("Model", bound=BaseModel)
 PRESETS = Path(__file__).parents[2] / "config" / "presets"
 
 
-def load_config(
-    raw: Mapping[str, Any], where: str = "config", notices: list[str] | None = None
-) -> Config:
-    """Check a raw config and return the typed one; what it leaves out is added to `notices`.
+def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
+    """Check a raw config and return the typed one.
 
     Raises UserError naming every problem with its path and, for a mistyped key, the nearest
     valid one. Training settings of all models are checked too.
@@ -50,9 +47,7 @@ def load_config(
             fix="correct these keys; nothing has been run",
         )
     assert config is not None
-    told: list[str] = [] if notices is None else notices
-    levels = with_levels_there(config.references, config.segmentations, told)
-    return config.model_copy(update={"references": levels})
+    return config
 
 
 def _find_plugins(raw: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from cytoforge.jobs.atomic import write_text
 from cytoforge.look.examine import Looked, examine, spread
 from cytoforge.references.codes import code_table
 from cytoforge.references.label_map_file import write_preview
+from cytoforge.segmentation.label_columns import of_what_is_found
 from cytoforge.segmentation.overlay import object_colours
 
 PAGE = "look.html"
@@ -28,9 +29,10 @@ def look(config_path: str, folder: str | Path) -> Path:
     """
     folder = Path(folder)
     notices: list[str] = []
-    config = load_config(read_yaml(config_path) or {}, config_path, notices)
+    config = load_config(read_yaml(config_path) or {}, config_path)
     required = config.split.required_columns
     samples = read_samples(config.samples, config.images.channels, required, notices)
+    config = of_what_is_found(config, samples, notices)
     print_notices(notices)
     chosen = spread(samples)
     blocks = []

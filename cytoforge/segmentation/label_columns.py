@@ -1,10 +1,11 @@
 """The user's own label images in samples.tsv, checked before anything runs."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from cytoforge.config.base import nearest
-from cytoforge.config.references import ReferenceConfig
+from cytoforge.config.model import Config
+from cytoforge.config.references import unknown_regions, with_levels_there
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
 from cytoforge.images.sample_files import file_problem
@@ -57,25 +58,34 @@ def _no_column(name: str, config: LabelsConfig, columns: Collection[str]) -> str
     return f"no column {named}, which segmentations.{name} needs{''.join(hints)}"
 
 
-def check_label_layers(
-    references: Mapping[str, ReferenceConfig],
-    segmentations: Mapping[str, SegmentationBase],
-    samples: Mapping[str, Sample],
-) -> None:
-    """Raise UserError for layers of the user's cells where no row names a file of cells.
+def of_what_is_found(config: Config, samples: Iterable[Sample], notices: list[str]) -> Config:
+    """Return the config without what no row of the table can give.
 
-    Nuclei alone are taken for cells: there is no cytoplasm, whose grey value would sort them.
+    Where no row has a file of the user's cells, or none of nuclei, the segmentation `labels` has
+    none, and label maps of 4, 7 or 9 levels go without; `notices` says so.
+
+    Raises UserError for a table of levels that asks for them.
     """
-    for name, reference in references.items():
-        config = segmentations[reference.segmentation]
-        if not isinstance(config, LabelsConfig) or not reference.n_layers:
-            continue
-        column = config.cells_column or ""
-        if not any(sample.columns.get(column) for sample in samples.values()):
-            raise UserError(
-                where=f"references.{name}.levels",
-                expected=f"label images of cells in column `{column}` of samples.tsv: layers sort"
-                " cells by the grey value of their cytoplasm",
-                found="nuclei alone, which have no cytoplasm",
-                fix="fill the column, use `levels: 4`, or a table without `layer`",
-            )
+    filled = {column for one in samples for column, path in one.columns.items() if path.strip()}
+    segmentations = {
+        name: _of_columns(settings, filled) if isinstance(settings, LabelsConfig) else settings
+        for name, settings in config.segmentations.items()
+    }
+    if problems := unknown_regions(config.references, segmentations):
+        raise UserError(
+            where="samples.tsv and config",
+            expected="a label image for each object of which a label map has levels",
+            found="\n    - ".join(["", *problems]),
+            fix="fill the columns of `nuclei_column` and `cells_column`, or leave these levels out",
+        )
+    references = with_levels_there(config.references, segmentations, notices)
+    return config.model_copy(update={"segmentations": segmentations, "references": references})
+
+
+def _of_columns(settings: LabelsConfig, filled: Collection[str]) -> LabelsConfig:
+    """Return settings without the columns of nuclei or of cells in which no row has a file."""
+    keys = ("nuclei_column", "cells_column")
+    empty = [key for key in keys if getattr(settings, key) not in filled]
+    if len(empty) == len(keys):  # refused when an image is segmented, with the columns' names
+        return settings
+    return settings.model_copy(update=dict.fromkeys(empty))

@@ -7,6 +7,7 @@ import pytest
 
 from cytoforge.config.defaults import SHIPPED
 from cytoforge.config.load import load_config
+from cytoforge.config.model import Config
 from cytoforge.config.objects import ObjectType
 from cytoforge.config.references import ReferenceConfig, unknown_regions, with_levels_there
 from cytoforge.config.segmentation import SegmentationBase
@@ -17,7 +18,7 @@ from cytoforge.references.bounds import LayerBounds
 from cytoforge.references.codes import code_table
 from cytoforge.references.instances import instances_from_label_map, object_instances
 from cytoforge.references.label_map import render
-from cytoforge.segmentation.label_columns import check_label_layers
+from cytoforge.segmentation.label_columns import of_what_is_found
 from cytoforge.segmentation.methods.labels.config import LabelsConfig
 from cytoforge.segmentation.overlay import inner_outline, object_colours, overlay
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
@@ -175,7 +176,7 @@ def test_levels_of_objects_that_a_method_lacks_are_named_before_anything_runs(
 @pytest.mark.parametrize(
     ("method", "levels", "kept", "absent"),
     [
-        (OnlyNuclei(), 4, "background nucleus", "cytoplasm, cell_rim"),
+        (OnlyNuclei(), 4, "background nucleus nucleus_rim", "cytoplasm, cell_rim, since"),
         (LabelsConfig(cells_column=None), 7, "background nucleus nucleus_rim", "cytoplasm_dark"),
         (OnlyCells(), 4, "background cytoplasm cell_rim", "nucleus, since"),
         (
@@ -216,10 +217,39 @@ def test_layers_of_a_plane_that_is_not_there_name_the_planes_found(field):
     assert caught.value.found == f"planes of {', '.join(rest)}"
 
 
-def test_layers_need_a_file_of_cells_in_the_table():
-    samples = {"a": Sample("a", {"path": "a.tif"}, columns={"nuclei_labels": "n.tif"})}
-    with pytest.raises(UserError, match="nuclei alone, which have no cytoplasm"):
-        check_label_layers({"r": reference(7)}, {"s": LabelsConfig()}, samples)
-    check_label_layers({"r": reference(4)}, {"s": LabelsConfig()}, samples)
-    samples["a"].columns["cells_labels"] = "c.tif"
-    check_label_layers({"r": reference(7)}, {"s": LabelsConfig()}, samples)
+def of_labels(levels, *columns: str) -> tuple[Config, list[str]]:
+    """Return what is left of a config whose table has files in these columns, and the notices."""
+    raw = deepcopy(SHIPPED)
+    raw["segmentations"]["cells"] = {"method": "labels"}
+    for block in raw["references"].values():
+        block["levels"] = levels
+    sample = Sample("a", {"path": "a.tif"}, columns=dict.fromkeys(columns, "labels.tif"))
+    notices: list[str] = []
+    return of_what_is_found(load_config(raw), [sample], notices), notices
+
+
+def test_a_table_with_labels_of_nuclei_alone_has_no_cells():
+    config, notices = of_labels(4, "nuclei_labels")
+    assert list(config.segmentations["cells"].objects) == ["nuclei"]
+    names = [level.name for level in config.references["level4"].levels]
+    assert names == ["background", "nucleus", "nucleus_rim"]
+    assert "without cytoplasm, cell_rim, since segmentation 'cells' finds nuclei only" in notices[0]
+
+
+def test_a_table_with_both_stays_as_it_is():
+    config, notices = of_labels(7, "nuclei_labels", "cells_labels")
+    assert (config.references["level4"].levels, notices) == (7, [])
+
+
+def test_levels_of_cells_need_a_file_of_cells_in_the_table():
+    with pytest.raises(UserError, match="offers no region 'cytoplasm'"):
+        of_labels(LAYERED, "nuclei_labels")
+
+
+def test_touching_nuclei_without_cells_stay_apart_in_a_map_of_4_levels():
+    """Two nuclei side by side: in one row of pixels, nucleus 2 and rim 3."""
+    labels = np.zeros((5, 10), np.int32)
+    labels[1:4, 1:5], labels[1:4, 5:9] = 1, 2
+    nuclei = Segmentation({"nuclei": ObjectPlane(labels)}, "theirs")
+    table = with_levels_there({"r": reference(4)}, {"s": OnlyNuclei()}, [])["r"]
+    assert render(nuclei, None, table)[2].tolist() == [1, 3, 2, 2, 3, 3, 2, 2, 3, 1]
