@@ -22,8 +22,9 @@ def segment(
     """Return nuclei and cells with common ids, other objects, int32 (Y, X), and the method's text.
 
     Ids of the two files need not be related: a nucleus belongs to the cell that covers most of
-    it, is clipped to it, and a cell keeps its largest nucleus. With nuclei only, cells are the
-    nuclei; with cells only, no cell has a nucleus. Other objects keep ids of their own.
+    it, is clipped to it, and a cell keeps its largest nucleus. Of an image without a file of
+    nuclei the cells have none; without one of cells its nuclei stand for them. Other objects keep
+    ids of their own.
 
     Raises
     ------
