@@ -7,6 +7,7 @@ from cytoforge.config.task import task_of
 from cytoforge.errors import print_notices, told
 from cytoforge.images.samples import read_samples
 from cytoforge.jobs.staleness import code_version, module_version, room_versions
+from cytoforge.references.own.classes import class_rows, read_classes
 from cytoforge.report.render import templates_hash
 from cytoforge.segmentation.label_columns import check_label_columns, of_what_is_found
 from cytoforge.split.membership import images_in_split, split_columns
@@ -39,7 +40,11 @@ with told():
         for name in SETS
         if (folder := folder_of_maps(SETS, name)) is not None
     }
-    check_label_columns(CONFIG.segmentations, SAMPLES)
+    check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps)
+    CLASSES = {
+        name: read_classes(one, f"references.{name}")
+        for name, one in CONFIG.own_maps.items()
+    }
     NETWORKS = {
         name: segmentation.model_files()
         for name, segmentation in CONFIG.segmentations.items()
@@ -151,6 +156,11 @@ def needed(section, key):
     return sorted({getattr(block, key) for block in section.values()})
 
 
+def segmentations_in_use():
+    """Return the names of the segmentations that label maps are made of."""
+    return needed(CONFIG.rendered, "segmentation")
+
+
 def final_outputs():
     return [
         "results/report/index.html",
@@ -162,12 +172,21 @@ def final_outputs():
     ]
 
 
+def codes_of(reference):
+    """Return the code table of a reference."""
+    # Imported here: a dry run, and every job of a cluster, would wait for them otherwise.
+    from cytoforge.references.codes import code_table
+    from cytoforge.references.own.classes import class_codes
+
+    if reference in CLASSES:
+        return class_codes(CLASSES[reference])
+    return code_table(CONFIG.references[reference])
+
+
 def check_inputs_or_exit():
     """Leave with a message when a raw image is dated ahead of the clock, weights that choose are
     missing, a code to resample does not exist, or a user's label map is unusable."""
-    # Imported here: a dry run, and every job of a cluster, would wait for them otherwise.
     from cytoforge.jobs.file_times import refuse_ahead
-    from cytoforge.references.codes import code_table
     from cytoforge.synthesis.label_maps import check_code_names, check_own_maps
 
     with told():
@@ -176,6 +195,6 @@ def check_inputs_or_exit():
         check_weights()
         for name, block in SETS.items():
             if block.images_by:
-                codes = code_table(CONFIG.references[reference_of(block.images_by)])
+                codes = codes_of(reference_of(block.images_by))
                 check_code_names(block.resample, codes, f"sets.{name}.resample")
                 check_own_maps(maps_from_folder(name), len(codes), codes)

@@ -14,7 +14,8 @@ from cytoforge.jobs.checksums import date_of_record, is_whole, recorded
 BEFORE_TRAINING = {
     *("convert", "split", "segment", "segment_cellpose", "write_codes", "measure_gap"),
     *("check_segmentation", "judge_segmentation"),
-    *("measure_cells", "find_layer_bounds", "render", "cut_tiles", "check_leaks"),
+    *("measure_cells", "find_layer_bounds", "render", "take_map", "count_classes"),
+    *("cut_tiles", "check_leaks"),
 }
 # Path of each output of the jobs that make it again -> the sha256 and the date that it had.
 LOST = {}

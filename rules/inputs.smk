@@ -132,7 +132,9 @@ def reference_of(model):
 
 
 def segmentation_behind(model):
-    return CONFIG.references[reference_of(model)].segmentation
+    """Return the segmentation that a model's label maps are made of; None of the user's own."""
+    reference = reference_of(model)
+    return None if reference in CLASSES else CONFIG.references[reference].segmentation
 
 
 def dataset_settings(wildcards):

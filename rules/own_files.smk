@@ -35,6 +35,41 @@ def label_contents(wildcards):
     return contents(labels_of(wildcards))
 
 
+def own_map_of(wildcards):
+    """Return the path of the user's own label map of an image."""
+    return sample_of(wildcards).columns[own_map_column(wildcards)]
+
+
+def own_map_column(wildcards):
+    return CONFIG.references[wildcards.reference].column
+
+
+def own_map_files(wildcards):
+    return own([own_map_of(wildcards)])
+
+
+def own_map_contents(wildcards):
+    return contents({"map": own_map_of(wildcards)})
+
+
+def own_classes(wildcards):
+    # A list, whose order is that of the codes.
+    return class_rows(CLASSES[wildcards.reference])
+
+
+def rendered_maps(wildcards):
+    return rendered(wildcards.reference)
+
+
+def objects_behind(reference, images=tuple(SAMPLES)):
+    """Return the instance labels behind the label maps of real images: their segmentations, or the
+    pieces of the user's own maps."""
+    if reference in CLASSES:
+        pieces = "results/references/{reference}/regions/{image}.ome.tif"
+        return for_images(pieces, images, reference=reference)
+    return segmented(CONFIG.references[reference].segmentation, images)
+
+
 def maps_from_folder(name):
     """Return the user's own label maps that a set takes, from its folder or another set's."""
     return OWN_MAPS.get(name) or OWN_MAPS.get(SETS[name].maps) or []

@@ -1,3 +1,6 @@
+include: "own_maps.smk"
+
+
 # Takes less than its place in a cluster's queue.
 localrules:
     write_codes,
@@ -12,6 +15,8 @@ rule write_codes:
         "results/logs/write_codes/{reference}.log",
     benchmark:
         "results/benchmarks/write_codes/{reference}.tsv"
+    wildcard_constraints:
+        reference=RENDERED,
     conda:
         "../envs/cytoforge.yaml"
     resources:
@@ -95,6 +100,8 @@ rule render:
         "results/logs/render/{reference}/{image}.log",
     benchmark:
         "results/benchmarks/render/{reference}/{image}.tsv"
+    wildcard_constraints:
+        reference=RENDERED,
     conda:
         "../envs/cytoforge.yaml"
     resources:
@@ -125,6 +132,8 @@ rule render_set:
         "results/logs/render_set/{reference}/{set}.log",
     benchmark:
         "results/benchmarks/render_set/{reference}/{set}.tsv"
+    wildcard_constraints:
+        reference=RENDERED,
     conda:
         "../envs/cytoforge.yaml"
     resources:

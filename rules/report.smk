@@ -8,7 +8,7 @@ rule write_report:
         regions=REGIONS,
         checks=expand(
             rules.judge_segmentation.output,
-            segmentation=needed(CONFIG.references, "segmentation"),
+            segmentation=segmentations_in_use(),
         ),
         leak_checks=expand(
             rules.check_leaks.output, dataset=needed(CONFIG.models, "dataset")

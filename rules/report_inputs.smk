@@ -7,7 +7,7 @@ from cytoforge.images.time_series import frames_of
 
 def segmentations_with_gap():
     """Return the names of the segmentations in use that look for the gap."""
-    used = needed(CONFIG.references, "segmentation")
+    used = segmentations_in_use()
     return [name for name in used if GAP in CONFIG.segmentations[name].objects]
 
 
@@ -33,8 +33,9 @@ def checks_of_images(wildcards):
 def checks_of_model(wildcards):
     """Return the verdict on the segmentation behind a model's real images."""
     dataset = CONFIG.datasets[CONFIG.models[wildcards.model].dataset]
+    behind = segmentation_behind(wildcards.model)
     real = "real" in leaves(SETS, dataset.set)
-    return f"results/checks/{segmentation_behind(wildcards.model)}.csv" if real else []
+    return f"results/checks/{behind}.csv" if real and behind else []
 
 
 # What the page shows of every image. Functions, and no lists: in a rule that also names outputs of
@@ -46,7 +47,7 @@ def every_image(wildcards):
 def every_overlay(wildcards):
     return for_images(
         "results/segmentation/{segmentation}/{image}.png",
-        segmentation=needed(CONFIG.references, "segmentation"),
+        segmentation=segmentations_in_use(),
     )
 
 

@@ -18,21 +18,23 @@ def test_maps(wildcards):
 
 
 def test_segmentations(wildcards):
-    behind = segmentation_behind(SETS[wildcards.set].model)
-    return segmented(behind, SPLIT_IMAGES["test"])
+    return objects_behind(reference_of(SETS[wildcards.set].model), SPLIT_IMAGES["test"])
 
 
 def all_segmentations(wildcards):
-    return segmented(segmentation_behind(SETS[wildcards.set].model))
+    return objects_behind(reference_of(SETS[wildcards.set].model))
 
 
 def regions_again(wildcards):
+    """Return the table of the regions segmented again; of the user's own maps there is none."""
     behind = segmentation_behind(SETS[wildcards.set].model)
-    return f"results/sets/{wildcards.set}.regions/segmentation/{behind}.csv"
+    folder = f"results/sets/{wildcards.set}.regions/segmentation"
+    return f"{folder}/{behind}.csv" if behind else []
 
 
 def regions_again_folder(wildcards):
-    return regions_again(wildcards).removesuffix(".csv")
+    table = regions_again(wildcards)
+    return table.removesuffix(".csv") if table else []
 
 
 def tiles_of_set(wildcards):
@@ -45,15 +47,17 @@ def bounds_behind_set(wildcards):
 
 def segmentation_settings_behind(wildcards):
     behind = segmentation_behind(SETS[wildcards.set].model)
-    return settings(CONFIG.segmentations[behind])
+    return settings(CONFIG.segmentations[behind]) if behind else None
 
 
 def reference_settings_behind(wildcards):
-    return settings(CONFIG.references[reference_of(SETS[wildcards.set].model)])
+    reference = reference_of(SETS[wildcards.set].model)
+    return None if reference in CLASSES else settings(CONFIG.references[reference])
 
 
 def layer_channel_behind(wildcards):
-    return channel_of_layers(reference_of(SETS[wildcards.set].model))
+    reference = reference_of(SETS[wildcards.set].model)
+    return None if reference in CLASSES else channel_of_layers(reference)
 
 
 def codes_behind(wildcards):

@@ -83,7 +83,7 @@ def instances_of_maps(wildcards):
     if not block.images_by or not sees_instances(wildcards.set):
         return []
     if block.maps == "real":
-        return segmented(segmentation_behind(block.model), real_images(block.split))
+        return objects_behind(reference_of(block.model), real_images(block.split))
     return own(instance_files(maps_from_folder(wildcards.set)))
 
 
@@ -140,23 +140,21 @@ def has_real_images(wildcards):
 def made_of_dataset(wildcards):
     """Return the made sets of a data set, as `cytoforge.tiles.members.MadeSet` takes them."""
     dataset = CONFIG.datasets[wildcards.dataset]
-    segmentation = CONFIG.references[dataset.reference].segmentation
     made = []
     for leaf, prefix in zip(made_leaves(dataset.set), prefixes(dataset.set)):
         exact = reference_of_maps(CONFIG, SETS, leaf) == dataset.reference
-        folder = f"results/sets/{leaf}"
-        again = {
-            "rendered": f"{folder}/references/{dataset.reference}",
-            "segmented": f"{folder}/segmentation/{segmentation}",
-        }
-        made.append(
-            {
-                "manifest": manifest_of(leaf),
-                "prefix": prefix,
-                **({} if exact else again),
-            }
-        )
+        again = {} if exact else made_again(leaf, dataset.reference)
+        made.append({"manifest": manifest_of(leaf), "prefix": prefix, **again})
     return made
+
+
+def made_again(name, reference):
+    """Return where the label maps that are rendered of a made set lie, and its segmentation."""
+    folder = f"results/sets/{name}"
+    return {
+        "rendered": f"{folder}/references/{reference}",
+        "segmented": f"{folder}/segmentation/{CONFIG.references[reference].segmentation}",
+    }
 
 
 def files_of_made(wildcards):
@@ -189,7 +187,7 @@ def label_maps_of_dataset(wildcards):
 
 def segmentations_of_dataset(wildcards):
     reference = CONFIG.datasets[wildcards.dataset].reference
-    return segmented(CONFIG.references[reference].segmentation)
+    return objects_behind(reference)
 
 
 def regions_of_dataset(wildcards):

@@ -114,6 +114,10 @@ def _manual() -> str:
         "",
         (ROOT / "config" / "samples.md").read_text(encoding="utf-8").rstrip(),
         "",
+        "## Label maps that you have",
+        "",
+        (ROOT / "config" / "label_maps.md").read_text(encoding="utf-8").rstrip(),
+        "",
         "## config.yaml",
         "",
         "Blocks under `segmentations`, `references`, `datasets`, `models` and `sets` have names of",
@@ -144,13 +148,23 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
             blocks = ".*" if get_origin(field.annotation) is dict else ""
             children = list(_models(field.annotation))
             for child in children:
-                method = child.model_fields.get("method") if len(children) > 1 else None
-                suffix = f" (method: {method.default})" if method else ""
-                waiting.append((here + blocks + suffix, child))
+                waiting.append((here + blocks + _variant(child, len(children)), child))
     yield "models.*.training (and config/presets), every model", TrainingConfig
     for name in model_names():
         model = config_class(name)
         yield f"models.*.training (and config/presets/{name}), model: {name}", model
+
+
+def _variant(section: type[BaseModel], choices: int) -> str:
+    """Return what tells a section from others in its place: its method, or its first key."""
+    if choices == 1:
+        return ""
+    method = section.model_fields.get("method")
+    return (
+        f" (method: {method.default})"
+        if method
+        else f" (with `{next(iter(section.model_fields))}`)"
+    )
 
 
 def _own_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:

@@ -10,7 +10,8 @@ from cytoforge.config.derived_channels import derived_channels
 from cytoforge.config.images import ImagesConfig
 from cytoforge.config.metrics import MetricsConfig, ReportConfig
 from cytoforge.config.models import ModelConfig
-from cytoforge.config.references import ReferenceConfig, unknown_regions
+from cytoforge.config.own_maps import OwnMapConfig
+from cytoforge.config.references import AnyReference, ReferenceConfig, unknown_regions
 from cytoforge.config.segmentation import SegmentationConfig
 from cytoforge.config.sets import REAL, SetConfig
 from cytoforge.config.split import SplitConfig
@@ -33,14 +34,14 @@ class Config(Section):
     """Raw images and their channels."""
     split: SplitConfig = SplitConfig()
     """How images are divided into train, val and test; one division for all data sets."""
-    segmentations: dict[Name, SegmentationConfig]
+    segmentations: dict[Name, SegmentationConfig] = Field(default_factory=dict)
     """Segmentation methods and their settings, by name."""
     checks: Literal["stop", "warn"] = "stop"
     """What happens where a check says that a segmentation cannot be right. `stop`: where more than
     half of a segmentation's images fail, or the only one, its settings are wrong: the run ends
     before training, with the reason, the overlay's path and the setting that helps; fewer are
     named, and the run goes on. `warn`: all are named, and the run goes on."""
-    references: dict[Name, ReferenceConfig]
+    references: dict[Name, AnyReference]
     """Label maps, by name."""
     datasets: dict[Name, DatasetConfig]
     """Tile data sets, by name."""
@@ -57,21 +58,41 @@ class Config(Section):
     @model_validator(mode="after")
     def _names_exist(self) -> "Config":
         problems = [
-            *_broken("references", "segmentation", self.references, self.segmentations),
+            *_broken("references", "segmentation", self.rendered, self.segmentations),
             *_broken("datasets", "reference", self.datasets, self.references),
             *_broken("models", "dataset", self.models, self.datasets),
             *self._alike(),
-            *unknown_regions(self.references, self.segmentations),
+            *unknown_regions(self.rendered, self.segmentations),
             *_no_channel(
                 "segmentations", self.segmentations, self.images.channels, self._derived()
             ),
             *self._strips_too_narrow(),
             *_no_channel("references", self.references, self.images.channels),
             *self._layers_of_derived(),
+            *self._gap_of_own_maps(),
         ]
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    @property
+    def rendered(self) -> dict[str, ReferenceConfig]:
+        """The references that are made of a segmentation."""
+        return {n: r for n, r in self.references.items() if isinstance(r, ReferenceConfig)}
+
+    @property
+    def own_maps(self) -> dict[str, OwnMapConfig]:
+        """The references that the user has."""
+        return {n: r for n, r in self.references.items() if isinstance(r, OwnMapConfig)}
+
+    def _gap_of_own_maps(self) -> list[str]:
+        """Name data sets balanced by a gap that the user's own classes do not have."""
+        return [
+            f"datasets.{name}.max_gap_fraction: the label map {dataset.reference!r} is the user's"
+            " own and has no gap; leave the key out"
+            for name, dataset in self.datasets.items()
+            if dataset.max_gap_fraction < 1 and dataset.reference in self.own_maps
+        ]
 
     def _derived(self) -> tuple[str, ...]:
         return derived_channels(self.images.channels)
@@ -79,7 +100,7 @@ class Config(Section):
     def _layers_of_derived(self) -> list[str]:
         """Name label maps whose layers would be sorted by a channel that nothing stores."""
         problems = []
-        for name, reference in self.references.items():
+        for name, reference in self.rendered.items():
             block = self.segmentations.get(reference.segmentation)
             channel = block and block.cytoplasm_channel
             if reference.n_layers and not reference.layer_channel and channel in self._derived():

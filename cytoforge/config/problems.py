@@ -102,7 +102,7 @@ def _walk(
     field: FieldInfo | None = None
     for step in location:
         members = _members(current)
-        tagged = [m for m in members if _is_model(m) and _tag(m) == step]
+        tagged = [m for m in members if _is_model(m) and step in (_tag(m), m.__name__)]
         if len(members) > 1 and tagged:
             current = tagged[0]
             continue

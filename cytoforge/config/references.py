@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from cytoforge.config.base import Name, Section, nearest, number
 from cytoforge.config.levels import CustomLevel, Preset, n_layers_of, preset_levels
 from cytoforge.config.objects import region_names
+from cytoforge.config.own_maps import OwnMapConfig
 from cytoforge.config.segmentation import SegmentationBase
 
 # Grey values on the scale of an image's normalisation.
@@ -115,6 +116,20 @@ class ReferenceConfig(Section):
                 f" `inner` and `outer` together, not {n_bounds}"
             )
         return self
+
+
+def _kind(block: Any) -> str:
+    """Name the section of a raw or typed block: with `column` it is the user's own map."""
+    own = "column" in block if isinstance(block, dict) else isinstance(block, OwnMapConfig)
+    return (OwnMapConfig if own else ReferenceConfig).__name__
+
+
+# Tagged with the names of the classes, as pydantic itself names the members of a union.
+AnyReference = Annotated[
+    Annotated[ReferenceConfig, Tag("ReferenceConfig")]
+    | Annotated[OwnMapConfig, Tag("OwnMapConfig")],
+    Discriminator(_kind),
+]
 
 
 def unknown_regions(

@@ -125,12 +125,19 @@ def _of_maps(config: Config, sets: Mapping[str, SetConfig]) -> Iterator[str]:
 
 
 def _of_datasets(config: Config, makes_images: Collection[str]) -> Iterator[str]:
-    """Name data sets of sets without images."""
+    """Name data sets of sets without images, or without the label map that is asked for."""
     sets = all_sets(config, makes_images)
     for name, block in config.datasets.items():
         for leaf in leaves(sets, block.set):
             if leaf != REAL and not sets[leaf].images_by:
                 yield f"datasets.{name}.set: set {leaf!r} has label maps and no images"
+                continue
+            found = None if leaf == REAL else reference_of_maps(config, sets, leaf)
+            if leaf != REAL and block.reference in config.own_maps and found != block.reference:
+                yield (
+                    f"datasets.{name}.reference: {block.reference!r} is the user's own label map,"
+                    f" which nothing can make of set {leaf!r} (it has {found!r})"
+                )
 
 
 def _loops(config: Config, makes_images: Collection[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Read a table of images and say everything that is wrong with its form."""
+"""Read a table that the user wrote and say everything that is wrong with its form."""
 
 import csv
 import re
@@ -11,8 +11,33 @@ from cytoforge.jobs.text_file import lines_of, read_user_text
 
 # What may stand between cells; spaces are what the others are mistaken for in an editor.
 SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "spaces"}
-# Of the header: other columns may be called as anybody likes.
-KNOWN_COLUMN = "image"
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a table is for.
+
+    Attributes
+    ----------
+    what, rows : its name and its lines', for messages
+    column : of the header; other columns may be called as anybody likes
+    fix : what to do where there is no such table
+    comments : whether a line that starts with `#` is one; in some tables a colour does
+    """
+
+    what: str
+    rows: str
+    column: str
+    fix: str
+    comments: bool = True
+
+
+IMAGES = Purpose(
+    "a table of images",
+    "one row per image",
+    "image",
+    "write one (config/README.md) or set `samples` in the config",
+)
 
 
 @dataclass(frozen=True)
@@ -37,27 +62,27 @@ class Table:
     notices: tuple[str, ...] = ()
 
 
-def read_table(path: str | Path) -> Table:
+def read_table(path: str | Path, purpose: Purpose = IMAGES) -> Table:
     """Read a table in UTF-8, or in UTF-16 that says so: tabs between cells (commas where the name
     ends in `.csv`), or what else divides its header.
 
-    Empty lines and lines that start with `#` are skipped. A cell in quotes may hold a separator,
-    but no line break: a quotation mark that is never closed would take in all rows below it.
+    Empty lines and, if the purpose has comments, lines that start with `#` are skipped. A cell in
+    quotes may hold a separator, but no line break: a quotation mark that is never closed would take
+    in all rows below it.
 
     Raises
     ------
     UserError : no such file, another encoding, no header, or a line that cannot be divided
     """
     path = Path(path)
-    fix = "write one (config/README.md) or set `samples` in the config"
-    lines = _lines_with_text(read_user_text(path, "a table of images", fix))
+    lines = _lines_with_text(read_user_text(path, purpose.what, purpose.fix), purpose.comments)
     usual = "," if path.suffix.lower() == ".csv" else "\t"
     stated = re.fullmatch(r"sep=([\t,;])", lines[0][1].strip()) if lines else None  # by Excel
     lines = lines[1:] if stated else lines
     if not lines:
-        expected = "a header line and one row per image"
+        expected = f"a header line and {purpose.rows}"
         raise UserError(str(path), expected, "an empty file", "see config/README.md")
-    separator = stated[1] if stated else _separator(lines[0][1], usual)
+    separator = stated[1] if stated else _separator(lines[0][1], usual, purpose.column)
     (_, columns), *body = [(n, _cells(path, n, line, separator)) for n, line in lines]
     problems = _header_problems(columns, usual)
     rows = []
@@ -76,23 +101,25 @@ def read_table(path: str | Path) -> Table:
     return Table(tuple(columns), tuple(rows), tuple(problems), tuple(notices))
 
 
-def _lines_with_text(text: str) -> list[tuple[int, str]]:
+def _lines_with_text(text: str, comments: bool) -> list[tuple[int, str]]:
     """Return (line number, text) of every line that is neither empty nor a comment."""
     lines = enumerate(lines_of(text), 1)
     return [
-        (n, line) for n, line in lines if line.strip(" \t,;") and not line.lstrip().startswith("#")
+        (n, line)
+        for n, line in lines
+        if line.strip(" \t,;") and not (comments and line.lstrip().startswith("#"))
     ]
 
 
-def _separator(header: str, usual: str) -> str:
-    """Return what divides the header: as usual, else what leaves a column `image`."""
+def _separator(header: str, usual: str, column: str) -> str:
+    """Return what divides the header: as usual, else what leaves the column that must be there."""
     if usual in header:
         return usual
     found = [
         separator
         for separator in SEPARATORS
         if separator in header.strip()
-        and KNOWN_COLUMN in [cell.strip(' "').casefold() for cell in header.split(separator)]
+        and column in [cell.strip(' "').casefold() for cell in header.split(separator)]
     ]
     return found[0] if found else usual
 

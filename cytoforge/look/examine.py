@@ -13,13 +13,17 @@ from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.references.bounds import layer_means
 from cytoforge.references.bounds_file import record_bounds
+from cytoforge.references.instances import class_pieces
 from cytoforge.references.label_map import render
+from cytoforge.references.own.classes import MapClass
+from cytoforge.references.own.own_map import read_own_map
+from cytoforge.references.own.run import PIECES
 from cytoforge.references.run import layer_grey
 from cytoforge.segmentation.checks.result import CheckResult
 from cytoforge.segmentation.checks.run import run_checks
 from cytoforge.segmentation.overlay import overlay
 from cytoforge.segmentation.registry import segment
-from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 from cytoforge.segmentation.tally import Tally, tallies
 
 MOST_IMAGES = 4
@@ -63,12 +67,43 @@ def examine(config: Config, name: str, samples: Sequence[Sample]) -> list[Looked
     found: dict[str, tuple[Image, Segmentation]] = {}
     looked = [_segmented(config, name, sample, found) for sample in samples]
     by_image = {one.image: one for one in looked}
-    for key, reference in config.references.items():
+    for key, reference in config.rendered.items():
         if reference.segmentation == name:
             channel = _layer_channel(config, reference)
             for image, label_map in _label_maps(found, reference, channel, key).items():
                 by_image[image].maps[key] = label_map
     return looked
+
+
+def examine_own(
+    config: Config, name: str, classes: Sequence[MapClass], samples: Sequence[Sample]
+) -> list[Looked]:
+    """Return the user's own label maps of the images, and the outlines of their classes.
+
+    Of images and maps that cannot be read it is told why.
+    """
+    return [_taken(config, name, classes, sample) for sample in samples]
+
+
+def _taken(config: Config, name: str, classes: Sequence[MapClass], sample: Sample) -> Looked:
+    column = config.own_maps[name].column
+    looked = Looked(sample.name, "own label map")
+    try:
+        image = convert(sample, config.images)
+        height, width = image.shape
+        named_in = f"column `{column}` of image {sample.name}"
+        path = sample.columns.get(column, "")
+        label_map = read_own_map(path, classes, named_in, (height, width))
+    except UserError as error:
+        return replace(looked, failed=str(error))
+    pieces = Segmentation({PIECES: ObjectPlane(class_pieces(label_map))}, looked.method)
+    shares = [float(np.mean(label_map == code)) for code in range(len(classes))]
+    return replace(
+        looked,
+        picture=overlay(image, pieces, None, None),
+        tallies=[Tally(one.name, None, None, s) for one, s in zip(classes, shares, strict=True)],
+        maps={name: label_map},
+    )
 
 
 def _segmented(

@@ -1,6 +1,6 @@
 """The page of a first look, and its pictures as files beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from cytoforge.errors import print_notices
 from cytoforge.images.picture import write_png
 from cytoforge.images.samples import read_samples
 from cytoforge.jobs.atomic import write_text
-from cytoforge.look.examine import Looked, examine, spread
-from cytoforge.references.codes import code_table
+from cytoforge.look.examine import Looked, examine, examine_own, spread
+from cytoforge.references.codes import Code, code_table
 from cytoforge.references.label_map_file import write_preview
+from cytoforge.references.own.classes import class_codes, read_classes
 from cytoforge.segmentation.label_columns import of_what_is_found
 from cytoforge.segmentation.overlay import object_colours
 
@@ -36,23 +37,32 @@ def look(config_path: str, folder: str | Path) -> Path:
     print_notices(notices)
     chosen = spread(samples)
     blocks = []
-    for name in dict.fromkeys(r.segmentation for r in config.references.values()):
+    for name in dict.fromkeys(r.segmentation for r in config.rendered.values()):
         looked = examine(config, name, chosen)
         blocks.append(_block(config, name, looked, folder))
+    for name, own in config.own_maps.items():
+        classes = read_classes(own, f"references.{name}")
+        looked = examine_own(config, name, classes, chosen)
+        images = [_image(name, one, {name: class_codes(classes)}, folder) for one in looked]
+        blocks.append({"name": name, "own": True, "colours": {}, "images": images})
     values = {"config": config_path, "shown": len(chosen), "total": len(samples), "blocks": blocks}
     write_text(folder / PAGE, _rendered(values))
     return folder / PAGE
 
 
 def _block(config: Config, name: str, looked: Sequence[Looked], folder: Path) -> dict[str, Any]:
+    codes = {key: code_table(reference) for key, reference in config.rendered.items()}
     return {
         "name": name,
+        "own": False,
         "colours": object_colours(config.segmentations[name].objects),
-        "images": [_image(config, name, one, folder) for one in looked],
+        "images": [_image(name, one, codes, folder) for one in looked],
     }
 
 
-def _image(config: Config, name: str, one: Looked, folder: Path) -> dict[str, Any]:
+def _image(
+    name: str, one: Looked, codes: Mapping[str, tuple[Code, ...]], folder: Path
+) -> dict[str, Any]:
     pictures = {}
     if one.picture is not None:
         pictures["overlay"] = f"{one.image}_{name}.png"
@@ -60,7 +70,7 @@ def _image(config: Config, name: str, one: Looked, folder: Path) -> dict[str, An
     for key, label_map in one.maps.items():
         title = f"label map {key}"
         pictures[title] = f"{one.image}_{name}_{key}.png"
-        write_preview(folder / pictures[title], label_map, code_table(config.references[key]))
+        write_preview(folder / pictures[title], label_map, codes[key])
     return {
         "image": one.image,
         "method": one.method,

@@ -1,6 +1,6 @@
 """One field of view after another: the patches of all series, levels, cells and re-segmentation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +49,12 @@ class FieldScores:
     channels: tuple[str, ...] = ()
 
 
+OWN_MAPS = (
+    "skipped: the label maps are the user's own, which no segmentation makes; to compare cells,"
+    " train another model with a reference that has one"
+)
+
+
 @dataclass(frozen=True)
 class _Made:
     """One field: its image on every side, and what the real one was segmented and rendered as."""
@@ -58,13 +64,18 @@ class _Made:
     truth: Segmentation
 
 
+def not_segmented(regions: Sequence[Region]) -> dict[str, Path | str]:
+    """Return for every region and side why it is not segmented again: nothing is known of how."""
+    return {region_name(side, region): OWN_MAPS for region in regions for side in SIDES}
+
+
 def score_fields(
     paths: Mapping[str, FieldPaths],
     again: Mapping[str, Path | str],
     ids: pd.DataFrame,
     regions: tuple[Region, ...],
     trivial: TrivialImages,
-    recipe: MapRecipe,
+    recipe: MapRecipe | None,
     patch_px: int,
 ) -> FieldScores:
     """Read each image once; collect its patches at `ids` and compare its test `regions`.
@@ -74,6 +85,7 @@ def score_fields(
     Parameters
     ----------
     again : segmentations of the regions of `cut_regions`, or why there is none, by their names
+    recipe : how real images were segmented and rendered; None for the user's own label maps
     """
     scores = FieldScores()
     for name, rows in ids.groupby("image", sort=False):
@@ -98,20 +110,21 @@ def _compare(
     made: _Made,
     region: Region,
     again: Mapping[str, Path | str],
-    recipe: MapRecipe,
+    recipe: MapRecipe | None,
     scores: FieldScores,
 ) -> None:
     """Compare what segmenting the region of every side again has found, and render it again."""
     part, asked = crop(made.truth, region), crop_map(made.label_map, region)
-    bounds = recipe.bounds_of(made.images["real"], made.truth)
+    bounds = recipe.bounds_of(made.images["real"], made.truth) if recipe else None
     cut_out = {side: crop_image(image, region) for side, image in made.images.items()}
     scores.greys += grey_rows(cut_out, region)
     for side, cropped in cut_out.items():
         place = {"image": region.image, "row": region.row0, "col": region.col0}
         place |= {"group": region.group, "series": side}
-        scores.same_cells[side].append(cell_features(cropped, part, region.group))
+        if recipe is not None:  # pieces of classes are no cells
+            scores.same_cells[side].append(cell_features(cropped, part, region.group))
         found = again[region_name(side, region)]
-        if isinstance(found, str):
+        if recipe is None or isinstance(found, str):
             skipped = [{"object": name, "status": found} for name in part.objects]
             scores.resegmentation += [{**place, **row} for row in skipped]
             scores.label_fidelity.append({**place, "status": found})

@@ -16,7 +16,7 @@ from cytoforge.metrics.blurred import blur_ladder
 from cytoforge.metrics.cell_features import cells_of_training
 from cytoforge.metrics.class_means import train_level_counts, trivial_images
 from cytoforge.metrics.collect import limited, partners, patch_ids, read_patches
-from cytoforge.metrics.field_patches import FieldScores, score_fields
+from cytoforge.metrics.field_patches import FieldScores, not_segmented, score_fields
 from cytoforge.metrics.intensity import LevelCounts, level_table
 from cytoforge.metrics.intensity_calibration import calibration_table, real_rows
 from cytoforge.metrics.label_fidelity import MapRecipe, label_fidelity_table
@@ -50,7 +50,8 @@ class ScoreInputs:
     made : images made from the label maps of the test images; decides which are scored
     real, labels, segmentations : canonical images, label maps and segmentations; `real` and
         `segmentations` must hold all images with train regions too (the real-vs-real baseline)
-    again : folder of the segmentations of the regions that `cut_regions` wrote
+    again : folder of the segmentations of the regions that `cut_regions` wrote; None where the
+        label maps are the user's own, which no segmentation has made
     regions : the split's CSV; tiles : folder of the data set the model was trained on
     """
 
@@ -59,14 +60,14 @@ class ScoreInputs:
     real: Mapping[str, Path]
     labels: Mapping[str, Path]
     segmentations: Mapping[str, Path]
-    again: Path
+    again: Path | None
     regions: Path
     tiles: Path
 
 
 def score(
     inputs: ScoreInputs,
-    recipe: MapRecipe,
+    recipe: MapRecipe | None,
     config: MetricsConfig,
     seed: int,
     output: Path,
@@ -77,7 +78,8 @@ def score(
 
     Parameters
     ----------
-    recipe : how the source images were segmented and rendered; synthetic images are treated alike
+    recipe : how the source images were segmented and rendered; synthetic images are treated alike.
+        None: their label maps are the user's own
     device : where the networks run; threads : CPU threads, a constant because sums depend on it
 
     Raises UserError when no test patch of the model can be scored.
@@ -89,7 +91,7 @@ def score(
     train_levels = train_level_counts(tiles, len(tiles.info["codes"]))
     fields = score_fields(
         _field_paths(inputs, test_ids),
-        segmentations_of_set(inputs.again),
+        segmentations_of_set(inputs.again) if inputs.again else not_segmented(regions),
         test_ids,
         regions,
         trivial_images(train_levels, seed),
@@ -101,8 +103,9 @@ def score(
     networks = load_networks(config, device)
     sides = {side: Patches(test_ids, np.concatenate(unit)) for side, unit in fields.unit.items()}
     rgb = len(fields.channels) == RGB_CHANNELS
+    cells = _same_cells(fields, inputs, regions) if recipe else {}
     tables = Tables(
-        **_compare(sides, train, _same_cells(fields, inputs, regions), networks, rgb, config, seed),
+        **_compare(sides, train, cells, networks, rgb, config, seed),
         levels=_level_table(fields, train_levels, tiles),
         intensity_calibration=_calibration_table(fields, inputs, regions),
         morphology=_morphology_table(fields, inputs, regions),

@@ -18,17 +18,22 @@ from cytoforge.jobs.atomic import write_json
 from cytoforge.references.colours import level_colours
 
 
+# The region of a class of the user's: no rule takes its pixels from a segmentation.
+OWN = "class"
+
+
 @dataclass(frozen=True)
 class Code:
     """One value of a label map.
 
     Attributes
     ----------
-    code : the value; 0 is the gap, and what no level takes
+    code : the value; 0 is the gap, and what no level takes, or the first of the user's own classes
     name : unique in its table
     region : which pixels it takes, see `references/region_pixels.py`
     layer : for cytoplasm, the layer of the cells it takes (0 is the darkest); None: all cells
     colour : red, green, blue of the preview, 0–255
+    values : of the user's own classes: what their maps have for it, first what is written again
     """
 
     code: int
@@ -36,6 +41,7 @@ class Code:
     region: str
     layer: int | None
     colour: tuple[int, int, int]
+    values: tuple[int | str, ...] = ()
 
 
 def code_table(config: ReferenceConfig) -> tuple[Code, ...]:
@@ -65,16 +71,20 @@ def grey_values(n_codes: int) -> np.ndarray:
 def codes_to_rows(codes: tuple[Code, ...]) -> list[dict[str, Any]]:
     """Return one JSON-ready row per code, its grey value included."""
     greys = grey_values(len(codes)).tolist()
-    return [
-        {**asdict(code), "colour": list(code.colour), "grey": grey}
-        for code, grey in zip(codes, greys, strict=True)
-    ]
+    return [_row(code, grey) for code, grey in zip(codes, greys, strict=True)]
 
 
 def codes_from_rows(rows: list[dict[str, Any]]) -> tuple[Code, ...]:
     """Inverse of `codes_to_rows`; raises KeyError, TypeError or ValueError on malformed rows."""
     codes = tuple(
-        Code(row["code"], row["name"], row["region"], row["layer"], _colour(row["colour"]))
+        Code(
+            row["code"],
+            row["name"],
+            row["region"],
+            row["layer"],
+            _colour(row["colour"]),
+            tuple(row.get("values", ())),
+        )
         for row in rows
     )
     if [code.code for code in codes] != list(range(len(codes))):
@@ -104,6 +114,12 @@ def _free_name(name: str, levels: tuple[CustomLevel, ...]) -> str:
     while name in {level.name for level in levels}:
         name += "_"
     return name
+
+
+def _row(code: Code, grey: int) -> dict[str, Any]:
+    row = {**asdict(code), "colour": list(code.colour), "grey": grey}
+    values = row.pop("values")
+    return row | ({"values": list(values)} if values else {})
 
 
 def _colour(values: list[int]) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ from scipy import ndimage
 from skimage.measure import label
 from skimage.segmentation import watershed
 
-from cytoforge.references.codes import Code
+from cytoforge.references.codes import OWN, Code
 from cytoforge.segmentation.segmentation import Segmentation
 
 # Cytoplasm without a nucleus is a cell only from this fraction of a typical cell's area on: rims
@@ -30,6 +30,17 @@ def object_instances(segmentation: Segmentation) -> np.ndarray:
     return ids
 
 
+def class_pieces(label_map: np.ndarray) -> np.ndarray:
+    """Return one id per connected piece of a class, int32 (Y, X), from 1 on and none 0: what is
+    known of the objects of a map of classes. Pixels that touch at a corner are two pieces.
+
+    >>> class_pieces(np.array([[0, 0, 1], [1, 0, 1]], np.uint8)).tolist()
+    [[1, 1, 2], [3, 1, 2]]
+    """
+    pieces: np.ndarray = label(label_map, background=-1, connectivity=1)
+    return pieces.astype(np.int32, copy=False)
+
+
 def instances_from_label_map(label_map: np.ndarray, codes: Sequence[Code]) -> np.ndarray:
     """Find the cells or other objects that a label map shows, int32 (Y, X), 0: none.
 
@@ -39,7 +50,8 @@ def instances_from_label_map(label_map: np.ndarray, codes: Sequence[Code]) -> np
     touch without one are parted between their nuclei. Cytoplasm that no nucleus reaches becomes
     cells of its own. Nuclei that touch are parted by nucleus rims where the table has them, else
     by their shape. Two nuclei drawn into one cell make two cells of it. Pixels of other objects
-    belong to the cell beside them, else each connected piece is an object of its own.
+    belong to the cell beside them, else each connected piece is an object of its own. Of the user's
+    own classes every connected piece is one (`class_pieces`).
 
     Parameters
     ----------
@@ -47,6 +59,8 @@ def instances_from_label_map(label_map: np.ndarray, codes: Sequence[Code]) -> np
     codes : the label map's code table
     """
     regions = np.array([code.region for code in codes])
+    if (regions == OWN).all():
+        return class_pieces(label_map)
 
     def pixels(region: str) -> np.ndarray:
         here: np.ndarray = (regions == region)[label_map]

@@ -101,7 +101,10 @@ def _best(scores: Sequence[Scores]) -> str:
 
 
 def _levels(results: Results, model_name: str) -> str:
-    levels = results.config["references"][results.reference_of(model_name)]["levels"]
+    reference = results.config["references"][results.reference_of(model_name)]
+    if "column" in reference:
+        return "own classes"
+    levels = reference["levels"]
     n_levels = levels if isinstance(levels, int) else len(levels)
     return f"{n_levels} levels"
 

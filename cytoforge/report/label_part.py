@@ -15,11 +15,13 @@ from cytoforge.report.pictures import label_picture, photo
 from cytoforge.report.plots import histogram, mark_value
 from cytoforge.report.results import MAX_FIELDS, Results, read_rgb
 
+SHARES = ("share", "train", "val", "test")
+
 
 def segmentation_part(results: Results) -> dict[str, Any]:
     """Return the overlays of each segmentation that a reference in use refers to."""
-    references = _references_in_use(results)
-    names = sorted({results.config["references"][name]["segmentation"] for name in references})
+    blocks = [results.config["references"][name] for name in _references_in_use(results)]
+    names = sorted({block["segmentation"] for block in blocks if "segmentation" in block})
     return {
         "blocks": [_segmentation_block(results, name) for name in names],
         "n_images": len(results.images),
@@ -70,7 +72,8 @@ def _references_in_use(results: Results) -> list[str]:
 
 def reference_part(results: Results) -> dict[str, Any]:
     """Return code tables, maps and layer histograms of each reference in use."""
-    return {"blocks": [_reference_block(results, name) for name in _references_in_use(results)]}
+    blocks = [_reference_block(results, name) for name in _references_in_use(results)]
+    return {"blocks": blocks, "layered": any(not block["column"] for block in blocks)}
 
 
 def _reference_block(results: Results, name: str) -> dict[str, Any]:
@@ -86,16 +89,36 @@ def _reference_block(results: Results, name: str) -> dict[str, Any]:
     bounds_file = folder / "bounds.json"
     record = read_bounds(bounds_file) if bounds_file.is_file() else None
     config = results.config["references"][name]
+    preset = config.get("levels") if isinstance(config.get("levels"), int) else None
     return {
         "name": name,
-        "levels": config["levels"] if isinstance(config["levels"], int) else len(codes) - 1,
-        "custom": not isinstance(config["levels"], int),
+        "column": config.get("column"),
+        "levels": preset or len(codes) - 1,
+        "custom": preset is None,
+        "classes": _class_rows(codes, read_rows(folder / "classes.csv"), len(results.images)),
         "codes": codes_to_rows(codes),
         "pictures": pictures,
         "bounds": _layer_values(results, name, record, codes)
         if record and record.bounds.edges
         else None,
     }
+
+
+def _class_rows(
+    codes: tuple[Code, ...], rows: list[dict[str, str]], n_images: int
+) -> list[dict[str, Any]]:
+    """Return the user's own classes, a row each, for the table beside their maps."""
+    return [
+        {
+            "colour": codes[int(row["code"])].colour,
+            "code": row["code"],
+            "name": row["class"],
+            "value": row["value"],
+            "images": f"{row['images']} of {n_images}",
+            "shares": [percent(float(row[k])) if row[k] else MISSING for k in SHARES],
+        }
+        for row in rows
+    ]
 
 
 def _layer_values(

@@ -16,7 +16,8 @@ def segmentation_checks_part(results: Results) -> dict[str, Any]:
 
     A segmentation without a table (an older run, or images that are all made) is left out.
     """
-    used = {block["segmentation"] for block in results.config["references"].values()}
+    references = results.config["references"].values()
+    used = {block["segmentation"] for block in references if "segmentation" in block}
     tables = {
         name: read_rows(results.root / "checks" / f"{name}.csv")
         for name in results.config["segmentations"]

@@ -2,20 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from cytoforge.config.base import nearest
 from cytoforge.config.model import Config
+from cytoforge.config.own_maps import OwnMapConfig
 from cytoforge.config.references import unknown_regions, with_levels_there
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
 from cytoforge.images.sample_files import file_problem
 from cytoforge.images.samples import MAX_PROBLEMS, Sample
 from cytoforge.jobs.user_path import real_path
-from cytoforge.segmentation.methods.labels.config import LabelsConfig, label_columns
+from cytoforge.segmentation.methods.labels.config import LabelsConfig
 
 
 def check_label_columns(
-    segmentations: Mapping[str, SegmentationBase], samples: Mapping[str, Sample]
+    segmentations: Mapping[str, SegmentationBase],
+    samples: Mapping[str, Sample],
+    own_maps: Mapping[str, OwnMapConfig] = MappingProxyType({}),
 ) -> None:
     """Raise UserError for label files that are not there, or that are given for several images.
 
@@ -24,14 +28,14 @@ def check_label_columns(
     owners: dict[str, set[str]] = defaultdict(set)
     problems = []
     columns = {column for sample in samples.values() for column in sample.columns}
-    for name, config in segmentations.items():
-        if isinstance(config, LabelsConfig) and not set(config.columns) & columns:
-            problems.append(_no_column(name, config, columns))
+    for where, wanted in _wanted(segmentations, own_maps).items():
+        if not set(wanted) & columns:
+            problems.append(_no_column(where, wanted, columns))
             continue
         for sample in samples.values():
-            files = label_columns(config, sample)
-            if isinstance(config, LabelsConfig) and not files:
-                problems.append(f"{sample.name}: no label file, which segmentations.{name} needs")
+            files = {name: sample.columns[name] for name in wanted if sample.columns.get(name)}
+            if not files:
+                problems.append(f"{sample.name}: no label file, which {where} needs")
             for column, file in files.items():
                 owners[real_path(file)].add(sample.name)
                 if problem := file_problem(file, hint=len(problems) < MAX_PROBLEMS):
@@ -51,11 +55,23 @@ def check_label_columns(
         )
 
 
-def _no_column(name: str, config: LabelsConfig, columns: Collection[str]) -> str:
+def _wanted(
+    segmentations: Mapping[str, SegmentationBase], own_maps: Mapping[str, OwnMapConfig]
+) -> dict[str, tuple[str, ...]]:
+    """Return, by config block, the columns of which every image needs one."""
+    labels = {
+        f"segmentations.{name}": config.columns
+        for name, config in segmentations.items()
+        if isinstance(config, LabelsConfig)
+    }
+    return labels | {f"references.{name}": (config.column,) for name, config in own_maps.items()}
+
+
+def _no_column(where: str, wanted: Collection[str], columns: Collection[str]) -> str:
     """Say that the table has none of the columns, with the nearest that it has."""
-    hints = dict.fromkeys(hint for own in config.columns if (hint := nearest(own, columns)))
-    named = ", ".join(f"`{column}`" for column in config.columns)
-    return f"no column {named}, which segmentations.{name} needs{''.join(hints)}"
+    hints = dict.fromkeys(hint for own in wanted if (hint := nearest(own, columns)))
+    named = ", ".join(f"`{column}`" for column in wanted)
+    return f"no column {named}, which {where} needs{''.join(hints)}"
 
 
 def of_what_is_found(config: Config, samples: Iterable[Sample], notices: list[str]) -> Config:
@@ -71,14 +87,15 @@ def of_what_is_found(config: Config, samples: Iterable[Sample], notices: list[st
         name: _of_columns(settings, filled) if isinstance(settings, LabelsConfig) else settings
         for name, settings in config.segmentations.items()
     }
-    if problems := unknown_regions(config.references, segmentations):
+    if problems := unknown_regions(config.rendered, segmentations):
         raise UserError(
             where="samples.tsv and config",
             expected="a label image for each object of which a label map has levels",
             found="\n    - ".join(["", *problems]),
             fix="fill the columns of `nuclei_column` and `cells_column`, or leave these levels out",
         )
-    references = with_levels_there(config.references, segmentations, notices)
+    rendered = with_levels_there(config.rendered, segmentations, notices)
+    references = {**config.references, **rendered}
     return config.model_copy(update={"segmentations": segmentations, "references": references})
 
 

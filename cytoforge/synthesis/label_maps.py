@@ -9,6 +9,9 @@ from cytoforge.config.base import nearest
 from cytoforge.errors import UserError
 from cytoforge.references.codes import Code
 from cytoforge.references.instances import object_instances
+from cytoforge.references.own.classes import classes_of_codes
+from cytoforge.references.own.own_map import read_own_map
+from cytoforge.references.own.user_values import is_own
 from cytoforge.references.palette import codes_by_colour
 from cytoforge.segmentation.label_file import (
     decode_labels,
@@ -31,6 +34,14 @@ def read_map(path: Path, n_codes: int, codes: Sequence[Code] = ()) -> np.ndarray
     if palette is not None and len(codes):
         stored = codes_by_colour(stored, palette, codes, path)
     return check_label_map(stored, n_codes, path)
+
+
+def read_users_map(path: Path, n_codes: int, codes: Sequence[Code] = ()) -> np.ndarray:
+    """Return a label map that the user gives, as `read_map`; with classes of the user's it has the
+    user's values, as the maps that the model was trained with."""
+    if is_own(codes):
+        return read_own_map(path, classes_of_codes(codes), "label map")
+    return read_map(path, n_codes, codes)
 
 
 def check_label_map(label_map: np.ndarray, n_codes: int, where: str | Path) -> np.ndarray:
@@ -90,7 +101,7 @@ def check_own_maps(maps: Iterable[str], n_codes: int, codes: Sequence[Code] = ()
     """Read every map, and the instance labels beside it, as synthesis will; UserError if it
     cannot."""
     for path in maps:
-        shape = read_map(Path(path), n_codes, codes).shape
+        shape = read_users_map(Path(path), n_codes, codes).shape
         for instances in instance_files([path]):
             read_instances(Path(instances), (shape[0], shape[1]))
 

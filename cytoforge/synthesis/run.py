@@ -1,6 +1,6 @@
 """Make a set with a trained model: images of label maps, or label maps of images."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from cytoforge.images.ome import read_image, write_image
 from cytoforge.images.set_manifest import read_manifest, write_manifest
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.references.label_map_file import write_label_map
+from cytoforge.references.own.user_values import is_own, write_own
 from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.execution import accelerate, count_tiles
 from cytoforge.synthesis.fields import FieldRequest, provenance, synthesise
-from cytoforge.synthesis.label_maps import map_name, read_instances, read_map
+from cytoforge.synthesis.label_maps import map_name, read_instances, read_map, read_users_map
 from cytoforge.synthesis.maps import name_of_map
 from cytoforge.synthesis.seams import field_seam_ratio
 from cytoforge.synthesis.trained import TrainedModel, load_trained
@@ -36,6 +37,7 @@ class SetRequest:
         size; else those whose label maps are predicted
     instances : segmentations `{map}.ome.tif` or label images `{map}_instances.tif`, whose cells are
         the map's; for maps without one, cells are found in the map itself
+    from_user : whether the maps are the user's, from a folder: their values may be the user's own
     samples : numbers of the samples to make of each map
     resample : what further samples resample: `all`, or names of codes
     maps_of, images_of : manifest.csv of another set, whose label maps or images are taken
@@ -47,6 +49,7 @@ class SetRequest:
     maps: Sequence[Path] = ()
     images: Sequence[Path] = ()
     instances: Sequence[Path] = ()
+    from_user: bool = False
     samples: Sequence[int] = (0,)
     resample: str | tuple[str, ...] = "all"
     maps_of: Path | None = None
@@ -63,7 +66,7 @@ class SetRequest:
         sources = {row["name"]: row["source"] for row in rows}
         if self.maps_of:
             names = {Path(row["labels"]): row["name"] for row in rows}
-            return replace(self, maps=list(names), names=names, sources=sources)
+            return replace(self, maps=list(names), names=names, sources=sources, from_user=False)
         return replace(self, images=[Path(row["image"]) for row in rows], sources=sources)
 
 
@@ -78,6 +81,8 @@ def make_set(
     device: str = "auto",
 ) -> None:
     """Write `fields/{name}.ome.tif` and `fields/{name}_labels.tif` per field, and manifest.csv.
+
+    Of the user's own classes `fields/{name}_own.tif`, or .png in colours, has the user's values.
 
     The manifest has one row per field: its files, their SHA-256, its seam ratio and its provenance.
     Sample 0 has the map's name, further ones are named `{map}_s1`, `{map}_s2`, …
@@ -95,7 +100,7 @@ def _images(
     generator: TrainedModel, request: SetRequest, output: Path, config: SynthesisConfig, seed: int
 ) -> Iterator[dict[str, str]]:
     """Generate an image of every label map; yield its row of the manifest."""
-    n_tiles = _count_tiles(generator, request.maps, config) * len(request.samples)
+    n_tiles = _count_tiles(generator, request, config) * len(request.samples)
     generator, inference_line = accelerate(generator, config, n_tiles)
     print(inference_line)
     images = {path.name.removesuffix(".ome.tif"): path for path in request.images}
@@ -104,7 +109,7 @@ def _images(
     mark = sample_mark(names.values())
     for path, name in names.items():
         origin = request.sources.get(name, name)
-        source = _read(generator, path, cells.get(name))
+        source = _read(generator, path, cells.get(name), request.from_user)
         size = generator.info["pixel_size_um"]
         if origin in images:
             size = read_image(images[origin]).pixel_size_um
@@ -116,6 +121,7 @@ def _images(
             seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
             found = {"seam_ratio": "" if seams is None else f"{seams:.4f}"}
             yield _write_pair(output, made, source.label_map, origin, found, made_from)
+            _write_own(output, made.name, source.label_map, generator)
 
 
 def _label_maps(
@@ -126,7 +132,9 @@ def _label_maps(
         image = read_image(path)
         print(f"predicting the label map of {image.name}")
         file = f"fields/{image.name}_labels.tif"
-        write_label_map(output / file, model.field(image, config=config), image.pixel_size_um)
+        label_map = model.field(image, config=config)
+        write_label_map(output / file, label_map, image.pixel_size_um)
+        _write_own(output, image.name, label_map, model)
         yield {
             "name": image.name,
             "labels": file,
@@ -140,11 +148,17 @@ def _label_maps(
         }
 
 
-def _count_tiles(generator: TrainedModel, paths: Iterable[Path], config: SynthesisConfig) -> int:
+def _write_own(output: Path, name: str, label_map: np.ndarray, model: TrainedModel) -> None:
+    """Write a map of the user's own classes in the user's own values too."""
+    if is_own(model.codes):
+        write_own(output / "fields", name, label_map, model.codes)
+
+
+def _count_tiles(generator: TrainedModel, request: SetRequest, config: SynthesisConfig) -> int:
     """Return how many tiles one sample of every map has; 0 where the number decides nothing."""
     if config.inference != "fast":
         return 0
-    maps = (read_map(path, generator.n_codes, generator.codes) for path in paths)
+    maps = (_read_map(generator, path, request.from_user) for path in request.maps)
     sizes = ((len(label_map), label_map.shape[1]) for label_map in maps)
     return count_tiles(sizes, config.tile_px or int(generator.info["tile_px"]), config.overlap)
 
@@ -159,8 +173,15 @@ class _Source:
     instances_from: str
 
 
-def _read(generator: TrainedModel, path: Path, instance_path: Path | None) -> _Source:
-    label_map = read_map(path, generator.n_codes, generator.codes)
+def _read_map(generator: TrainedModel, path: Path, from_user: bool) -> np.ndarray:
+    read = read_users_map if from_user else read_map
+    return read(path, generator.n_codes, generator.codes)
+
+
+def _read(
+    generator: TrainedModel, path: Path, instance_path: Path | None, from_user: bool
+) -> _Source:
+    label_map = _read_map(generator, path, from_user)
     if not generator.needs_instances:
         return _Source(path, label_map, None, "not used")
     if instance_path is None:

@@ -34,6 +34,7 @@ class TileCutter:
         tile_px: int,
         max_gap_fraction: float,
         n_codes: int,
+        has_gap: bool = True,
     ) -> None:
         self._paths = paths
         self._plan: dict[str, list[tuple[int, Region, int, int]]] = defaultdict(list)
@@ -43,7 +44,7 @@ class TileCutter:
                 self._plan[placement.region.image].append((index, placement.region, row, col))
                 index += 1
         self._n, self._side = index, tile_px
-        self._max_gap_fraction = max_gap_fraction
+        self._max_gap_fraction, self._has_gap = max_gap_fraction, has_gap
         self._rows: dict[int, TileRow] = {}
         self._files: dict[str, NpyRows] = {}
         self.dtypes: dict[str, np.dtype[Any]] = {
@@ -63,7 +64,7 @@ class TileCutter:
             box = np.s_[row : row + side, col : col + side]
             codes = maps["labels"][box]
             counts = np.bincount(codes.ravel(), minlength=self.class_pixels.shape[1])
-            gap = round(float(counts[0]) / side**2, 6)
+            gap = round(float(counts[0]) / side**2, 6) if self._has_gap else 0.0
             if region.split == "train" and gap > self._max_gap_fraction:
                 continue
             name = tile_name(image.name, row, col)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cytoforge.config.objects import GAP
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
@@ -62,6 +63,7 @@ def write_tiles(
                 config.tile_px,
                 config.max_gap_fraction,
                 len(codes),
+                codes[0].region == GAP,
             )
         ) as cutter,
     ):

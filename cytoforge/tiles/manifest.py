@@ -13,8 +13,9 @@ from cytoforge.split.region import Split, split_named
 class TileRow:
     """One tile: `row`, `col` is its top-left pixel in `image`.
 
-    `gap_fraction` is the fraction of its pixels with label code 0, rounded to six places; `sha256`
-    is that of its image's bytes (raw values, little-endian, channel by channel).
+    `gap_fraction` is the fraction of its pixels in the gap (label code 0), rounded to six places, 0
+    in maps of the user's own classes; `sha256` is that of its image's bytes (raw values,
+    little-endian, channel by channel).
     """
 
     name: str

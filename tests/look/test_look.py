@@ -59,3 +59,27 @@ def test_four_images_are_spread_over_the_table():
     samples = [Sample(str(number), files={}) for number in range(100)]
     assert [sample.name for sample in spread(samples)] == ["0", "33", "66", "99"]
     assert spread(samples[:3]) == samples[:3]
+
+
+def test_label_maps_of_the_user_are_shown_with_what_is_wrong_with_one(tmp_path):
+    """The map of image a is right; that of b has a value of no class."""
+    for name, value in (("a", 7), ("b", 9)):
+        tifffile.imwrite(tmp_path / f"{name}.tif", blobs().astype(np.uint16))
+        own = np.where(blobs() > 60, value, 0).astype(np.uint8)
+        tifffile.imwrite(tmp_path / f"{name}_map.tif", own)
+    rows = [f"{name}\t{tmp_path}/{name}.tif\t{tmp_path}/{name}_map.tif\n" for name in "ab"]
+    (tmp_path / "s.tsv").write_text("image\tpath\ttissue\n" + "".join(rows))
+    config = {
+        "samples": str(tmp_path / "s.tsv"),
+        "references": {"mine": {"column": "tissue", "classes": {"ground": 0, "tumour": 7}}},
+        "datasets": {"tiles": {"reference": "mine", "tile_px": 128}},
+        "models": {"m": {"dataset": "tiles", "model": "pix2pix", "preset": "fast"}},
+    }
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(config))
+    main([f"CONFIG={tmp_path}/c.yaml", f"TO={tmp_path}/look"])
+    page = (tmp_path / "look/look.html").read_text()
+    assert "Label map of your own: mine" in page
+    assert "tumour: " in page and "of the image" in page
+    assert (tmp_path / "look/a_mine.png").is_file()
+    assert (tmp_path / "look/a_mine_mine.png").is_file()
+    assert "values of no class: 9 in" in page

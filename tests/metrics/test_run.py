@@ -16,6 +16,7 @@ from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
+from cytoforge.metrics.field_patches import OWN_MAPS
 from cytoforge.metrics.label_fidelity import MapRecipe
 from cytoforge.metrics.region_images import cut_regions, field_paths
 from cytoforge.metrics.run import ScoreInputs, score
@@ -250,3 +251,20 @@ def test_realism_is_measured_cell_by_cell_and_copies_are_looked_for(
     assert {row["series"] for row in found["memorisation"]} == {"generator", "real", "planted"}
     verdict = {row["name"]: row["text"] for row in found["verdicts"]}["copies_no_training_tiles"]
     assert verdict.startswith("needs 20 test patches")
+
+
+@pytest.mark.usefixtures("no_weights")
+def test_of_the_users_own_maps_what_needs_cells_is_skipped_with_a_sentence(
+    inputs: ScoreInputs, tmp_path: Path
+):
+    score(replace(inputs, again=None), None, CONFIG, seed=1, output=tmp_path, threads=1)
+    found = json.loads((tmp_path / "scores.json").read_text())
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(table_files())
+    for name in ("resegmentation", "label_fidelity"):
+        assert {row["status"] for row in found[name]} == {OWN_MAPS}, name
+    cells = [row for row in found["realism"] if row["metric"].startswith("cell_")]
+    assert {row["status"] for row in cells} == {
+        "skipped: no objects that could be measured one by one"
+    }
+    assert found["morphology"] == []
+    assert all(row["status"] == "ok" for row in found["summary"] if row["metric"] == "mse")

@@ -9,6 +9,7 @@ from cytoforge.references.bounds import LayerBounds
 from cytoforge.references.codes import Code, code_table
 from cytoforge.references.instances import instances_from_label_map, object_instances
 from cytoforge.references.label_map import render
+from cytoforge.references.own.classes import MapClass, class_codes
 from cytoforge.segmentation.matching import match_instances
 from cytoforge.segmentation.segmentation import Segmentation
 from tests.segmentations import cells_and_gap
@@ -67,6 +68,12 @@ def test_a_rim_is_shared_by_the_two_cells_beside_it() -> None:
     # cytoplasm (2), two pixels of rim (3), cytoplasm, background (1)
     found = instances_from_label_map(np.array([[2, 2, 3, 3, 2, 2, 1]], np.uint8), LEVEL4)
     assert found.tolist() == [[1, 1, 1, 2, 2, 2, 0]]
+
+
+def test_every_connected_piece_of_the_users_own_classes_is_one_object() -> None:
+    codes = class_codes((MapClass("ground", (0,)), MapClass("tumour", (7,))))
+    found = instances_from_label_map(np.array([[0, 1, 1], [1, 0, 1], [1, 0, 0]], np.uint8), codes)
+    assert found.tolist() == [[1, 2, 2], [3, 4, 2], [3, 4, 4]]
 
 
 def test_cells_that_touch_without_a_rim_are_parted_between_their_nuclei() -> None:

@@ -11,7 +11,9 @@ import tifffile
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.config.training import model_names
 from cytoforge.images.ome import read_image, read_provenance
+from cytoforge.references.codes import codes_to_rows
 from cytoforge.references.label_map_file import write_label_map
+from cytoforge.references.own.classes import MapClass, class_codes
 from cytoforge.segmentation.segmentation_file import write_segmentation
 from cytoforge.synthesis.run import SetRequest, make_set
 from cytoforge.synthesis.trained import load_trained
@@ -170,3 +172,16 @@ def test_models_without_instances_say_so(tmp_path: Path, label_map: np.ndarray):
     (row,) = synthesised(folder, [tmp_path / "m.tif"])
     assert row["instances"] == "not used"
     assert row["resampled"] == "all"
+
+
+def test_a_map_in_the_users_own_values_and_the_same_values_beside_the_image(tmp_path: Path):
+    """Five classes, as many as the tiny model's codes, with values 0, 100, …, 400."""
+    own = class_codes([MapClass(f"class{k}", (100 * k,)) for k in range(N_CODES)])
+    folder = write_model(tmp_path / "model", "pix2pix", TINY["pix2pix"], codes=codes_to_rows(own))
+    values = np.kron(np.arange(N_CODES) * 100, np.ones((16, 16))).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "drawn.tif", values)
+    (row,) = synthesised(folder, [tmp_path / "drawn.tif"], from_user=True)
+    assert (tifffile.imread(tmp_path / "out" / row["labels"]) == values // 100).all()
+    stored = tifffile.imread(tmp_path / "out/fields/drawn_own.tif")
+    assert stored.dtype == np.uint16
+    assert (stored == values).all()

@@ -9,6 +9,7 @@ from PIL import Image as Picture
 
 from cytoforge.errors import UserError
 from cytoforge.references.codes import read_codes
+from cytoforge.references.own.classes import MapClass, class_codes
 from cytoforge.tiles.pair_export import export_pairs
 from cytoforge.tiles.tile_set import TileSet
 from tests.tiles.fields import CODES
@@ -50,3 +51,29 @@ def test_four_channels_are_refused_by_name(make_tiles: Make, tmp_path: Path) -> 
     with pytest.raises(UserError, match="4: channel0, channel1, channel2, channel3"):
         export_pairs(make_tiles(4), tmp_path / "pairs")
     assert not (tmp_path / "pairs").exists()
+
+
+@pytest.mark.parametrize(
+    ("n_channels", "values", "shown"),
+    [
+        (1, (0, 7, 200), (0, 7, 200)),
+        (1, (0, 7, 300), (0, 127, 255)),
+        (3, (0, 7, 200), ((0,) * 3, (7,) * 3, (200,) * 3)),
+        (3, ("#000000", "#ff0000", "#0000ff"), ((0, 0, 0), (255, 0, 0), (0, 0, 255))),
+        (1, ("#000000", "#ff0000", "#0000ff"), (0, 127, 255)),
+    ],
+)
+def test_the_users_own_values_where_eight_bits_hold_them(
+    make_tiles: Make, tmp_path: Path, n_channels: int, values: tuple, shown: tuple
+) -> None:
+    own = [MapClass(name, (value,)) for name, value in zip("abc", values, strict=True)]
+    tiles = make_tiles(n_channels, codes=class_codes(own))
+    export_pairs(tiles, tmp_path / "pairs")
+    row = tiles.manifest[0]
+    pixels = np.asarray(Picture.open(tmp_path / "pairs" / row.split / f"{row.name}.png"))
+    assert (pixels[:, 16:] == np.array(shown)[tiles["labels"][0]]).all()
+
+
+def test_the_first_of_the_users_own_classes_is_no_gap(make_tiles: Make) -> None:
+    own = class_codes([MapClass(name, (k,)) for k, name in enumerate("abc")])
+    assert {row.gap_fraction for row in make_tiles(codes=own).manifest} == {0.0}

@@ -24,7 +24,7 @@ with job(snakemake):
             real=by_name(given.real),
             labels=by_name(given.label_maps),
             segmentations=by_name(given.segmentations),
-            again=Path(given.again),
+            again=Path(given.again) if given.again else None,
             regions=Path(given.regions),
             tiles=Path(given.tiles[0]).parent,
         ),
@@ -33,7 +33,9 @@ with job(snakemake):
             ReferenceConfig.model_validate(params.reference),
             params.layer_channel,
             given.get("bounds") or None,
-        ),
+        )
+        if params.segmentation
+        else None,  # the user's own maps were rendered by no recipe
         MetricsConfig.model_validate({**params.metrics, **where_weights_are(snakemake.config)}),
         params.seed,
         Path(snakemake.output.scores).parent,

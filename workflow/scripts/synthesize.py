@@ -15,6 +15,7 @@ with job(snakemake):
             maps=[Path(path) for path in given.maps],
             images=[Path(path) for path in given.images],
             instances=[Path(path) for path in given.instances],
+            from_user=bool(params.map_contents),
             samples=params.samples,
             resample=params.resample,
             maps_of=Path(given.maps_of) if given.maps_of else None,
