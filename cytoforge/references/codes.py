@@ -17,7 +17,6 @@ from cytoforge.errors import UserError
 from cytoforge.jobs.atomic import write_json
 from cytoforge.references.colours import level_colours
 
-
 # The region of a class of the user's: no rule takes its pixels from a segmentation.
 OWN = "class"
 
