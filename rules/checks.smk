@@ -7,6 +7,7 @@ rule check_segmentation:
     input:
         image="results/images/{image}.ome.tif",
         segmentation="results/segmentation/{segmentation}/{image}.ome.tif",
+        model=model_used,
     output:
         "results/checks/{segmentation}/{image}.json",
     log:

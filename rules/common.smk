@@ -1,6 +1,7 @@
 # What all rules use: the typed config, the table of images, the sets, parameters and targets.
 from pathlib import Path
 
+from cytoforge.config.instances import models_used
 from cytoforge.config.load import load_config, training_config
 from cytoforge.config.set_graph import all_sets, folder_of_maps
 from cytoforge.config.task import task_of
@@ -32,9 +33,10 @@ with told():
     TRAINING = {
         name: training_config(name, model) for name, model in CONFIG.models.items()
     }
-    SETS = all_sets(
-        CONFIG, [n for n, t in TRAINING.items() if task_of(t).output == "image"]
-    )
+    SETS = all_sets(CONFIG, {n: task_of(t).output for n, t in TRAINING.items()})
+    # Models of which a set is made; others find instances, for segmentations.
+    MAKERS = [name for name in CONFIG.models if name in SETS]
+    MODEL_USED = models_used(CONFIG)
     OWN_MAPS = {
         name: own_maps(folder, f"sets.{name}.maps")
         for name in SETS
@@ -67,7 +69,7 @@ def of_real(name):
 
 MADE = [name for name, block in SETS.items() if block.model]
 # Models that make images of label maps; what each makes of the test images is a set of its name.
-GENERATORS = [name for name in CONFIG.models if scored_by("diversity", name)]
+GENERATORS = [name for name in MAKERS if scored_by("diversity", name)]
 # Sets made of the real images or their label maps: each has a real one to be compared with.
 SCORED = [name for name in MADE if of_real(name) and scored_by("fields", name)]
 SCORED_LABELS = [
@@ -135,9 +137,11 @@ def model_code(part, model):
 def method_code(wildcards):
     """Return the hash of what a segmentation's own method runs, and what it may read."""
     method = CONFIG.segmentations[wildcards.segmentation].method
+    model = MODEL_USED.get(wildcards.segmentation)
     return [
         module_version("segmentation", method, "segment"),
         *plugin_contents("segmentation", method),
+        *(model_code("networks", model) if model else []),
     ]
 
 

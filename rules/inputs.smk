@@ -3,8 +3,11 @@
 from dataclasses import asdict, replace
 
 from cytoforge.images.sample_files import formats_of
-from cytoforge.segmentation.methods.labels.config import label_columns
 from cytoforge.split.bands import is_cut
+
+
+include: "segmentation_inputs.smk"
+
 
 REGIONS = "results/split/regions.csv"
 
@@ -38,30 +41,6 @@ def format_code(wildcards):
     files = sample_of(wildcards).files.values()
     names = {name for file in files for name in formats_of(file)}
     return [module_version("formats", name) for name in sorted(names)]
-
-
-def segmentation_settings(wildcards):
-    return settings(CONFIG.segmentations[wildcards.segmentation])
-
-
-def labels_of(wildcards):
-    """Return the user's own label images of an image by column (segmentation method `labels`)."""
-    return label_columns(
-        CONFIG.segmentations[wildcards.segmentation], sample_of(wildcards)
-    )
-
-
-def label_files(wildcards):
-    return own(labels_of(wildcards).values())
-
-
-def segmented(segmentation, images=tuple(SAMPLES)):
-    """Return the segmentations of real images."""
-    return for_images(
-        "results/segmentation/{segmentation}/{image}.ome.tif",
-        images,
-        segmentation=segmentation,
-    )
 
 
 def reference_settings(wildcards):

@@ -96,7 +96,8 @@ def segmentation_networks(wildcards):
 
 def training_weights(wildcards):
     """Return the weights that training learns from; others that arrive retrain nothing."""
-    return {name: WEIGHTS[name] for name in networks_of(wildcards.model)}
+    begins = contents(TRAINING[wildcards.model].initial_files())
+    return {name: WEIGHTS[name] for name in networks_of(wildcards.model)} | begins
 
 
 def networks_of(model):

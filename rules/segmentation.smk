@@ -14,6 +14,7 @@ rule segment:
     input:
         image="results/images/{image}.ome.tif",
         labels=label_files,
+        model=model_used,
     output:
         segmentation="results/segmentation/{segmentation}/{image}.ome.tif",
         overlay=report(
@@ -65,6 +66,7 @@ rule segment_set:
         manifest="results/sets/{any_set}/manifest.csv",
         fields=ancient("results/sets/{any_set}/fields"),
         sources=source_segmentations,
+        model=model_used,
     output:
         # What later rules take is the table, which holds the checksum of each file: of a folder
         # Snakemake compares nothing but times.

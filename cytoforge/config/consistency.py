@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cytoforge.config.instances import instance_problems
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.set_graph import set_problems
@@ -16,12 +17,13 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
     ----------
     training : training settings by model, presets applied
     """
-    makes_images = [n for n, settings in training.items() if task_of(settings).output == "image"]
+    makes = {name: task_of(settings).output for name, settings in training.items()}
+    makes_images = [name for name, output in makes.items() if output == "image"]
     problems = []
     for name, settings in training.items():
         problems += _sizes(config, name, config.models[name], settings)
         if name not in makes_images:
-            problems += _asks_for_images(name, config.models[name])
+            problems += _asks_for_images(name, config.models[name], task_of(settings).name)
         else:
             problems += _no_dropout(name, config.models[name], settings)
     if training and not makes_images:
@@ -29,18 +31,19 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
             "models: at least one must make images (`task: labels_to_image`); the"
             " report compares those"
         )
+    problems += instance_problems(config, training)
     if len(training) == len(config.models):
-        of_sets = set_problems(config, makes_images)
+        of_sets = set_problems(config, makes)
         problems += of_sets or _equal_samples(config, training)
     return problems
 
 
-def _asks_for_images(name: str, block: ModelConfig) -> list[str]:
+def _asks_for_images(name: str, block: ModelConfig, task: str) -> list[str]:
     """Name what only generators of images can do."""
     asked = {"synthesis.dropout": block.synthesis.dropout != "off", "export": bool(block.export)}
     return [
-        f"models.{name}.{key}: is for generators of images, but this one makes label maps"
-        " (`task: image_to_labels`)"
+        f"models.{name}.{key}: is for generators of images, but this one makes labels"
+        f" (`task: {task}`)"
         for key, wanted in asked.items()
         if wanted
     ]

@@ -169,7 +169,8 @@ def _variant(section: type[BaseModel], choices: int) -> str:
 
 def _own_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """Return what a model's section adds to the settings that all models have, or changes."""
-    shared = TrainingConfig.model_fields if model.__base__ is TrainingConfig else {}
+    own = issubclass(model, TrainingConfig) and model is not TrainingConfig
+    shared = TrainingConfig.model_fields if own else {}
     return {
         name: field
         for name, field in model.model_fields.items()

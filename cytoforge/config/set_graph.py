@@ -4,25 +4,26 @@ from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from cytoforge.config.base import nearest
+from cytoforge.config.instances import models_used
 from cytoforge.config.model import Config
 from cytoforge.config.sets import REAL, SetConfig
 from cytoforge.jobs.user_path import look_at
 
+Makes = Mapping[str, str]
+"""What each model makes, by its name: `image`, `label_map`, or `instances`, which segmentations use
+and which no set is made of."""
+_KEYS = {"images_by": "image", "labels_by": "label_map"}
 
-def all_sets(config: Config, makes_images: Collection[str]) -> dict[str, SetConfig]:
+
+def all_sets(config: Config, makes: Makes) -> dict[str, SetConfig]:
     """Return the sets of the config and, under the name of each model, what it makes of the test
-    images: images of their label maps, or label maps of the images.
-
-    Parameters
-    ----------
-    makes_images : names of the models that make images; the others make label maps
-    """
-    made = {
-        name: SetConfig(images_by=name, maps=REAL, split="test")
-        if name in makes_images
-        else SetConfig(labels_by=name, images=REAL, split="test")
-        for name in config.models
-    }
+    images: images of their label maps, or label maps of the images."""
+    made = {}
+    for name, output in makes.items():
+        if output == "image":
+            made[name] = SetConfig(images_by=name, maps=REAL, split="test")
+        elif output == "label_map":
+            made[name] = SetConfig(labels_by=name, images=REAL, split="test")
     return {**made, **config.sets}
 
 
@@ -46,22 +47,22 @@ def reference_of_maps(config: Config, sets: Mapping[str, SetConfig], name: str) 
     return None if model is None else config.datasets[config.models[model].dataset].reference
 
 
-def set_problems(config: Config, makes_images: Collection[str]) -> list[str]:
+def set_problems(config: Config, makes: Makes) -> list[str]:
     """Return every problem of the sets, with its path."""
     problems = [_taken(name) for name in config.sets if name == REAL or name in config.models]
     for name, block in config.sets.items():
-        problems += _of_models(config, name, block, makes_images)
-        problems += _of_sets(config, name, block)
+        problems += _of_models(config, name, block, makes)
+        problems += _of_sets(name, block, _known(config, makes))
     if not problems:
-        problems += _of_maps(config, all_sets(config, makes_images))
-    known = {REAL, *config.models, *config.sets}
+        problems += _of_maps(config, all_sets(config, makes))
+    known = _known(config, makes)
     problems += [
         f"datasets.{name}.set: no set {block.set!r} (there: {', '.join(sorted(known))})"
         f"{nearest(block.set, known)}"
         for name, block in config.datasets.items()
         if block.set not in known
     ]
-    return problems or _loops(config, makes_images) or list(_of_datasets(config, makes_images))
+    return problems or _loops(config, makes) or list(_of_datasets(config, makes))
 
 
 def _taken(name: str) -> str:
@@ -69,25 +70,32 @@ def _taken(name: str) -> str:
     return f"sets.{name}: the name is that of {whose}; choose another one"
 
 
-def _of_models(
-    config: Config, name: str, block: SetConfig, makes_images: Collection[str]
-) -> Iterator[str]:
-    for key in ("images_by", "labels_by"):
-        model, right = getattr(block, key), set(makes_images)
-        if key == "labels_by":
-            right = set(config.models) - right
-        if model is not None and model not in config.models:
+def _of_models(config: Config, name: str, block: SetConfig, makes: Makes) -> Iterator[str]:
+    for key, output in _KEYS.items():
+        model = getattr(block, key)
+        if model is None:
+            continue
+        if model not in config.models:
             yield (
                 f"sets.{name}.{key}: no block {model!r} in `models`"
                 f" (there: {', '.join(config.models)}){nearest(model, config.models)}"
             )
-        elif model is not None and model not in right:
+        elif makes[model] == "instances":
+            yield (
+                f"sets.{name}.{key}: model {model!r} makes instance labels; use it in a"
+                f" segmentation (`method: trained, model: {model}`)"
+            )
+        elif makes[model] != output:
             other = "labels_by" if key == "images_by" else "images_by"
             yield f"sets.{name}.{key}: the task of model {model!r} is the other one; use `{other}`"
 
 
-def _of_sets(config: Config, name: str, block: SetConfig) -> Iterator[str]:
-    known = {REAL, *config.models, *config.sets}
+def _known(config: Config, makes: Makes) -> set[str]:
+    """Return the names of all sets."""
+    return {REAL, *all_sets(config, makes)}
+
+
+def _of_sets(name: str, block: SetConfig, known: Collection[str]) -> Iterator[str]:
     for key, targets in (("images", [block.images]), ("union", block.union)):
         for target in targets:
             if target not in known:
@@ -124,9 +132,9 @@ def _of_maps(config: Config, sets: Mapping[str, SetConfig]) -> Iterator[str]:
                 )
 
 
-def _of_datasets(config: Config, makes_images: Collection[str]) -> Iterator[str]:
+def _of_datasets(config: Config, makes: Makes) -> Iterator[str]:
     """Name data sets of sets without images, or without the label map that is asked for."""
-    sets = all_sets(config, makes_images)
+    sets = all_sets(config, makes)
     for name, block in config.datasets.items():
         for leaf in leaves(sets, block.set):
             if leaf != REAL and not sets[leaf].images_by:
@@ -140,11 +148,16 @@ def _of_datasets(config: Config, makes_images: Collection[str]) -> Iterator[str]
                 )
 
 
-def _loops(config: Config, makes_images: Collection[str]) -> list[str]:
+def _loops(config: Config, makes: Makes) -> list[str]:
     """Name the first loop of names: a set needs a model, that a data set, and that the set."""
-    sets = all_sets(config, makes_images)
+    sets, references = all_sets(config, makes), config.rendered.items()
     graph: dict[str, set[str]] = {
-        **{f"datasets.{n}": {f"sets.{d.set}"} for n, d in config.datasets.items()},
+        **{f"segmentations.{n}": {f"models.{m}"} for n, m in models_used(config).items()},
+        **{f"references.{n}": {f"segmentations.{r.segmentation}"} for n, r in references},
+        **{
+            f"datasets.{n}": {f"sets.{d.set}", f"references.{d.reference}"}
+            for n, d in config.datasets.items()
+        },
         **{f"models.{n}": {f"datasets.{m.dataset}"} for n, m in config.models.items()},
     }
     for name, block in sets.items():

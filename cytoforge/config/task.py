@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Measure = Callable[["Tensor", "Tensor"], float]
-"""(what the model makes of the val tiles, what it should make), float32 (N, C, H, W) in [0, 1]
-→ a score, less is better."""
+"""(what the model makes of the val tiles, what it should make), as its sampler's `compared` gives
+them: float32 (N, C, H, W) in [0, 1], or instance labels (N, H, W) → a score."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,10 @@ class Task:
     summary : what is made of what, as the model card says it
     inputs : the planes that every sample is made from; a model may need more (`needs`)
     target : the plane that it should be like
-    output : an image, or a label map (the model makes one channel per class, the largest counts)
-    scores : validation scores by name, less is better; the first one can always be computed
+    output : an image, a label map (the model makes one channel per class, the largest counts), or
+        instance labels (it makes maps that are decoded)
+    scores : validation scores by name; the first one can always be computed
+    best : whether the lowest or the highest score is the best, of all of them
     pretrained : further validation scores, each the distance in a network with weights from
         elsewhere, which is the value
     select_by : the score that chooses the weights kept, where the config names none
@@ -41,17 +43,22 @@ class Task:
     summary: str
     inputs: tuple[str, ...]
     target: str
-    output: Literal["image", "label_map"]
+    output: Literal["image", "label_map", "instances"]
     scores: Mapping[str, Measure]
     select_by: str
     families: tuple[str, ...]
     sheet: tuple[str, ...]
     pretrained: Mapping[str, str] = field(default_factory=dict)
+    best: Literal["lowest", "highest"] = "lowest"
 
     @property
     def score_names(self) -> tuple[str, ...]:
         """Names of all validation scores, in the order of the history's columns `val_<name>`."""
         return (*self.scores, *self.pretrained)
+
+    def loss(self, score: float) -> float:
+        """Return a score as a number of which less is better: what is missing to 1, or itself."""
+        return 1 - score if self.best == "highest" else score
 
 
 class HasTask(Protocol):

@@ -3,6 +3,7 @@
 A preset gives the values, a block of `models` overrules single ones.
 """
 
+from pathlib import Path
 from typing import Literal, cast, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -79,8 +80,8 @@ class TrainingConfig(Section):
     then, too, or at a later one where that would take more than a twentieth of the time."""
     select_by: str | None = None
     """The validation score that chooses the checkpoint kept, or `last`. Null: that of the task,
-    `lpips` for images and `l1` for label maps; without weights, and with tiles below 31 px, it
-    falls back on `l1`. `lpips` given here is refused then, before training."""
+    `lpips` for images, `l1` for label maps, `f1` for instances. Without weights, and with tiles
+    below 31 px, `lpips` falls back on `l1`; given here it is refused then, before training."""
     patience: int | None = number(None, ge=1, le=1_000_000, why="no training has more validations")
     """Stop after this many validations without a better one. Null: never."""
 
@@ -123,6 +124,10 @@ class TrainingConfig(Section):
         """
         network = task_of(self).pretrained.get(self.selection)
         return () if network is None else (network,)
+
+    def initial_files(self) -> dict[str, Path]:
+        """Return the files of weights that training goes on from, by config key."""
+        return {}
 
     @property
     def required_network(self) -> str | None:

@@ -32,6 +32,8 @@ class ModelSetup:
     """A step's batch is summed over so many, because all at once does not fit into memory."""
     feature_loss: FeatureLoss | None = None
     """VGG features compared; None where there are no weights."""
+    code_names: tuple[str, ...] = ()
+    """What the codes of label maps are called, in their order."""
 
 
 class Model(Trainable, Protocol):

@@ -49,6 +49,13 @@ class Sampler(nn.Module):
         """Return what a sample should be, on the scale of `forward`, (B, out_channels, H, W)."""
         raise NotImplementedError
 
+    def compared(self, made: Tensor, planes: Planes) -> tuple[Tensor, Tensor]:
+        """Return what the task's scores compare: what was made, and what it should be.
+
+        made : samples of those tiles on the scale [0, 1]
+        """
+        return made, self.target(planes) * 0.5 + 0.5
+
     def forward(self, planes: Planes, draws: Planes) -> Tensor:
         """Return a sample of each tile; the same planes and draws give the same sample."""
         seen = self.condition(planes, draws).contiguous(memory_format=self.layout)

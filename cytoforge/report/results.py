@@ -50,17 +50,17 @@ class Results:
     @property
     def models(self) -> list[str]:
         """Names of the models that make images, in the order of the config."""
-        return [name for name in self.config["models"] if not self._predicts(name)]
+        return [name for name in self.config["models"] if self._makes(name) == "image"]
 
     @property
     def predictors(self) -> list[str]:
         """Names of the models that make label maps of images."""
-        return [name for name in self.config["models"] if self._predicts(name)]
+        return [name for name in self.config["models"] if self._makes(name) == "label_map"]
 
-    def _predicts(self, model_name: str) -> bool:
+    def _makes(self, model_name: str) -> str:
         model = read_json(self.model_folder(model_name) / "model.json") or {}
         task = model.get("training", {}).get("task", "labels_to_image")
-        return task_named(task).output == "label_map"
+        return task_named(task).output
 
     @property
     def fields_shown(self) -> int:

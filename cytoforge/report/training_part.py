@@ -7,6 +7,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cytoforge.config.task import task_named
 from cytoforge.jobs.optional_files import read_json, read_rows, real
 from cytoforge.report.drawing import panels, publish, styled
 from cytoforge.report.numbers import MISSING, duration, number
@@ -16,7 +17,7 @@ from cytoforge.report.results import Results, read_rgb
 
 POSITION = {"step", "epoch", "images_seen", "learning_rate", "seconds"}
 SCORE = "val_"  # begins the columns of validation scores
-SHORT_NAMES = {"l1": "L1", "lpips": "LPIPS", "f1": "F1"}
+SHORT_NAMES = {"l1": "L1", "lpips": "LPIPS", "f1": "F1", "ap": "AP"}
 GROUP_NAMES = {"g": "generator", "d": "discriminator"}
 PANEL_IN = 1.9
 LOSS_NAMES = {
@@ -39,6 +40,12 @@ LOSS_NAMES = {
     "d_total": "discriminator",
 }
 CARD = "model_card.md"
+# Of the sample sheet, by what the model makes.
+COLUMNS = {
+    "image": ("label map", "synthetic", "real"),
+    "label_map": ("image", "predicted", "label map"),
+    "instances": ("image", "found", "true"),
+}
 Rows = Sequence[dict[str, str]]
 
 
@@ -54,6 +61,7 @@ def _block(results: Results, model_name: str) -> dict[str, Any]:
     totals = read_json(folder / "training.json") or {}
     sheet = read_rgb(folder / "samples.png")
     settings = model.get("training", {})
+    columns = COLUMNS[task_named(settings.get("task", "labels_to_image")).output]
     return {
         "name": model_name,
         "figure": _figure(results, model_name, history, model),
@@ -63,8 +71,8 @@ def _block(results: Results, model_name: str) -> dict[str, Any]:
         if sheet is None
         else photo(
             sheet,
-            f"Validation samples of {model_name}: label map, synthetic, real",
-            title="label map · synthetic · real",
+            f"Validation samples of {model_name}: {', '.join(columns)}",
+            title=" · ".join(columns),
         ),
     }
 

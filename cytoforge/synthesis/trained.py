@@ -15,13 +15,14 @@ from cytoforge.config.training import TrainingConfig, config_class
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.normalise import to_unit
+from cytoforge.models.registry import networks_of
 from cytoforge.models.sampler import Sampler
 from cytoforge.networks.layers import NormStats, prepare_inference
+from cytoforge.pretrained.model_files import read_model, rebuild_sampler
 from cytoforge.references.codes import Code, codes_from_rows
 from cytoforge.references.instances import instances_from_label_map
 from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.label_maps import check_label_map
-from cytoforge.synthesis.model_files import read_model, rebuild_sampler
 from cytoforge.synthesis.sampling import Clusters, Draw, features_of, grain_of, noise_of
 from cytoforge.synthesis.stitch import Planes, stitch_rows
 
@@ -268,7 +269,7 @@ def load_trained(folder: str | Path, device: str | torch.device = "cpu") -> Trai
     those model.json names.
     """
     info, weights = read_model(folder)
-    sampler = rebuild_sampler(folder, info, weights)
+    sampler = rebuild_sampler(folder, info, weights, networks_of(info["model"]).build_sampler)
     clusters = {
         int(code): np.array(centres, dtype=np.float32)
         for code, centres in info.get("feature_clusters", {}).items()

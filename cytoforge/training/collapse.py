@@ -40,8 +40,8 @@ class Outcome:
     spread : SD of what it makes, in units of the SD of what it should make
     agreement : correlation of the two over all pixels and channels; 0 for a constant output
     attainable : agreement of class means: each class is one flat grey. 1 for label maps
-    score, trivial : the task's first score, and that of class means (of label maps: of the
-        commonest class everywhere)
+    score, trivial : the task's first score as a loss (`Task.loss`), and that of class means (of
+        label maps: of the commonest class everywhere)
     remedy : the setting that would help, if one is needed
     """
 
@@ -95,11 +95,11 @@ def outcome(
     if task.output == "label_map":
         flat = _largest(flat)
     measure = next(iter(task.scores.values()))
-    scores = measure(made, wanted), measure(flat, wanted)
+    scores = [task.loss(measure(*sampler.compared(one, planes))) for one in (made, flat)]
     if task.output == "label_map":
         made = _largest(made)
     spread, agreement = _likeness(made, wanted)
-    attainable = 1.0 if task.output == "label_map" else _likeness(flat, wanted)[1]
+    attainable = _likeness(flat, wanted)[1] if task.output == "image" else 1.0
     return Outcome(spread, agreement, attainable, *scores, remedy)
 
 

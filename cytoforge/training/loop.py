@@ -175,7 +175,10 @@ def make_sheet(work: Assignment, session: Session) -> np.ndarray:
     chosen = np.unique(np.linspace(0, count - 1, SHEET_ROWS).round().astype(int))
     shown = {name: plane[chosen] for name, plane in split.items()}
     planes = tensors_of(shown, work.config.needs, work.device)
-    made = sample_tiles(session.model, session.kept, planes).cpu().numpy()
+    made = sample_tiles(session.model, session.kept, planes)
     if work.task.output == "label_map":
         made = made.argmax(1)  # (N, H, W)
-    return task_sheet(work.task, {**shown, "made": made}, data.colours, data.info["channels"])
+    elif work.task.output == "instances":
+        made, _ = session.kept.compared(made, planes)  # (N, h, w)
+    pictured = {**shown, "made": made.cpu().numpy()}
+    return task_sheet(work.task, pictured, data.colours, data.info["channels"])

@@ -151,6 +151,7 @@ def _settled(
         config, data.n_codes, data.channels, work.seed, work.device,
         total_steps=work.total_steps, micro_batches=micro_batches,
         feature_loss=work.pretrained.feature_loss,
+        code_names=tuple(code["name"] for code in data.info["codes"]),
     )  # fmt: skip
     precision, line = settle_precision(
         config.precision, work.device, _throwaway(work, setup), known.get("precision")

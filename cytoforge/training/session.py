@@ -29,9 +29,9 @@ class Session:
     """Networks, optimisers, average, history and best checkpoint after `step` steps."""
 
     def __init__(self, config: TrainingConfig, model: Model) -> None:
-        self.config, self.model = config, model
+        self.config, self.model, self.task = config, model, task_of(config)
         self.average = MovingAverage(model.sampler, config.ema_decay) if config.ema_decay else None
-        self.history = History(task_of(config).score_names)
+        self.history = History(self.task.score_names)
         self.best: Best | None = None
         self.step = 0
         self.waited = 0  # validations since the best one
@@ -44,14 +44,15 @@ class Session:
 
     @property
     def scores(self) -> list[float]:
-        """Validation scores so far, less is better: those that choose, else the task's first."""
+        """Validation scores so far: those that choose, else the task's first; as losses, of which
+        less is better."""
         first = self.history.scores[0]
         found = []
         for row in self.history.rows:
             scores = self.history.scores_of(row)
             chosen = selection_score(self.config, scores)
             found.append(scores[first] if chosen is None else chosen)
-        return [score for score in found if score is not None]
+        return [self.task.loss(score) for score in found if score is not None]
 
     def set_rate(self, learning_rate: float) -> None:
         """Set the rate of the next step, each network's own multiple of it."""
@@ -78,7 +79,8 @@ class Session:
         """
         self.history.score(scores)
         score = selection_score(self.config, scores)
-        if self.best is None or score is None or self.best.score is None or score < self.best.score:
+        best = None if self.best is None else self.best.score
+        if score is None or best is None or self.task.loss(score) < self.task.loss(best):
             weights = self.kept.state_dict()
             copied = {name: value.detach().to("cpu", copy=True) for name, value in weights.items()}
             _check_finite(copied, self.step)

@@ -20,16 +20,31 @@ def task_sheet(
 
     Parameters
     ----------
-    planes : of N tiles by name, and `made`; images float (N, C, T, T) in [0, 1], label maps
-        integers (N, T, T)
+    planes : of N tiles by name, and `made`; images float (N, C, T, T) in [0, 1], label maps and
+        instance labels integers (N, T, T); made instance labels may have another side
     colours : red, green, blue of each code
     """
     columns = []
     for name in task.sheet:
         plane = planes[name]
-        is_map = plane.ndim == 3
-        columns.append(_coloured(plane, colours) if is_map else _composed(plane, channels))
+        if name == "instances" or (name == "made" and task.output == "instances"):
+            columns.append(_numbered(plane, planes["instances"].shape[-1]))
+        elif plane.ndim == 3:
+            columns.append(_coloured(plane, colours))
+        else:
+            columns.append(_composed(plane, channels))
     return _side_by_side(columns)
+
+
+def _numbered(instances: np.ndarray, side: int) -> np.ndarray:
+    """Return each object in a colour of its own, none black, enlarged by nearest neighbour."""
+    lines = np.arange(side) * instances.shape[-1] // side
+    ids = instances[:, lines[:, None], lines].astype(np.int64)  # (N, T, T)
+    # Neighbours' ids are neighbours: the golden ratio takes their hues far apart.
+    hues = (ids * 0.618034)[..., None] + np.arange(3) / 3
+    bright = 155 + 100 * np.cos(2 * np.pi * hues)
+    found: np.ndarray = np.where(ids[..., None] > 0, bright, 0).astype(np.uint8)
+    return found
 
 
 def _coloured(labels: np.ndarray, colours: Sequence[Colour]) -> np.ndarray:

@@ -15,7 +15,7 @@ Distance = Callable[[Tensor, Tensor], float]
 """Mean distance of two batches in a pretrained network, float32 (B, C, H, W) in [0, 1], on any
 device."""
 Scores = dict[str, float | None]
-"""Means over the val tiles by name, less is better; None where there is nothing to compute."""
+"""Scores of the val tiles by name; None where there is nothing to compute."""
 
 BATCH = 8  # tiles sampled at once; bounds the memory
 
@@ -44,8 +44,7 @@ def validate(
     found: Scores = dict.fromkeys(task.score_names)
     if len(next(iter(planes.values()))) == 0:
         return found
-    wanted = sampler.target(planes) * 0.5 + 0.5
-    made = sample_tiles(model, sampler, planes)
+    made, wanted = sampler.compared(sample_tiles(model, sampler, planes), planes)
     for name, measure in task.scores.items():
         found[name] = measure(made, wanted)
     for name in task.pretrained.keys() & distances.keys():
@@ -61,7 +60,7 @@ def _mean_distance(distance: Distance, made: Tensor, wanted: Tensor) -> float:
 
 
 def selection_score(config: TrainingConfig, scores: Mapping[str, float | None]) -> float | None:
-    """Return the score that chooses the checkpoint (less is better), None for `last`.
+    """Return the score that chooses the checkpoint, None for `last`.
 
     Where that cannot be computed it is the first of the task's scores.
     """

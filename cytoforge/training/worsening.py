@@ -11,7 +11,7 @@ from cytoforge.training.history import History
 FEWEST = 3  # of two equal ones the second is the worse by chance in every other training
 
 Course = list[tuple[int, float]]
-"""Steps and scores of the validations; less is better."""
+"""Steps and scores of the validations."""
 
 
 def worsening(config: TrainingConfig, history: History, kept_step: int) -> str:
@@ -20,12 +20,13 @@ def worsening(config: TrainingConfig, history: History, kept_step: int) -> str:
     kept_step : whose weights are kept
     """
     name, course = _watched(config, history)
-    if len(course) < FEWEST or min(score for _, score in course[1:]) <= course[0][1]:
+    loss, went = task_of(config).loss, "fell" if task_of(config).best == "highest" else "rose"
+    if len(course) < FEWEST or min(loss(score) for _, score in course[1:]) <= loss(course[0][1]):
         return ""
-    (first, best), (last, worst) = course[0], max(course, key=lambda point: point[1])
+    (first, best), (last, worst) = course[0], max(course, key=lambda point: loss(point[1]))
     return (
-        f"validation only got worse: {name} rose from {best:.3g} at step {first} to {worst:.3g} at"
-        f" step {last}, and the weights of step {kept_step} are kept. {_remedy(config)}"
+        f"validation only got worse: {name} {went} from {best:.3g} at step {first} to {worst:.3g}"
+        f" at step {last}, and the weights of step {kept_step} are kept. {_remedy(config)}"
     )
 
 

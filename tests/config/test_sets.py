@@ -28,7 +28,8 @@ def problems_of(sets: dict[str, Any], **dataset_sets: str) -> str:
 
 def test_every_model_has_a_set_of_its_name():
     config = load_config(config_with({}))
-    sets = all_sets(config, ["pix2pix4", "pix2pix7"])
+    makes = {**dict.fromkeys(config.models, "image"), "pix2pix9": "label_map"}
+    sets = all_sets(config, makes)
     assert (sets["pix2pix4"].images_by, sets["pix2pix4"].maps) == ("pix2pix4", "real")
     assert (sets["pix2pix9"].labels_by, sets["pix2pix9"].images) == ("pix2pix9", "real")
     assert {block.split for block in sets.values()} == {"test"}
@@ -39,7 +40,7 @@ def test_a_union_of_unions_is_the_sets_in_it_each_once():
     generated = {"images_by": "pix2pix7", "maps": "real"}
     inner = {"union": ["generated", "real"]}
     config = load_config(config_with({"generated": generated, "inner": inner, "outer": inner}))
-    sets = all_sets(config, list(config.models))
+    sets = all_sets(config, dict.fromkeys(config.models, "image"))
     sets["outer"] = sets["outer"].model_copy(update={"union": ("inner", "generated")})
     assert leaves(sets, "outer") == ["generated", "real"]
 

@@ -62,7 +62,8 @@ def label_map() -> np.ndarray:
 
 
 def test_every_model_is_tried():
-    assert set(TINY) == set(model_names())
+    # Those that find instances make no fields: tests/segmentation/test_trained.py tries them.
+    assert {*TINY, "unet", "u2net"} == set(model_names())
 
 
 def test_a_field_needs_a_label_map_alone_and_is_repeatable(model: Path, label_map: np.ndarray):

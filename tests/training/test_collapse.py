@@ -23,6 +23,9 @@ class Target:
     def target(self, planes) -> torch.Tensor:
         return self.wanted * 2 - 1
 
+    def compared(self, made: torch.Tensor, planes) -> tuple[torch.Tensor, torch.Tensor]:
+        return made, self.wanted
+
 
 def of_image(made: torch.Tensor):
     planes = {"labels": LABELS, "images": IMAGE * 2 - 1}

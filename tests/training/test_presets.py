@@ -127,10 +127,44 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "lambda_l1": 0,
         "l1_mean_px": 1,
     },
+    "unet": {  # the networks in resources/networks, but for the course of the learning rate
+        "steps": 2000,
+        "schedule": "cosine",
+        "batch_size": 8,
+        "learning_rate": 3e-3,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "weight_decay": 1e-3,
+        "widths": (16, 32, 64, 128, 128),
+        "crop_px": 128,
+        "other_labs": True,
+        "augment": "flip_rotate",
+        "jitter_px": 0,
+        "ema_decay": 0.995,
+        "precision": "fp32",
+    },
+    "u2net": {  # Qin et al. 2020
+        "steps": 600_000,
+        "schedule": "constant",
+        "batch_size": 12,
+        "learning_rate": 1e-3,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "weight_decay": 0,
+        "size": "full",
+        "crop_px": 288,
+        "other_labs": False,
+        "augment": "flip",
+        "jitter_px": 0,
+        "ema_decay": 0,
+        "precision": "fp32",
+    },
 }
 # How we train is ours to choose, and changes no number of the recipe.
 OURS = {"minutes", "processes", "cpu_threads", "channels_last", "compile", "validate_every"}
 OURS |= {"task", "select_by", "patience"}
+OF_DATA = {"epochs", "constant_fraction", "discriminator_rate", "label_input"}
+OF_DATA |= {"ignore_label", "scale", "sees"}
 # Of options that are off in the recipe.
 UNUSED = {
     "pix2pix": {"lambda_gp", "detail_layers"},
@@ -143,6 +177,8 @@ UNUSED = {
         "mask_softness",
         "background_codes",
     },
+    "unet": {*OF_DATA, "initial"},
+    "u2net": OF_DATA,
 }
 
 
@@ -162,7 +198,8 @@ def test_every_preset_is_valid(path):
     "path", sorted(PRESETS.glob("*/*.yaml")), ids=lambda path: f"{path.parent.stem}-{path.stem}"
 )
 def test_validation_chooses_the_checkpoint_in_every_preset(path):
-    assert preset(path.parent.stem, path.stem).selection == "lpips"
+    chosen_by = "f1" if path.parent.stem in ("unet", "u2net") else "lpips"
+    assert preset(path.parent.stem, path.stem).selection == chosen_by
 
 
 @pytest.mark.parametrize("model", model_names())

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from cytoforge.config.training import config_class
 from cytoforge.errors import UserError
 from cytoforge.training.ema import MovingAverage
 from cytoforge.training.history import History
@@ -48,6 +49,13 @@ def test_the_lowest_score_is_the_best_checkpoint(tiny_config):
     assert session.best.weights["weight"].item() == 2
     session.take_best()
     assert session.kept.weight.item() == 2
+
+
+def test_the_highest_f1_is_the_best_checkpoint():
+    config = config_class("unet")(ema_decay=0)
+    session, _ = judged(config, [{"f1": f1, "ap": 0.1} for f1 in (0.3, 0.7, 0.5)])
+    assert (session.best.step, session.best.score) == (2, 0.7)
+    assert session.scores == pytest.approx([0.7, 0.3, 0.5])  # what is missing to 1
 
 
 def test_lpips_falls_back_on_l1(tiny_config):

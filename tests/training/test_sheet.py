@@ -44,3 +44,15 @@ def test_a_row_shows_map_generated_and_real(tmp_path):
     assert (sheet[:, 2 * step :] == 255).all()
     write_png(tmp_path / "sheet.png", sheet)
     assert np.array_equal(np.asarray(Image.open(tmp_path / "sheet.png")), sheet)
+
+
+def test_each_instance_has_a_colour_and_found_ones_are_as_large_as_true_ones():
+    true = np.array([[[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 0, 0], [2, 2, 0, 0]]])
+    found = np.array([[[0, 1], [2, 0]]])  # the same at half the size
+    planes = {"images": np.zeros((1, 1, 4, 4)), "made": found, "instances": true}
+    sheet = task_sheet(task_named("image_to_instances"), planes, ())
+    step = 4 + MARGIN_PX
+    made, known = sheet[:, step : step + 4], sheet[:, 2 * step :]
+    assert np.array_equal(made, known)
+    assert len({tuple(colour) for colour in known.reshape(-1, 3).tolist()}) == 3
+    assert (known[:2, :2] == 0).all()

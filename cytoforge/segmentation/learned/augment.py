@@ -8,7 +8,11 @@ from scipy import ndimage
 from skimage.color import hed_from_rgb, rgb_from_hed
 from torch.nn import functional as F
 
-SCALES: Mapping[str, tuple[float, float]] = {"phase": (0.65, 1.5), "stain": (0.6, 1.9)}
+SCALES: Mapping[str, tuple[float, float]] = {
+    "phase": (0.65, 1.5),
+    "stain": (0.6, 1.9),
+    "channels": (0.65, 1.5),
+}
 """Factors between which fields of each kind are resized; sections are scanned at 20 × and 40 ×."""
 _IHC = 1 / 3
 """Tiles of H&E that are changed to what immunohistochemistry of the same section could show."""
@@ -22,14 +26,16 @@ def cut_tile(
     tile_px: int,
     scales: tuple[float, float],
     random: np.random.Generator,
+    turns: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a square of a field, resized by a random factor and turned: any of 8 symmetries.
+    """Return a square of a field, resized by a random factor, turned by any of 8 symmetries.
 
     Parameters
     ----------
     pixels : float32 (C, Y, X); resized by lines
     labels : integers (Y, X); by nearest neighbour
     scales : least and greatest factor
+    turns : False where it has been turned before
 
     Returns
     -------
@@ -44,7 +50,8 @@ def cut_tile(
         0
     ].numpy()
     lines = ((np.arange(tile_px) + 0.5) * side / tile_px).astype(int)
-    return _turned(resized, labels[box][np.ix_(lines, lines)], random.integers(0, 2, 3))
+    flags = random.integers(0, 2, 3) if turns else np.zeros(3, int)
+    return _turned(resized, labels[box][np.ix_(lines, lines)], flags)
 
 
 def _turned(
@@ -78,6 +85,14 @@ def other_lamp(contrast: np.ndarray, labels: np.ndarray, random: np.random.Gener
     other = sign * contrast * random.uniform(0.6, 1.5) + random.normal(0, 0.3)
     other = _other_focus(other, 1.6, random)
     return other + random.normal(0, random.uniform(0, 0.25), contrast.shape)
+
+
+def other_exposure(grey: np.ndarray, labels: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return `inputs.scaled_of` of another exposure and level of each channel, focus and noise."""
+    each = (len(grey), 1, 1)
+    other = grey * random.uniform(0.6, 1.5, each) + random.normal(0, 0.3, each)
+    other = _other_focus(other, 1.6, random)
+    return other + random.normal(0, random.uniform(0, 0.25), grey.shape)
 
 
 def other_stain(
@@ -132,5 +147,6 @@ def _other_focus(pixels: np.ndarray, most: float, random: np.random.Generator) -
 OTHERS: Mapping[str, Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]] = {
     "phase": other_lamp,
     "stain": other_stain,
+    "channels": other_exposure,
 }
 """The augmentation of each kind of input: of pixels (C, T, T) with labels (T, T)."""

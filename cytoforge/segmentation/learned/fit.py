@@ -9,7 +9,7 @@ import torch
 
 from cytoforge.segmentation.learned.inputs import INPUTS
 from cytoforge.segmentation.learned.maps import Decoding, instances_of
-from cytoforge.segmentation.learned.network import InstanceUNet
+from cytoforge.segmentation.learned.network import InstanceNetwork
 from cytoforge.segmentation.learned.network_file import TrainedNetwork, load_network
 from cytoforge.segmentation.learned.predict import (
     find_instances,
@@ -75,7 +75,7 @@ def as_seen(field: LabelledField, settings: TrainingFile) -> Field:
     return INPUTS[settings.kind](small), numbered.astype(np.int32)
 
 
-def best_decoding(network: InstanceUNet, fields: Iterable[Field]) -> Decoding:
+def best_decoding(network: InstanceNetwork, fields: Iterable[Field]) -> Decoding:
     """Return the decoding of `GRID` with the largest F1 at IoU 0.5 over all objects; the default
     where there is no field."""
     maps = [(predict_maps(torch.from_numpy(seen), network), labels) for seen, labels in fields]

@@ -30,5 +30,16 @@ def transmission_of(red_green_blue: np.ndarray) -> np.ndarray:
     return np.clip(light / max(white, 1e-6), 0, 1.2)
 
 
-INPUTS = {"phase": contrast_of, "stain": transmission_of}
+def scaled_of(unit: np.ndarray) -> np.ndarray:
+    """Return all channels on the scale that the image was given when it was read.
+
+    unit : (C, Y, X) in [0, 1]
+
+    Returns float32 (C, Y, X) in [-2, 2]: about the spread of `contrast_of`, so that the same
+    noise is as strong.
+    """
+    return unit.astype(np.float32) * 4 - 2
+
+
+INPUTS = {"phase": contrast_of, "stain": transmission_of, "channels": scaled_of}
 """What a network of each kind sees of a field (C, Y, X)."""

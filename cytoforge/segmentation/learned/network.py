@@ -27,8 +27,21 @@ class DoubleConv(nn.Module):
         return F.relu(self.norm2(self.conv2(x)))  # (B, out_channels, H, W)
 
 
-class InstanceUNet(nn.Module):
-    """From an image to `OUTPUTS` scores per pixel.
+class InstanceNetwork(nn.Module):
+    """From an image to `OUTPUTS` scores per pixel; in training perhaps to several such groups.
+
+    in_channels : of the image
+    widths : channels of each level, full size first
+    size_multiple : height and width must be multiples of this
+    """
+
+    in_channels: int
+    widths: tuple[int, ...]
+    size_multiple: int
+
+
+class InstanceUNet(InstanceNetwork):
+    """The U-Net of that kind.
 
     Parameters
     ----------
@@ -39,16 +52,12 @@ class InstanceUNet(nn.Module):
     def __init__(self, in_channels: int, widths: Sequence[int]) -> None:
         super().__init__()
         self.in_channels, self.widths = in_channels, tuple(widths)
+        self.size_multiple = 1 << (len(self.widths) - 1)
         before = (in_channels, *widths[:-1])
         self.down = nn.ModuleList(DoubleConv(i, o) for i, o in zip(before, widths, strict=True))
         deep, skips = widths[:0:-1], widths[-2::-1]
         self.up = nn.ModuleList(DoubleConv(d + s, s) for d, s in zip(deep, skips, strict=True))
         self.head = nn.Conv2d(widths[0], OUTPUTS, 1)
-
-    @property
-    def size_multiple(self) -> int:
-        """Height and width must be multiples of this."""
-        return 1 << (len(self.widths) - 1)
 
     def forward(self, image: Tensor) -> Tensor:
         """Return scores before softmax and sigmoid, float32 (B, 4, H, W)."""

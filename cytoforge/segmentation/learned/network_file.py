@@ -14,7 +14,7 @@ from cytoforge.errors import UserError
 from cytoforge.jobs.atomic import atomic_path
 from cytoforge.segmentation.learned.inputs import INPUTS
 from cytoforge.segmentation.learned.maps import Decoding
-from cytoforge.segmentation.learned.network import InstanceUNet
+from cytoforge.segmentation.learned.network import InstanceNetwork, InstanceUNet
 from cytoforge.segmentation.learned.shipped import network_path, shipped_names
 
 
@@ -31,7 +31,7 @@ class TrainedNetwork:
     card : what the model card tells: data, licences, split, scores
     """
 
-    network: InstanceUNet
+    network: InstanceNetwork
     kind: str
     scale: float
     diameter_px: float

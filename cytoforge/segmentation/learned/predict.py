@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from cytoforge.segmentation.learned.inputs import INPUTS
 from cytoforge.segmentation.learned.maps import GROUND, instances_of, without_small
-from cytoforge.segmentation.learned.network import InstanceUNet, split_scores
+from cytoforge.segmentation.learned.network import InstanceNetwork, split_scores
 from cytoforge.segmentation.learned.network_file import TrainedNetwork
 
 TILE_PX, MARGIN_PX = 1024, 64
@@ -84,7 +84,7 @@ def resized(pixels: Tensor, scale: float) -> Tensor:
 
 
 @torch.inference_mode()
-def predict_maps(image: Tensor, network: InstanceUNet) -> tuple[np.ndarray, np.ndarray]:
+def predict_maps(image: Tensor, network: InstanceNetwork) -> tuple[np.ndarray, np.ndarray]:
     """Return foreground probability and distance of a field, float32 (Y, X) each.
 
     image : what the network sees, float32 (C, Y, X)

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from cytoforge.seeds import derive_seed, generator
 from cytoforge.segmentation.learned.augment import OTHERS, SCALES, cut_tile
-from cytoforge.segmentation.learned.maps import GROUND, target_maps
-from cytoforge.segmentation.learned.network import InstanceUNet, split_scores
+from cytoforge.segmentation.learned.loss import instance_loss
+from cytoforge.segmentation.learned.maps import target_maps
+from cytoforge.segmentation.learned.network import InstanceNetwork, InstanceUNet
 
 logger = logging.getLogger(__name__)
 
 LOG_EVERY = 100
-_RIM_WEIGHT, _DICE_WEIGHT, _DISTANCE_WEIGHT = 2.0, 0.5, 5.0
 _AVERAGE = 0.995  # of the weights that are kept
 
 
@@ -44,8 +43,8 @@ Field = tuple[np.ndarray, np.ndarray]
 
 
 def train(
-    fields: Mapping[str, Field], kind: str, recipe: Recipe, initial: InstanceUNet | None = None
-) -> InstanceUNet:
+    fields: Mapping[str, Field], kind: str, recipe: Recipe, initial: InstanceNetwork | None = None
+) -> InstanceNetwork:
     """Return a network trained on some fields; the same seed gives the same weights.
 
     Parameters
@@ -77,19 +76,6 @@ def train(
     return network.eval()
 
 
-def instance_loss(scores: Tensor, classes: Tensor, distance: Tensor) -> Tensor:
-    """Return the loss of a batch: cross-entropy, Dice of the foreground, squared distance error.
-
-    scores (B, 4, H, W), classes int64 (B, H, W), distance (B, H, W)
-    """
-    weights = torch.tensor([1.0, 1.0, _RIM_WEIGHT], device=scores.device)
-    entropy = F.cross_entropy(scores[:, :3], classes, weight=weights)
-    probabilities, depth = split_scores(scores)
-    found, wanted = 1 - probabilities[:, GROUND], (classes != GROUND).float()
-    dice = 1 - 2 * (found * wanted).sum() / (found.sum() + wanted.sum() + 1)
-    return entropy + _DICE_WEIGHT * dice + _DISTANCE_WEIGHT * F.mse_loss(depth, distance)
-
-
 def _batch(
     fields: Mapping[str, Field], kind: str, recipe: Recipe, step: int
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -107,7 +93,7 @@ def _batch(
     return image, classes, distance
 
 
-def _average(kept: dict[str, Tensor], network: InstanceUNet, weight: float) -> None:
+def _average(kept: dict[str, Tensor], network: InstanceNetwork, weight: float) -> None:
     with torch.no_grad():
         for name, value in network.state_dict().items():
             if value.is_floating_point():

@@ -2,24 +2,25 @@
 their weights do not account for."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import torch
 from pydantic import BaseModel, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from torch import nn
 
 from cytoforge.config.training import config_class, model_names
 from cytoforge.errors import UserError
 from cytoforge.jobs.provenance import sha256_file
-from cytoforge.models.registry import networks_of
-from cytoforge.models.sampler import Sampler
 
 WEIGHTS, MODEL = "model.safetensors", "model.json"
 # Appearance features are its bulk: 10 clusters of 3 numbers per code are 5 kB.
 MAX_MODEL_BYTES = 10_000_000
 Weights = dict[str, torch.Tensor]
+Networks = TypeVar("Networks", bound=nn.Module)
 
 
 class _ModelFile(BaseModel):
@@ -68,17 +69,20 @@ def read_model(folder: str | Path) -> tuple[dict[str, Any], Weights]:
         ) from error
 
 
-def rebuild_sampler(folder: str | Path, info: dict[str, Any], weights: Weights) -> Sampler:
+def rebuild_sampler(
+    folder: str | Path,
+    info: dict[str, Any],
+    weights: Weights,
+    build: Callable[[Any, int, int], Networks],
+) -> Networks:
     """Return the trained networks that `read_model` describes, and how they make a sample.
 
+    `build` is `build_sampler` of the model's `networks.py`, see `cytoforge.models.registry`.
     They are laid out without memory first (PyTorch's `meta` device) and compared with the weights,
     so that a model.json cannot ask for more than its weights fill. Raises UserError if they differ.
     """
     config = config_class(info["model"]).model_validate(info["training"])
-    build, sizes = (
-        networks_of(info["model"]).build_sampler,
-        (info["n_codes"], len(info["channels"])),
-    )
+    sizes = (info["n_codes"], len(info["channels"]))
     try:
         with torch.device("meta"):
             planned = build(config, *sizes).state_dict()

@@ -1,0 +1,66 @@
+"""What must go together where models learn instances and segmentations use them."""
+
+from collections.abc import Iterator, Mapping
+
+from cytoforge.config.base import nearest
+from cytoforge.config.model import Config
+from cytoforge.config.task import task_of
+from cytoforge.config.training import TrainingConfig
+
+TRAINED = "trained"
+
+
+def models_used(config: Config) -> dict[str, str]:
+    """Return the model of each segmentation whose method is `trained`, by the segmentation."""
+    return {
+        name: str(getattr(block, "model", ""))
+        for name, block in config.segmentations.items()
+        if block.method == TRAINED
+    }
+
+
+def instance_problems(config: Config, training: Mapping[str, TrainingConfig]) -> list[str]:
+    """Return every problem, with its path.
+
+    Parameters
+    ----------
+    training : training settings by model, of those that are right in themselves
+    """
+    return [*_of_segmentations(config, training), *_of_models(config, training)]
+
+
+def _of_segmentations(config: Config, training: Mapping[str, TrainingConfig]) -> Iterator[str]:
+    """Name segmentations that use no model, or one that has learnt something else."""
+    for name, model in models_used(config).items():
+        if model not in config.models:
+            yield (
+                f"segmentations.{name}.model: no block {model!r} in `models`"
+                f" (there: {', '.join(config.models)}){nearest(model, config.models)}"
+            )
+        elif model in training and task_of(training[model]).output != "instances":
+            yield (
+                f"segmentations.{name}.model: {model!r} learns {training[model].task}; `trained`"
+                " needs a model of task image_to_instances (`model: unet` or `u2net`)"
+            )
+
+
+def _of_models(config: Config, training: Mapping[str, TrainingConfig]) -> Iterator[str]:
+    """Name channels that a network cannot see, and a level of unlabelled pixels without one."""
+    channels = config.images.channels
+    for name, settings in training.items():
+        if getattr(settings, "sees", None) == "stain" and len(channels) != 3:
+            yield (
+                f"models.{name}.training.sees: `stain` is for images of red, green and blue, not"
+                f" {', '.join(channels)} (`images.channels`)"
+            )
+        level = getattr(settings, "ignore_label", None)
+        reference = config.references[config.datasets[config.models[name].dataset].reference]
+        if level is None:
+            continue
+        known = [] if isinstance(reference.levels, int) else [one.name for one in reference.levels]
+        if level not in known:
+            yield (
+                f"models.{name}.training.ignore_label: no level {level!r} in the table `levels` of"
+                f" its data set's reference (there: {', '.join(known) or 'no table of your own'})"
+                f"{nearest(level, known)}"
+            )

@@ -1,0 +1,46 @@
+"""Config of objects found by a model that the same run has trained."""
+
+from pathlib import Path
+from typing import Literal
+
+from cytoforge.config.base import number
+from cytoforge.config.segmentation import SegmentationBase
+
+
+class TrainedConfig(SegmentationBase):
+    """Cells or nuclei by a model of the task `image_to_instances`."""
+
+    method: Literal["trained"] = "trained"
+    """A model of `models` that learns instances; its labels may come from any other
+    segmentation."""
+    model: str
+    """Name of a block in `models`; for `python -m cytoforge.segment` also the path of a trained
+    model's folder."""
+    finds: Literal["cells", "nuclei"] = "cells"
+    """What the labels were that it learnt from. Cells are whole, without nuclei; nuclei alone are
+    taken for cells. `cell_diameter_px` or `nucleus_diameter_px` says how far images are resized."""
+    min_area: float = number(0.1, ge=0, le=1, why="no object would be left")
+    """Objects smaller than this fraction of a typical one's area are removed."""
+
+    @property
+    def estimates_diameters(self) -> bool:
+        """No: without a diameter pixels are as large as in training, in every image."""
+        return False
+
+    @property
+    def folder(self) -> Path:
+        """Where the model lies: in the results of this run, unless it is a path."""
+        return Path(self.model) if "/" in self.model else Path("results/models", self.model)
+
+    @property
+    def diameter_px(self) -> float | None:
+        """Diameter of the objects, where it is given."""
+        return self.cell_diameter_px if self.finds == "cells" else self.nucleus_diameter_px
+
+    @property
+    def why_no_cytoplasm(self) -> str:
+        """All of a whole cell counts as cytoplasm; nuclei have none."""
+        return "" if self.finds == "cells" else "finds nuclei only, and they have no cytoplasm"
+
+
+CONFIG = TrainedConfig
