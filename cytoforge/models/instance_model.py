@@ -86,12 +86,10 @@ class InstanceModel:
         config = self.config
         side = config.crop_of(image.shape[-1])
         scales = SCALES[config.sees] if config.other_labs else (1.0, 1.0)
-        # The loop has turned the tile already.
-        seen, known = cut_tile(
-            self.instances.seen(image), labels, side, random, scales, turns=False
-        )
+        whole = self.instances.seen(image)  # turned by the loop already
+        seen, known = cut_tile(whole, labels, side, scales, random, turns=False)
         if config.other_labs:
-            seen = OTHERS[config.sees](seen, random)
+            seen = OTHERS[config.sees](seen, known.clip(0), random)
         classes, distance = target_maps(known.clip(0))
         classes[known < 0] = UNKNOWN
         return seen.astype(np.float32), classes, distance

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from cytoforge.config.base import number
+from cytoforge.config.objects import ObjectType
 from cytoforge.config.segmentation import SegmentationBase
 
 
@@ -17,8 +18,8 @@ class TrainedConfig(SegmentationBase):
     """Name of a block in `models`; for `python -m cytoforge.segment` also the path of a trained
     model's folder."""
     finds: Literal["cells", "nuclei"] = "cells"
-    """What the labels were that it learnt from. Cells are whole, without nuclei; nuclei alone are
-    taken for cells. `cell_diameter_px` or `nucleus_diameter_px` says how far images are resized."""
+    """What the labels were that it learnt from. `cell_diameter_px` or `nucleus_diameter_px` says
+    how far images are resized."""
     min_area: float = number(0.1, ge=0, le=1, why="no object would be left")
     """Objects smaller than this fraction of a typical one's area are removed."""
 
@@ -38,9 +39,9 @@ class TrainedConfig(SegmentationBase):
         return self.cell_diameter_px if self.finds == "cells" else self.nucleus_diameter_px
 
     @property
-    def why_no_cytoplasm(self) -> str:
-        """All of a whole cell counts as cytoplasm; nuclei have none."""
-        return "" if self.finds == "cells" else "finds nuclei only, and they have no cytoplasm"
+    def found(self) -> dict[str, ObjectType]:
+        """What it has learnt, alone: of whole cells all counts as cytoplasm."""
+        return {self.finds: ObjectType()}
 
 
 CONFIG = TrainedConfig

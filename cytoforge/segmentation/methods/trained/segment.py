@@ -23,16 +23,15 @@ TASK = "image_to_instances"
 def segment(
     image: Image, config: TrainedConfig, sample: Sample | None = None
 ) -> tuple[dict[str, np.ndarray], str]:
-    """Return cells without nuclei, or nuclei and the same as cells, int32 (Y, X), and a text."""
+    """Return cells, or nuclei, int32 (Y, X), and the method's text."""
     trained, info = load_instances(config.folder)
     pixels = _channels(image, info["channels"], config.folder)
     scale = scale_for(trained, config.diameter_px, image.pixel_size_um)
     found = find_instances(pixels, trained, scale)
     typical = config.diameter_px or median_diameter_px(found) or 0.0
     found = without_small(found, config.min_area * np.pi / 4 * typical**2)
-    nuclei = np.zeros_like(found) if config.finds == "cells" else found.copy()
     text = f"trained, model {config.folder.name} {info['weights_sha256'][:12]}"
-    return {"nuclei": nuclei, "cells": found}, text
+    return {config.finds: found}, text
 
 
 def load_instances(folder: Path) -> tuple[TrainedNetwork, dict[str, Any]]:
