@@ -95,12 +95,12 @@ def outcome(
     if task.output == "label_map":
         flat = _largest(flat)
     measure = next(iter(task.scores.values()))
-    scores = [task.loss(measure(*sampler.compared(one, planes))) for one in (made, flat)]
+    score, trivial = (task.loss(measure(*sampler.compared(one, planes))) for one in (made, flat))
     if task.output == "label_map":
         made = _largest(made)
     spread, agreement = _likeness(made, wanted)
     attainable = _likeness(flat, wanted)[1] if task.output == "image" else 1.0
-    return Outcome(spread, agreement, attainable, *scores, remedy)
+    return Outcome(spread, agreement, attainable, score, trivial, remedy)
 
 
 def _likeness(made: Tensor, wanted: Tensor) -> tuple[float, float]:

@@ -45,14 +45,14 @@ def data() -> TrainingData:
 
 
 def settings(**more):
-    fixed = {"widths": (8, 16, 32), "batch_size": 2, "cpu_threads": 1, "ema_decay": 0.9}
+    fixed = {"widths": (8, 16, 32), "batch_size": 4, "cpu_threads": 1, "ema_decay": 0.9}
     return config_class("unet")(**fixed, **more)
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
-    config = settings(steps=60, validate_every=20, crop_px=64)
+    config = settings(steps=80, validate_every=40, crop_px=64, other_labs=False)
     train(data(), config, "unet", folder / "unet", folder / "state", seed=1, threads=1)
     return folder / "unet"
 
@@ -65,7 +65,7 @@ def image(seed: int, *channels: str) -> Image:
 def test_the_checkpoint_with_the_highest_f1_is_kept(trained: Path):
     rows = [row for row in csv.DictReader((trained / "history.csv").open()) if row["val_f1"]]
     known = json.loads((trained / "model.json").read_text())
-    assert len(rows) == 3
+    assert len(rows) == 2
     assert known["best_score"] == max(float(row["val_f1"]) for row in rows)
     assert set(rows[0]) >= {"loss", "val_f1", "val_ap"}
 
