@@ -17,7 +17,8 @@ HEAVY = {"torch", "skimage", "pandas", "matplotlib"}
 PRIVATE_TORCH = re.compile(r"torch\.(_|ops\b)|\bF\._|_foreach|\._conv_forward")
 # The program of a stage, the same for a whole set, what is found by name, whatever the stage, and
 # what `python -m` runs.
-ONE_MEANING = {"run", "of_set", "registry", "__main__"}
+# A model of one architecture has its name.
+ONE_MEANING = {"run", "of_set", "registry", "__main__", "unet", "u2net"}
 # A file found by its name cannot join its neighbour.
 FOUND = tuple(room.replace(".", "/") + "/" for room in by_name.ROOMS.values())
 # Tables and configs written out for tests; nothing may be added.

@@ -57,7 +57,8 @@ def _of_models(config: Config, training: Mapping[str, TrainingConfig]) -> Iterat
         reference = config.references[config.datasets[config.models[name].dataset].reference]
         if level is None:
             continue
-        known = [] if isinstance(reference.levels, int) else [one.name for one in reference.levels]
+        levels = getattr(reference, "levels", 0)
+        known = [] if isinstance(levels, int) else [one.name for one in levels]
         if level not in known:
             yield (
                 f"models.{name}.training.ignore_label: no level {level!r} in the table `levels` of"

@@ -64,7 +64,8 @@ class ImageToInstances(Sampler):
 
     def compared(self, made: Tensor, planes: Planes) -> tuple[Tensor, Tensor]:
         """Return found and true instance labels, int32 (N, h, w), `UNLABELLED` where not known."""
-        found = [instances_of(*maps, self.decoding) for maps in made.float().cpu().numpy()]
+        maps = made.float().cpu().numpy()
+        found = [instances_of(inside, depth, self.decoding) for inside, depth in maps]
         return torch.from_numpy(np.stack(found)), torch.from_numpy(self.known(planes))
 
     def forward(self, planes: Planes, draws: Planes) -> Tensor:

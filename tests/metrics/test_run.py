@@ -262,7 +262,7 @@ def test_of_the_users_own_maps_what_needs_cells_is_skipped_with_a_sentence(
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(table_files())
     for name in ("resegmentation", "label_fidelity"):
         assert {row["status"] for row in found[name]} == {OWN_MAPS}, name
-    cells = [row for row in found["realism"] if row["metric"].startswith("cell_")]
+    cells = [row for row in found["realism"] if row["measure"].startswith("cell_")]
     assert {row["status"] for row in cells} == {
         "skipped: no objects that could be measured one by one"
     }

@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from roifile import ROI_SUBTYPE, ROI_TYPE, ImagejRoi
@@ -86,6 +87,7 @@ def _rings(roi: ImagejRoi) -> tuple[np.ndarray, ...]:
     """Return the rings of a ROI's area, (n, 2) float64 x and y; none of what has no area."""
     if roi.roitype not in AREAS or roi.subtype in NO_AREAS:
         return ()
+    found: Any
     if roi.composite:
         found = roi.coordinates(multi=True)
     elif roi.roitype in (ROI_TYPE.RECT, ROI_TYPE.OVAL):

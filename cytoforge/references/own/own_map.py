@@ -139,8 +139,7 @@ def _check_size(stored: np.ndarray, shape: tuple[int, int] | None, where: str) -
 def _of_outlines(
     outlines: Sequence[Outline], table: ValueTable, where: str, shape: tuple[int, int]
 ) -> np.ndarray:
-    codes = [_code(outline, table) for outline in outlines]
-    _refuse_unknown(outlines, codes, table, where)
+    codes = _known_codes(outlines, table, where)
     # 256 codes fill 8 bits: what is covered is kept beside them.
     found, over = np.zeros(shape, np.uint8), np.zeros(shape, bool)
     beyond = 0
@@ -187,13 +186,12 @@ def _code(outline: Outline, table: ValueTable) -> int | None:
     return None
 
 
-def _refuse_unknown(
-    outlines: Sequence[Outline], codes: Sequence[int | None], table: ValueTable, where: str
-) -> None:
-    pairs = zip(outlines, codes, strict=True)
-    unknown = Counter(outline.label for outline, code in pairs if code is None)
+def _known_codes(outlines: Sequence[Outline], table: ValueTable, where: str) -> list[int]:
+    """Return the code of each outline; UserError names those that the table does not know."""
+    found = [(outline.label, _code(outline, table)) for outline in outlines]
+    unknown = Counter(label for label, code in found if code is None)
     if not unknown:
-        return
+        return [code for _, code in found if code is not None]
     names = [*table.names, *map(str, table.numbers)]
     listed = [f"{name!r} × {count}{nearest(name, names)}" for name, count in unknown.most_common(6)]
     more = f", and {len(unknown) - 6} more" if len(unknown) > 6 else ""

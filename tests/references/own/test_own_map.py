@@ -128,7 +128,7 @@ def test_colours_in_between_are_said_to_come_from_smoothing(tmp_path: Path):
     [
         (np.zeros((4, 5), np.uint8), "4 × 5 px"),
         (np.full((4, 4), 0.5, np.float32), "0.5 in 16 px"),
-        (np.zeros((2, 4, 4), np.uint8), "shape"),
+        (np.zeros((2, 4, 4), np.uint8), "2 × 4 px"),
     ],
 )
 def test_what_is_no_map_of_this_image(tmp_path: Path, stored: np.ndarray, found: str):
