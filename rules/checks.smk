@@ -5,7 +5,7 @@ localrules:
 
 rule check_segmentation:
     input:
-        image="results/images/{image}.ome.tif",
+        image=SEGMENTED,
         segmentation="results/segmentation/{segmentation}/{image}.ome.tif",
         model=model_used,
     output:

@@ -11,6 +11,7 @@ from cytoforge.jobs.staleness import code_version, module_version, room_versions
 from cytoforge.references.own.classes import class_rows, read_classes
 from cytoforge.report.render import templates_hash
 from cytoforge.segmentation.label_columns import check_label_columns, of_what_is_found
+from cytoforge.split.bands import check_light_of_set, is_cut
 from cytoforge.split.membership import images_in_split, split_columns
 from cytoforge.synthesis.maps import own_maps
 
@@ -42,6 +43,7 @@ with told():
         for name in SETS
         if (folder := folder_of_maps(SETS, name)) is not None
     }
+    check_light_of_set(CONFIG.images, is_cut(rows, CONFIG.split))
     check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps)
     CLASSES = {
         name: read_classes(one, f"references.{name}")

@@ -1,9 +1,12 @@
+include: "shading.smk"
+
+
 # Raw files -> canonical OME-TIFF with channel names, pixel size and recorded normalisation.
 rule convert:
     input:
         raw_files,
     output:
-        "results/images/{image}.ome.tif",
+        STORED,
     log:
         "results/logs/convert/{image}.log",
     benchmark:
@@ -16,7 +19,7 @@ rule convert:
     params:
         sample=raw_source,
         contents=raw_contents,
-        images=settings(CONFIG.images),
+        images=settings(CONFIG.images, "shading", "correct_pixels"),
         strips=strips_of,
         code=code("convert"),
         format_code=format_code,
@@ -29,7 +32,7 @@ rule convert:
 # Which regions of which images belong to train, val and test: one division for all data sets.
 rule split:
     input:
-        for_images("results/images/{image}.ome.tif"),
+        for_images(IMAGES),
     output:
         "results/split/regions.csv",
     log:

@@ -3,13 +3,19 @@
 from dataclasses import asdict, replace
 
 from cytoforge.images.sample_files import formats_of
-from cytoforge.split.bands import is_cut
+
 
 
 include: "segmentation_inputs.smk"
 
 
 REGIONS = "results/split/regions.csv"
+# Where images lie as the camera gave them, without shading, and those that are segmented.
+IMAGES = "results/images/{image}.ome.tif"
+CORRECTED = CONFIG.images.correct_pixels
+STORED = "results/uncorrected/{image}.ome.tif" if CORRECTED else IMAGES
+EVENED = IMAGES if CORRECTED else "results/shading/{image}.ome.tif"
+SEGMENTED = IMAGES if CONFIG.images.shading == "none" else EVENED
 
 
 def sample_of(wildcards):
@@ -34,6 +40,10 @@ def strips_of(wildcards):
         "seed": CONFIG.seed,
         "group": sample_of(wildcards).source,
     }
+
+
+def light_of_set(wildcards):
+    return rules.estimate_light.output if CONFIG.images.shading == "per_set" else []
 
 
 def format_code(wildcards):
@@ -91,7 +101,7 @@ def counted_images(wildcards):
 
 
 def images_counted(wildcards):
-    return for_images("results/images/{image}.ome.tif", counted_images(wildcards))
+    return for_images(SEGMENTED, counted_images(wildcards))
 
 
 def segmentations_counted(wildcards):

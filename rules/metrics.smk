@@ -3,7 +3,7 @@ rule cut_regions:
     input:
         made="results/sets/{set}/manifest.csv",
         fields=ancient("results/sets/{set}/fields"),
-        real=for_images("results/images/{image}.ome.tif", SPLIT_IMAGES["test"]),
+        real=for_images(SEGMENTED, SPLIT_IMAGES["test"]),
         label_maps=test_maps,
         sources=test_segmentations,
         tiles=tiles_of_set,
@@ -36,7 +36,8 @@ rule score:
     input:
         made="results/sets/{set}/manifest.csv",
         fields=ancient("results/sets/{set}/fields"),
-        real=for_images("results/images/{image}.ome.tif"),
+        real=for_images(IMAGES),
+        evened=evened_images,
         label_maps=test_maps,
         segmentations=all_segmentations,
         again=regions_again,

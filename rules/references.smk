@@ -85,7 +85,7 @@ rule find_layer_bounds:
 # Segmentation and grey values -> label map.
 rule render:
     input:
-        image="results/images/{image}.ome.tif",
+        image=SEGMENTED,
         segmentation=segmentation_of,
         bounds=bounds_of,
     output:

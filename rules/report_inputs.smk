@@ -41,7 +41,7 @@ def checks_of_model(wildcards):
 # What the page shows of every image. Functions, and no lists: in a rule that also names outputs of
 # other rules Snakemake hashes a whole list for each of its files (a third of a plan of 10,000).
 def every_image(wildcards):
-    return for_images("results/images/{image}.ome.tif")
+    return for_images(IMAGES)
 
 
 def every_overlay(wildcards):

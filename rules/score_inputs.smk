@@ -17,6 +17,11 @@ def test_maps(wildcards):
     return rendered(reference_of(SETS[wildcards.set].model), SPLIT_IMAGES["test"])
 
 
+def evened_images(wildcards):
+    """Return the images that label maps were rendered of, where they are not those that are stored."""
+    return for_images(SEGMENTED, SPLIT_IMAGES["test"]) if SEGMENTED != IMAGES else []
+
+
 def test_segmentations(wildcards):
     return objects_behind(reference_of(SETS[wildcards.set].model), SPLIT_IMAGES["test"])
 

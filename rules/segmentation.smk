@@ -12,7 +12,7 @@ IN_CORE = one_of(
 
 rule segment:
     input:
-        image="results/images/{image}.ome.tif",
+        image=SEGMENTED,
         labels=label_files,
         model=model_used,
     output:

@@ -74,7 +74,7 @@ def images_of_maps(wildcards):
     if block.images_by and block.maps != "real":
         stems = {name_of_map(path) for path in maps_from_folder(wildcards.set)}
         names = sorted(stems & set(SAMPLES)) if stems else list(SAMPLES)
-    return for_images("results/images/{image}.ome.tif", names)
+    return for_images(IMAGES, names)
 
 
 def instances_of_maps(wildcards):
@@ -176,7 +176,7 @@ def fields_of_dataset(wildcards):
 
 def images_of_dataset(wildcards):
     real = "real" in leaves(SETS, CONFIG.datasets[wildcards.dataset].set)
-    return for_images("results/images/{image}.ome.tif") if real else []
+    return for_images(IMAGES) if real else []
 
 
 def label_maps_of_dataset(wildcards):

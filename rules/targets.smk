@@ -7,7 +7,12 @@ from cytoforge.split.room import check_room
 
 RULES = str(workflow.current_basedir)
 # Targets that need no more than single images, which each job checks by itself.
-OF_SINGLE_IMAGES = ("results/images/", "results/segmentation/", "results/references/")
+OF_SINGLE_IMAGES = (
+    "results/images/",
+    "results/shading/",
+    "results/segmentation/",
+    "results/references/",
+)
 
 
 def check_target(name, is_rule):

@@ -39,6 +39,14 @@ class ImagesConfig(Section):
     samples.tsv (one file per channel) or a channel of the file in column `path`."""
     normalisation: NormalisationConfig = NormalisationConfig()
     """How grey values are scaled; recorded in every image, so it can be undone."""
+    shading: Literal["none", "per_image", "per_set"] = "none"
+    """Whether uneven light is taken away before images are segmented, searched for a gap and sorted
+    into layers. `per_image`: from the low frequencies of each image (of each of its strips by
+    itself, where it is cut into strips); `per_set`: one flat field from all training images, for
+    images of one shape and one lamp. What was taken away is recorded in the segmentation."""
+    correct_pixels: bool = False
+    """Whether the stored pixels too, from which models learn, are those without shading. False:
+    they stay as the camera gave them."""
     pixel_size_um: float | None = number(
         None, gt=0, le=MAX_PIXEL_UM, why="it is in micrometres, and 10,000 are a centimetre"
     )
@@ -49,3 +57,11 @@ class ImagesConfig(Section):
     )
     """Refuse an image that declares more pixels than this, or four times as many values in all its
     channels, before any memory is reserved. 400: a slide crop of 20,000 × 20,000."""
+
+    @model_validator(mode="after")
+    def _something_to_correct(self) -> "ImagesConfig":
+        if self.correct_pixels and self.shading == "none":
+            raise ValueError(
+                "`correct_pixels` needs `shading: per_image` or `shading: per_set`, which say how"
+            )
+        return self

@@ -25,6 +25,7 @@ class Image:
     channels : name of each channel
     ranges : normalisation of each channel; the pixels themselves are never rescaled
     pixel_size_um : side of a pixel in micrometres, or None when unknown
+    shading : what was taken away of uneven light, for the provenance; "" for the camera's pixels
     """
 
     name: str
@@ -32,6 +33,7 @@ class Image:
     channels: tuple[str, ...]
     ranges: tuple[ChannelRange, ...]
     pixel_size_um: float | None = None
+    shading: str = ""
 
     @property
     def shape(self) -> tuple[int, int]:

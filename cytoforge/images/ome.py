@@ -65,6 +65,8 @@ def _metadata(image: Image, provenance: dict[str, str]) -> dict[str, Any]:
     own = {"name": image.name, "channels": json.dumps(channels, allow_nan=False)}
     if image.pixel_size_um:
         own["pixel_size_um"] = repr(float(image.pixel_size_um))
+    if image.shading:
+        own["shading"] = image.shading
     maps: list[dict[str, Any]] = [{"Namespace": NAMESPACE, "Value": own}]
     if provenance:
         plain = {_xml_text(key): _xml_text(value) for key, value in provenance.items()}
@@ -114,6 +116,7 @@ def read_image(path: str | Path) -> Image:
         channels=names,
         ranges=tuple(ChannelRange(c["low"], c["high"], c["method"]) for c in channels),
         pixel_size_um=float(size) if size else None,
+        shading=own.get("shading", ""),
     )
 
 

@@ -11,6 +11,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.convert import convert
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
+from cytoforge.images.shading import even_image
 from cytoforge.references.bounds import layer_means
 from cytoforge.references.bounds_file import record_bounds
 from cytoforge.references.instances import class_pieces
@@ -114,6 +115,8 @@ def _segmented(
         image, note = _middle(convert(sample, config.images))
         if not settings.learns_from_pixels and note:
             image, note = convert(sample, config.images), ""  # labels are of the whole image
+        if config.images.shading != "none":
+            image, note = _without_shading(image, note, config)
         segmentation = segment(image, settings, sample)
     except UserError as error:
         return Looked(sample.name, settings.method, failed=str(error))
@@ -127,6 +130,15 @@ def _segmented(
         tallies(segmentation),
         checks=run_checks(image, segmentation, settings),
     )
+
+
+def _without_shading(image: Image, note: str, config: Config) -> tuple[Image, str]:
+    """Return an image evened by its own light, and how: the set's takes all of its images."""
+    evened = even_image(image, config.images.normalisation)
+    said = [note] if note else []
+    if config.images.shading == "per_set":
+        said.append("its own shading taken away, in the run that of the set")
+    return evened, "; ".join(said)
 
 
 def _middle(image: Image) -> tuple[Image, str]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
+from cytoforge.images.ome import read_image
 from cytoforge.metrics.cell_features import cell_features
 from cytoforge.metrics.class_means import TrivialImages
 from cytoforge.metrics.collect import cut
@@ -57,9 +58,11 @@ OWN_MAPS = (
 
 @dataclass(frozen=True)
 class _Made:
-    """One field: its image on every side, and what the real one was segmented and rendered as."""
+    """One field: its image on every side, those that layers are sorted by (the real one without
+    shading, where that is taken away), and what the real one was segmented and rendered as."""
 
     images: dict[str, Image]
+    layered: dict[str, Image]
     label_map: np.ndarray
     truth: Segmentation
 
@@ -77,6 +80,7 @@ def score_fields(
     trivial: TrivialImages,
     recipe: MapRecipe | None,
     patch_px: int,
+    evened: Mapping[str, Path],
 ) -> FieldScores:
     """Read each image once; collect its patches at `ids` and compare its test `regions`.
 
@@ -86,6 +90,7 @@ def score_fields(
     ----------
     again : segmentations of the regions of `cut_regions`, or why there is none, by their names
     recipe : how real images were segmented and rendered; None for the user's own label maps
+    evened : real images without shading, which their label maps were rendered of; none: of `paths`
     """
     scores = FieldScores()
     for name, rows in ids.groupby("image", sort=False):
@@ -99,7 +104,10 @@ def score_fields(
             counts = level_counts(unit, labels, len(trivial.means))
             known = scores.levels.get(side)
             scores.levels[side] = counts if known is None else known + counts
-        made = _Made(images, label_map, read_segmentation(where.segmentation))
+        layered = images
+        if str(name) in evened:
+            layered = {**images, "real": read_image(evened[str(name)])}
+        made = _Made(images, layered, label_map, read_segmentation(where.segmentation))
         for region in regions:
             if region.image == name and region.split == "test":
                 _compare(made, region, again, recipe, scores)
@@ -115,7 +123,7 @@ def _compare(
 ) -> None:
     """Compare what segmenting the region of every side again has found, and render it again."""
     part, asked = crop(made.truth, region), crop_map(made.label_map, region)
-    bounds = recipe.bounds_of(made.images["real"], made.truth) if recipe else None
+    bounds = recipe.bounds_of(made.layered["real"], made.truth) if recipe else None
     cut_out = {side: crop_image(image, region) for side, image in made.images.items()}
     scores.greys += grey_rows(cut_out, region)
     for side, cropped in cut_out.items():
@@ -133,5 +141,6 @@ def _compare(
         scores.cells[side].append(object_table(cropped, segmentation))
         rows = [{**row, "status": "ok"} for row in agreement(part, segmentation)]
         scores.resegmentation += [{**place, **row} for row in rows]
-        rendered = recipe.render(cropped, segmentation, bounds)
+        layered = crop_image(made.layered[side], region)
+        rendered = recipe.render(layered, segmentation, bounds)
         scores.label_fidelity += [{**place, **row} for row in recipe.code_counts(asked, rendered)]

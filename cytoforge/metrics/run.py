@@ -1,7 +1,7 @@
 """The score of one set of images: read what was made, compute every table, write them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ class ScoreInputs:
     again : folder of the segmentations of the regions that `cut_regions` wrote; None where the
         label maps are the user's own, which no segmentation has made
     regions : the split's CSV; tiles : folder of the data set the model was trained on
+    evened : real images without shading, where label maps were rendered of those
     """
 
     name: str
@@ -63,6 +64,7 @@ class ScoreInputs:
     again: Path | None
     regions: Path
     tiles: Path
+    evened: Mapping[str, Path] = field(default_factory=dict)
 
 
 def score(
@@ -97,6 +99,7 @@ def score(
         trivial_images(train_levels, seed),
         recipe,
         config.patch_px,
+        inputs.evened,
     )
     print("fields read; comparing patches", flush=True)
     train = read_patches(inputs.real, train_ids, config.patch_px)

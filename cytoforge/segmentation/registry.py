@@ -69,6 +69,8 @@ def segment(image: Image, config: SegmentationBase, sample: Sample | None = None
         raise _no_cells(image, config)
     diameters = _diameters(arrays, config)
     gap = gap_of_image(image, arrays, diameters, config) if asks_for_gap(config) else None
+    if image.shading:
+        text = f"{text}; shading taken away {image.shading}"
     return assemble(arrays, gap, diameters, config, text)
 
 

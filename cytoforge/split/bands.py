@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from cytoforge.config.images import ImagesConfig
 from cytoforge.config.split import SplitConfig
+from cytoforge.errors import UserError
 from cytoforge.images.samples import Sample
 from cytoforge.split.blocks import block_regions
 from cytoforge.split.region import SPLITS, Region
@@ -52,6 +54,22 @@ class BlockSplit:
 def is_cut(samples: Iterable[Sample], config: SplitConfig) -> bool:
     """Return whether images are cut into strips: a column `split` overrules `by: blocks`."""
     return config.by == "blocks" and not any(sample.split for sample in samples)
+
+
+def check_light_of_set(config: ImagesConfig, cut: bool) -> None:
+    """Raise UserError where a light for all images is asked for and each is cut into strips.
+
+    cut : as `is_cut` says
+    """
+    if config.shading == "per_set" and cut:
+        raise UserError(
+            "images.shading",
+            "whole images for training with `per_set`: the light of val and test strips may not be"
+            " learned from their pixels, and training strips do not show it",
+            "`split.by: blocks`, which cuts each image into strips",
+            "set `images.shading: per_image`, which takes each strip's light from the strip itself;"
+            " or split by image or another column of samples.tsv",
+        )
 
 
 def block_split(settings: dict[str, Any] | None) -> BlockSplit | None:

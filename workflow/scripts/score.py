@@ -27,6 +27,7 @@ with job(snakemake):
             again=Path(given.again) if given.again else None,
             regions=Path(given.regions),
             tiles=Path(given.tiles[0]).parent,
+            evened=by_name(given.get("evened", [])),
         ),
         MapRecipe(
             parse_segmentation(params.segmentation),
