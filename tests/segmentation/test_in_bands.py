@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cytoforge.config.images import NormalisationConfig
 from cytoforge.config.segmentation import GapConfig
 from cytoforge.errors import NoCellsError
 from cytoforge.images.image import Image
+from cytoforge.images.shading import even_image
 from cytoforge.segmentation.in_bands import segment_bands
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.registry import segment
@@ -33,6 +35,17 @@ def test_the_brightness_of_the_test_strip_moves_no_training_label(two_channels, 
     for name in ("nuclei", "cells"):
         assert np.array_equal(before[name][train] > 0, after[name][train] > 0)
     assert np.array_equal(before["gap"][train], after["gap"][train])
+
+
+def test_neither_does_it_where_shading_is_taken_away(two_channels):
+    train, test = BANDS
+    found = []
+    for image in (two_channels, changed_in(two_channels, test, 2)):
+        evened = even_image(image, NormalisationConfig(), BANDS, learned_from=train)
+        found.append(segment_bands(evened, BANDS, CONFIG))
+    for name in ("nuclei", "cells"):
+        assert np.array_equal(*(segmentation[name][train] > 0 for segmentation in found))
+    assert found[0].method.startswith("watershed; shading taken away per image, light dna")
 
 
 def test_segmented_as_a_whole_it_would(two_channels):
