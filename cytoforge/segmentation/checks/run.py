@@ -12,6 +12,7 @@ from cytoforge.segmentation.checks import (
     missed,
     pieces,
     polarity,
+    shading,
     size,
 )
 from cytoforge.segmentation.checks.result import CheckResult
@@ -26,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     size.check_count,
     size.check,
     size.check_fit,
+    shading.check,
     lines.check,
     pieces.check,
     missed.check,
