@@ -64,6 +64,7 @@ def cases(shipped: Path, data: Path) -> Iterator[Case]:
         )
     yield from _dsb2018(data / "dsb2018" / "images")
     yield from _unstained(data)
+    yield from _lights(data)
     yield from _made_up_wounds()
 
 
@@ -102,6 +103,33 @@ def _unstained(data: Path) -> Iterator[Case]:
             image = _image(path.stem[:11], raw.pixels[:, ::step, ::step], raw.channels)
             config = parse_segmentation(NO_GAP)
             yield Case(f"{group} {image.name}", False, k % 2 == 1, image, config)
+
+
+def _lights(data: Path) -> Iterator[Case]:
+    """Yield uneven light taken for objects: without any cell, and of phase contrast, reduced, with
+    a diameter as large as the estimate used to run away to."""
+    down, across = np.mgrid[-1:1:500j, -1:1:600j]
+    lights = {
+        "ramp": 1 + 0.4 * across,
+        "vignette": 1.2 - 0.3 * (across**2 + down**2),
+        "lamp aside": 1 / (1 + 0.6 * ((across - 0.4) ** 2 + down**2)),
+    }
+    rng = np.random.default_rng(0)
+    for k, (how, light) in enumerate(lights.items()):
+        pixels = np.clip(120 * light + rng.normal(0, 2, light.shape), 0, 255).astype(np.uint8)
+        yield from _large_objects(f"light, {how}", pixels, k == 2, (20, 60, 150))
+    for k, path in enumerate(sorted((data / "wound_healing").glob("*.JPG"))):
+        reduced = read_raw(str(path)).pixels[0, ::3, ::3]
+        yield from _large_objects(f"wound_healing {path.stem[-3:]}", reduced, k == 1, (60, 150))
+
+
+def _large_objects(
+    name: str, pixels: np.ndarray, held_out: bool, diameters: tuple[int, ...]
+) -> Iterator[Case]:
+    image = _image("light", pixels[None], ("grey",))
+    for px in diameters:
+        config = parse_segmentation({**NO_GAP, "nucleus_diameter_px": px})
+        yield Case(f"{name}, shading in pieces of {px} px", False, held_out, image, config)
 
 
 def _made_up_wounds() -> Iterator[Case]:

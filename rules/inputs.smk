@@ -42,10 +42,6 @@ def strips_of(wildcards):
     }
 
 
-def light_of_set(wildcards):
-    return rules.estimate_light.output if CONFIG.images.shading == "per_set" else []
-
-
 def format_code(wildcards):
     """Return the hashes of the readers of an image's files, which are loaded by name."""
     files = sample_of(wildcards).files.values()

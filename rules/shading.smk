@@ -29,7 +29,9 @@ rule estimate_light:
 rule even_light:
     input:
         image=STORED,
-        light=light_of_set,
+        light=(
+            rules.estimate_light.output if CONFIG.images.shading == "per_set" else []
+        ),
     output:
         EVENED,
     log:

@@ -10,7 +10,15 @@ from cytoforge.config.segmentation import SegmentationBase, parse_segmentation
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.jobs.atomic import write_json
-from cytoforge.segmentation.checks import agreement, focus, gap_outline, pieces, polarity, size
+from cytoforge.segmentation.checks import (
+    agreement,
+    focus,
+    gap_outline,
+    pieces,
+    polarity,
+    shading,
+    size,
+)
 from cytoforge.segmentation.checks.judge import read_results, refuse_bad, warnings_of, write_results
 from cytoforge.segmentation.checks.lines import share_of_lines
 from cytoforge.segmentation.checks.missed import found_share
@@ -94,6 +102,30 @@ def test_one_object_is_no_segmentation():
     image = image_of(np.eye(40))
     names = [r.name for r in run_checks(image, hand_made(labels), config) if not r.passed]
     assert names == ["more than one object"]
+
+
+def test_bright_parts_of_uneven_light_are_no_objects():
+    """Four columns of noisy light that grows to the right, each taken for an object beside ground
+    that is darker by the light alone."""
+    light = np.linspace(60, 140, 160) * np.ones((120, 1))
+    pixels = light + np.random.default_rng(1).normal(0, 1, light.shape)
+    labels = np.zeros(light.shape, np.int32)
+    for number, left in enumerate((25, 65, 105, 145), 1):
+        labels[:, left : left + 15] = number  # ground to its left; to its right the edge or ground
+    labels[:, 30:40] = labels[:, 70:80] = 0
+    found = shading.check(image_of(pixels), hand_made(labels), parse_segmentation(NO_GAP))
+    assert found.value == pytest.approx(1, abs=0.3)
+    assert not found.passed
+    assert "images.shading: per_image" in found.advice
+
+
+def test_nuclei_in_uneven_light_are_objects():
+    light = np.linspace(0.5, 1.5, 170)
+    shaded = image_of(blobs(CENTRES, (170, 170)) * light)
+    config = parse_segmentation({**NO_GAP, "nucleus_diameter_px": 14})
+    found = shading.check(shaded, segment(field(), config), config)
+    assert found.value == pytest.approx(0, abs=0.03)
+    assert found.passed
 
 
 def test_halves_of_a_nucleus_touch_and_neighbours_apart_do_not():

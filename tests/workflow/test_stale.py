@@ -179,6 +179,13 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         edit_config("images.normalisation.method", "minmax"),
         FROM_THE_IMAGES_ON,
     ),
+    "images: shading taken away": (
+        edit_config("images.shading", "per_image"),
+        {
+            "even_light": set(IMAGES),
+            **{k: v for k, v in FROM_THE_IMAGES_ON.items() if k not in ("convert", "split")},
+        },
+    ),
     "segmentations: another diameter": (
         edit_config("segmentations.cells.cell_diameter_px", 24),
         {
