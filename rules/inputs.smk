@@ -15,6 +15,7 @@ IMAGES = "results/images/{image}.ome.tif"
 CORRECTED = CONFIG.images.correct_pixels
 STORED = "results/uncorrected/{image}.ome.tif" if CORRECTED else IMAGES
 EVENED = IMAGES if CORRECTED else "results/shading/{image}.ome.tif"
+LIGHT = "results/shading/light.json"
 SEGMENTED = IMAGES if CONFIG.images.shading == "none" else EVENED
 
 

@@ -8,7 +8,7 @@ rule estimate_light:
     input:
         for_images(STORED, SPLIT_IMAGES["train"]),
     output:
-        "results/shading/light.json",
+        LIGHT,
     log:
         "results/logs/estimate_light.log",
     benchmark:
@@ -29,9 +29,7 @@ rule estimate_light:
 rule even_light:
     input:
         image=STORED,
-        light=(
-            rules.estimate_light.output if CONFIG.images.shading == "per_set" else []
-        ),
+        light=LIGHT if CONFIG.images.shading == "per_set" else [],
     output:
         EVENED,
     log:
