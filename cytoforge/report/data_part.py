@@ -32,6 +32,7 @@ def data_part(results: Results) -> dict[str, Any]:
         "fractions": _fractions(results.regions, sum(height * width for height, width in spans)),
         "split": results.config["split"],
         "normalisation": results.config["images"]["normalisation"],
+        "shading": results.config["images"].get("shading", "none"),
         "leaks": _leak_table(results, datasets),
         "tiles": [_tile_row(results, name) for name in datasets],
     }
