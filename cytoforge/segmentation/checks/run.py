@@ -22,12 +22,12 @@ Check = Callable[[Image, Segmentation, SegmentationBase], CheckResult]
 
 # What explains most comes first: a message names the first that failed.
 CHECKS: tuple[Check, ...] = (
+    shading.check,
     polarity.check,
     focus.check,
     size.check_count,
     size.check,
     size.check_fit,
-    shading.check,
     lines.check,
     pieces.check,
     missed.check,
