@@ -8,6 +8,7 @@ rule check_segmentation:
         image=SEGMENTED,
         segmentation="results/segmentation/{segmentation}/{image}.ome.tif",
         model=model_used,
+        classifier=classifier_of,
     output:
         "results/checks/{segmentation}/{image}.json",
     log:

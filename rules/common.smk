@@ -12,6 +12,7 @@ from cytoforge.references.own.classes import class_rows, read_classes
 from cytoforge.report.render import templates_hash
 from cytoforge.segmentation.label_columns import check_label_columns, of_what_is_found
 from cytoforge.split.bands import check_light_of_set, is_cut
+from cytoforge.segmentation.methods.pixels.scribble_columns import check_scribbles
 from cytoforge.split.membership import images_in_split, split_columns
 from cytoforge.synthesis.maps import own_maps
 
@@ -54,6 +55,7 @@ with told():
         for name, segmentation in CONFIG.segmentations.items()
     }
     SPLIT_IMAGES = images_in_split(SAMPLES.values(), CONFIG.split, CONFIG.seed)
+    check_scribbles(CONFIG.segmentations, SAMPLES, SPLIT_IMAGES["train"])
 
 if workflow.is_main_process:
     print_notices(NOTICES)

@@ -12,8 +12,9 @@ from cytoforge.jobs.checksums import date_of_record, is_whole, recorded
 # What comes before any training: made again with the same bytes, it makes nothing else stale. After
 # a model that was deleted in order to train it again, all that follows is made again.
 BEFORE_TRAINING = {
-    *("convert", "split", "segment", "segment_cellpose", "write_codes", "measure_gap"),
-    *("check_segmentation", "judge_segmentation"),
+    *("convert", "estimate_light", "even_light", "split"),
+    *("segment", "segment_cellpose", "segment_stardist"),
+    *("write_codes", "measure_gap", "check_segmentation", "judge_segmentation", "learn_pixels"),
     *("measure_cells", "find_layer_bounds", "render", "take_map", "count_classes"),
     *("cut_tiles", "check_leaks"),
 }

@@ -34,12 +34,16 @@ def raw_source(wildcards):
 
 def strips_of(wildcards):
     """Return how the image is cut into strips, each of which learns from its own pixels only."""
+    return strips_of_image(wildcards.image)
+
+
+def strips_of_image(name):
     if not is_cut(SAMPLES.values(), CONFIG.split):
         return None
     return {
         "config": settings(CONFIG.split),
         "seed": CONFIG.seed,
-        "group": sample_of(wildcards).source,
+        "group": SAMPLES[name].source,
     }
 
 

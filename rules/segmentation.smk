@@ -1,12 +1,18 @@
 # Image -> instance labels of objects, the cell-free gap, and a picture of them.
 include: "gap.smk"
+include: "pixel_inputs.smk"
+include: "pixels.smk"
 
 
-CELLPOSE_ONLY = one_of(
-    name for name, one in CONFIG.segmentations.items() if one.method == "cellpose"
+# Methods with an environment of their own: Cellpose pins another numpy, StarDist's port is compiled.
+CELLPOSE_ONLY, STARDIST_ONLY = (
+    [name for name, one in CONFIG.segmentations.items() if one.method == method]
+    for method in ("cellpose", "stardist")
 )
 IN_CORE = one_of(
-    name for name, one in CONFIG.segmentations.items() if one.method != "cellpose"
+    name
+    for name in CONFIG.segmentations
+    if name not in [*CELLPOSE_ONLY, *STARDIST_ONLY]
 )
 
 
@@ -15,6 +21,7 @@ rule segment:
         image=SEGMENTED,
         labels=label_files,
         model=model_used,
+        classifier=classifier_of,
     output:
         segmentation="results/segmentation/{segmentation}/{image}.ome.tif",
         overlay=report(
@@ -48,12 +55,22 @@ rule segment:
         "../workflow/scripts/segment.py"
 
 
-# Cellpose has an environment of its own: it pins another numpy.
 use rule segment as segment_cellpose with:
     wildcard_constraints:
-        segmentation=CELLPOSE_ONLY,
+        segmentation=one_of(CELLPOSE_ONLY),
     conda:
         "../envs/cellpose.yaml"
+    resources:
+        gpu=1,
+        mem_mb=grows(12000, per_megapixel=120),
+        runtime=grows(60, per_megapixel=1),
+
+
+use rule segment as segment_stardist with:
+    wildcard_constraints:
+        segmentation=one_of(STARDIST_ONLY),
+    conda:
+        "../envs/stardist.yaml"
     resources:
         gpu=1,
         mem_mb=grows(12000, per_megapixel=120),
@@ -67,6 +84,7 @@ rule segment_set:
         fields=ancient("results/sets/{any_set}/fields"),
         sources=source_segmentations,
         model=model_used,
+        classifier=classifier_of,
     output:
         # What later rules take is the table, which holds the checksum of each file: of a folder
         # Snakemake compares nothing but times.
@@ -96,9 +114,20 @@ rule segment_set:
 
 use rule segment_set as segment_set_cellpose with:
     wildcard_constraints:
-        segmentation=CELLPOSE_ONLY,
+        segmentation=one_of(CELLPOSE_ONLY),
     conda:
         "../envs/cellpose.yaml"
+    resources:
+        gpu=1,
+        mem_mb=grows(12000, per_megapixel=120),
+        runtime=grows(120),
+
+
+use rule segment_set as segment_set_stardist with:
+    wildcard_constraints:
+        segmentation=one_of(STARDIST_ONLY),
+    conda:
+        "../envs/stardist.yaml"
     resources:
         gpu=1,
         mem_mb=grows(12000, per_megapixel=120),

@@ -3,7 +3,8 @@ from cytoforge.segmentation.methods.labels.config import label_columns
 
 
 def segmentation_settings(wildcards):
-    return settings(CONFIG.segmentations[wildcards.segmentation])
+    section = settings(CONFIG.segmentations[wildcards.segmentation])
+    return {**section, **learned_here(wildcards)}
 
 
 def model_used(wildcards):

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Name, Section, nearest, number
+from cytoforge.config.dataset_channels import channel_problems
 from cytoforge.config.derived_channels import derived_channels
 from cytoforge.config.images import ImagesConfig
 from cytoforge.config.metrics import MetricsConfig, ReportConfig
@@ -70,6 +71,9 @@ class Config(Section):
             *_no_channel("references", self.references, self.images.channels),
             *self._layers_of_derived(),
             *self._gap_of_own_maps(),
+            *channel_problems(
+                self.images.channels, self.datasets, self.references, self.segmentations
+            ),
         ]
         if problems:
             raise ValueError("\n".join(problems))

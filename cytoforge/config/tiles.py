@@ -1,10 +1,11 @@
 """Config of the tile data sets."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from cytoforge.config.base import Name, Section, number
+from cytoforge.config.base import Name, Once, Section, number
+from cytoforge.config.images import ChannelName
 
 
 class SamplerConfig(Section):
@@ -43,6 +44,9 @@ class DatasetConfig(Section):
         why="smaller tiles hold no cell; larger ones do not fit into a training's memory",
     )
     """Side of a tile: 128, 256, 512 or any multiple of 16."""
+    channels: Annotated[tuple[ChannelName, ...], Once] | None = Field(None, min_length=1)
+    """Channels that models learn to make and are scored in, of `images.channels`; the others are
+    for segmentation only. Null: all."""
     sampler: SamplerConfig = SamplerConfig()
     """Where training tiles lie. Val and test tiles always come from a grid without overlap."""
     max_gap_fraction: float = Field(1.0, gt=0, le=1)

@@ -1,8 +1,11 @@
 """The canonical image: channels by name, original values, and how to scale them to 0–1."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+
+from cytoforge.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -56,4 +59,28 @@ class Image:
             pixels=self.pixels[index : index + 1],
             channels=(name,),
             ranges=(self.ranges[index],),
+        )
+
+    def with_channels(self, names: Sequence[str] | None) -> "Image":
+        """Return it with these of its channels, in this order; None, or all of them: itself.
+
+        Raises UserError where it has one of them not.
+        """
+        if names is None or tuple(names) == self.channels:
+            return self
+        missing = [name for name in names if name not in self.channels]
+        if missing:
+            raise UserError(
+                where=f"image {self.name}",
+                expected=f"channels {', '.join(names)}",
+                found=f"no {', '.join(missing)} (there: {', '.join(self.channels)})",
+                fix="name them in `images.channels`, or leave them out of `channels` of the data"
+                " set",
+            )
+        indices = [self.channels.index(name) for name in names]
+        return replace(
+            self,
+            pixels=self.pixels[indices],
+            channels=tuple(names),
+            ranges=tuple(self.ranges[index] for index in indices),
         )

@@ -14,6 +14,7 @@ from cytoforge.images.picture import write_png
 from cytoforge.images.samples import read_samples
 from cytoforge.jobs.atomic import write_text
 from cytoforge.look.examine import Looked, examine, examine_own, spread
+from cytoforge.look.scribbles import with_classifiers
 from cytoforge.references.codes import Code, code_table
 from cytoforge.references.label_map_file import write_preview
 from cytoforge.references.own.classes import class_codes, read_classes
@@ -35,6 +36,7 @@ def look(config_path: str, folder: str | Path) -> Path:
     samples = read_samples(config.samples, config.images.channels, required, notices)
     config = of_what_is_found(config, samples, notices)
     print_notices(notices)
+    config = with_classifiers(config, samples, folder)
     chosen = spread(samples)
     blocks = []
     for name in dict.fromkeys(r.segmentation for r in config.rendered.values()):

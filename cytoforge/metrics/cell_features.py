@@ -51,14 +51,16 @@ def cells_of_training(
     segmentations: Mapping[str, Path],
     regions: Sequence[Region],
     test_images: Sequence[str],
+    channels: Sequence[str],
 ) -> pd.DataFrame:
     """Return the cells of the training regions of as many images as are tested, at least two, the
-    same ones where they have both: other cells of the same type."""
+    same ones where they have both: other cells of the same type, measured in some channels."""
     mine = [region for region in regions if region.split == "train" and region.image in real]
     names = sorted({region.image for region in mine}, key=lambda n: (n not in test_images, n))
     tables = []
     for name in names[: max(2, len(test_images))]:
-        image, segmentation = read_image(real[name]), read_segmentation(segmentations[name])
+        image = read_image(real[name]).with_channels(channels)
+        segmentation = read_segmentation(segmentations[name])
         tables += [
             cell_features(crop_image(image, region), crop(segmentation, region), region.group)
             for region in mine

@@ -1,6 +1,6 @@
 """What is scored: patches of the test regions, and unrelated train patches to hold them against."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -59,11 +59,20 @@ def cut(unit: np.ndarray, ids: pd.DataFrame, patch_px: int) -> np.ndarray:
     )
 
 
-def read_patches(paths: Mapping[str, Path], ids: pd.DataFrame, patch_px: int) -> Patches:
-    """Read canonical images and cut the patches `ids`, kept in order; each image is read once."""
+def read_patches(
+    paths: Mapping[str, Path],
+    ids: pd.DataFrame,
+    patch_px: int,
+    channels: Sequence[str] | None = None,
+) -> Patches:
+    """Read canonical images and cut the patches `ids`, kept in order; each image is read once.
+
+    channels : those that are kept; None: all
+    """
     unit: np.ndarray | None = None
     for name, rows in ids.groupby("image").indices.items():
-        parts = cut(to_unit(read_image(paths[str(name)])), ids.iloc[rows], patch_px)
+        image = read_image(paths[str(name)]).with_channels(channels)
+        parts = cut(to_unit(image), ids.iloc[rows], patch_px)
         if unit is None:
             unit = np.empty((len(ids), *parts.shape[1:]), np.float32)
         unit[rows] = parts

@@ -99,7 +99,7 @@ def _write(output: Path, image: Image, side: str, region: Region) -> dict[str, s
 
 
 def read_sides(where: FieldPaths, trivial: TrivialImages) -> tuple[dict[str, Image], np.ndarray]:
-    """Return the images of every side, and the label map.
+    """Return the images of every side, all with the channels that are made, and the label map.
 
     Raises UserError where the files do not show the same field.
     """
@@ -107,13 +107,14 @@ def read_sides(where: FieldPaths, trivial: TrivialImages) -> tuple[dict[str, Ima
     label_map = read_label_map(where.labels, len(trivial.means))
     check_same_field(where.synthetic, synthetic.shape, real)
     check_same_field(where.labels, (label_map.shape[0], label_map.shape[1]), real)
-    if synthetic.channels != real.channels:
+    if not set(synthetic.channels) <= set(real.channels):
         raise UserError(
             str(where.synthetic),
-            f"channels {', '.join(real.channels)}, as {where.real}",
+            f"channels of {where.real}: {', '.join(real.channels)}",
             ", ".join(synthetic.channels),
             "train the model again: its channels have changed",
         )
+    real = real.with_channels(synthetic.channels)  # others are for segmentation only
     return {"real": real, "generator": synthetic, **trivial.images(real, label_map)}, label_map
 
 

@@ -102,7 +102,7 @@ def score(
         inputs.evened,
     )
     print("fields read; comparing patches", flush=True)
-    train = read_patches(inputs.real, train_ids, config.patch_px)
+    train = read_patches(inputs.real, train_ids, config.patch_px, fields.channels)
     networks = load_networks(config, device)
     sides = {side: Patches(test_ids, np.concatenate(unit)) for side, unit in fields.unit.items()}
     rgb = len(fields.channels) == RGB_CHANNELS
@@ -153,7 +153,7 @@ def _same_cells(
     tested = sorted(
         {region.image for region in regions if region.split == "test"} & set(inputs.made)
     )
-    train = cells_of_training(inputs.real, inputs.segmentations, regions, tested)
+    train = cells_of_training(inputs.real, inputs.segmentations, regions, tested, fields.channels)
     sides = {side: pd.concat(found, ignore_index=True) for side, found in fields.same_cells.items()}
     return sides | {"real_vs_real": train}
 
@@ -242,15 +242,17 @@ def _morphology_table(
     }
     real = cells.pop("real")
     train = [
-        _train_cells(inputs, image, regions)
+        _train_cells(inputs, image, regions, fields.channels)
         for image in sorted({r.image for r in regions if r.split == "train"} & set(inputs.real))
     ]
     other = {"real_vs_real": pd.concat(train, ignore_index=True)}
     return morphology_table(real, cells | other, other_real="real_vs_real")
 
 
-def _train_cells(inputs: ScoreInputs, image_name: str, regions: tuple[Region, ...]) -> pd.DataFrame:
-    image = read_image(inputs.real[image_name])
+def _train_cells(
+    inputs: ScoreInputs, image_name: str, regions: tuple[Region, ...], channels: tuple[str, ...]
+) -> pd.DataFrame:
+    image = read_image(inputs.real[image_name]).with_channels(channels)
     segmentation = read_segmentation(inputs.segmentations[image_name])
     tables = [
         object_table(crop_image(image, region), crop(segmentation, region))

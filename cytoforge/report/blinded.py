@@ -91,7 +91,7 @@ def _pictures(results: Results, model_name: str, crops: pd.DataFrame) -> list[Pi
         field = (
             read_image(results.synthetic_rows(model_name, str(image))[0]["image"])
             if made
-            else results.image(str(image))
+            else results.image(str(image), model_name)
         )
         for place, row in rows.iterrows():
             box = slice(row["row"], row["row"] + side), slice(row["col"], row["col"] + side)

@@ -120,7 +120,7 @@ def _pictures(results: Results, model_name: str, row: dict[Any, Any]) -> list[Pi
     here = (int(row["row"]), int(row["col"]))
     there = (int(row["train_row"]), int(row["train_col"]))
     source_image = results.tile_source(model_name, str(row["train_image"]))
-    real = results.image(str(row["image"]))
+    real = results.image(str(row["image"]), model_name)
     train = _cut(source_image, there, side)
     place = f"{row['image']}, row {here[0]}, column {here[1]}"
     source = f"{row['train_image']}, row {there[0]}, column {there[1]}"

@@ -5,7 +5,7 @@ from typing import Any
 from markupsafe import Markup
 
 from cytoforge.images.picture import note_of
-from cytoforge.jobs.optional_files import read_rows
+from cytoforge.jobs.optional_files import read_json, read_rows
 from cytoforge.references.bounds_file import BoundsRecord, read_bounds
 from cytoforge.references.codes import Code, codes_to_rows, read_codes
 from cytoforge.references.label_map_file import read_label_map
@@ -38,7 +38,14 @@ def _segmentation_block(results: Results, name: str) -> dict[str, Any]:
             pictures.append(photo(rgb, alt, title=image, note=note, longest_px=longest_px))
     config = results.config["segmentations"][name]
     return {"name": name, "method": config["method"], "gap": config["gap"]["enabled"],
-            "pictures": pictures, "closing": _closing(results, name)}  # fmt: skip
+            "pictures": pictures, "closing": _closing(results, name),
+            "learned": _learned(results, name)}  # fmt: skip
+
+
+def _learned(results: Results, name: str) -> str:
+    """Return what a classifier that the run has learned tells of itself; "" where there is none."""
+    card = read_json(results.segmentation_folder(name) / "classifier.json") or {}
+    return str(card.get("words", ""))
 
 
 def _closing(results: Results, name: str) -> dict[str, Any] | None:

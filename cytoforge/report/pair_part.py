@@ -101,7 +101,7 @@ def pair_pictures(results: Results, model_name: str, pair: dict[Any, Any]) -> li
     labels = results.label_map(model_name, name)[box]
     made_file = results.synthetic_rows(model_name, name)[0]["image"]
     made = read_image(made_file)
-    synthetic, real = to_unit(made.crop(*box)), to_unit(results.image(name).crop(*box))
+    synthetic, real = to_unit(made.crop(*box)), to_unit(results.image(name, model_name).crop(*box))
     place = f"{name} at row {row}, column {col}"
     return [
         label_picture(labels, results.codes(model_name), f"Label map, {place}", title="label map"),

@@ -127,9 +127,14 @@ class Results:
         """Return the label map (Y, X) of an image from the reference of a model's tiles."""
         return read_label_map(self.reference_folder(self.reference_of(model_name)) / f"{image}.tif")
 
-    def image(self, name: str) -> Image:
-        """Read a canonical image."""
-        return read_image(self.root / "images" / f"{name}.ome.tif")
+    def image(self, name: str, model_name: str | None = None) -> Image:
+        """Read a canonical image, all of it or the channels that a model makes."""
+        image = read_image(self.root / "images" / f"{name}.ome.tif")
+        return image.with_channels(self.channels_of(model_name) if model_name else None)
+
+    def channels_of(self, model_name: str) -> list[str] | None:
+        """Return the channels of a model's tiles; None where there are none yet."""
+        return self.dataset(self.config["models"][model_name]["dataset"]).get("channels")
 
     def tile_source(self, model_name: str, name: str) -> Image:
         """Read an image that tiles of a model's data set were cut from, real or of a made set."""
@@ -138,8 +143,9 @@ class Results:
         for part in parts:
             for row in read_rows(self.set_folder(part) / "manifest.csv"):
                 if name == (f"{part}_{row['name']}" if len(parts) > 1 else row["name"]):
-                    return read_image(self.set_folder(part) / row["image"])
-        return self.image(name)
+                    image = read_image(self.set_folder(part) / row["image"])
+                    return image.with_channels(self.channels_of(model_name))
+        return self.image(name, model_name)
 
     def _leaves(self, name: str) -> list[str]:
         union = self.config["sets"].get(name, {}).get("union")

@@ -28,8 +28,9 @@ def strips(results: Results) -> dict[str, list[Picture]]:
 
 
 def _real_picture(results: Results, image: str) -> tuple[Picture, tuple[Outline, ...]]:
-    """Return the real field, and its test regions where they are not the whole of it."""
-    real = results.image(image)
+    """Return the real field, with the channels of the first model, and its test regions where they
+    are not the whole of it."""
+    real = results.image(image, next(iter(results.models), None))
     regions = results.regions_of(image)
     outlines = outlines_of(regions, real.shape, ("test",))
     if all(region.split == "test" for region in regions):
@@ -145,7 +146,7 @@ def seam_ratios(results: Results, model_name: str) -> tuple[float | None, float 
     tile_px = config["tile_px"] or model.get("tile_px")
     sources = list(dict.fromkeys(row["source"] for row in rows))[:MAX_FIELDS]
     of_real = [
-        field_seam_ratio(results.image(source).pixels, tile_px, config["overlap"])
+        field_seam_ratio(results.image(source, model_name).pixels, tile_px, config["overlap"])
         for source in sources
         if tile_px and source in results.test_images
     ]

@@ -53,6 +53,14 @@ def cytoplasm_pixels(image: Image, config: SegmentationBase) -> np.ndarray:
     return channel_pixels(image, cytoplasm_channel(image, config))
 
 
+def missing_channels(image: Image, config: SegmentationBase) -> list[str]:
+    """Return the configured channels that an image neither has nor lets derive: of images that a
+    model made, those for segmentation only."""
+    there = (*image.channels, *derived_channels(image.channels))
+    named = dict.fromkeys((config.nuclei_channel, config.cytoplasm_channel))
+    return [name for name in named if name is not None and name not in there]
+
+
 def check_channels(image: Image, config: SegmentationBase) -> None:
     """Raise UserError when a configured channel is neither the image's nor derived from them."""
     for key in ("nuclei_channel", "cytoplasm_channel"):

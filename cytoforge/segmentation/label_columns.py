@@ -25,8 +25,7 @@ def check_label_columns(
 
     A row that becomes several images (a pattern, a stack) would give all of them the same labels.
     """
-    owners: dict[str, set[str]] = defaultdict(set)
-    problems = []
+    problems, named = [], []
     columns = {column for sample in samples.values() for column in sample.columns}
     for where, wanted in _wanted(segmentations, own_maps).items():
         if not set(wanted) & columns:
@@ -36,23 +35,38 @@ def check_label_columns(
             files = {name: sample.columns[name] for name in wanted if sample.columns.get(name)}
             if not files:
                 problems.append(f"{sample.name}: no label file, which {where} needs")
-            for column, file in files.items():
-                owners[real_path(file)].add(sample.name)
-                if problem := file_problem(file, hint=len(problems) < MAX_PROBLEMS):
-                    problems.append(f"{sample.name}: {problem} (column `{column}`)")
-    problems += [
+            named += [(sample.name, column, file) for column, file in files.items()]
+    refuse_files(
+        [*problems, *file_problems(named)],
+        expected="a label image of its own for each image",
+        fix="give each image its row and its label file",
+    )
+
+
+def file_problems(named: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Name the files that are not there, and those that several images share.
+
+    named : image, column and file
+    """
+    owners: dict[str, set[str]] = defaultdict(set)
+    problems: list[str] = []
+    for image, column, file in named:
+        owners[real_path(file)].add(image)
+        if problem := file_problem(file, hint=len(problems) < MAX_PROBLEMS):
+            problems.append(f"{image}: {problem} (column `{column}`)")
+    return problems + [
         f"{file} belongs to several images: {', '.join(sorted(names))}"
         for file, names in owners.items()
         if len(names) > 1
     ]
+
+
+def refuse_files(problems: Iterable[str], expected: str, fix: str) -> None:
+    """Raise UserError with the first of some problems of samples.tsv, where there are any."""
     if problems := list(dict.fromkeys(problems)):
         more = [f"and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
-        raise UserError(
-            where="samples.tsv",
-            expected="a label image of its own for each image",
-            found="\n    - ".join(["", *problems[:MAX_PROBLEMS], *more]),
-            fix="give each image its row and its label file",
-        )
+        found = "\n    - ".join(["", *problems[:MAX_PROBLEMS], *more])
+        raise UserError("samples.tsv", expected, found, fix)
 
 
 def _wanted(

@@ -47,7 +47,7 @@ def read_instances_of(
         object at all, or values that are no instances (see `label_checks`)
     """
     where = f"{path} ({named_in})"
-    labels = _decoded_plane(path, shape, where)
+    labels = read_plane(path, shape, where)
     instances, notice = as_instances(_checked_ids(labels, where), where)
     if notice:
         logger.warning("%s: %s; objects that touch count as one", where, notice)
@@ -59,10 +59,10 @@ def read_mask(path: str | Path, shape: tuple[int, int], named_in: str) -> np.nda
 
     A mask that is 0 everywhere is one too: nothing was found.
     """
-    return _decoded_plane(path, shape, f"{path} ({named_in})") != 0
+    return read_plane(path, shape, f"{path} ({named_in})") != 0
 
 
-def _decoded_plane(path: str | Path, shape: tuple[int, int], where: str) -> np.ndarray:
+def read_plane(path: str | Path, shape: tuple[int, int], where: str) -> np.ndarray:
     """Return the integers of a file, (Y, X), as they are stored."""
     # An image larger than the default limit was let in by the config, and so are its labels.
     labels = decode_labels(Path(path), where, max(MAX_MEGAPIXELS, shape[0] * shape[1] / 1e6))

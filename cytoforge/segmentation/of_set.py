@@ -10,6 +10,7 @@ from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
 from cytoforge.jobs.csv_file import read_csv, write_csv
 from cytoforge.jobs.provenance import sha256_file
+from cytoforge.segmentation.channels import missing_channels
 from cytoforge.segmentation.registry import segment, segment_like
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.segmentation.segmentation_file import read_segmentation, write_segmentation
@@ -77,6 +78,8 @@ def _segment(
     """Return the segmentation, or why this method cannot segment the image."""
     if config.method == "labels":
         return "skipped: segmentation `labels` reads label images and cannot segment new images"
+    if missing := missing_channels(image, config):
+        return f"skipped: segmented by {', '.join(missing)}, which these images do not have"
     try:
         return segment(image, config) if truth is None else segment_like(image, truth, config)
     except NoCellsError as error:

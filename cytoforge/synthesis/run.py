@@ -129,7 +129,7 @@ def _label_maps(
 ) -> Iterator[dict[str, str]]:
     """Predict a label map of every image; yield its row of the manifest."""
     for path in request.images:
-        image = read_image(path)
+        image = read_image(path).with_channels(model.channels)
         print(f"predicting the label map of {image.name}")
         file = f"fields/{image.name}_labels.tif"
         label_map = model.field(image, config=config)

@@ -67,7 +67,8 @@ def write_tiles(
             )
         ) as cutter,
     ):
-        for image, label_map, instances in images:
+        for whole, label_map, instances in images:
+            image = whole.with_channels(config.channels)
             sources.accept(image, label_map, instances)
             cutter.cut(image, {"labels": label_map, "instances": instances})
         sources.finish()

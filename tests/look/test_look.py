@@ -83,3 +83,18 @@ def test_label_maps_of_the_user_are_shown_with_what_is_wrong_with_one(tmp_path):
     assert (tmp_path / "look/a_mine.png").is_file()
     assert (tmp_path / "look/a_mine_mine.png").is_file()
     assert "values of no class: 9 in" in page
+def test_scribbles_are_learned_from_at_once(tmp_path):
+    path = config_of(tmp_path, method="pixels", trees=10, scales_px=[0.7, 1.6, 3.5])
+    split = "\nsplit: {fractions: {train: 0.5, val: 0, test: 0.5}}\n"
+    (tmp_path / "c.yaml").write_text((tmp_path / "c.yaml").read_text() + split)
+    plane = np.zeros((125, 120), np.uint8)
+    plane[20, 14:27], plane[94:107, 25] = 2, 2
+    plane[43, 5:60], plane[118, 60:100] = 1, 1
+    tifffile.imwrite(tmp_path / "scribbles.tif", plane)
+    header, first, second = (tmp_path / "s.tsv").read_text().splitlines()
+    lines = [f"{header}\tscribbles\tsplit", f"{first}\t{tmp_path}/scribbles.tif\ttrain"]
+    (tmp_path / "s.tsv").write_text("\n".join([*lines, f"{second}\t\ttest"]) + "\n")
+    main([f"CONFIG={path}", f"TO={tmp_path}/look"])
+    page = (tmp_path / "look/look.html").read_text()
+    assert "out-of-bag error" in page
+    assert "8 cells, median" in page

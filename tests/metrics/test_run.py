@@ -15,7 +15,7 @@ from cytoforge.config.segmentation import GapConfig
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
-from cytoforge.images.ome import write_image
+from cytoforge.images.ome import read_image, write_image
 from cytoforge.metrics.field_patches import OWN_MAPS
 from cytoforge.metrics.label_fidelity import MapRecipe
 from cytoforge.metrics.region_images import cut_regions, field_paths
@@ -268,3 +268,32 @@ def test_of_the_users_own_maps_what_needs_cells_is_skipped_with_a_sentence(
     }
     assert found["morphology"] == []
     assert all(row["status"] == "ok" for row in found["summary"] if row["metric"] == "mse")
+
+
+@pytest.mark.usefixtures("no_weights")
+def test_a_channel_for_segmentation_only_is_not_scored(inputs: ScoreInputs, tmp_path: Path):
+    with_marker = {}
+    for name, path in inputs.real.items():
+        image = read_image(path)
+        pixels = np.concatenate([image.pixels[:1] // 2 + 9, image.pixels])
+        with_marker[name] = tmp_path / "real" / f"{name}.ome.tif"
+        channels, ranges = ("marker", *image.channels), (image.ranges[0], *image.ranges)
+        write_image(
+            with_marker[name], replace(image, pixels=pixels, channels=channels, ranges=ranges)
+        )
+    found = scored(replace(inputs, real=with_marker), tmp_path / "scores")
+    assert {row["channel"] for row in found["levels"]} == {"dna", "actin"}
+    assert {row["channel"] for row in found["intensity_calibration"]} == {"dna", "actin"}
+    assert not any("marker" in row["property"] for row in found["morphology"])
+    assert any("actin" in row["property"] for row in found["morphology"])
+
+
+@pytest.mark.usefixtures("no_weights")
+def test_what_is_segmented_by_a_channel_that_is_not_made_is_skipped_with_it_named(
+    inputs: ScoreInputs, tmp_path: Path
+):
+    segmentation = RECIPE.segmentation.model_copy(update={"nuclei_channel": "marker"})
+    found = scored(inputs, tmp_path, recipe=replace(RECIPE, segmentation=segmentation))
+    assert {row["status"] for row in found["resegmentation"]} == {
+        "skipped: segmented by marker, which these images do not have"
+    }

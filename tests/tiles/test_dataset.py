@@ -37,6 +37,24 @@ def test_tiles_hold_the_source_pixels(make_tiles: Make, dtype: str) -> None:
         assert row.gap_fraction == pytest.approx((labels[box] == 0).mean(), abs=1e-6)
 
 
+def test_tiles_hold_the_channels_that_are_named_with_their_ranges(tmp_path: Path) -> None:
+    images = [field(name, 3) for name in ("left", "middle", "right")]
+    chosen = config(channels=["channel2", "channel0"])
+    write_tiles(tmp_path, images, REGIONS, chosen, CODES, seed=1)
+    tiles = read_tiles(tmp_path)
+    assert tiles.info["channels"] == ["channel2", "channel0"]
+    assert tiles.ranges("left") == (images[0][0].ranges[2], images[0][0].ranges[0])
+    row = tiles.manifest[0]
+    box = np.s_[[2, 0], row.row : row.row + 16, row.col : row.col + 16]
+    np.testing.assert_array_equal(tiles["images"][0], images[0][0].pixels[box])
+
+
+def test_a_named_channel_that_an_image_has_not_is_an_error(tmp_path: Path) -> None:
+    chosen = config(channels=["channel0", "channel1"])
+    with pytest.raises(UserError, match=r"no channel1 \(there: channel0\)"):
+        write_tiles(tmp_path, [field("left")], REGIONS, chosen, CODES, seed=1)
+
+
 def test_cells_are_numbered_anew_in_every_tile_and_keep_their_borders(make_tiles: Make) -> None:
     tiles = make_tiles()
     assert tiles["instances"].dtype == np.uint16

@@ -19,7 +19,9 @@ class CellposeConfig(SegmentationBase):
     """Two networks: one for nuclei, one for whole cells."""
 
     method: Literal["cellpose"] = "cellpose"
-    """Cellpose, in its own environment (envs/cellpose.yaml)."""
+    """Cellpose, in its own environment (envs/cellpose.yaml). Its code is BSD-3; of its weights,
+    which you fetch yourself, its authors say that Cellpose-SAM has learned from data under
+    CC-BY-NC, and that their own annotated images are too: ask them before any commercial use."""
     nuclei_model: str = "nuclei"
     """Cellpose model for nuclei: a built-in name or a file."""
     cells_model: str = "cyto"
@@ -33,7 +35,8 @@ class CellposeConfig(SegmentationBase):
     )
     """Flow error allowed for nuclei (original: the library's 0.4)."""
     models_dir: str | None = None
-    """Folder with the model files. Null: CELLPOSE_LOCAL_MODELS_PATH."""
+    """Folder of the model files, which you put there: nothing is downloaded. Null:
+    CELLPOSE_LOCAL_MODELS_PATH, else ~/.cellpose/models."""
 
     def model_files(self) -> dict[str, Path]:
         """Return both models' files by config key, found without the package."""
@@ -75,8 +78,9 @@ def model_file(name: str, key: str, models_dir: str | None, version: str) -> Pat
             where=f"segmentation method `cellpose`, `{key}: {name}`",
             expected=f"the model file {file}",
             found=f"one that {place.trouble}" if place.trouble else "no such file",
-            fix=f"download {_source(name, file.name)} on a machine with a network and put it "
-            f"into {folder}, or point `models_dir` (or CELLPOSE_LOCAL_MODELS_PATH) at its folder",
+            fix=f"download {_source(name, file.name)} on a machine with a network and put it into"
+            f" {folder}, or point `models_dir` (or CELLPOSE_LOCAL_MODELS_PATH) at its folder; its"
+            " authors' data are under CC-BY-NC, see config/README.md before any commercial use",
         )
     return file
 
