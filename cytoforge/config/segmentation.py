@@ -103,6 +103,11 @@ class SegmentationBase(Section):
         """Whether a diameter that is not given is estimated from each image."""
         return True
 
+    @property
+    def what_helps(self) -> str:
+        """What to do where nothing is found; "": look again at channels and diameters."""
+        return ""
+
     def model_files(self) -> dict[str, Path]:
         """Return the files of networks that the method reads, by config key, found before any job.
 

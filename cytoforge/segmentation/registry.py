@@ -168,6 +168,8 @@ def _no_cells(image: Image, config: SegmentationBase) -> NoCellsError:
 
 def _advice(image: Image, config: SegmentationBase) -> str:
     """Return what to set where nothing was found: what is set is to be looked at again."""
+    if config.what_helps:
+        return f"{config.what_helps}; or remove the image from samples.tsv"
     channel, px = config.nuclei_channel, config.nucleus_diameter_px
     others = ", ".join(name for name in image.channels if name != channel)
     parts = []

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from scipy import ndimage
 from sklearn.ensemble import RandomForestClassifier
 
-from cytoforge.errors import UserError
+from cytoforge.errors import NoCellsError, UserError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.in_bands import segment_bands
@@ -65,6 +65,12 @@ def test_cells_are_found_where_nobody_scribbled(field, learned):
     assert (truth & found).sum() / (truth | found).sum() > 0.9
     assert "out-of-bag error" in result.method
     assert "on strokes left out" in result.method
+
+
+def test_where_nothing_is_found_it_asks_for_scribbles(learned):
+    empty = image_of(np.full((60, 60), 10.0) + np.eye(60))
+    with pytest.raises(NoCellsError, match="scribble on cells that look like"):
+        segment(empty, learned)
 
 
 def test_the_file_holds_arrays_and_the_same_bytes_each_time(field, scribbles, learned, tmp_path):

@@ -66,6 +66,11 @@ class PixelsConfig(SegmentationBase):
             objects = {"cells": ObjectType()}
         return objects | {name: usual_type(GAP) for name in self.masks}
 
+    @property
+    def what_helps(self) -> str:
+        """It looks for what it was shown."""
+        return "scribble on cells that look like those of this image"
+
     @field_validator("values")
     @classmethod
     def _classes_are_sound(cls, values: dict[int, str]) -> dict[int, str]:

@@ -64,11 +64,13 @@ def planes_of(classes: dict[str, np.ndarray], config: PixelsConfig) -> dict[str,
     cell_px = config.cell_diameter_px or (typical_width_px(whole) if CELL in classes else None)
     nucleus_px = nucleus_px or (cell_px or 1) / CELL_TO_NUCLEUS
     cell_px = cell_px or CELL_TO_NUCLEUS * nucleus_px
-    nuclei = split_pieces(nucleus, nucleus_px, config.min_cell_area)
+    nuclei = cells = split_pieces(nucleus, nucleus_px, config.min_cell_area)
+    if CELL in classes:
+        cells = cells_around(nuclei, whole, cell_px, config.min_cell_area)
     least = config.min_cell_area * disk_area(cell_px)
     planes = {
         "nuclei": nuclei,
-        "cells": cells_around(nuclei, whole, cell_px, config.min_cell_area),
+        "cells": cells,
         **{name: without_specks(classes.get(name, nothing), least) for name in config.masks},
     }
     return {name: planes[name] for name in config.found}
