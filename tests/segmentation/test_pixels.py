@@ -1,5 +1,6 @@
 """A classifier of pixels, learned from scribbles."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -67,8 +68,8 @@ def test_cells_are_found_where_nobody_scribbled(field, learned):
     assert "on strokes left out" in result.method
 
 
-def test_where_nothing_is_found_it_asks_for_scribbles(learned):
-    empty = image_of(np.full((60, 60), 10.0) + np.eye(60))
+def test_where_nothing_is_found_it_asks_for_scribbles(field, learned):
+    empty = replace(image_of(blobs(centres=())), ranges=field.ranges)
     with pytest.raises(NoCellsError, match="scribble on cells that look like"):
         segment(empty, learned)
 

@@ -33,6 +33,9 @@ class ScribbledPixels:
 class Errors:
     """Fractions told wrongly, each the mean over the classes.
 
+    Of 60 strokes on two fields of `phase_t98g`: 4.2 % out of bag, 16.6 % of new strokes; of two
+    other fields 12.5 and 10.4 % were told wrongly.
+
     Attributes
     ----------
     out_of_bag : of pixels, by the trees that did not draw them (Breiman 2001). Pixels of a stroke
