@@ -1,86 +1,13 @@
-# What all rules use: the typed config, the table of images, the sets, parameters and targets.
-from pathlib import Path
-
-from cytoforge.config.instances import models_used
-from cytoforge.config.load import load_config, training_config
-from cytoforge.config.set_graph import all_sets, folder_of_maps
-from cytoforge.config.task import task_of
-from cytoforge.errors import print_notices, told
-from cytoforge.images.samples import read_samples
+# What all rules use: parameters, hashes of code, and targets by name.
+from cytoforge.errors import told
 from cytoforge.jobs.staleness import code_version, module_version, room_versions
-from cytoforge.references.own.classes import class_rows, read_classes
-from cytoforge.report.render import templates_hash
-from cytoforge.segmentation.label_columns import check_label_columns, of_what_is_found
-from cytoforge.split.bands import check_light_of_set, is_cut
-from cytoforge.segmentation.methods.pixels.scribble_columns import check_scribbles
-from cytoforge.split.membership import images_in_split, split_columns
-from cytoforge.synthesis.maps import own_maps
 
 
 include: "engine.smk"
 include: "gone.smk"
 include: "requests.smk"
+include: "project.smk"
 
-
-with told():
-    open_results()
-    NOTICES = []
-    CONFIG = load_config(config)
-    rows = read_samples(
-        CONFIG.samples, CONFIG.images.channels, CONFIG.split.required_columns, NOTICES
-    )
-    # By name: the order of a table's rows is nobody's setting, so it makes nothing stale.
-    SAMPLES = {one.name: one for one in sorted(rows, key=lambda one: one.name)}
-    CONFIG = of_what_is_found(CONFIG, rows, NOTICES)
-    TRAINING = {
-        name: training_config(name, model) for name, model in CONFIG.models.items()
-    }
-    SETS = all_sets(CONFIG, {n: task_of(t).output for n, t in TRAINING.items()})
-    # Models of which a set is made; others find instances, for segmentations.
-    MAKERS = [name for name in CONFIG.models if name in SETS]
-    MODEL_USED = models_used(CONFIG)
-    OWN_MAPS = {
-        name: own_maps(folder, f"sets.{name}.maps")
-        for name in SETS
-        if (folder := folder_of_maps(SETS, name)) is not None
-    }
-    check_light_of_set(CONFIG.images, is_cut(rows, CONFIG.split))
-    check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps)
-    CLASSES = {
-        name: read_classes(one, f"references.{name}")
-        for name, one in CONFIG.own_maps.items()
-    }
-    NETWORKS = {
-        name: segmentation.model_files()
-        for name, segmentation in CONFIG.segmentations.items()
-    }
-    SPLIT_IMAGES = images_in_split(SAMPLES.values(), CONFIG.split, CONFIG.seed)
-    check_scribbles(CONFIG.segmentations, SAMPLES, SPLIT_IMAGES["train"])
-
-if workflow.is_main_process:
-    print_notices(NOTICES)
-
-
-def scored_by(family, name):
-    """Return whether a family of scores applies to what the set's model has learnt to make."""
-    return family in task_of(TRAINING[SETS[name].model]).families
-
-
-def of_real(name):
-    block = SETS[name]
-    return (block.maps if block.images_by else block.images) == "real"
-
-
-MADE = [name for name, block in SETS.items() if block.model]
-# Models that make images of label maps; what each makes of the test images is a set of its name.
-GENERATORS = [name for name in MAKERS if scored_by("diversity", name)]
-# Sets made of the real images or their label maps: each has a real one to be compared with.
-SCORED = [name for name in MADE if of_real(name) and scored_by("fields", name)]
-SCORED_LABELS = [
-    name for name in MADE if of_real(name) and scored_by("agreement", name)
-]
-EXPORTED_TILES = [name for name, d in CONFIG.datasets.items() if d.export_pairs]
-EXPORTED_MODELS = [name for name, m in CONFIG.models.items() if m.export]
 
 register_gpus()
 interrupt_on_hangup()

@@ -1,3 +1,6 @@
+from cytoforge.split.membership import split_columns
+
+
 include: "shading.smk"
 
 

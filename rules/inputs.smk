@@ -3,6 +3,7 @@
 from dataclasses import asdict, replace
 
 from cytoforge.images.sample_files import formats_of
+from cytoforge.split.bands import is_cut
 
 
 

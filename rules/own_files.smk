@@ -10,6 +10,7 @@ from cytoforge.pretrained.weight_files import (
     refuse_selection,
     weights_state,
 )
+from cytoforge.references.own.classes import class_rows
 
 # Only who plans compares digests: a cluster's jobs read the rules too, and compute none.
 DIGESTS = Digests(compute=workflow.is_main_process)

@@ -1,4 +1,7 @@
 # Everything -> one self-contained page to read, its figures as files, its tables as CSV.
+from cytoforge.report.render import templates_hash
+
+
 rule write_report:
     input:
         images=every_image,

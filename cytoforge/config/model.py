@@ -72,7 +72,7 @@ class Config(Section):
             *self._layers_of_derived(),
             *self._gap_of_own_maps(),
             *channel_problems(
-                self.images.channels, self.datasets, self.references, self.segmentations
+                self.images.channels, self.datasets, self.rendered, self.segmentations
             ),
         ]
         if problems:

@@ -83,6 +83,8 @@ def test_label_maps_of_the_user_are_shown_with_what_is_wrong_with_one(tmp_path):
     assert (tmp_path / "look/a_mine.png").is_file()
     assert (tmp_path / "look/a_mine_mine.png").is_file()
     assert "values of no class: 9 in" in page
+
+
 def test_scribbles_are_learned_from_at_once(tmp_path):
     path = config_of(tmp_path, method="pixels", trees=10, scales_px=[0.7, 1.6, 3.5])
     split = "\nsplit: {fractions: {train: 0.5, val: 0, test: 0.5}}\n"
