@@ -131,7 +131,9 @@ def same_names() -> dict[str, list[str]]:
     A block of the config is called as the room is that it configures.
     """
     found: dict[str, list[str]] = defaultdict(list)
-    for name in modules():
+    for name, path in modules().items():
+        if path.name == "__init__.py":
+            continue  # a folder found by its name may be called as what it holds: models/unet
         parts = name.split(".")
         if len(parts) == 3 and parts[1] != "config":  # cytoforge.<room>.<file>
             found[parts[-1]].append(name)

@@ -65,7 +65,7 @@ class ImageToInstances(Sampler):
     def compared(self, made: Tensor, planes: Planes) -> tuple[Tensor, Tensor]:
         """Return found and true instance labels, int32 (N, h, w), `UNLABELLED` where not known."""
         maps = made.float().cpu().numpy()
-        found = [instances_of(inside, depth, self.decoding) for inside, depth in maps]
+        found = [instances_of(foreground, depth, self.decoding) for foreground, depth in maps]
         return torch.from_numpy(np.stack(found)), torch.from_numpy(self.known(planes))
 
     def forward(self, planes: Planes, draws: Planes) -> Tensor:

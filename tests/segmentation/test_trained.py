@@ -45,14 +45,15 @@ def data() -> TrainingData:
 
 
 def settings(**more):
-    fixed = {"widths": (8, 16, 32), "batch_size": 4, "cpu_threads": 1, "ema_decay": 0.9}
+    fixed = {"widths": (8, 16, 32), "batch_size": 6, "cpu_threads": 1, "ema_decay": 0.8}
     return config_class("unet")(**fixed, **more)
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
-    config = settings(steps=80, validate_every=40, crop_px=64, other_labs=False)
+    quick = {"steps": 60, "validate_every": 30, "learning_rate": 0.01}
+    config = settings(crop_px=64, other_labs=False, **quick)
     train(data(), config, "unet", folder / "unet", folder / "state", seed=1, threads=1)
     return folder / "unet"
 
