@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import number
+from cytoforge.config.training import FILTERS
 from cytoforge.models.instance_config import InstanceTraining
 from cytoforge.segmentation.learned.network_header import header_of
 from cytoforge.segmentation.learned.shipped import network_path
@@ -16,11 +16,8 @@ Width = Annotated[int, Field(ge=4, le=512)]
 
 
 class UNetConfig(InstanceTraining):
-    widths: tuple[Width, ...] = number(
-        (16, 32, 64, 128, 128),
-        min_length=2,
-        max_length=7,
-        why="no network for instances has levels that wide, or so many",
+    widths: tuple[Width, ...] = Field(
+        (16, 32, 64, 128, 128), min_length=2, max_length=7, json_schema_extra={"why": FILTERS}
     )
     """Channels of each level, full size first; every further level halves the size. The default has
     1.2 million parameters, [16, 32, 64, 128] 0.5, [32, 64, 128, 256, 256] 4.9 and
