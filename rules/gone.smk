@@ -14,7 +14,13 @@ from cytoforge.jobs.checksums import date_of_record, is_whole, recorded
 BEFORE_TRAINING = {
     *("convert", "estimate_light", "even_light", "split"),
     *("segment", "segment_cellpose", "segment_stardist"),
-    *("write_codes", "measure_gap", "check_segmentation", "judge_segmentation", "learn_pixels"),
+    *(
+        "write_codes",
+        "measure_gap",
+        "check_segmentation",
+        "judge_segmentation",
+        "learn_pixels",
+    ),
     *("measure_cells", "find_layer_bounds", "render", "take_map", "count_classes"),
     *("cut_tiles", "check_leaks"),
 }

@@ -6,7 +6,6 @@ from cytoforge.images.sample_files import formats_of
 from cytoforge.split.bands import is_cut
 
 
-
 include: "segmentation_inputs.smk"
 
 

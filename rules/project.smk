@@ -13,7 +13,6 @@ from cytoforge.split.bands import check_light_of_set, is_cut
 from cytoforge.split.membership import images_in_split
 from cytoforge.synthesis.maps import own_maps
 
-
 with told():
     open_results()
     NOTICES = []

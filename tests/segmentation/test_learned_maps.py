@@ -91,14 +91,14 @@ def test_a_tile_and_its_labels_are_turned_and_resized_together():
         assert ((tile[0] > 0.5) != (own > 0)).mean() < 0.03
 
 
-def test_other_lamps_turn_a_third_of_the_tiles():
-    """What was brighter than the ground is darker then."""
+def test_other_lamps_change_contrast_and_keep_its_sign():
     pixels = np.zeros((1, 32, 32), np.float32)
     pixels[:, 8:24, 8:24] = 2
     labels = (pixels[0] > 0).astype(np.int32)
-    others = [other_lamp(pixels, labels, np.random.default_rng(seed)) for seed in range(60)]
-    turned = [other[0][labels > 0].mean() < other[0][labels == 0].mean() for other in others]
-    assert 12 <= sum(turned) <= 28
+    for seed in range(20):
+        other = other_lamp(pixels, labels, np.random.default_rng(seed))
+        contrast = other[0][labels > 0].mean() - other[0][labels == 0].mean()
+        assert 1 < contrast < 3.2
 
 
 def test_other_stains_show_a_third_of_the_tiles_as_ihc():
@@ -108,7 +108,7 @@ def test_other_stains_show_a_third_of_the_tiles_as_ihc():
     slide = np.where((labels > 0)[..., None], violet, pink).transpose(2, 0, 1)
     others = [other_stain(slide, labels, np.random.default_rng(seed)) for seed in range(60)]
     white = [other for other in others if other[:, labels == 0].mean(1).min() > 0.9]
-    assert 12 <= len(white) <= 28
+    assert 8 <= len(white) <= 24
     nuclei = [other[:, labels == number].mean(1) for other in white for number in (1, 2, 3, 4)]
     brown = sum(red > blue + 0.1 for red, _, blue in nuclei)
     assert 0.1 < brown / len(nuclei) < 0.6

@@ -10,14 +10,12 @@ from torch.nn import functional as F
 
 SCALES: Mapping[str, tuple[float, float]] = {
     "phase": (0.65, 1.5),
-    "stain": (0.6, 1.9),
+    "stain": (0.65, 1.7),
     "channels": (0.65, 1.5),
 }
 """Factors between which fields of each kind are resized; sections are scanned at 20 × and 40 ×."""
-_IHC = 1 / 3
+_IHC = 1 / 4
 """Tiles of H&E that are changed to what immunohistochemistry of the same section could show."""
-_OTHER_SIGN = 1 / 3
-"""Tiles of phase contrast whose cells change from dark in bright halos to bright in dark ones."""
 
 
 def cut_tile(
@@ -76,14 +74,13 @@ def _mirrored(plane: np.ndarray) -> np.ndarray:
 
 
 def other_lamp(contrast: np.ndarray, labels: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return `inputs.contrast_of` of another contrast, sign, level, focus and noise.
+    """Return `inputs.contrast_of` of another contrast, level, focus and noise.
 
-    Phase plates of either sign exist, and bright field changes its sign from one side of the focus
-    to the other.
+    With the sign of a third of the tiles turned as well, F1 of validation fell from 0.849 to 0.816:
+    pictures of bright cells in dark halos are inverted before (`cytoplasm_channel: inverted`).
     """
-    sign = -1 if random.random() < _OTHER_SIGN else 1
-    other = sign * contrast * random.uniform(0.6, 1.5) + random.normal(0, 0.3)
-    other = _other_focus(other, 1.6, random)
+    other = contrast * random.uniform(0.6, 1.5) + random.normal(0, 0.3)
+    other = _other_focus(other, 1.0, random)
     return other + random.normal(0, random.uniform(0, 0.25), contrast.shape)
 
 
