@@ -91,15 +91,10 @@ def score(
     test_ids, train_ids = _choose(inputs, regions, config, seed)
     print(f"{len(test_ids)} test patches of {test_ids['image'].nunique()} images", flush=True)
     train_levels = train_level_counts(tiles, len(tiles.info["codes"]))
+    again = segmentations_of_set(inputs.again) if inputs.again else not_segmented(regions)
+    paths, trivial = _field_paths(inputs, test_ids), trivial_images(train_levels, seed)
     fields = score_fields(
-        _field_paths(inputs, test_ids),
-        segmentations_of_set(inputs.again) if inputs.again else not_segmented(regions),
-        test_ids,
-        regions,
-        trivial_images(train_levels, seed),
-        recipe,
-        config.patch_px,
-        inputs.evened,
+        paths, again, test_ids, regions, trivial, recipe, config.patch_px, inputs.evened
     )
     print("fields read; comparing patches", flush=True)
     train = read_patches(inputs.real, train_ids, config.patch_px, fields.channels)

@@ -28,7 +28,9 @@ CONFIG = {
 def test_a_classifier_tells_what_it_learned_from_and_both_errors(tmp_path: Path):
     write_json(tmp_path / "segmentation" / "cells" / "classifier.json", LEARNED.card())
     part = segmentation_part(Results(tmp_path, CONFIG, ()))
-    page = render({"segmentation": part, "references": {"blocks": []}}, "labels.html.j2")
+    page = render(
+        {"segmentation": part, "references": {"blocks": [], "layered": False}}, "labels.html.j2"
+    )
     assert (
         "Learned from 40 pixels of background, 30 pixels of cell in a: out-of-bag error 1.2%, on"
         " strokes left out 25.0%." in page
