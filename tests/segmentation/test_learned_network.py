@@ -1,5 +1,6 @@
 """The small segmentation network: trained, kept, run on fields of any size."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,10 @@ def test_what_is_kept_finds_the_same(trained: TrainedNetwork, tmp_path: Path):
     assert (again.kind, again.scale, again.decoding) == ("phase", 1.0, trained.decoding)
     assert f1_of(again, [bright_discs(9)]) == f1_of(trained, [bright_discs(9)])
     assert "0.5: " in card_text("discs", again)
+    assert "trained from random weights" in card_text("discs", again)
+    further = replace(again, card={**again.card, "initial": "stain", "note": "Seen twice."})
+    assert "trained from the network `stain`" in card_text("discs", further)
+    assert "\n- Seen twice.\n" in card_text("discs", further)
 
 
 def test_tiles_give_what_the_whole_field_gives(monkeypatch, trained: TrainedNetwork):

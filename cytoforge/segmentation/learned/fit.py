@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -60,6 +61,8 @@ def fit(settings: TrainingFile, fields: Mapping[str, LabelledField]) -> TrainedN
         "test_fields": list(settings.test),
         "licence": settings.licence,
         "origin": settings.origin,
+        "initial": Path(settings.initial).stem if settings.initial else "",
+        "note": settings.note,
         "f1_validation": f1_of(chosen, [fields[name] for name in settings.validation]),
         "f1_test": f1_of(chosen, [fields[name] for name in settings.test]),
     }

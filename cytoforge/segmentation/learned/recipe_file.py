@@ -50,6 +50,8 @@ class TrainingFile(Section):
     """Of the data, for the model card."""
     origin: str = ""
     """Where the data are from, for the model card."""
+    note: str = ""
+    """What else the model card says."""
 
 
 @dataclass(frozen=True)
