@@ -6,6 +6,7 @@ import os
 import pty
 import select
 import shutil
+import signal
 import threading
 import time
 from contextlib import suppress
@@ -27,6 +28,8 @@ class Terminal:
         self.process, self.master = pty.fork()
         if self.process == 0:
             os.chdir(project.folder)
+            # What a shell runs in the background ignores Ctrl-C, and so would its children.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             command = project.command(TARGET)
             os.execve(command[0], command, {**os.environ, "CUDA_VISIBLE_DEVICES": ""})
         self.closing = False
@@ -63,11 +66,11 @@ def wait_for_step(project: Project, step: int, terminal: Terminal) -> None:
         time.sleep(0.05)
 
 
-def saved_by(signal: str, project: Project) -> int:
+def saved_by(name: str, project: Project) -> int:
     """Return the step that a training asked to leave by a signal says it has saved."""
     lines = (project.folder / LOG).read_text().splitlines()
-    (line,) = [line for line in lines if line.startswith(f"{signal}: state saved after step ")]
-    return int(line.removeprefix(f"{signal}: state saved after step ").split(",")[0])
+    (line,) = [line for line in lines if line.startswith(f"{name}: state saved after step ")]
+    return int(line.removeprefix(f"{name}: state saved after step ").split(",")[0])
 
 
 def test_no_step_is_lost_and_nothing_stays_locked(finished: Project, tmp_path: Path):
