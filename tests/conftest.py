@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,11 @@ import pytest
 # that its config says, and so has the same bytes. Before torch is imported, and for all processes
 # that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# What a shell runs in the background, or after `nohup`, ignores these, and so would all processes
+# that tests start and send them to.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = Path(__file__).parents[1]
 pytest_plugins = ["tests.report.figures", "tests.tiny_trainings"]

@@ -6,7 +6,6 @@ import os
 import pty
 import select
 import shutil
-import signal
 import threading
 import time
 from contextlib import suppress
@@ -28,8 +27,6 @@ class Terminal:
         self.process, self.master = pty.fork()
         if self.process == 0:
             os.chdir(project.folder)
-            # What a shell runs in the background ignores Ctrl-C, and so would its children.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
             command = project.command(TARGET)
             os.execve(command[0], command, {**os.environ, "CUDA_VISIBLE_DEVICES": ""})
         self.closing = False

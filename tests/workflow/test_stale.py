@@ -91,7 +91,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         SCORE_ALONE,
     ),
     "a line of the segmentation method": (
-        edit_code("cytoforge/segmentation/methods/watershed/segment.py", "/ 2, 0.0)", "/ 2, 1.0)"),
+        edit_code("cytoforge/segmentation/cells_of_nuclei.py", "/ 2, 0.0)", "/ 2, 1.0)"),
         {
             "segment": each("cells"),
             **checked(*IMAGES),
