@@ -25,6 +25,7 @@ def segmentation_checks_part(results: Results) -> dict[str, Any]:
     }
     return {
         "blocks": [_block(name, rows) for name, rows in tables.items() if rows],
+        "own_maps": not used,
         "goes_on": results.config["checks"] == "warn",
     }
 

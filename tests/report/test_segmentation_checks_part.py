@@ -45,5 +45,12 @@ def test_it_says_that_the_config_goes_on(tmp_path: Path):
     assert "<code>checks: warn</code>" in page_of(tmp_path, {"a": [DARK]}, checks="warn")
 
 
+def test_label_maps_of_the_user_need_no_segmentation(tmp_path: Path):
+    config = {"segmentations": {}, "references": {"mine": {"column": "tissue"}}, "checks": "stop"}
+    part = segmentation_checks_part(Results(tmp_path, config, ()))
+    page = render({"segmentation_checks": part}, "segmentation_checks.html.j2")
+    assert "nothing was segmented" in page
+
+
 def test_results_without_checks_say_so(tmp_path: Path):
     assert "No checks of segmentations" in page_of(tmp_path, {})
