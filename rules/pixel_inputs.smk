@@ -39,7 +39,7 @@ def scribble_contents(wildcards):
 
 
 def images_scribbled(wildcards):
-    return for_images("results/images/{image}.ome.tif", scribbles_learned(wildcards))
+    return for_images(SEGMENTED, scribbles_learned(wildcards))
 
 
 def learning_settings(wildcards):

@@ -74,8 +74,7 @@ class Image:
                 where=f"image {self.name}",
                 expected=f"channels {', '.join(names)}",
                 found=f"no {', '.join(missing)} (there: {', '.join(self.channels)})",
-                fix="name them in `images.channels`, or leave them out of `channels` of the data"
-                " set",
+                fix="name these in `images.channels`, or use what needs no others",
             )
         indices = [self.channels.index(name) for name in names]
         return replace(

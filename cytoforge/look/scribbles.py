@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from cytoforge.config.images import ImagesConfig
 from cytoforge.config.model import Config
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.images.convert import convert
+from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
+from cytoforge.images.shading import even_image
 from cytoforge.segmentation.methods.pixels.classifier_file import write_classifier
 from cytoforge.segmentation.methods.pixels.config import PixelsConfig
 from cytoforge.segmentation.methods.pixels.learn import ScribbledImage, learn_classifier
@@ -38,7 +41,7 @@ def with_classifiers(config: Config, samples: Sequence[Sample], folder: Path) ->
         sources = [
             ScribbledImage(
                 image,
-                partial(convert, by_name[image], config.images),
+                partial(_as_segmented, by_name[image], config.images),
                 path,
                 BlockSplit(config.split, config.seed, by_name[image].source)
                 if is_cut(samples, config.split)
@@ -50,6 +53,12 @@ def with_classifiers(config: Config, samples: Sequence[Sample], folder: Path) ->
         write_classifier(path, learn_classifier(sources, block, config.seed))
         settings[name] = block.model_copy(update={"classifier": str(path)})
     return config.model_copy(update={"segmentations": settings})
+
+
+def _as_segmented(sample: Sample, config: ImagesConfig) -> Image:
+    """Return an image as it will be segmented: without its shading where that is taken away."""
+    image = convert(sample, config)
+    return image if config.shading == "none" else even_image(image, config.normalisation)
 
 
 def _learns(block: SegmentationBase) -> bool:

@@ -26,8 +26,8 @@ class InstanceTraining(TrainingConfig):
     """Side of the part of a tile that a step learns from, after `scale`. Null: two thirds of it,
     which leaves room for resizing."""
     other_labs: bool = True
-    """Every tile is also resized by 0.65 to 1.5, and lit, focused or (with `stain`) stained as
-    another lab would, the stains by c' = a c + b (Tellez et al. 2018)."""
+    """Every tile is also resized by 0.65 to 1.5 (`stain`: 1.7), and lit and focused as another lab
+    would; with `stain` also stained so, by c' = a c + b (Tellez et al. 2018), some as IHC."""
     ignore_label: str | None = None
     """Level of the reference (`levels`) that marks pixels nobody has labelled. They weigh nothing
     in the loss and nothing in validation. Null: none."""

@@ -113,9 +113,8 @@ class InstanceModel:
         """Return the sum over all that the network says of the same pixels (deep supervision)."""
         with self.arithmetic():
             seen = batch["seen"].contiguous(memory_format=self.layout)
-            scores: Tensor = self.networks[NETWORK](
-                seen
-            )  # (B, OUTPUTS or several times as many, …)
+            # (B, OUTPUTS, h, w); of a network with side outputs as many times that.
+            scores: Tensor = self.networks[NETWORK](seen)
         losses = [
             instance_loss(part, batch["classes"], batch["distance"])
             for part in scores.float().split(OUTPUTS, 1)

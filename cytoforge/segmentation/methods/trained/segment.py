@@ -25,7 +25,7 @@ def segment(
 ) -> tuple[dict[str, np.ndarray], str]:
     """Return cells, or nuclei, int32 (Y, X), and the method's text."""
     trained, info = load_instances(config.folder)
-    pixels = _channels(image, info["channels"], config.folder)
+    pixels = _channels(image, info["channels"])
     scale = scale_for(trained, config.diameter_px, image.pixel_size_um)
     found = find_instances(pixels, trained, scale)
     typical = config.diameter_px or median_diameter_px(found) or 0.0
@@ -71,17 +71,8 @@ def load_instances(folder: Path) -> tuple[TrainedNetwork, dict[str, Any]]:
     )
 
 
-def _channels(image: Image, wanted: list[str], model: Path) -> np.ndarray:
+def _channels(image: Image, wanted: list[str]) -> np.ndarray:
     """Return the model's channels in its order, float32 (C, Y, X) in [0, 1] as in training."""
-    unit = to_unit(image)
     if len(wanted) == len(image.channels) == 1:
-        return unit  # whatever it is called
-    missing = [name for name in wanted if name not in image.channels]
-    if missing:
-        raise UserError(
-            where=f"image {image.name}, model {model}",
-            expected=f"channels {', '.join(wanted)}, as in training",
-            found=", ".join(image.channels),
-            fix="read the image with the `images.channels` of the training run",
-        )
-    return unit[[image.channels.index(name) for name in wanted]]
+        return to_unit(image)  # whatever it is called
+    return to_unit(image.with_channels(wanted))
