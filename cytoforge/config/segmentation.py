@@ -104,6 +104,14 @@ class SegmentationBase(Section):
         return True
 
     @property
+    def other_ways(self) -> str:
+        """What helps where it finds what is not there."""
+        return (
+            "choose another `method`: what this one seeks is not in the image; `phase` is for cells"
+            " without stained nuclei, `stain` for stained sections"
+        )
+
+    @property
     def what_helps(self) -> str:
         """What to do where nothing is found; "": look again at channels and diameters."""
         return ""

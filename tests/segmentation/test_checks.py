@@ -188,6 +188,22 @@ def band_with_disc() -> tuple[np.ndarray, np.ndarray]:
     return (np.hypot(rows - 60, cols - 100) <= 35) & ~occupied, occupied
 
 
+@pytest.mark.parametrize(
+    ("method", "named"),
+    [("watershed", "`stain` for"), ("phase", "inverted"), ("stain", "haematoxylin")],
+)
+def test_what_helps_where_results_do_not_agree_is_the_methods_own(
+    monkeypatch: pytest.MonkeyPatch, method: str, named: str
+):
+    image, config = field(), parse_segmentation({**NO_GAP, "method": method})
+    found = segment(image, parse_segmentation({**NO_GAP, "nucleus_diameter_px": 14}))
+    monkeypatch.setattr(
+        agreement, "segment_like", lambda part, *_: hand_made(np.zeros(part.shape, np.int32))
+    )
+    result = agreement.check(image, found, config)
+    assert not result.passed and named in result.advice
+
+
 def test_a_disc_in_a_wound_leaves_ground_beyond_its_arcs():
     disc, occupied = band_with_disc()
     # Ground at least half as wide as the widest is 25 px high; the disc covers 70 of 200 columns.

@@ -52,8 +52,7 @@ def check(image: Image, segmentation: Segmentation, config: SegmentationBase) ->
             f"F1 {f1:.2f} between the image and a mirrored part of it: what is found depends on "
             "what else is in view",
         ),
-        "choose another `method`: what this one seeks is not in the image; `method: phase` knows "
-        "dark cells in bright halos, and the reverse with `cytoplasm_channel: inverted`",
+        config.other_ways,
     )
 
 

@@ -25,5 +25,14 @@ class PhaseConfig(LearnedBase):
         """Cells alone: all of a cell counts as cytoplasm."""
         return {"cells": ObjectType()}
 
+    @property
+    def other_ways(self) -> str:
+        """It knows dark cells in bright halos."""
+        return (
+            "set `cytoplasm_channel: inverted` for bright cells in dark halos (or leave that out),"
+            " correct `cell_diameter_px`, or train the network on with some labelled cells of your"
+            " own (README, Your own images)"
+        )
+
 
 CONFIG = PhaseConfig

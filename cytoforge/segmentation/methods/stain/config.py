@@ -25,5 +25,14 @@ class StainConfig(LearnedBase):
         """Nuclei alone: nobody sees where a cell of a tissue ends."""
         return {"nuclei": ObjectType()}
 
+    @property
+    def other_ways(self) -> str:
+        """It takes fibres and keratin of sections unlike those that it knows for nuclei."""
+        return (
+            "correct `nucleus_diameter_px`, try `method: watershed` with `nuclei_channel:"
+            " haematoxylin`, or train the network on with some labelled nuclei of your own (README,"
+            " Your own images)"
+        )
+
 
 CONFIG = StainConfig
