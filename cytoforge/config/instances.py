@@ -30,8 +30,15 @@ def instance_problems(config: Config, training: Mapping[str, TrainingConfig]) ->
 
 
 def _of_segmentations(config: Config, training: Mapping[str, TrainingConfig]) -> Iterator[str]:
-    """Name segmentations that use no model, or one that has learnt something else."""
+    """Name segmentations that use no model, or one that has learnt something else: also what has
+    learnt from tiles with the shading that images are segmented without."""
+    shaded = config.images.shading != "none" and not config.images.correct_pixels
     for name, model in models_used(config).items():
+        if shaded:
+            yield (
+                f"segmentations.{name}: `trained` learns from stored pixels, shading included, and"
+                " would be shown images without it; set images.correct_pixels: true"
+            )
         if model not in config.models:
             yield (
                 f"segmentations.{name}.model: no block {model!r} in `models`"

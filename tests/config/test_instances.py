@@ -31,6 +31,12 @@ def test_a_segmentation_by_a_model_that_another_one_has_taught_is_fine():
     assert config.segmentations["again"].model == "found"
 
 
+def test_a_model_is_shown_what_it_has_learned_from():
+    raw = config_with(images={"shading": "per_image"})
+    assert "segmentations.again: `trained` learns from stored pixels" in problems_of(raw)
+    load_config(config_with(images={"shading": "per_image", "correct_pixels": True}))
+
+
 def test_a_mistyped_model_is_named_with_the_nearest():
     text = problems_of(config_with("fond"))
     assert "segmentations.again.model: no block 'fond'" in text
