@@ -7,7 +7,6 @@ output is one flat grey.
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -115,11 +114,7 @@ def _likeness(made: Tensor, wanted: Tensor) -> tuple[float, float]:
 def trained_outcome(work: Assignment, session: Session) -> Outcome:
     """Hold what the kept weights make of some val tiles, of train tiles where there are none,
     against what they should make; tiles are spread evenly over the split."""
-    data = work.data
-    split, count = (data.val, data.n_val) if data.n_val else (data.train, data.n_train)
-    chosen = np.unique(np.linspace(0, count - 1, TILES).round().astype(int))
-    shown = {name: split[name][chosen] for name in work.config.needs}
-    planes = tensors_of(shown, work.config.needs, work.device)
+    planes = tensors_of(work.data.some(TILES), work.config.needs, work.device)
     made = sample_tiles(session.model, session.kept, planes)
     return outcome(work.task, session.kept, planes, made, remedy(work.config, session.step))
 

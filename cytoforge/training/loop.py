@@ -170,10 +170,7 @@ def _validate(work: Assignment, session: Session, reporter: Reporter) -> None:
 def make_sheet(work: Assignment, session: Session) -> np.ndarray:
     """Return a sample sheet of val tiles (of train tiles where there is no val split)."""
     data = work.data
-    split, count = (data.val, data.n_val) if data.n_val else (data.train, data.n_train)
-    # Evenly spread over the split: neighbours in the manifest are neighbours in the image.
-    chosen = np.unique(np.linspace(0, count - 1, SHEET_ROWS).round().astype(int))
-    shown = {name: plane[chosen] for name, plane in split.items()}
+    shown = data.some(SHEET_ROWS)
     planes = tensors_of(shown, work.config.needs, work.device)
     made = sample_tiles(session.model, session.kept, planes)
     if work.task.output == "label_map":
