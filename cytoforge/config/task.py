@@ -18,6 +18,8 @@ Measure = Callable[["Tensor", "Tensor"], float]
 """(what the model makes of the val tiles, what it should make), as its sampler's `compared` gives
 them: float32 (N, C, H, W) in [0, 1], or instance labels (N, H, W) → a score."""
 
+TRANSLATION = "translation"
+
 
 @dataclass(frozen=True)
 class Task:
@@ -55,6 +57,12 @@ class Task:
     def score_names(self) -> tuple[str, ...]:
         """Names of all validation scores, in the order of the history's columns `val_<name>`."""
         return (*self.scores, *self.pretrained)
+
+    @property
+    def makes(self) -> str:
+        """What its models make: `image` of label maps, `translation` of images into images,
+        `label_map` or `instances`."""
+        return TRANSLATION if "images_a" in self.inputs else self.output
 
     def loss(self, score: float) -> float:
         """Return a score as a number of which less is better: what is missing to 1, or itself."""

@@ -140,6 +140,11 @@ class TrainingConfig(Section):
         `dropout`."""
         return ()
 
+    @property
+    def translates_back(self) -> bool:
+        """Whether a model of two domains makes images of the first from those of the second too."""
+        return False
+
     @field_validator("select_by")
     @classmethod
     def _a_score_of_the_task(cls, value: str | None, info: ValidationInfo) -> str | None:
