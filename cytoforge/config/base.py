@@ -37,6 +37,15 @@ def number(default: Any, *, why: str, **bounds: Any) -> Any:
     return Field(default, json_schema_extra={"why": why}, **bounds)
 
 
+def later(default: Any, **settings: Any) -> Any:
+    """Return a field for a setting that sections did not always have.
+
+    What has its default is left out where a section is written down: a config without the key makes
+    nothing stale that was made before there was the key.
+    """
+    return Field(default, exclude_if=lambda value: value == default, **settings)
+
+
 class Section(BaseModel):
     """A config section: unknown keys are errors, values never change after loading, and no number
     is infinite, undefined or without an upper bound."""

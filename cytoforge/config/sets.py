@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Name, Once, Section, number
+from cytoforge.config.base import Name, Once, Section, later, number
 from cytoforge.config.models import SynthesisConfig
 
 REAL = "real"
@@ -20,11 +20,11 @@ class SetConfig(Section):
     """Label maps to generate images of: `real` (those of samples.tsv), the name of another set, or
     a folder of the user's own or edited maps (TIFF or PNG with the reference's codes). A map named
     like an image takes its pixel size; grey ranges are always those of the training images."""
-    translated_by: Name | None = None
+    translated_by: Name | None = later(None)
     """Model that translates the images of `images` into the other of its data set's domains."""
-    from_domain: Name | None = Field(None, alias="from")
+    from_domain: Name | None = later(None, alias="from")
     """Domain whose images are translated: a name in the `domains` of the model's data set."""
-    to_domain: Name | None = Field(None, alias="to")
+    to_domain: Name | None = later(None, alias="to")
     """The other domain. A model that translates one way only (`cut`) goes from the first to the
     second."""
     images: str = REAL

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from cytoforge.config.base import Name, Once, Section, number
+from cytoforge.config.base import Name, Once, Section, later, number
 from cytoforge.config.images import ChannelName
 
 
@@ -32,11 +32,10 @@ class SamplerConfig(Section):
     """Draws before random placement gives up and falls back on the grid."""
 
 
+# What a cell of samples.tsv may have.
 Cell = Annotated[str, Field(coerce_numbers_to_str=True, min_length=1, max_length=200)]
 DomainColumns = Annotated[dict[str, Cell], Field(min_length=1, max_length=20)]
 DAB = "dab"
-
-
 # Keys of a data set that are for two domains, beside these themselves.
 DOMAIN_KEYS = ("pairs", "registered", "share", "crop_px", "positive")
 
@@ -55,26 +54,31 @@ class PositiveConfig(Section):
 class DatasetConfig(Section):
     set: Name = "real"
     """Set whose images are cut: `real`, or a set with images, e.g. to train on synthetic ones."""
-    reference: Name | None = None
+    reference: Name | None = later(None)
     """Name of a block in `references`: the label maps of the images. Null: there are `domains`."""
-    domains: Annotated[dict[Name, DomainColumns], Field(min_length=2, max_length=2)] | None = None
+    domains: Annotated[dict[Name, DomainColumns], Field(min_length=2, max_length=2)] | None = later(
+        None
+    )
     """Two domains (stains, modalities, scanners) instead of label maps, the first one translated
     into the second: by name, columns of samples.tsv and their values, e.g. `{ihc: {stain: IHC}, he:
     {stain: HE}}`. An image is of the domain whose columns it has all of."""
-    pairs: str | None = None
+    pairs: str | None = later(None)
     """Column of samples.tsv with the name of the image of the other domain that shows the same
     field; both have one size, and lie in the same split. Null: domains are not paired."""
-    registered: bool = Field(False, alias="register")
+    registered: bool = later(False, alias="register")
     """Turn and move the second image of each pair onto the first (phase correlation), and report
     what stays between them. Consecutive sections are pairs only nearly."""
-    share: float = Field(1.0, gt=0, le=1)
+    share: float = later(1.0, gt=0, le=1)
     """Fraction of the images (or pairs) of each domain and split that is drawn, by the seed."""
-    crop_px: int | None = number(
-        None, ge=16, le=8192, why="smaller crops hold no cell; larger ones do not fit into memory"
+    crop_px: int | None = later(
+        None,
+        ge=16,
+        le=8192,
+        json_schema_extra={"why": "smaller crops hold no cell; larger ones do not fit into memory"},
     )
     """Side of the crops that become tiles, averaged to `tile_px`: 512 with tiles of 256 sees twice
     as much at half the scale. Null: `tile_px`, the images' own scale."""
-    positive: PositiveConfig | None = None
+    positive: PositiveConfig | None = later(None)
     """Draw training tiles in which the stain is present more often than they occur."""
     tile_px: int = number(
         256,

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from cytoforge.config import generate
+from cytoforge.config.base import keys_of
 from cytoforge.config.load import load_config
 
 
