@@ -51,7 +51,9 @@ def begin_from(folder: str, networks: Mapping[str, "nn.Module"], kept: Sequence[
         _load(folder, load_file(files["initial_discriminators"]), others)
 
 
-def _load(folder: str, weights: Mapping[str, "Tensor"], networks: Mapping[str, "nn.Module"]) -> None:
+def _load(
+    folder: str, weights: Mapping[str, "Tensor"], networks: Mapping[str, "nn.Module"]
+) -> None:
     wanted = {f"{net}.{n}": w for net, module in networks.items() for n, w in _state(module)}
     for name in sorted({*wanted, *weights}):
         shapes = [tuple(w[name].shape) if name in w else "none" for w in (weights, wanted)]
@@ -114,4 +116,6 @@ def _starts(path: str) -> list[str]:
 
 
 def _parts(network: "nn.Module") -> list[str]:
-    return [name for name, child in network.named_children() if any(True for _ in child.parameters())]
+    return [
+        name for name, child in network.named_children() if any(True for _ in child.parameters())
+    ]

@@ -66,7 +66,10 @@ class TranslationModel(GanModel):
         logits = self.networks[f"discriminator_{domain}"](both)
         mode = self.translation.gan_mode
         on_real, on_made = logits.split(len(real))
-        d_real, d_fake = adversarial_loss(on_real, True, mode), adversarial_loss(on_made, False, mode)
+        d_real, d_fake = (
+            adversarial_loss(on_real, True, mode),
+            adversarial_loss(on_made, False, mode),
+        )
         return (d_real + d_fake) * 0.5, {f"d_real_{domain}": d_real, f"d_fake_{domain}": d_fake}
 
     def _pooled(self, domain: str, made: Tensor) -> Tensor:

@@ -112,7 +112,9 @@ def set_outcome(task: Task, ways: Any, remedy: str = "") -> Outcome:
     """
     measure = next(iter(task.scores.values()))
     score, trivial = (measure(each) for each in (ways, ways.untranslated))
-    ours, real = (float(_centred(images).square().mean().sqrt()) for images in (ways.made, ways.real))
+    ours, real = (
+        float(_centred(images).square().mean().sqrt()) for images in (ways.made, ways.real)
+    )
     spread = ours / real if real >= FLAT else 1.0
     kept = 1 - float(task.scores["structure"](ways) or 0)
     return Outcome(spread, kept, 1.0, float(score or 0), float(trivial or 0), remedy)

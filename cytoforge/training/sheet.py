@@ -20,8 +20,9 @@ def task_sheet(
 
     Parameters
     ----------
-    planes : of N tiles by name, and `made`, and `back` where a model goes both ways; images float (N, C, T, T) in [0, 1], label maps and
-        instance labels integers (N, T, T); made instance labels may have another side
+    planes : of N tiles by name, and `made`, and `back` where a model goes both ways; images float
+        (N, C, T, T) in [0, 1], label maps and instance labels integers (N, T, T); made instance
+        labels may have another side
     colours : red, green, blue of each code
     """
     columns = []

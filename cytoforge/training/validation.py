@@ -1,5 +1,4 @@
-"""Scores on the val tiles, all of them, and what they decide: the best checkpoint and when to stop.
-"""
+"""Scores on all val tiles, and what they decide: the best checkpoint and when to stop."""
 
 from collections.abc import Callable, Mapping
 from functools import partial

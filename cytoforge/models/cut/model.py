@@ -1,5 +1,5 @@
-"""CUT and FastCUT: one direction without pairs, by patches that stay recognisable (Park et al. 2020,
-arXiv:2007.15651)."""
+"""CUT and FastCUT: one direction without pairs, by patches that stay recognisable
+(Park et al. 2020, arXiv:2007.15651)."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace

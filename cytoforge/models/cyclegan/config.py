@@ -25,6 +25,11 @@ class CycleGanConfig(TranslationTraining):
     7 (128), … 4 (16) halvings, whose tiles are multiples of 256, 128, … 16."""
 
     @property
+    def translates_back(self) -> bool:
+        """There is a generator for either direction."""
+        return True
+
+    @property
     def size_multiple(self) -> int:
         """The generators halve this often."""
         return 2 ** UNET_HALVINGS.get(self.generator, RESNET_HALVINGS)

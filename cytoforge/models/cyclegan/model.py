@@ -60,7 +60,10 @@ class CycleGan(TranslationModel):
         total = self.config.lambda_gan * (losses["g_gan_b"] + losses["g_gan_a"])
         total = total + weight * (losses["g_cycle_a"] + losses["g_cycle_b"])
         if same_a is not None and same_b is not None:
-            losses["g_identity_a"], losses["g_identity_b"] = _l1(same_a, real_a), _l1(same_b, real_b)
+            losses["g_identity_a"], losses["g_identity_b"] = (
+                _l1(same_a, real_a),
+                _l1(same_b, real_b),
+            )
             same = losses["g_identity_a"] + losses["g_identity_b"]
             total = total + weight * self.config.identity * same
         return total, losses

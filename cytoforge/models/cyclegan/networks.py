@@ -11,7 +11,9 @@ from cytoforge.networks.unet import UNet
 
 def build_sampler(config: CycleGanConfig, n_codes: int, channels: int) -> Translator:
     """Return the untrained generators of both directions."""
-    return Translator(channels, build_generator(config, channels), build_generator(config, channels))
+    return Translator(
+        channels, build_generator(config, channels), build_generator(config, channels)
+    )
 
 
 def build_generator(config: CycleGanConfig, channels: int) -> nn.Module:
