@@ -79,7 +79,7 @@ def hold(networks: Mapping[str, "nn.Module"], layers: Sequence[str]) -> None:
     layers : a network, or all of a kind (`generator`), and the path of a layer in it; its last
         number may be a range, both ends included: `generator.blocks.0-6`
 
-    Raises UserError for a layer that no network has.
+    Raises UserError for a layer that no network has, and where nothing would be left to learn.
     """
     for layer in layers:
         kind, _, path = layer.partition(".")
@@ -100,6 +100,15 @@ def hold(networks: Mapping[str, "nn.Module"], layers: Sequence[str]) -> None:
             )
         for weight in found:
             weight.requires_grad_(False)
+    for kind in ("generator", "discriminator"):
+        weights = [w for n, net in networks.items() if n.startswith(kind) for w in net.parameters()]
+        if not any(weight.requires_grad for weight in weights):
+            raise UserError(
+                where="models.*.training.freeze",
+                expected=f"at least one layer of a {kind} that learns",
+                found=", ".join(layers),
+                fix=f"leave a layer of a {kind} out",
+            )
 
 
 def _starts(path: str) -> list[str]:

@@ -78,6 +78,11 @@ def test_held_layers_stay_and_all_others_learn(folder):
     assert expected <= stays
 
 
+def test_something_is_left_to_learn():
+    with pytest.raises(UserError, match="at least one layer of a discriminator that learns"):
+        hold(built("cyclegan").networks, ["discriminator"])
+
+
 def test_one_network_may_be_held_alone():
     networks = built("cyclegan").networks
     hold(networks, ["generator_ab"])

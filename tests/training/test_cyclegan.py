@@ -1,5 +1,7 @@
 """CycleGAN: one step against the textbook, and what a step leaves alone."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 
@@ -91,8 +93,8 @@ def test_a_resumed_training_takes_the_same_steps():
         whole.step(batch(seed=k), k)
     for name, network in second.networks.items():
         network.load_state_dict(whole.networks[name].state_dict())
-        second.optimisers[name].load_state_dict(whole.optimisers[name].state_dict())
-    second.load_extra_state(whole.extra_state())
+        second.optimisers[name].load_state_dict(deepcopy(whole.optimisers[name].state_dict()))
+    second.load_extra_state(deepcopy(whole.extra_state()))
     losses = []
     for each in (whole, second):
         torch.manual_seed(9)
