@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -172,6 +173,12 @@ def make_sheet(work: Assignment, session: Session) -> np.ndarray:
     data = work.data
     shown = data.some(SHEET_ROWS)
     planes = tensors_of(shown, work.config.needs, work.device)
+    if work.task.compares == "sets":
+        ways = session.kept.ways(partial(sample_tiles, session.model), planes)
+        pictured = {**shown, "made": ways.made.cpu().numpy()}
+        if ways.back is not None:
+            pictured["back"] = ways.back.made.cpu().numpy()
+        return task_sheet(work.task, pictured, data.colours, data.info["channels"])
     made = sample_tiles(session.model, session.kept, planes)
     if work.task.output == "label_map":
         made = made.argmax(1)  # (N, H, W)
