@@ -138,8 +138,8 @@ def codes_of_dataset(wildcards):
 
 def tiles_of(dataset):
     """Return the files of a data set, of label maps or of two domains."""
-    rule = rules.cut_domains if dataset in DOMAINS else rules.cut_tiles
-    return expand(rule.output, dataset=dataset)
+    cut = rules.cut_domains if dataset in DOMAINS else rules.cut_tiles
+    return expand(cut.output, dataset=dataset)
 
 
 def tiles_of_dataset(wildcards):

@@ -74,6 +74,7 @@ def of_real(name):
 
 
 MADE = [name for name, block in SETS.items() if block.model]
+TRANSLATED = [name for name in MADE if SETS[name].translated_by]
 # Models that make images of label maps; what each makes of the test images is a set of its name.
 GENERATORS = [name for name in MAKERS if scored_by("diversity", name)]
 # Sets made of the real images or their label maps: each has a real one to be compared with.

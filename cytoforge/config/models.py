@@ -9,8 +9,9 @@ from cytoforge.config.base import Name, Once, Section, number
 
 class SynthesisConfig(Section):
     norm_stats: Literal["running", "instance"] = "running"
-    """Batch-norm statistics: `running` (those of training, the same for every tile: no seams)
-    or `instance` (of each tile, as the original's test program)."""
+    """Statistics of batch norms: `running` (those of training, the same for every tile: no seams)
+    or `instance` (of each tile, as the original's test program). A translator's instance norms:
+    `running` takes those of the whole image, so that tiles agree in colour."""
     dropout: Literal["off", "seeded"] = "off"
     """Dropout at synthesis: off, or on with a seed of its own for each sample (generators from
     unet_64 on)."""

@@ -83,7 +83,7 @@ def images_of_domains(
     Images (or pairs) of each domain that are in the same splits are ranked by a hash of seed and
     name, and at least one stays: a part that is drawn leaves no split empty.
     """
-    found, splits = _members(dataset, samples), _quick(splits)
+    found, splits = domain_members(dataset, samples), _quick(splits)
     one, other = found.values()
     if dataset.pairs is None:
         drawn = {d: _drawn(names, splits, dataset.share, seed, name) for d, names in found.items()}
@@ -99,7 +99,8 @@ def _quick(splits: SplitImages) -> SplitImages:
     return {part: frozenset(names) for part, names in splits.items()}
 
 
-def _members(dataset: DatasetConfig, samples: Samples) -> dict[str, list[str]]:
+def domain_members(dataset: DatasetConfig, samples: Samples) -> dict[str, list[str]]:
+    """Return the images of each domain, all of them."""
     return {
         domain: [name for name, sample in samples.items() if _is_of(sample, columns)]
         for domain, columns in (dataset.domains or {}).items()
@@ -144,7 +145,7 @@ def _problems(
     yield from unknown
     if unknown:
         return
-    found = _members(dataset, samples)
+    found = domain_members(dataset, samples)
     one, other = found.values()
     if both := sorted(set(one) & set(other)):
         yield f"{where}.domains: image {both[0]} is of both ({' and '.join(found)})"

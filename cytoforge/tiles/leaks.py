@@ -13,8 +13,8 @@ from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
 from cytoforge.split.region import SPLITS, Region
 from cytoforge.split.resemblance import ALIKE, most_alike, reduced
-from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.domain_tiles import side_in_image
+from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import TileSet
 
 T = TypeVar("T")

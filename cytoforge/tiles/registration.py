@@ -144,11 +144,7 @@ def _shift(fixed: np.ndarray, moving: np.ndarray) -> np.ndarray:
 def _residual(fixed: np.ndarray, moving: np.ndarray) -> float:
     """Return the median length of the shifts of patches, leaving out those with nothing in them."""
     rows, cols = (np.linspace(0, side, PATCHES + 1).astype(int) for side in fixed.shape)
-    boxes = [
-        np.s_[r0:r1, c0:c1]
-        for r0, r1 in pairwise(rows)
-        for c0, c1 in pairwise(cols)
-    ]
+    boxes = [np.s_[r0:r1, c0:c1] for r0, r1 in pairwise(rows) for c0, c1 in pairwise(cols)]
     spread = [float(fixed[box].std()) for box in boxes]
     worth = [box for box, sd in zip(boxes, spread, strict=True) if sd >= np.median(spread)]
     return float(np.median([np.hypot(*_shift(fixed[box], moving[box])) for box in worth]))
