@@ -124,7 +124,11 @@ def segmentation_behind(model):
     """Return the segmentation that a model's label maps are made of; None of the user's own, and of
     models without any."""
     reference = reference_of(model)
-    return None if reference is None or reference in CLASSES else CONFIG.references[reference].segmentation
+    return (
+        None
+        if reference is None or reference in CLASSES
+        else CONFIG.references[reference].segmentation
+    )
 
 
 def dataset_settings(wildcards):
@@ -156,9 +160,7 @@ def domains_of_dataset(wildcards):
 
 
 def images_of_both(wildcards):
-    return for_images(
-        IMAGES, sorted(sum(DOMAINS[wildcards.dataset].of.values(), []))
-    )
+    return for_images(IMAGES, sorted(sum(DOMAINS[wildcards.dataset].of.values(), [])))
 
 
 def leak_check_of_model(wildcards):

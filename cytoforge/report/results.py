@@ -70,7 +70,8 @@ class Results:
     @property
     def fields_shown(self) -> int:
         """How many test fields are shown with what every model made of them."""
-        return max(min(MAX_FIELDS, MAX_SYNTHETIC // len(self.models), len(self.test_images)), 1)
+        each = MAX_SYNTHETIC // max(1, len(self.models))
+        return max(min(MAX_FIELDS, each, len(self.test_images)), 1)
 
     @property
     def field_px(self) -> int:
