@@ -57,6 +57,11 @@ class Task:
         """Names of all validation scores, in the order of the history's columns `val_<name>`."""
         return (*self.scores, *self.pretrained)
 
+    @property
+    def first_score(self) -> Callable[..., float]:
+        """The measure of the first score."""
+        return cast(Callable[..., float], next(iter(self.scores.values())))
+
     def loss(self, score: float) -> float:
         """Return a score as a number of which less is better: what is missing to 1, or itself."""
         return 1 - score if self.best == "highest" else score
