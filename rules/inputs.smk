@@ -154,15 +154,6 @@ def tiles_of_model(wildcards):
     return tiles_of(CONFIG.models[wildcards.model].dataset)
 
 
-def domains_of_dataset(wildcards):
-    """Return the images of each domain, as `cytoforge.split.domains.DomainImages` takes them."""
-    return asdict(DOMAINS[wildcards.dataset])
-
-
-def images_of_both(wildcards):
-    return for_images(IMAGES, sorted(sum(DOMAINS[wildcards.dataset].of.values(), [])))
-
-
 def leak_check_of_model(wildcards):
     return expand(
         rules.check_leaks.output, dataset=CONFIG.models[wildcards.model].dataset

@@ -1,8 +1,10 @@
 # What rules take of made sets: which model makes them, of what, and where their files lie.
 from cytoforge.config.set_graph import leaves, reference_of_maps
 from cytoforge.images.names import union_mark
-from cytoforge.split.domains import domain_members
 from cytoforge.synthesis.maps import instance_files, name_of_map
+
+
+include: "domain_inputs.smk"
 
 
 def manifest_of(name):
@@ -59,26 +61,6 @@ def manifest_of_maps(wildcards):
 def manifest_of_images(wildcards):
     source = source_set(wildcards)
     return manifest_of(source) if source and not SETS[wildcards.set].images_by else []
-
-
-def ends_of_set(wildcards):
-    block = SETS[wildcards.set]
-    return [block.from_domain, block.to_domain]
-
-
-def images_to_translate(wildcards):
-    """Return the real images of the domain that is translated."""
-    block = SETS[wildcards.set]
-    if block.images != "real":
-        return []
-    dataset = CONFIG.datasets[dataset_of_set(wildcards.set)]
-    return for_images(IMAGES, domain_in_split(dataset, block.from_domain, block.split))
-
-
-def domain_in_split(dataset, domain, split):
-    wanted = set(real_images(split))
-    names = domain_members(dataset, SAMPLES)[domain]
-    return [name for name in names if name in wanted]
 
 
 def fields_of_source(wildcards):

@@ -65,6 +65,11 @@ class Task:
         `label_map` or `instances`."""
         return TRANSLATION if "images_a" in self.inputs else self.output
 
+    @property
+    def first_score(self) -> Callable[..., float]:
+        """The measure of the first score."""
+        return cast(Callable[..., float], next(iter(self.scores.values())))
+
     def loss(self, score: float) -> float:
         """Return a score as a number of which less is better: what is missing to 1, or itself."""
         return 1 - score if self.best == "highest" else score

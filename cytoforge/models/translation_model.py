@@ -23,8 +23,6 @@ class TranslationModel(GanModel):
     trains by, calls `begin`, and has `update`.
     """
 
-    sampler: Translator
-
     def __init__(self, setup: ModelSetup, sampler: Translator, domains: str) -> None:
         super().__init__(setup)
         self.translation = config = cast(TranslationTraining, setup.config)

@@ -95,7 +95,7 @@ def outcome(
     flat = _class_means(wanted, planes["labels"] if "labels" in task.inputs else None)
     if task.output == "label_map":
         flat = _largest(flat)
-    measure = next(iter(task.scores.values()))
+    measure = task.first_score
     score, trivial = (task.loss(measure(*sampler.compared(one, planes))) for one in (made, flat))
     if task.output == "label_map":
         made = _largest(made)
@@ -110,14 +110,13 @@ def set_outcome(task: Task, ways: Any, remedy: str = "") -> Outcome:
 
     The trivial method is to hand on the image.
     """
-    measure = next(iter(task.scores.values()))
-    score, trivial = (measure(each) for each in (ways, ways.untranslated))
+    score, trivial = (task.first_score(each) for each in (ways, ways.untranslated))
     ours, real = (
         float(_centred(images).square().mean().sqrt()) for images in (ways.made, ways.real)
     )
     spread = ours / real if real >= FLAT else 1.0
     kept = 1 - float(task.scores["structure"](ways) or 0)
-    return Outcome(spread, kept, 1.0, float(score or 0), float(trivial or 0), remedy)
+    return Outcome(spread, kept, 1.0, score, trivial, remedy)
 
 
 def _likeness(made: Tensor, wanted: Tensor) -> tuple[float, float]:
