@@ -34,7 +34,7 @@ class SamplerConfig(Section):
 
 # What a cell of samples.tsv may have.
 Cell = Annotated[str, Field(coerce_numbers_to_str=True, min_length=1, max_length=200)]
-DomainColumns = Annotated[dict[str, Cell], Field(min_length=1, max_length=20)]
+DomainColumns = dict[str, Cell]
 DAB = "dab"
 # Keys of a data set that are for two domains, beside these themselves.
 DOMAIN_KEYS = ("pairs", "registered", "share", "crop_px", "positive")
@@ -56,9 +56,7 @@ class DatasetConfig(Section):
     """Set whose images are cut: `real`, or a set with images, e.g. to train on synthetic ones."""
     reference: Name | None = later(None)
     """Name of a block in `references`: the label maps of the images. Null: there are `domains`."""
-    domains: Annotated[dict[Name, DomainColumns], Field(min_length=2, max_length=2)] | None = later(
-        None
-    )
+    domains: dict[Name, DomainColumns] | None = later(None)
     """Two domains (stains, modalities, scanners) instead of label maps, the first one translated
     into the second: by name, columns of samples.tsv and their values, e.g. `{ihc: {stain: IHC}, he:
     {stain: HE}}`. An image is of the domain whose columns it has all of."""
@@ -102,6 +100,17 @@ class DatasetConfig(Section):
     def _multiple_of_16(cls, value: int) -> int:
         if value % 16:
             raise ValueError(f"must be a multiple of 16, e.g. {value // 16 * 16}; got {value}")
+        return value
+
+    @field_validator("domains")
+    @classmethod
+    def _two_domains(
+        cls, value: dict[str, DomainColumns] | None
+    ) -> dict[str, DomainColumns] | None:
+        if value is not None and len(value) != 2:
+            raise ValueError(f"needs two domains, e.g. ihc and he, not {len(value)}")
+        if empty := [name for name, columns in (value or {}).items() if not columns]:
+            raise ValueError(f"{empty[0]} needs a column and its value, e.g. {{stain: HE}}")
         return value
 
     @model_validator(mode="after")

@@ -51,10 +51,10 @@ def place(fixed: np.ndarray, moving: np.ndarray) -> Placed:
     small = [_reduced(image, step) for image in (fixed, moving)]
     found = _degrees(*small)
     turned = _turned_and_moved(small[1], found, (0.0, 0.0))
-    coarse = phase_cross_correlation(small[0], turned, normalization="phase")[0] * step
+    coarse = _shift(small[0], turned) * step
     whole = _turned_and_moved(moving, found, tuple(coarse))
     fine = _shift(fixed, whole)
-    moved = (float(coarse[0] + fine[0]), float(coarse[1] + fine[1]))
+    moved = (round(float(coarse[0] + fine[0]), 1), round(float(coarse[1] + fine[1]), 1))
     before = _correlation(fixed, moving, np.ones(fixed.shape, bool))
     laid = _turned_and_moved(moving, found, moved)
     known = known_pixels(fixed.shape, found, moved)
@@ -135,10 +135,29 @@ def _polar_spectrum(image: np.ndarray) -> np.ndarray:
 
 
 def _shift(fixed: np.ndarray, moving: np.ndarray) -> np.ndarray:
-    found: np.ndarray = phase_cross_correlation(
-        fixed, moving, upsample_factor=FINE, normalization="phase"
-    )[0]
-    return found
+    """Return by how much `moving` is to be moved down and right, to a tenth of a pixel.
+
+    By phase alone, and by the plain product of the spectra, which is surer where an image has no
+    fine detail: the better of the two.
+    """
+    found = [
+        phase_cross_correlation(fixed, moving, upsample_factor=FINE, normalization=kind)[0]
+        for kind in ("phase", None)
+    ]
+    likeness = [_moved_likeness(fixed, moving, shift) for shift in found]
+    best: np.ndarray = found[int(np.argmax(likeness))]
+    return best
+
+
+def _moved_likeness(fixed: np.ndarray, moving: np.ndarray, shift: np.ndarray) -> float:
+    """Return the correlation of what two images have in common after a move by whole pixels."""
+    down, right = (round(float(px)) for px in shift)
+    height, width = fixed.shape
+    one = fixed[max(0, down) : height + min(0, down), max(0, right) : width + min(0, right)]
+    other = moving[max(0, -down) : height - max(0, down), max(0, -right) : width - max(0, right)]
+    if one.size < fixed.size / 4:
+        return -1.0
+    return _correlation(one, other, np.ones(one.shape, bool))
 
 
 def _residual(fixed: np.ndarray, moving: np.ndarray) -> float:
