@@ -18,7 +18,7 @@ from pydantic_core import PydanticUndefined
 
 from cytoforge.config.base import keys_of
 from cytoforge.config.defaults import COMPARE, SHIPPED
-from cytoforge.config.examples import HISTOLOGY, SCRATCH
+from cytoforge.config.examples import HISTOLOGY, SCRATCH, STAINS
 from cytoforge.config.load import load_config
 from cytoforge.config.model import Config
 from cytoforge.config.segmentation import ByMethod, method_config, method_names
@@ -49,7 +49,7 @@ def generated_files() -> dict[str, str]:
         **{
             f"config/{name}.yaml": EXAMPLE_HEADER.format(name=name)
             + "".join(_yaml_lines(Config, values, 0))
-            for name, values in (("scratch", SCRATCH), ("histology", HISTOLOGY))
+            for name, values in (("scratch", SCRATCH), ("histology", HISTOLOGY), ("stains", STAINS))
         },
         "config/schemas/config.schema.json": schema,
         "config/README.md": _manual(),

@@ -69,7 +69,10 @@ def test_tiles_of_a_field_agree_in_colour(folder):
     together = ready(folder, tile_px=192)
     assert disagreement(together, field) < 1e-5
     assert disagreement(ready(folder, tile_px=192, norm_stats="instance"), field) > 0.01
-    assert field_seam_ratio(together.field(field), 192, 0.5) < 1.05
+
+
+def test_borders_of_tiles_are_not_seen(folder):
+    assert field_seam_ratio(ready(folder, overlap=0.5).field(shaded()), 64, 0.5) < 1.05
 
 
 @torch.inference_mode()
