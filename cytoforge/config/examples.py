@@ -83,8 +83,8 @@ HISTOLOGY: dict[str, Any] = {
     "report": {"title": "Haematoxylin and eosin: nuclei and tissue"},
 }
 
-# From immunohistochemistry to haematoxylin and eosin, and back: two images of other tissue, each cut
-# into strips. The tiles of `make histology` have nuclei that somebody has labelled.
+# From immunohistochemistry to haematoxylin and eosin, and back: two images of other tissue, each
+# cut into strips. The tiles of `make histology` have nuclei that somebody has labelled.
 STAINS: dict[str, Any] = {
     "samples": "../../config/stains.tsv",
     # Stains are compared by their colours: 8 bits are taken as they are.

@@ -41,6 +41,8 @@ def write_report(results: Path, config: dict[str, Any], output: Path) -> None:
     output : the page, results/report/index.html
     """
     found = open_results(Path(results), config)
+    for folder in ("figures", "tables", "blinded"):  # also where there is nothing for one
+        (output.parent / folder).mkdir(parents=True, exist_ok=True)
     blinded = blinded_pages(found, _scores(found))
     for name, text in blinded.items():
         write_text(output.parent / "blinded" / f"{name}.html", text)
