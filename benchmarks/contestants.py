@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from benchmarks.textbook.cut import TextbookCut
+from benchmarks.textbook.cyclegan import TextbookCycleGan
 from benchmarks.textbook.oasis import TextbookOasis
 from benchmarks.textbook.pix2pix import TextbookPix2Pix
 from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
@@ -19,11 +21,14 @@ from cytoforge.models.registry import build_model
 from cytoforge.networks.condition import instance_edges
 
 N_CODES, CHANNELS, SIDE = 8, 1, 256
+TRANSLATORS, COLOURS = ("cyclegan", "cut"), 3
 # A loss both would compute by the same VGG, left out of both.
 SETTINGS: dict[str, dict[str, object]] = {
     "pix2pix": {},
     "pix2pixhd": {"lambda_vgg": 0, "select_by": "last"},
     "oasis": {},
+    "cyclegan": {},
+    "cut": {},
 }
 
 
@@ -67,6 +72,19 @@ def tiles(size: int, device: str) -> Batch:
     return Batch({**maps, "images": real.to(device)})
 
 
+def domains(size: int, device: str) -> Batch:
+    """Return made-up tiles of two domains, of red, green and blue."""
+    random = torch.Generator().manual_seed(0)
+    shape = (2, size, COLOURS, SIDE, SIDE)
+    a, b = (torch.rand(shape, generator=random) * 2 - 1).to(device)
+    return Batch({"images_a": a, "images_b": b})
+
+
+def _tiles_of(which: Contestant) -> Batch:
+    make = domains if which.model in TRANSLATORS else tiles
+    return make(which.batch_size, which.device)
+
+
 def _ours(which: Contestant) -> Callable[[], object]:
     config = config_class(which.model)(
         **SETTINGS[which.model],  # type: ignore[arg-type]
@@ -74,13 +92,14 @@ def _ours(which: Contestant) -> Callable[[], object]:
         channels_last=which.channels_last,
         compile=which.compile,
     )
+    channels = COLOURS if which.model in TRANSLATORS else CHANNELS
     setup = ModelSetup(
-        config, N_CODES, CHANNELS, 0, torch.device(which.device), precision=which.precision
+        config, N_CODES, channels, 0, torch.device(which.device), precision=which.precision
     )
-    model, batch = build_model(which.model, setup), tiles(which.batch_size, which.device)
+    model, batch = build_model(which.model, setup), _tiles_of(which)
     update, _, line = accelerate(
         model,
-        lambda: (build_model(which.model, setup), tiles(which.batch_size, which.device)),
+        lambda: (build_model(which.model, setup), _tiles_of(which)),
         setup.device,
         setup.total_steps,
         compile=which.compile,
@@ -91,6 +110,8 @@ def _ours(which: Contestant) -> Callable[[], object]:
 
 
 def _textbook(which: Contestant) -> Callable[[], object]:
+    if which.model in TRANSLATORS:
+        return _textbook_translator(which)
     batch = tiles(which.batch_size, which.device)
     x = F.one_hot(batch["labels"].long(), N_CODES).permute(0, 3, 1, 2).float().contiguous()
     if which.model == "pix2pix":
@@ -102,3 +123,27 @@ def _textbook(which: Contestant) -> Callable[[], object]:
         return lambda: pix2pixhd.step(x, batch["images"])
     oasis = TextbookOasis(N_CODES, CHANNELS, device=which.device)
     return lambda: oasis.step(batch["labels"], batch["images"], 1)
+
+
+def _textbook_translator(which: Contestant) -> Callable[[], object]:
+    batch = domains(which.batch_size, which.device)
+    if which.model == "cyclegan":
+        cyclegan = TextbookCycleGan(COLOURS, device=which.device)
+        return lambda: cyclegan.step(batch["images_a"], batch["images_b"])
+    cut, size = TextbookCut(COLOURS, device=which.device), which.batch_size
+    pixels = [SIDE**2, SIDE**2 // 4, *[SIDE**2 // 16] * 3]
+
+    def step() -> object:
+        # Drawn at each step, as training has to.
+        places = {
+            domain: [
+                torch.stack([torch.randperm(n)[: cut.patches] for _ in range(size)]).to(
+                    which.device
+                )
+                for n in pixels
+            ]
+            for domain in "ab"
+        }
+        return cut.step(batch["images_a"], batch["images_b"], places, [False] * size)
+
+    return step

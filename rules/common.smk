@@ -88,7 +88,7 @@ def for_images(pattern, images=tuple(SAMPLES), **wildcards):
 
 def needed(section, key):
     """Return the names in `section` that a later block refers to by `key`."""
-    return sorted({getattr(block, key) for block in section.values()})
+    return sorted({getattr(block, key) for block in section.values()} - {None})
 
 
 def segmentations_in_use():

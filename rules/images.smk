@@ -49,7 +49,7 @@ rule split:
         runtime=grows(10),
     params:
         columns={
-            name: split_columns(sample, CONFIG.split.by)
+            name: split_columns(sample, CONFIG.split)
             for name, sample in SAMPLES.items()
         },
         split=settings(CONFIG.split),

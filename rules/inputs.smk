@@ -3,7 +3,6 @@
 from dataclasses import asdict, replace
 
 from cytoforge.images.sample_files import formats_of
-from cytoforge.split.bands import is_cut
 
 
 include: "segmentation_inputs.smk"
@@ -38,7 +37,7 @@ def strips_of(wildcards):
 
 
 def strips_of_image(name):
-    if not is_cut(SAMPLES.values(), CONFIG.split):
+    if name not in CUT_IMAGES:
         return None
     return {
         "config": settings(CONFIG.split),
@@ -122,9 +121,14 @@ def reference_of(model):
 
 
 def segmentation_behind(model):
-    """Return the segmentation that a model's label maps are made of; None of the user's own."""
+    """Return the segmentation that a model's label maps are made of; None of the user's own, and of
+    models without any."""
     reference = reference_of(model)
-    return None if reference in CLASSES else CONFIG.references[reference].segmentation
+    return (
+        None
+        if reference is None or reference in CLASSES
+        else CONFIG.references[reference].segmentation
+    )
 
 
 def dataset_settings(wildcards):
@@ -136,10 +140,18 @@ def codes_of_dataset(wildcards):
     return f"results/references/{reference}/codes.json"
 
 
+def tiles_of(dataset):
+    """Return the files of a data set, of label maps or of two domains."""
+    cut = rules.cut_domains if dataset in DOMAINS else rules.cut_tiles
+    return expand(cut.output, dataset=dataset)
+
+
+def tiles_of_dataset(wildcards):
+    return tiles_of(wildcards.dataset)
+
+
 def tiles_of_model(wildcards):
-    return expand(
-        rules.cut_tiles.output, dataset=CONFIG.models[wildcards.model].dataset
-    )
+    return tiles_of(CONFIG.models[wildcards.model].dataset)
 
 
 def leak_check_of_model(wildcards):

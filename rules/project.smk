@@ -9,7 +9,8 @@ from cytoforge.images.samples import read_samples
 from cytoforge.references.own.classes import read_classes
 from cytoforge.segmentation.label_columns import check_label_columns, of_what_is_found
 from cytoforge.segmentation.methods.pixels.scribble_columns import check_scribbles
-from cytoforge.split.bands import check_light_of_set, is_cut
+from cytoforge.split.bands import check_light_of_set, cut_images
+from cytoforge.split.domains import check_domains, images_of_domains, join_pairs
 from cytoforge.split.membership import images_in_split
 from cytoforge.synthesis.maps import own_maps
 
@@ -22,11 +23,13 @@ with told():
     )
     # By name: the order of a table's rows is nobody's setting, so it makes nothing stale.
     SAMPLES = {one.name: one for one in sorted(rows, key=lambda one: one.name)}
+    SAMPLES = join_pairs(SAMPLES, CONFIG.datasets)
+    rows = tuple(SAMPLES[one.name] for one in rows)
     CONFIG = of_what_is_found(CONFIG, rows, NOTICES)
     TRAINING = {
         name: training_config(name, model) for name, model in CONFIG.models.items()
     }
-    SETS = all_sets(CONFIG, {n: task_of(t).output for n, t in TRAINING.items()})
+    SETS = all_sets(CONFIG, {n: task_of(t).makes for n, t in TRAINING.items()})
     # Models of which a set is made; others find instances, for segmentations.
     MAKERS = [name for name in CONFIG.models if name in SETS]
     MODEL_USED = models_used(CONFIG)
@@ -35,7 +38,8 @@ with told():
         for name in SETS
         if (folder := folder_of_maps(SETS, name)) is not None
     }
-    check_light_of_set(CONFIG.images, is_cut(rows, CONFIG.split))
+    CUT_IMAGES = cut_images(rows, CONFIG.split)
+    check_light_of_set(CONFIG.images, bool(CUT_IMAGES))
     check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps)
     CLASSES = {
         name: read_classes(one, f"references.{name}")
@@ -47,6 +51,13 @@ with told():
     }
     SPLIT_IMAGES = images_in_split(SAMPLES.values(), CONFIG.split, CONFIG.seed)
     check_scribbles(CONFIG.segmentations, SAMPLES, SPLIT_IMAGES["train"])
+    check_domains(CONFIG.datasets, SAMPLES, SPLIT_IMAGES, CONFIG.split)
+    # Images of each domain, by data set.
+    DOMAINS = {
+        name: images_of_domains(name, dataset, SAMPLES, SPLIT_IMAGES, CONFIG.seed)
+        for name, dataset in CONFIG.datasets.items()
+        if dataset.domains
+    }
 
 if workflow.is_main_process:
     print_notices(NOTICES)
@@ -63,6 +74,7 @@ def of_real(name):
 
 
 MADE = [name for name, block in SETS.items() if block.model]
+TRANSLATED = [name for name in MADE if SETS[name].translated_by]
 # Models that make images of label maps; what each makes of the test images is a set of its name.
 GENERATORS = [name for name in MAKERS if scored_by("diversity", name)]
 # Sets made of the real images or their label maps: each has a real one to be compared with.

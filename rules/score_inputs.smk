@@ -43,7 +43,7 @@ def regions_again_folder(wildcards):
 
 
 def tiles_of_set(wildcards):
-    return expand(rules.cut_tiles.output, dataset=dataset_of_set(wildcards.set))
+    return tiles_of(dataset_of_set(wildcards.set))
 
 
 def bounds_behind_set(wildcards):

@@ -4,6 +4,9 @@ from cytoforge.images.names import union_mark
 from cytoforge.synthesis.maps import instance_files, name_of_map
 
 
+include: "domain_inputs.smk"
+
+
 def manifest_of(name):
     return f"results/sets/{name}/manifest.csv"
 
@@ -57,7 +60,7 @@ def manifest_of_maps(wildcards):
 
 def manifest_of_images(wildcards):
     source = source_set(wildcards)
-    return manifest_of(source) if source and SETS[wildcards.set].labels_by else []
+    return manifest_of(source) if source and not SETS[wildcards.set].images_by else []
 
 
 def fields_of_source(wildcards):

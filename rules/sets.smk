@@ -19,7 +19,7 @@ rule synthesize:
     benchmark:
         "results/benchmarks/synthesize/{set}.tsv"
     wildcard_constraints:
-        set=one_of(MADE),
+        set=one_of(name for name in MADE if name not in TRANSLATED),
     conda:
         "../envs/cytoforge.yaml"
     threads: 2
@@ -41,6 +41,43 @@ rule synthesize:
         "Making the set {wildcards.set}"
     script:
         "../workflow/scripts/synthesize.py"
+
+
+# Trained translator + images of one domain -> the same images of the other.
+rule translate:
+    input:
+        weights=weights_of_set,
+        model=model_of_set,
+        images=images_to_translate,
+        images_of=manifest_of_images,
+        source_fields=ancient(fields_of_source),
+    output:
+        fields=directory("results/sets/{set}/fields"),
+        manifest="results/sets/{set}/manifest.csv",
+    log:
+        "results/logs/translate/{set}.log",
+    benchmark:
+        "results/benchmarks/translate/{set}.tsv"
+    wildcard_constraints:
+        set=one_of(TRANSLATED),
+    conda:
+        "../envs/cytoforge.yaml"
+    threads: 2
+    resources:
+        gpu=1,
+        mem_mb=grows(6000, per_megapixel=60),
+        runtime=grows(120),
+    params:
+        model=name_of_model,
+        ends=ends_of_set,
+        synthesis=synthesis_settings,
+        code=code("translate"),
+        model_code=networks_code_of_set,
+        threads=2,
+    message:
+        "Translating the images of the set {wildcards.set}"
+    script:
+        "../workflow/scripts/translate.py"
 
 
 # Regions of the splits in a set's images: those of the real images behind them.

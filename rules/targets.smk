@@ -62,7 +62,9 @@ def check_images():
     check_channels(SAMPLES.values(), CONFIG.images.channels)
     used = {model.dataset for model in CONFIG.models.values()} | set(EXPORTED_TILES)
     tiles = {
-        f"datasets.{name}.tile_px": CONFIG.datasets[name].tile_px
+        f"datasets.{name}.{'crop' if CONFIG.datasets[name].crop_px else 'tile'}_px": CONFIG.datasets[
+            name
+        ].side_px
         for name in sorted(used)
         if "real" in leaves(SETS, CONFIG.datasets[name].set)
     }

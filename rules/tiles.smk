@@ -1,3 +1,6 @@
+LABELLED = [name for name in CONFIG.datasets if name not in DOMAINS]
+
+
 # Images, label maps and instances -> tiles of one size and a manifest: source, row, column, split.
 rule cut_tiles:
     input:
@@ -18,6 +21,8 @@ rule cut_tiles:
         "results/logs/cut_tiles/{dataset}.log",
     benchmark:
         "results/benchmarks/cut_tiles/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=one_of(LABELLED),
     conda:
         "../envs/cytoforge.yaml"
     resources:
@@ -34,10 +39,41 @@ rule cut_tiles:
         "../workflow/scripts/cut_tiles.py"
 
 
+# Images of two domains -> the same; partners are laid onto each other where that is asked for.
+rule cut_domains:
+    input:
+        images=images_of_both,
+        regions=REGIONS,
+    output:
+        images="results/tiles/{dataset}/images.npy",
+        manifest="results/tiles/{dataset}/manifest.csv",
+        info="results/tiles/{dataset}/dataset.json",
+    log:
+        "results/logs/cut_domains/{dataset}.log",
+    benchmark:
+        "results/benchmarks/cut_domains/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=one_of(DOMAINS),
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=grows(4000, per_megapixel=80),
+        runtime=grows(120),
+    params:
+        dataset=dataset_settings,
+        domains=domains_of_dataset,
+        seed=CONFIG.seed,
+        code=code("cut_domains"),
+    message:
+        "Cutting the tiles of {wildcards.dataset}, two domains"
+    script:
+        "../workflow/scripts/cut_domains.py"
+
+
 # Proof that no split has seen another's pixels; training does not start without it.
 rule check_leaks:
     input:
-        tiles=rules.cut_tiles.output,
+        tiles=tiles_of_dataset,
         regions=regions_of_dataset,
     output:
         "results/tiles/{dataset}/leak_check.json",
@@ -52,6 +88,7 @@ rule check_leaks:
         runtime=grows(20),
     params:
         split=settings(CONFIG.split),
+        cut=sorted(CUT_IMAGES) if CONFIG.split.by != "blocks" else [],
         code=code("check_leaks"),
     message:
         "Checking {wildcards.dataset} for leaks between splits"

@@ -58,6 +58,21 @@ SMALLEST = {
         "discriminator_filters": 4,
         "discriminator_blocks": 3,
     },
+    "cyclegan": {
+        "generator": "resnet_6",
+        "generator_filters": 4,
+        "discriminator_filters": 4,
+        "discriminator_layers": 1,
+        "pool_size": 0,
+    },
+    "cut": {
+        "generator": "resnet_6",
+        "generator_filters": 4,
+        "discriminator_filters": 4,
+        "discriminator_layers": 1,
+        "head_filters": 8,
+        "nce_patches": 16,
+    },
 }
 
 

@@ -37,12 +37,25 @@ def number(default: Any, *, why: str, **bounds: Any) -> Any:
     return Field(default, json_schema_extra={"why": why}, **bounds)
 
 
+def later(default: Any, **settings: Any) -> Any:
+    """Return a field for a setting that sections did not always have.
+
+    What has its default is left out where a section is written down: a config without the key makes
+    nothing stale that was made before there was the key.
+    """
+    return Field(default, exclude_if=lambda value: value == default, **settings)
+
+
 class Section(BaseModel):
     """A config section: unknown keys are errors, values never change after loading, and no number
     is infinite, undefined or without an upper bound."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        serialize_by_alias=True,
     )
 
     @field_validator("*", mode="after")
@@ -54,6 +67,12 @@ class Section(BaseModel):
         if too_large and not has_bound(cls, str(info.field_name)):
             raise ValueError(f"must be at most {LARGEST:,}, as every setting")
         return value
+
+
+def keys_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the settings of a section by the keys that users write: some words cannot be names of
+    attributes (`from`, `register`)."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}
 
 
 def has_bound(section: type[BaseModel], key: str) -> bool:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from cytoforge.config.domains import domain_problems
 from cytoforge.config.instances import instance_problems
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.set_graph import set_problems
-from cytoforge.config.task import task_of
+from cytoforge.config.task import TRANSLATION, task_of
 from cytoforge.config.training import TrainingConfig
 
 
@@ -17,8 +18,8 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
     ----------
     training : training settings by model, presets applied
     """
-    makes = {name: task_of(settings).output for name, settings in training.items()}
-    makes_images = [name for name, output in makes.items() if output == "image"]
+    makes = {name: task_of(settings).makes for name, settings in training.items()}
+    makes_images = [name for name, made in makes.items() if made in ("image", TRANSLATION)]
     problems = []
     for name, settings in training.items():
         problems += _sizes(config, name, config.models[name], settings)
@@ -31,7 +32,7 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
             "models: at least one must make images (`task: labels_to_image`); the"
             " report compares those"
         )
-    problems += instance_problems(config, training)
+    problems += [*instance_problems(config, training), *domain_problems(config, training)]
     if len(training) == len(config.models):
         of_sets = set_problems(config, makes)
         problems += of_sets or _equal_samples(config, training)

@@ -29,12 +29,14 @@ def channel_problems(
             f" (there: {', '.join(channels)}){nearest(one, channels)}"
             for one in unknown
         ]
-        reference = references.get(dataset.reference)
+        reference = references.get(dataset.reference or "")
         segmentation = segmentations.get(reference.segmentation) if reference else None
         if not unknown and reference is not None and segmentation is not None:
             made = dataset.channels
             problems += _unnamed(name, reference.segmentation, segmentation, channels, made)
-            problems += _layers(name, dataset.reference, reference, segmentation, channels, made)
+            problems += _layers(
+                name, str(dataset.reference), reference, segmentation, channels, made
+            )
     return problems
 
 

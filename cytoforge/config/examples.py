@@ -1,4 +1,5 @@
-"""Further shipped examples, only what differs from the defaults: `make scratch` and `histology`.
+"""Further shipped examples, only what differs from the defaults: `make scratch`, `histology` and
+`stains`.
 
 Each runs in a folder of its own, `runs/<name>`, from which the paths in its table start.
 """
@@ -80,4 +81,41 @@ HISTOLOGY: dict[str, Any] = {
     "models": {"pix2pixhd": {"dataset": "tiles", "model": "pix2pixhd", "preset": "fast"}},
     "metrics": {"patch_px": 128},
     "report": {"title": "Haematoxylin and eosin: nuclei and tissue"},
+}
+
+# From immunohistochemistry to haematoxylin and eosin, and back: two images of other tissue, each
+# cut into strips. The tiles of `make histology` have nuclei that somebody has labelled.
+STAINS: dict[str, Any] = {
+    "samples": "../../config/stains.tsv",
+    # Stains are compared by their colours: 8 bits are taken as they are.
+    "images": {"channels": ["red", "green", "blue"], "normalisation": {"method": "none"}},
+    "split": {
+        "by": "image",
+        "fractions": {"train": 0.6, "val": 0.15, "test": 0.25},
+        "guard_px": 16,
+        "block_px": 128,
+    },
+    "datasets": {
+        "stains": {
+            "domains": {
+                "ihc": {"stain": "IHC"},
+                "he": {"stain": "HE", "origin": "instanseg"},
+            },
+            "tile_px": 128,
+            "sampler": {"method": "all", "overlap": 0.75},
+        }
+    },
+    "models": {"stain": {"dataset": "stains", "model": "cyclegan", "preset": "fast"}},
+    "sets": {
+        "fake_he": {"translated_by": "stain", "from": "ihc", "to": "he"},
+        "fake_ihc": {"translated_by": "stain", "from": "he", "to": "ihc"},
+        "ihc_again": {
+            "translated_by": "stain",
+            "images": "fake_he",
+            "from": "he",
+            "to": "ihc",
+        },
+    },
+    "metrics": {"patch_px": 128},
+    "report": {"title": "Stain transfer: immunohistochemistry to haematoxylin and eosin"},
 }

@@ -16,8 +16,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from cytoforge.config.base import keys_of
 from cytoforge.config.defaults import COMPARE, SHIPPED
-from cytoforge.config.examples import HISTOLOGY, SCRATCH
+from cytoforge.config.examples import HISTOLOGY, SCRATCH, STAINS
 from cytoforge.config.load import load_config
 from cytoforge.config.model import Config
 from cytoforge.config.segmentation import ByMethod, method_config, method_names
@@ -48,7 +49,7 @@ def generated_files() -> dict[str, str]:
         **{
             f"config/{name}.yaml": EXAMPLE_HEADER.format(name=name)
             + "".join(_yaml_lines(Config, values, 0))
-            for name, values in (("scratch", SCRATCH), ("histology", HISTOLOGY))
+            for name, values in (("scratch", SCRATCH), ("histology", HISTOLOGY), ("stains", STAINS))
         },
         "config/schemas/config.schema.json": schema,
         "config/README.md": _manual(),
@@ -59,7 +60,7 @@ def _yaml_lines(model: type[BaseModel], values: Mapping[str, Any], depth: int) -
     """Write `values` as YAML, each key under the first sentence of its description."""
     pad = "  " * depth
     for key, value in values.items():
-        field = model.model_fields[key]
+        field = keys_of(model)[key]
         if depth == 0:
             yield "\n"
         yield from _comment(field.description, pad)
@@ -143,7 +144,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
             continue
         seen.add(model)
         yield path, model
-        for name, field in model.model_fields.items():
+        for name, field in keys_of(model).items():
             here = name if path == "config" else f"{path}.{name}"
             blocks = ".*" if get_origin(field.annotation) is dict else ""
             children = list(_models(field.annotation))
@@ -160,20 +161,16 @@ def _variant(section: type[BaseModel], choices: int) -> str:
     if choices == 1:
         return ""
     method = section.model_fields.get("method")
-    return (
-        f" (method: {method.default})"
-        if method
-        else f" (with `{next(iter(section.model_fields))}`)"
-    )
+    return f" (method: {method.default})" if method else f" (with `{next(iter(keys_of(section)))}`)"
 
 
 def _own_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """Return what a model's section adds to the settings that all models have, or changes."""
     own = issubclass(model, TrainingConfig) and model is not TrainingConfig
-    shared = TrainingConfig.model_fields if own else {}
+    shared = keys_of(TrainingConfig) if own else {}
     return {
         name: field
-        for name, field in model.model_fields.items()
+        for name, field in keys_of(model).items()
         if name not in shared or field.default != shared[name].default
     }
 

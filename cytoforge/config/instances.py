@@ -61,9 +61,10 @@ def _of_models(config: Config, training: Mapping[str, TrainingConfig]) -> Iterat
                 f" {', '.join(channels)} (`images.channels`)"
             )
         level = getattr(settings, "ignore_label", None)
-        reference = config.references[config.datasets[config.models[name].dataset].reference]
-        if level is None:
+        named = config.datasets[config.models[name].dataset].reference
+        if level is None or named is None:
             continue
+        reference = config.references[named]
         levels = getattr(reference, "levels", 0)
         known = [] if isinstance(levels, int) else [one.name for one in levels]
         if level not in known:

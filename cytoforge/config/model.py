@@ -42,7 +42,7 @@ class Config(Section):
     half of a segmentation's images fail, or the only one, its settings are wrong: the run ends
     before training, with the reason, the overlay's path and the setting that helps; fewer are
     named, and the run goes on. `warn`: all are named, and the run goes on."""
-    references: dict[Name, AnyReference]
+    references: dict[Name, AnyReference] = Field(default_factory=dict)
     """Label maps, by name."""
     datasets: dict[Name, DatasetConfig]
     """Tile data sets, by name."""
@@ -142,10 +142,11 @@ class Config(Section):
             ]
         )
         return narrow + [
-            f"datasets.{name}.tile_px: {dataset.tile_px} is more than split.block_px"
-            f" ({self.split.block_px}), the narrowest strip of val and test"
+            f"datasets.{name}.{'crop_px' if dataset.crop_px else 'tile_px'}: {dataset.side_px} is"
+            f" more than split.block_px ({self.split.block_px}), the narrowest strip of val and"
+            " test"
             for name, dataset in self.datasets.items()
-            if dataset.tile_px > self.split.block_px
+            if dataset.side_px > self.split.block_px
         ]
 
 
@@ -157,7 +158,7 @@ def _broken(
         f"{section}.{name}.{key}: no block {target!r} in `{key}s`"
         f" (there: {', '.join(targets)}){nearest(target, targets)}"
         for name, block in blocks.items()
-        if (target := getattr(block, key)) not in targets
+        if (target := getattr(block, key)) is not None and target not in targets
     ]
 
 

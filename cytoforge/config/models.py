@@ -9,8 +9,9 @@ from cytoforge.config.base import Name, Once, Section, number
 
 class SynthesisConfig(Section):
     norm_stats: Literal["running", "instance"] = "running"
-    """Batch-norm statistics: `running` (those of training, the same for every tile: no seams)
-    or `instance` (of each tile, as the original's test program)."""
+    """Statistics of batch norms: `running` (those of training, the same for every tile: no seams)
+    or `instance` (of each tile, as the original's test program). A translator's instance norms:
+    `running` takes those of the whole image, so that tiles agree in colour."""
     dropout: Literal["off", "seeded"] = "off"
     """Dropout at synthesis: off, or on with a seed of its own for each sample (generators from
     unet_64 on)."""
@@ -39,13 +40,15 @@ class ModelConfig(Section):
     dataset: Name
     """Name of a block in `datasets`."""
     model: Name = "pix2pix"
-    """Which generator: `pix2pix`, `pix2pixhd` or `oasis`; or what finds instances for segmentations
-    of method `trained`: `unet` or `u2net`."""
+    """Which generator: `pix2pix`, `pix2pixhd` or `oasis`; of two domains, `cyclegan` or `cut`; or
+    what finds instances for segmentations of method `trained`: `unet` or `u2net`."""
     task: Name | None = None
     """What the model learns: `labels_to_image`, or, with `pix2pix`, `image_to_labels`; with `unet`
-    and `u2net` always `image_to_instances`. Null: the first task that the model offers."""
+    and `u2net` always `image_to_instances`, with `cyclegan` and `cut` `image_to_image`. Null: the
+    first task that the model offers."""
     preset: Name = "original"
-    """A file of config/presets/<model> without its suffix: `original`, `fast` or `gpu`."""
+    """A file of config/presets/<model> without its suffix: `original`, `fast` or `gpu`; `cyclegan`
+    also has `published` (the same as `original`) and `bci`, `cut` has `published` and `fastcut`."""
     training: dict[str, Any] = Field(default_factory=dict)
     """Single training settings that overrule the preset's."""
     synthesis: SynthesisConfig = SynthesisConfig()

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from cytoforge.config.base import nearest
+from cytoforge.config.base import keys_of, nearest
 from cytoforge.config.plain_words import meant, sentence
 from cytoforge.config.renamed import new_name
 from cytoforge.config.segmentation import ByMethod, method_config, method_names
@@ -108,13 +108,13 @@ def _walk(
             continue
         if isinstance(step, int):  # an item of a list, whatever else the setting may be
             members = [m for m in members if _is_list(m)] or members
-        if len(members) > 1 and not any(_is_model(m) and step in m.model_fields for m in members):
+        if len(members) > 1 and not any(_is_model(m) and step in keys_of(m) for m in members):
             continue  # the name of a union's member
         current = next((m for m in members if _is_model(m)), members[0])
         shown.append(str(step))
         if _is_model(current):
-            valid = list(current.model_fields)
-            field = current.model_fields.get(str(step))
+            keys = keys_of(current)
+            valid, field = list(keys), keys.get(str(step))
             current = field.annotation if field else object
         else:
             arguments = get_args(current)

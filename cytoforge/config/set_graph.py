@@ -7,23 +7,28 @@ from cytoforge.config.base import nearest
 from cytoforge.config.instances import models_used
 from cytoforge.config.model import Config
 from cytoforge.config.sets import REAL, SetConfig
+from cytoforge.config.task import TRANSLATION
 from cytoforge.jobs.user_path import look_at
 
 Makes = Mapping[str, str]
-"""What each model makes, by its name: `image`, `label_map`, or `instances`, which segmentations use
-and which no set is made of."""
-_KEYS = {"images_by": "image", "labels_by": "label_map"}
+"""What each model makes, by its name: `image`, `translation`, `label_map`, or `instances`, which
+segmentations use and which no set is made of."""
+_KEYS = {"images_by": "image", "labels_by": "label_map", "translated_by": TRANSLATION}
 
 
 def all_sets(config: Config, makes: Makes) -> dict[str, SetConfig]:
     """Return the sets of the config and, under the name of each model, what it makes of the test
-    images: images of their label maps, or label maps of the images."""
+    images: images of their label maps, label maps of the images, or those of the first domain as
+    images of the second."""
     made = {}
     for name, output in makes.items():
         if output == "image":
             made[name] = SetConfig(images_by=name, maps=REAL, split="test")
         elif output == "label_map":
             made[name] = SetConfig(labels_by=name, images=REAL, split="test")
+        elif domains := config.datasets[config.models[name].dataset].domains:
+            ends = dict(zip(("from", "to"), domains, strict=True))
+            made[name] = SetConfig.model_validate({"translated_by": name, "split": "test", **ends})
     return {**made, **config.sets}
 
 
@@ -86,8 +91,8 @@ def _of_models(config: Config, name: str, block: SetConfig, makes: Makes) -> Ite
                 f" segmentation (`method: trained, model: {model}`)"
             )
         elif makes[model] != output:
-            other = "labels_by" if key == "images_by" else "images_by"
-            yield f"sets.{name}.{key}: the task of model {model!r} is the other one; use `{other}`"
+            other = next(own for own, made in _KEYS.items() if made == makes[model])
+            yield f"sets.{name}.{key}: the task of model {model!r} is another one; use `{other}`"
 
 
 def _known(config: Config, makes: Makes) -> set[str]:
@@ -115,13 +120,13 @@ def _of_sets(name: str, block: SetConfig, known: Collection[str]) -> Iterator[st
 def _of_maps(config: Config, sets: Mapping[str, SetConfig]) -> Iterator[str]:
     """Name sets whose label maps or images are not what the model takes."""
     for name, block in config.sets.items():
-        source = block.maps if block.images_by else block.images if block.labels_by else None
+        source = block.maps if block.images_by else block.images if block.model else None
         if source is None or source == REAL or source not in sets:
             continue
         key = "maps" if block.images_by else "images"
         if sets[source].union:
             yield f"sets.{name}.{key}: {source!r} is a union; name the sets that it unites"
-        elif key == "images" and not sets[source].images_by:
+        elif key == "images" and not sets[source].has_images:
             yield f"sets.{name}.images: set {source!r} has label maps and no images"
         elif key == "maps":
             wanted, found = (reference_of_maps(config, sets, one) for one in (name, source))
@@ -137,14 +142,14 @@ def _of_datasets(config: Config, makes: Makes) -> Iterator[str]:
     sets = all_sets(config, makes)
     for name, block in config.datasets.items():
         for leaf in leaves(sets, block.set):
-            if leaf != REAL and not sets[leaf].images_by:
+            if leaf != REAL and not sets[leaf].has_images:
                 yield f"datasets.{name}.set: set {leaf!r} has label maps and no images"
                 continue
             found = None if leaf == REAL else reference_of_maps(config, sets, leaf)
             if leaf != REAL and block.reference in config.own_maps and found != block.reference:
                 yield (
                     f"datasets.{name}.reference: {block.reference!r} is the user's own label map,"
-                    f" which nothing can make of set {leaf!r} (it has {found!r})"
+                    f" which nothing can make of set {leaf!r} (it has {found or 'no label maps'})"
                 )
 
 
@@ -155,13 +160,13 @@ def _loops(config: Config, makes: Makes) -> list[str]:
         **{f"segmentations.{n}": {f"models.{m}"} for n, m in models_used(config).items()},
         **{f"references.{n}": {f"segmentations.{r.segmentation}"} for n, r in references},
         **{
-            f"datasets.{n}": {f"sets.{d.set}", f"references.{d.reference}"}
+            f"datasets.{n}": {f"sets.{d.set}", *([f"references.{d.reference}"] * bool(d.reference))}
             for n, d in config.datasets.items()
         },
         **{f"models.{n}": {f"datasets.{m.dataset}"} for n, m in config.models.items()},
     }
     for name, block in sets.items():
-        named = [block.maps, block.images if block.labels_by else None, *block.union]
+        named = [block.maps, None if block.images_by else block.images, *block.union]
         graph[f"sets.{name}"] = {f"sets.{target}" for target in named if target in sets}
         graph[f"sets.{name}"] |= {f"models.{block.model}"} if block.model else set()
     try:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Name, Once, Section, number
+from cytoforge.config.base import Name, Once, Section, later, number
 from cytoforge.config.models import SynthesisConfig
 
 REAL = "real"
@@ -20,8 +20,15 @@ class SetConfig(Section):
     """Label maps to generate images of: `real` (those of samples.tsv), the name of another set, or
     a folder of the user's own or edited maps (TIFF or PNG with the reference's codes). A map named
     like an image takes its pixel size; grey ranges are always those of the training images."""
+    translated_by: Name | None = later(None)
+    """Model that translates the images of `images` into the other of its data set's domains."""
+    from_domain: Name | None = later(None, alias="from")
+    """Domain whose images are translated: a name in the `domains` of the model's data set."""
+    to_domain: Name | None = later(None, alias="to")
+    """The other domain. A model that translates one way only (`cut`) goes from the first to the
+    second."""
     images: str = REAL
-    """Images to predict label maps of: `real` or the name of a set with images."""
+    """Images to predict label maps of, or to translate: `real` or the name of a set with images."""
     union: Annotated[tuple[Name, ...], Once] = ()
     """Sets (`real` among them) whose images are taken together."""
     split: Literal["all", "train", "val", "test"] = "all"
@@ -39,12 +46,21 @@ class SetConfig(Section):
 
     @model_validator(mode="after")
     def _one_kind(self) -> "SetConfig":
-        if sum(map(bool, (self.images_by, self.labels_by, self.union))) > 1:
-            raise ValueError("a set is made by one of `images_by`, `labels_by` and `union`")
+        made_by = (self.images_by, self.labels_by, self.translated_by, self.union)
+        if sum(map(bool, made_by)) > 1:
+            raise ValueError(
+                "a set is made by one of `images_by`, `labels_by`, `translated_by` and `union`"
+            )
         if self.images_by and self.maps is None:
             raise ValueError("`images_by` needs `maps`: `real`, the name of a set, or a folder")
-        if not (self.images_by or self.labels_by or self.union or self.maps):
-            raise ValueError("a set needs `images_by`, `labels_by`, `union`, or a folder of `maps`")
+        if not (any(made_by) or self.maps):
+            raise ValueError(
+                "a set needs `images_by`, `labels_by`, `translated_by`, `union`, or a folder of"
+                " `maps`"
+            )
+        there = (self.translated_by, self.from_domain, self.to_domain)
+        if any(there) and not all(there):
+            raise ValueError("`translated_by`, `from` and `to` go together, e.g. from: ihc, to: he")
         for key in ("samples", "resample"):
             if not self.images_by and getattr(self, key) != type(self).model_fields[key].default:
                 raise ValueError(f"`{key}` is for sets with `images_by`")
@@ -53,4 +69,9 @@ class SetConfig(Section):
     @property
     def model(self) -> str | None:
         """The model that makes the set."""
-        return self.images_by or self.labels_by
+        return self.images_by or self.labels_by or self.translated_by
+
+    @property
+    def has_images(self) -> bool:
+        """Whether images are made, and not label maps alone."""
+        return bool(self.images_by or self.translated_by)

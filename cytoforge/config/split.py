@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Fraction, Section, number
+from cytoforge.config.base import Fraction, Section, later, number
 
 
 class SplitFractions(Section):
@@ -25,7 +25,10 @@ class SplitConfig(Section):
     by: str = "image"
     """What may not be shared between splits: `image`, any column of samples.tsv (well, patient,
     slide), or `blocks` (disjoint strips of each image, for fewer than three sources). A column
-    `split` in samples.tsv overrules it."""
+    `split` in samples.tsv overrules it; where it says `blocks`, that image alone is cut."""
+    within: str | None = later(None)
+    """Column of samples.tsv (stain, scanner) for each of whose values the division is made by
+    itself: so each split has images of both domains of a data set. Null: one division of all."""
     fractions: SplitFractions = SplitFractions()
     """Fraction of each split."""
     guard_px: int = number(32, ge=0, le=100_000, why="no image is wider")
@@ -38,4 +41,5 @@ class SplitConfig(Section):
     @property
     def required_columns(self) -> tuple[str, ...]:
         """Columns of samples.tsv that must be filled for every image."""
-        return () if self.by in ("image", "blocks") else (self.by,)
+        by = () if self.by in ("image", "blocks") else (self.by,)
+        return by if self.within is None else (*by, self.within)

@@ -7,16 +7,16 @@ rules ask it what a model makes. A text beside it (`<task>.md`) goes into model 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import Literal, Protocol, cast
 
 from cytoforge.jobs.by_name import load
 
-if TYPE_CHECKING:
-    from torch import Tensor
+Measure = Callable[..., float | None]
+"""Of pairs: (what the model makes of the val tiles, what it should make), as its sampler's
+`compared` gives them: float32 (N, C, H, W) in [0, 1], or instance labels (N, H, W) → a score. Of
+sets: `models.set_scores.Ways` → a score, or None where the model does not go that way."""
 
-Measure = Callable[["Tensor", "Tensor"], float]
-"""(what the model makes of the val tiles, what it should make), as its sampler's `compared` gives
-them: float32 (N, C, H, W) in [0, 1], or instance labels (N, H, W) → a score."""
+TRANSLATION = "translation"
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Task:
     target : the plane that it should be like
     output : an image, a label map (the model makes one channel per class, the largest counts), or
         instance labels (it makes maps that are decoded)
+    compares : whether what is made belongs, tile by tile, to what it should be like; or whether it
+        is a set that should be like another set, of other tiles
     scores : validation scores by name; the first one can always be computed
     best : whether the lowest or the highest score is the best, of all of them
     pretrained : further validation scores, each the distance in a network with weights from
@@ -48,6 +50,7 @@ class Task:
     select_by: str
     families: tuple[str, ...]
     sheet: tuple[str, ...]
+    compares: Literal["pairs", "sets"] = "pairs"
     pretrained: Mapping[str, str] = field(default_factory=dict)
     best: Literal["lowest", "highest"] = "lowest"
 
@@ -55,6 +58,17 @@ class Task:
     def score_names(self) -> tuple[str, ...]:
         """Names of all validation scores, in the order of the history's columns `val_<name>`."""
         return (*self.scores, *self.pretrained)
+
+    @property
+    def makes(self) -> str:
+        """What its models make: `image` of label maps, `translation` of images into images,
+        `label_map` or `instances`."""
+        return TRANSLATION if "images_a" in self.inputs else self.output
+
+    @property
+    def first_score(self) -> Callable[..., float]:
+        """The measure of the first score."""
+        return cast(Callable[..., float], next(iter(self.scores.values())))
 
     def loss(self, score: float) -> float:
         """Return a score as a number of which less is better: what is missing to 1, or itself."""

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from cytoforge.config.base import Name, Once, Section, number
+from cytoforge.config.base import Name, Once, Section, later, number
 from cytoforge.config.images import ChannelName
 
 
@@ -32,11 +32,52 @@ class SamplerConfig(Section):
     """Draws before random placement gives up and falls back on the grid."""
 
 
+# What a cell of samples.tsv may have.
+Cell = Annotated[str, Field(coerce_numbers_to_str=True, min_length=1, max_length=200)]
+DomainColumns = dict[str, Cell]
+DAB = "dab"
+# Keys of a data set that are for two domains, beside these themselves.
+DOMAIN_KEYS = ("pairs", "registered", "share", "crop_px", "positive")
+
+
+class PositiveConfig(Section):
+    domain: Name
+    """The domain with the stain that is to be seen, one of the two names in `domains`."""
+    share: float = Field(0.5, gt=0, lt=1)
+    """Fraction of the training tiles of that domain, as they are drawn, that are positive."""
+    from_fraction: float = Field(0.02, ge=0, lt=1)
+    """A tile is positive where at least this fraction of its pixels has the stain."""
+    dab_above: float = number(0.07, ge=0, le=1, why="colour deconvolution finds no more of a stain")
+    """A pixel has the stain where the channel `dab`, by colour deconvolution, is above this."""
+
+
 class DatasetConfig(Section):
     set: Name = "real"
     """Set whose images are cut: `real`, or a set with images, e.g. to train on synthetic ones."""
-    reference: Name
-    """Name of a block in `references`."""
+    reference: Name | None = later(None)
+    """Name of a block in `references`: the label maps of the images. Null: there are `domains`."""
+    domains: dict[Name, DomainColumns] | None = later(None)
+    """Two domains (stains, modalities, scanners) instead of label maps, the first one translated
+    into the second: by name, columns of samples.tsv and their values, e.g. `{ihc: {stain: IHC}, he:
+    {stain: HE}}`. An image is of the domain whose columns it has all of."""
+    pairs: str | None = later(None)
+    """Column of samples.tsv with the name of the image of the other domain that shows the same
+    field; both have one size, and lie in the same split. Null: domains are not paired."""
+    registered: bool = later(False, alias="register")
+    """Turn and move the second image of each pair onto the first (phase correlation), and report
+    what stays between them. Consecutive sections are pairs only nearly."""
+    share: float = later(1.0, gt=0, le=1)
+    """Fraction of the images (or pairs) of each domain and split that is drawn, by the seed."""
+    crop_px: int | None = later(
+        None,
+        ge=16,
+        le=8192,
+        json_schema_extra={"why": "smaller crops hold no cell; larger ones do not fit into memory"},
+    )
+    """Side of the crops that become tiles, averaged to `tile_px`: 512 with tiles of 256 sees twice
+    as much at half the scale. Null: `tile_px`, the images' own scale."""
+    positive: PositiveConfig | None = later(None)
+    """Draw training tiles in which the stain is present more often than they occur."""
     tile_px: int = number(
         256,
         ge=16,
@@ -60,3 +101,33 @@ class DatasetConfig(Section):
         if value % 16:
             raise ValueError(f"must be a multiple of 16, e.g. {value // 16 * 16}; got {value}")
         return value
+
+    @field_validator("domains")
+    @classmethod
+    def _two_domains(
+        cls, value: dict[str, DomainColumns] | None
+    ) -> dict[str, DomainColumns] | None:
+        if value is not None and len(value) != 2:
+            raise ValueError(f"needs two domains, e.g. ihc and he, not {len(value)}")
+        if empty := [name for name, columns in (value or {}).items() if not columns]:
+            raise ValueError(f"{empty[0]} needs a column and its value, e.g. {{stain: HE}}")
+        return value
+
+    @model_validator(mode="after")
+    def _label_maps_or_domains(self) -> "DatasetConfig":
+        if (self.reference is None) == (self.domains is None):
+            raise ValueError("needs one of `reference`, label maps, and `domains`, two of them")
+        of_maps, of_domains = ("max_gap_fraction", "export_pairs"), DOMAIN_KEYS
+        for key in of_maps if self.domains else of_domains:
+            field = type(self).model_fields[key]
+            if getattr(self, key) != field.default:
+                needed = "reference" if self.domains else "domains"
+                raise ValueError(f"`{field.alias or key}` is for data sets with `{needed}`")
+        if self.registered and self.pairs is None:
+            raise ValueError("`register` needs `pairs`, the column with each image's partner")
+        return self
+
+    @property
+    def side_px(self) -> int:
+        """Side in an image of what becomes a tile."""
+        return self.crop_px or self.tile_px

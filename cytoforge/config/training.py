@@ -80,8 +80,9 @@ class TrainingConfig(Section):
     then, too, or at a later one where that would take more than a twentieth of the time."""
     select_by: str | None = None
     """The validation score that chooses the checkpoint kept, or `last`. Null: that of the task,
-    `lpips` for images, `l1` for label maps, `f1` for instances. Without weights, and with tiles
-    below 31 px, `lpips` falls back on `l1`; given here it is refused then, before training."""
+    `lpips` for images, `l1` for label maps, `f1` for instances, `translation` between domains.
+    Without weights, and with tiles below 31 px, `lpips` falls back on `l1`; given here it is
+    refused then, before training."""
     patience: int | None = number(None, ge=1, le=1_000_000, why="no training has more validations")
     """Stop after this many validations without a better one. Null: never."""
 
@@ -139,6 +140,11 @@ class TrainingConfig(Section):
         """What can make several images of one label map: `noise`, `clusters`, `grain`,
         `dropout`."""
         return ()
+
+    @property
+    def translates_back(self) -> bool:
+        """Whether a model of two domains makes images of the first from those of the second too."""
+        return False
 
     @field_validator("select_by")
     @classmethod

@@ -8,7 +8,8 @@ Columns of samples.tsv:
   separated by commas. Without it: OME channel names; `grey` for one channel; `red`, `green`, `blue`
   for RGB; else `c0`, `c1`, ...
 - `planes`, for stacks: `all`, or the number of planes such as `z=5` or `t=20,z=5`.
-- `pixel_size_um`, `split` (train, val or test), and any further columns (well, patient, ...).
+- `pixel_size_um`, `split` (train, val, test, or `blocks`: cut into strips), and any further columns
+  (well, patient, ...).
 
 Rows may become several images, always with the same names:
 
@@ -47,6 +48,7 @@ from cytoforge.images.table import Row, read_table
 from cytoforge.jobs.user_path import real_path
 
 SPLITS = ("train", "val", "test")
+BLOCKS = "blocks"
 # A wrong folder makes every file of a plate missing; the first 40 say it all.
 MAX_PROBLEMS = 40
 MAX_CHARACTERS = 500
@@ -62,7 +64,8 @@ class Sample:
     files : channel name → file, or `{"path": file}` for a file with all channels
     columns : all cells that are not read here, by column (well, patient, label files, ...)
     pixel_size_um : as given in the table, or None
-    split : train, val, test, or None where the table does not say
+    split : train, val, test, `blocks` for an image that is cut into strips of all three, or None
+        where the table does not say
     file_channels : names of the file's channels, in order; empty: as the file says
     plane : plane of a stack, e.g. `{"t": 3, "z": 1}`, counted from 1; empty for a plain image
     stack : name of the stack a plane is from; planes of one stack must share a split
@@ -250,8 +253,9 @@ def _pixel_size(row: Row, problems: list[str]) -> float | None:
 
 def _split(row: Row, problems: list[str]) -> str | None:
     cell = row.get("split")
-    if cell and cell not in SPLITS:
-        problems.append(f"split {cell!r} is none of {', '.join(SPLITS)}{nearest(cell, SPLITS)}")
+    known = (*SPLITS, BLOCKS)
+    if cell and cell not in known:
+        problems.append(f"split {cell!r} is none of {', '.join(known)}{nearest(cell, known)}")
     return cell or None
 
 

@@ -18,7 +18,7 @@ from cytoforge.segmentation.methods.pixels.scribble_columns import (
     check_scribbles,
     scribbled_images,
 )
-from cytoforge.split.bands import BlockSplit, is_cut
+from cytoforge.split.bands import BlockSplit, cut_images
 from cytoforge.split.membership import images_in_split
 
 
@@ -44,7 +44,7 @@ def with_classifiers(config: Config, samples: Sequence[Sample], folder: Path) ->
                 partial(_as_segmented, by_name[image], config.images),
                 path,
                 BlockSplit(config.split, config.seed, by_name[image].source)
-                if is_cut(samples, config.split)
+                if image in cut_images(samples, config.split)
                 else None,
             )
             for image, path in scribbled_images(block, by_name, train).items()

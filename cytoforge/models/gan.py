@@ -31,6 +31,7 @@ class MicroBatch:
     target: Tensor  # what it should make, (B, C, H, W) in [-1, 1]
     weight: float  # fraction of the batch's tiles
     made: Tensor | None = field(default=None, repr=False)  # the generator's image, with its graph
+    features: list[Tensor] = field(default_factory=list, repr=False)  # of its layers, if compared
 
 
 LossOf = Callable[[MicroBatch], tuple[Tensor, Losses]]
@@ -104,7 +105,16 @@ class GanModel:
         return None
 
     def micro_batches(self, batch: Batch, noise: str = "noise") -> list[MicroBatch]:
-        """Divide a batch; `noise` names the draw that the generator is given as noise."""
+        """Divide a batch, and make the image where it is whole; `noise` names the draw that the
+        generator is given as noise."""
+        found = self.parts(batch, noise)
+        if len(found) == 1:
+            with self.arithmetic():
+                found[0].made = self.forward(found[0])
+        return found
+
+    def parts(self, batch: Batch, noise: str = "noise") -> list[MicroBatch]:
+        """Divide a batch as memory asks for."""
         size = len(batch)
         found, count = [], min(self.setup.micro_batches, size)
         # Not tensor.chunk: its last part may be missing, and each rank must have as many.
@@ -114,9 +124,6 @@ class GanModel:
             condition = self.condition(part.planes, given).contiguous(memory_format=self.layout)
             target = self.sampler.target(part.planes).contiguous(memory_format=self.layout)
             found.append(MicroBatch(part, condition, target, (end - first) / size))
-        if len(found) == 1:
-            with self.arithmetic():
-                found[0].made = self.forward(found[0])
         return found
 
     def condition(self, planes: Planes, draws: Planes) -> Tensor:
@@ -197,6 +204,10 @@ class GanModel:
         """Return nothing: the weights are all that synthesis needs."""
         return {}
 
+    def handed_on(self) -> dict[str, Tensor]:
+        """Return nothing: no other training goes on from this one."""
+        return {}
+
     def arithmetic(self) -> torch.autocast:
         """Return the context in which networks compute."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
@@ -209,11 +220,15 @@ def noise_by(seeds: Sequence[int], channels: int, device: torch.device) -> dict[
 
 @contextmanager
 def frozen(*networks: nn.Module) -> Iterator[None]:
-    """Hold networks still: gradients go through them, and none is made for them."""
-    for network in networks:
-        network.requires_grad_(False)
+    """Hold networks still: gradients go through them, and none is made for them.
+
+    Layers that are held still throughout (`models/transfer.py`) stay so.
+    """
+    weights = [w for network in networks for w in network.parameters() if w.requires_grad]
+    for weight in weights:
+        weight.requires_grad_(False)
     try:
         yield
     finally:
-        for network in networks:
-            network.requires_grad_(True)
+        for weight in weights:
+            weight.requires_grad_(True)

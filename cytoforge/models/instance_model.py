@@ -142,6 +142,10 @@ class InstanceModel:
     def load_extra_state(self, state: dict[str, Any]) -> None:
         """Restore nothing."""
 
+    def handed_on(self) -> dict[str, Tensor]:
+        """Return nothing beside the kept weights."""
+        return {}
+
     def finish(self, planes: Planes) -> dict[str, Any]:
         """Return how large the objects of training are, as the network sees them, in px, and how
         its maps become instances."""

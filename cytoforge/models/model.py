@@ -62,6 +62,10 @@ class Model(Trainable, Protocol):
         """Go on where `extra_state` was taken."""
         ...
 
+    def handed_on(self) -> dict[str, Tensor]:
+        """Return weights of networks that are not kept, for trainings that go on from this one."""
+        ...
+
     def finish(self, planes: Planes) -> dict[str, Any]:
         """Return what synthesis needs beside the weights, for model.json; given all train tiles."""
         ...

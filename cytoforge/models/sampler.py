@@ -4,10 +4,10 @@ Training averages a sampler, validates it and keeps its weights; synthesis, dive
 notebooks load it. What is drawn by chance is given, so that each of them may draw as it needs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -15,8 +15,13 @@ from torch import Tensor, nn
 from cytoforge.networks.condition import ConditionSpec, build_condition
 from cytoforge.networks.labels import encode_labels
 
+if TYPE_CHECKING:
+    from cytoforge.models.set_scores import Ways
+
 Planes = Mapping[str, Tensor]
 """Named planes of tiles, as `compute.steps.Batch` has them."""
+Make = Callable[["Sampler", Planes], Tensor]
+"""What a sampler makes of any number of tiles, float32 (N, C, H, W) in [0, 1]."""
 
 
 class Sampler(nn.Module):
@@ -55,6 +60,10 @@ class Sampler(nn.Module):
         made : samples of those tiles on the scale [0, 1]
         """
         return made, self.target(planes) * 0.5 + 0.5
+
+    def ways(self, make: Make, planes: Planes) -> "Ways":
+        """Return what is made of all tiles of a domain, for tasks whose scores compare sets."""
+        raise NotImplementedError
 
     def forward(self, planes: Planes, draws: Planes) -> Tensor:
         """Return a sample of each tile; the same planes and draws give the same sample."""

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cytoforge.compute.layouts import without_autocast
+from cytoforge.compute.layouts import is_channels_last, without_autocast
 from cytoforge.compute.rank_layers import batch_norm_over_ranks, dropout_over_ranks
 from cytoforge.compute.ranks import world_size
 from cytoforge.seeds import derive_seed
@@ -32,6 +32,20 @@ class BatchNorm(nn.BatchNorm2d):
         if self.training and world_size() > 1:
             return batch_norm_over_ranks(self, x)
         return super().forward(x)
+
+
+class InstanceNorm(nn.InstanceNorm2d):
+    """Instance normalisation, without weights, faster on CPUs where channels are last.
+
+    Torch's has one way for all: it copies each channel together, and reads it number by number. Of
+    one image it is batch normalisation, which reads all channels of a pixel at once.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:  # (B, C, H, W)
+        if x.device.type != "cpu" or not is_channels_last(x) or torch.compiler.is_compiling():
+            return super().forward(x)
+        images = [F.batch_norm(one, None, None, training=True, eps=self.eps) for one in x.split(1)]
+        return images[0] if len(images) == 1 else torch.cat(images)
 
 
 class Dropout(nn.Module):
@@ -77,7 +91,7 @@ def norm_layer(norm: str, channels: int) -> list[nn.Module]:
     if norm == "batch":
         return [BatchNorm(channels)]
     if norm == "instance":
-        return [nn.InstanceNorm2d(channels)]
+        return [InstanceNorm(channels)]
     return []
 
 

@@ -28,7 +28,7 @@ class _ModelFile(BaseModel):
 
     training: dict[str, Any]
     codes: list[dict[str, Any]]
-    n_codes: int = Field(ge=1, le=256)
+    n_codes: int = Field(ge=0, le=256)  # 0 of models without label maps
     channels: list[str] = Field(min_length=1, max_length=1000)
     tile_px: int = Field(ge=16, le=4096)
     ranges: list[tuple[float, float, str]]

@@ -139,11 +139,12 @@ _QUESTIONS = {
 
 def _tile_row(results: Results, dataset: str) -> dict[str, Any]:
     block = results.config["datasets"][dataset]
+    domains = " and ".join(block.get("domains", ()))
     info = results.dataset(dataset)
     asked = [p for p in info.get("placements", ()) if p["asked"] and p["obtained"] < p["asked"]]
     return {
         "name": dataset,
-        "reference": block["reference"],
+        "reference": block.get("reference", domains),
         "tile": f"{block['tile_px']} px",
         "sampler": block["sampler"]["method"],
         "overlap": f"{100 * block['sampler']['overlap']:.0f} %",

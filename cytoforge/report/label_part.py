@@ -73,7 +73,8 @@ def _closing(results: Results, name: str) -> dict[str, Any] | None:
 
 def _references_in_use(results: Results) -> list[str]:
     datasets = {e["dataset"] for e in results.config["models"].values()}
-    used = {results.config["datasets"][name]["reference"] for name in datasets}
+    blocks = [results.config["datasets"][name] for name in datasets]
+    used = {block["reference"] for block in blocks if "reference" in block}
     return [name for name in results.config["references"] if name in used]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
-from cytoforge.config.task import task_named
+from cytoforge.config.task import TRANSLATION, task_named
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.jobs.optional_files import read_json, read_rows
@@ -49,8 +49,13 @@ class Results:
 
     @property
     def models(self) -> list[str]:
-        """Names of the models that make images, in the order of the config."""
+        """Names of the models that make images of label maps, in the order of the config."""
         return [name for name in self.config["models"] if self._makes(name) == "image"]
+
+    @property
+    def translators(self) -> list[str]:
+        """Names of the models that make images of one domain from images of another."""
+        return [name for name in self.config["models"] if self._makes(name) == TRANSLATION]
 
     @property
     def predictors(self) -> list[str]:
@@ -60,12 +65,13 @@ class Results:
     def _makes(self, model_name: str) -> str:
         model = read_json(self.model_folder(model_name) / "model.json") or {}
         task = model.get("training", {}).get("task", "labels_to_image")
-        return task_named(task).output
+        return task_named(task).makes
 
     @property
     def fields_shown(self) -> int:
         """How many test fields are shown with what every model made of them."""
-        return max(min(MAX_FIELDS, MAX_SYNTHETIC // len(self.models), len(self.test_images)), 1)
+        each = MAX_SYNTHETIC // max(1, len(self.models))
+        return max(min(MAX_FIELDS, each, len(self.test_images)), 1)
 
     @property
     def field_px(self) -> int:

@@ -41,6 +41,8 @@ def write_report(results: Path, config: dict[str, Any], output: Path) -> None:
     output : the page, results/report/index.html
     """
     found = open_results(Path(results), config)
+    for folder in ("figures", "tables", "blinded"):  # also where there is nothing for one
+        (output.parent / folder).mkdir(parents=True, exist_ok=True)
     blinded = blinded_pages(found, _scores(found))
     for name, text in blinded.items():
         write_text(output.parent / "blinded" / f"{name}.html", text)
@@ -59,22 +61,31 @@ def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
         "n_models": len(results.models),
         "split": results.config["split"],
         "segmentation_checks": segmentation_checks_part(results),
-        "head": head_part(results, scores),
-        "realism": realism_part(results, scores, blinded),
         "data": data_part(results),
         "segmentation": segmentation_part(results),
         "references": reference_part(results),
         "training": training_part(results),
-        "synthesis": synthesis_part(results),
         "predictions": prediction_part(results),
+        "settings": settings_part(results),
+        "metrics_config": results.config["metrics"],
+        # Without a model that makes images of label maps there is nothing to say of these.
+        "compares": bool(results.models),
+        **(_compared(results, scores, blinded) if results.models else {}),
+    }
+
+
+def _compared(results: Results, scores: Sequence[Scores], blinded: Sequence[str]) -> dict[str, Any]:
+    """Return the parts on models that make images of label maps."""
+    return {
+        "head": head_part(results, scores),
+        "realism": realism_part(results, scores, blinded),
+        "synthesis": synthesis_part(results),
         "ranking": ranking_part(results, scores),
         "pairs": pair_part(results, scores),
         "spread": spread_part(results, scores),
         "comparison": comparison_part(results, scores),
         "tables": table_part(scores, results.comparison("verdicts")),
         "checks": checks_part(results, scores),
-        "settings": settings_part(results),
-        "metrics_config": results.config["metrics"],
     }
 
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cytoforge.config.task import task_named
+from cytoforge.config.task import Task, task_named
 from cytoforge.jobs.optional_files import read_json, read_rows, real
 from cytoforge.report.drawing import panels, publish, styled
 from cytoforge.report.numbers import MISSING, duration, number
@@ -38,6 +38,18 @@ LOSS_NAMES = {
     "d_r1": "discriminator, R1",
     "d_penalty": "discriminator, gradient penalty",
     "d_total": "discriminator",
+    "g_gan_a": "adversarial, A made of B",
+    "g_gan_b": "adversarial, B made of A",
+    "g_cycle_a": "cycle, A",
+    "g_cycle_b": "cycle, B",
+    "g_identity_a": "identity, A",
+    "g_identity_b": "identity, B",
+    "g_nce_a": "PatchNCE, A",
+    "g_nce_b": "PatchNCE, B",
+    "d_real_a": "real A",
+    "d_fake_a": "synthetic A",
+    "d_real_b": "real B",
+    "d_fake_b": "synthetic B",
 }
 CARD = "model_card.md"
 # Of the sample sheet, by what the model makes.
@@ -61,7 +73,7 @@ def _block(results: Results, model_name: str) -> dict[str, Any]:
     totals = read_json(folder / "training.json") or {}
     sheet = read_rgb(folder / "samples.png")
     settings = model.get("training", {})
-    columns = COLUMNS[task_named(settings.get("task", "labels_to_image")).output]
+    columns = _columns(task_named(settings.get("task", "labels_to_image")), model)
     return {
         "name": model_name,
         "figure": _figure(results, model_name, history, model),
@@ -75,6 +87,15 @@ def _block(results: Results, model_name: str) -> dict[str, Any]:
             title=" · ".join(columns),
         ),
     }
+
+
+def _columns(task: Task, model: dict[str, Any]) -> tuple[str, ...]:
+    """Return what the columns of the sample sheet show."""
+    if task.compares == "pairs":
+        return COLUMNS[task.output]
+    a, b = model.get("domains", ("first domain", "second domain"))
+    there = (f"real {a}", f"{b} made of it", f"real {b}")
+    return (*there, f"{a} made of it") if model["condition"]["reverse"] else there
 
 
 def _figure(

@@ -8,9 +8,9 @@ from typing import Any
 from cytoforge.config.images import ImagesConfig
 from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
-from cytoforge.images.samples import Sample
+from cytoforge.images.samples import BLOCKS, SPLITS, Sample
 from cytoforge.split.blocks import block_regions
-from cytoforge.split.region import SPLITS, Region
+from cytoforge.split.region import Region
 
 Box = tuple[slice, slice]
 
@@ -51,22 +51,25 @@ class BlockSplit:
         return list(block_regions(self.group, self.group, shape, self.config, self.seed))
 
 
-def is_cut(samples: Iterable[Sample], config: SplitConfig) -> bool:
-    """Return whether images are cut into strips: a column `split` overrules `by: blocks`."""
-    return config.by == "blocks" and not any(sample.split for sample in samples)
+def cut_images(samples: Iterable[Sample], config: SplitConfig) -> frozenset[str]:
+    """Return the images that are cut into strips: all with `by: blocks`, which a column `split`
+    overrules, and those of which it says so itself."""
+    samples = tuple(samples)
+    every = config.by == "blocks" and not any(sample.split in SPLITS for sample in samples)
+    return frozenset(one.name for one in samples if every or one.split == BLOCKS)
 
 
 def check_light_of_set(config: ImagesConfig, cut: bool) -> None:
     """Raise UserError where a light for all images is asked for and each is cut into strips.
 
-    cut : as `is_cut` says
+    cut : whether there are `cut_images`
     """
     if config.shading == "per_set" and cut:
         raise UserError(
             "images.shading",
             "whole images for training with `per_set`: the light of val and test strips may not be"
             " learned from their pixels, and training strips do not show it",
-            "`split.by: blocks`, which cuts each image into strips",
+            "images that are cut into strips (`split.by: blocks`, or column `split`)",
             "set `images.shading: per_image`, which takes each strip's light from the strip itself;"
             " or split by image or another column of samples.tsv",
         )

@@ -4,17 +4,18 @@ from collections.abc import Iterable
 
 from cytoforge.config.split import SplitConfig
 from cytoforge.images.samples import Sample
-from cytoforge.split.bands import is_cut
+from cytoforge.split.bands import cut_images
 from cytoforge.split.region import SPLITS, Split
 from cytoforge.split.regions import SplitSource, split_regions
 
 
-def split_columns(sample: Sample, by: str) -> dict[str, str]:
-    """Return what the split depends on: the column it goes by, the row's split and its source.
+def split_columns(sample: Sample, config: SplitConfig) -> dict[str, str]:
+    """Return what the split depends on: the columns it goes by, the row's split and its source.
 
     The planes of a stack share their source, so `by: image` keeps them together.
     """
-    named = {by: sample.columns[by]} if by in sample.columns else {}
+    wanted = (config.by, config.within)
+    named = {name: cell for name, cell in sample.columns.items() if name in wanted}
     return {**named, "split": sample.split or "", "image": sample.source}
 
 
@@ -26,12 +27,16 @@ def images_in_split(
     Strips (`by: blocks`) give every image a region in every split whose fraction is not 0.
     """
     samples = list(samples)
-    if is_cut(samples, config):
-        names = sorted(sample.name for sample in samples)
-        return {split: names if getattr(config.fractions, split) else [] for split in SPLITS}
+    cut = cut_images(samples, config)
     # Whole images: their size does not matter for the assignment.
     sources = [
-        SplitSource(sample.name, 1, 1, split_columns(sample, config.by)) for sample in samples
+        SplitSource(sample.name, 1, 1, split_columns(sample, config))
+        for sample in samples
+        if sample.name not in cut
     ]
-    regions = split_regions(sources, config, seed)
-    return {split: [r.image for r in regions if r.split == split] for split in SPLITS}
+    regions = split_regions(sources, config, seed) if sources or not cut else ()
+    found = {split: [r.image for r in regions if r.split == split] for split in SPLITS}
+    return {
+        split: sorted([*names, *(cut if getattr(config.fractions, split) else ())])
+        for split, names in found.items()
+    }

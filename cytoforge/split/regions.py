@@ -14,6 +14,7 @@ from cytoforge.split.region import SPLITS, Region, Split, split_named
 from cytoforge.split.unequal_groups import nearest_assignment
 
 SPLIT_COLUMN = "split"
+BLOCKS = "blocks"
 
 
 @dataclass(frozen=True)
@@ -35,31 +36,57 @@ def split_regions(
 ) -> tuple[Region, ...]:
     """Return the region(s) of each image, sorted by image name and then train, val, test.
 
-    A filled column `split` in samples.tsv decides by itself. Otherwise `by: blocks` cuts each
+    A filled column `split` in samples.tsv decides by itself, where it says `blocks` for that image
+    alone. Otherwise `by: blocks` cuts each
     image into strips, and anything else keeps whole images: groups (an image, or all images that
     share a value of the column `by`) are ranked by a hash of (seed, group), so the order of
     `images` does not matter. Groups of one size fill the splits in that order: one more image moves
     at most a few at the boundaries. Groups of several sizes are assigned so that the numbers of
-    images come nearest to the fractions (see `nearest_assignment`).
+    images come nearest to the fractions (see `nearest_assignment`). With `within` all this is done
+    for the groups of each value of that column by itself.
 
     Raises UserError for repeated names, an unknown or empty column, fewer groups than splits, a
     group that the column `split` divides, and strips that leave nothing for training.
     """
     images = sorted(images, key=lambda image: image.name)
     _check_names(images)
-    if any(image.columns.get(SPLIT_COLUMN, "").strip() for image in images):
-        return _by_table(images, config)
-    groups = _groups(images, config.by)
-    if config.by == "blocks":
-        return tuple(
-            region
-            for image in images
-            for region in block_regions(
-                image.name, groups[image.name], (image.height, image.width), config, seed
-            )
+    alone = [image for image in images if _said(image) == BLOCKS]
+    others = [image for image in images if _said(image) != BLOCKS]
+    if any(map(_said, others)):
+        regions = [*_strips(alone, config, seed), *_by_table(others, config)]
+    elif config.by == BLOCKS:
+        regions = _strips(images, config, seed)
+    else:
+        regions = [*_strips(alone, config, seed), *_by_groups(others, config, seed)]
+    return tuple(sorted(regions, key=lambda region: region.image))
+
+
+def _said(image: SplitSource) -> str:
+    return image.columns.get(SPLIT_COLUMN, "").strip()
+
+
+def _strips(images: Sequence[SplitSource], config: SplitConfig, seed: int) -> list[Region]:
+    groups = _groups(images, BLOCKS)
+    return [
+        region
+        for image in images
+        for region in block_regions(
+            image.name, groups[image.name], (image.height, image.width), config, seed
         )
-    members = _assign(Counter(groups.values()), config, seed)
-    return tuple(_whole(image, members[groups[image.name]], groups[image.name]) for image in images)
+    ]
+
+
+def _by_groups(images: Sequence[SplitSource], config: SplitConfig, seed: int) -> list[Region]:
+    groups = _groups(images, config.by)
+    kinds: dict[str, set[str]] = {}  # of each group: values of the column `within`
+    for image in images:
+        kind = image.columns.get(config.within or "", "").strip()
+        kinds.setdefault(groups[image.name], set()).add(kind)
+    members: dict[str, Split] = {}
+    for of_kind in sorted({tuple(sorted(found)) for found in kinds.values()}):
+        sizes = Counter(g for g in groups.values() if tuple(sorted(kinds[g])) == of_kind)
+        members |= _assign(sizes, config, seed)
+    return [_whole(image, members[groups[image.name]], groups[image.name]) for image in images]
 
 
 def split_counts(n: int, fractions: SplitFractions) -> dict[Split, int]:
@@ -88,7 +115,8 @@ def _assign(groups: Mapping[str, int], config: SplitConfig, seed: int) -> dict[s
             "split.by",
             f"at least {len(needed)} groups, one each for {', '.join(needed)}",
             f"{len(groups)} with `by: {config.by}` ({names})",
-            "set `by: blocks` to cut each image into separate strips, or add images",
+            "set `by: blocks` to cut each image into separate strips (or one of them alone by"
+            " `blocks` in column `split` of samples.tsv), or add images",
         )
     ranked = sorted(groups, key=lambda group: derive_seed(seed, "split", group))
     sizes = [groups[group] for group in ranked]

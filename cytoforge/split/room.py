@@ -60,7 +60,7 @@ def _divided(samples: Iterable[Sample], split: SplitConfig, seed: int) -> tuple[
         file = next(iter(sample.files.values()))
         if file not in sizes:  # all planes of a stack are in one
             sizes[file] = header_size(file) or (_UNKNOWN_PX, _UNKNOWN_PX)
-        columns = split_columns(sample, split.by)
+        columns = split_columns(sample, split)
         sources.append(SplitSource(sample.name, *sizes[file], columns))
     return split_regions(sources, split, seed)
 

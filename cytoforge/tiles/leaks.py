@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
 from cytoforge.split.region import SPLITS, Region
 from cytoforge.split.resemblance import ALIKE, most_alike, reduced
+from cytoforge.tiles.domain_tiles import side_in_image
 from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import TileSet
 
@@ -22,15 +23,18 @@ _TILES_AT_ONCE = 256
 
 
 def check_leaks(
-    tile_set: TileSet, regions: Sequence[Region], config: SplitConfig
+    tile_set: TileSet,
+    regions: Sequence[Region],
+    config: SplitConfig,
+    cut: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the proof that splits have nothing in common, ready for JSON, or raise UserError.
 
     Checked, each from the files themselves:
 
     1. every tile lies inside a region of its own image, split and group;
-    2. an image has one group, and no group occurs in two splits, unless `by: blocks` cuts it into
-       strips;
+    2. an image has one group, and no group occurs in two splits, unless its images are cut into
+       strips (`by: blocks`, or those in `cut`);
     3. regions of different splits in one group lie at least `guard_px` apart, in one image or in
        two planes of a stack; the smallest distance of each two splits is reported;
     4. no tile overlaps a tile of another split in the same group;
@@ -43,13 +47,18 @@ def check_leaks(
        they were divided; a few cells on a lattice may look the same without being copies, so this
        is no error. Tiles of one group are not compared: that they lie apart is checked by place.
 
-    The first offending tiles are named in the error.
+    The first offending tiles are named in the error. Of two domains the tiles of both are checked
+    together.
+
+    Parameters
+    ----------
+    cut : images that are cut into strips though others are not
     """
-    rows = tile_set.manifest
-    _check_inside(rows, regions, tile_set.info["tile_px"])
-    groups = _check_groups(regions, config)
+    rows, side = tile_set.manifest, side_in_image(tile_set.info)
+    _check_inside(rows, regions, side)
+    groups = _check_groups(regions, config, cut)
     region_distances = _check_regions(regions, config)
-    tile_distance = check_overlap(rows, tile_set.info["tile_px"])
+    tile_distance = check_overlap(rows, side)
     blank = _check_content(tile_set)
     alike = _check_resemblance(tile_set)
     return {
@@ -109,7 +118,9 @@ def _check_inside(rows: Sequence[TileRow], regions: Iterable[Region], side: int)
             )
 
 
-def _check_groups(regions: Iterable[Region], config: SplitConfig) -> dict[str, set[str]]:
+def _check_groups(
+    regions: Iterable[Region], config: SplitConfig, cut: Collection[str]
+) -> dict[str, set[str]]:
     groups: dict[str, set[str]] = {split: set() for split in SPLITS}
     homes: dict[str, Region] = {}
     group_of: dict[str, str] = {}
@@ -119,7 +130,8 @@ def _check_groups(regions: Iterable[Region], config: SplitConfig) -> dict[str, s
         if region.group != group:
             raise _leak(f"one group for image {region.image}", f"{group} and {region.group}")
         other = homes.setdefault(region.group, region)
-        if region.split != other.split and config.by != "blocks":
+        in_strips = config.by == "blocks" or {region.image, other.image} <= set(cut)
+        if region.split != other.split and not in_strips:
             raise _leak(
                 f"group {region.group} in one split",
                 f"image {other.image} in {other.split}, image {region.image} in {region.split}",

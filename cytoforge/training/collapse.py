@@ -5,9 +5,9 @@ output is one flat grey.
 """
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -38,7 +38,8 @@ class Outcome:
     Attributes
     ----------
     spread : SD of what it makes, in units of the SD of what it should make
-    agreement : correlation of the two over all pixels and channels; 0 for a constant output
+    agreement : correlation of the two over all pixels and channels; 0 for a constant output. Of
+        sets, which have no pairs: correlation of edges with those of the image it was made of
     attainable : agreement of class means: each class is one flat grey. 1 for label maps
     score, trivial : the task's first score as a loss (`Task.loss`), and that of class means (of
         label maps: of the commonest class everywhere)
@@ -94,13 +95,28 @@ def outcome(
     flat = _class_means(wanted, planes["labels"] if "labels" in task.inputs else None)
     if task.output == "label_map":
         flat = _largest(flat)
-    measure = next(iter(task.scores.values()))
+    measure = task.first_score
     score, trivial = (task.loss(measure(*sampler.compared(one, planes))) for one in (made, flat))
     if task.output == "label_map":
         made = _largest(made)
     spread, agreement = _likeness(made, wanted)
     attainable = _likeness(flat, wanted)[1] if task.output == "image" else 1.0
     return Outcome(spread, agreement, attainable, score, trivial, remedy)
+
+
+def set_outcome(task: Task, ways: Any, remedy: str = "") -> Outcome:
+    """Hold what was made of a set of images (`models.set_scores.Ways`) against real images that are
+    none of its pairs: it should vary as those do, and have the structure of what it was made of.
+
+    The trivial method is to hand on the image.
+    """
+    score, trivial = (task.first_score(each) for each in (ways, ways.untranslated))
+    ours, real = (
+        float(_centred(images).square().mean().sqrt()) for images in (ways.made, ways.real)
+    )
+    spread = ours / real if real >= FLAT else 1.0
+    kept = 1 - float(task.scores["structure"](ways) or 0)
+    return Outcome(spread, kept, 1.0, score, trivial, remedy)
 
 
 def _likeness(made: Tensor, wanted: Tensor) -> tuple[float, float]:
@@ -115,11 +131,10 @@ def _likeness(made: Tensor, wanted: Tensor) -> tuple[float, float]:
 def trained_outcome(work: Assignment, session: Session) -> Outcome:
     """Hold what the kept weights make of some val tiles, of train tiles where there are none,
     against what they should make; tiles are spread evenly over the split."""
-    data = work.data
-    split, count = (data.val, data.n_val) if data.n_val else (data.train, data.n_train)
-    chosen = np.unique(np.linspace(0, count - 1, TILES).round().astype(int))
-    shown = {name: split[name][chosen] for name in work.config.needs}
-    planes = tensors_of(shown, work.config.needs, work.device)
+    planes = tensors_of(work.data.some(TILES), work.config.needs, work.device)
+    if work.task.compares == "sets":
+        ways = session.kept.ways(partial(sample_tiles, session.model), planes)
+        return set_outcome(work.task, ways, remedy(work.config, session.step))
     made = sample_tiles(session.model, session.kept, planes)
     return outcome(work.task, session.kept, planes, made, remedy(work.config, session.step))
 

@@ -1,7 +1,7 @@
 """Training tiles in memory, and which of them, turned how, make the batch of any step."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.images.picture import Colour
 from cytoforge.seeds import generator
+from cytoforge.training.order import Order, Place
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -26,9 +27,13 @@ class TrainingData:
     Attributes
     ----------
     train, val : named planes of N tiles, `images` float32 (N, C, T, T) in [0, 1], `labels` uint8
-        (N, T, T) codes below `n_codes`, `instances` (N, T, T) numbered within their tile, 0: none
+        (N, T, T) codes below `n_codes`, `instances` (N, T, T) numbered within their tile, 0: none;
+        of two domains `images_a` and `images_b`
     colours : red, green, blue of each code, for sample sheets
     info : what model.json tells about the images: codes, channels, ranges, dtype, pixel size
+    apart : whether each plane has tiles of its own, as unpaired domains have: as many as there are,
+        in an order of their own, each turned by itself
+    weights : how often tiles of a plane are drawn, float64 (N,) of sum 1, where not all alike
     """
 
     train: Arrays
@@ -36,18 +41,20 @@ class TrainingData:
     n_codes: int
     colours: tuple[Colour, ...]
     info: dict[str, Any]
+    apart: bool = False
+    weights: Arrays = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.n_train == 0:
+        if not all(map(len, self.train.values())):
             raise UserError(
                 where="the data set's train split",
                 expected="at least one tile",
                 found="none",
                 fix="use more images, smaller tiles or another split; see the tiles' manifest.csv",
             )
-        labels = [split["labels"] for split in (self.train, self.val) if split["labels"].size]
-        highest = max(int(codes.max()) for codes in labels)
-        if highest >= self.n_codes:
+        labels = [one["labels"] for one in (self.train, self.val) if "labels" in one]
+        highest = max((int(codes.max()) for codes in labels if codes.size), default=0)
+        if labels and highest >= self.n_codes:
             raise UserError(
                 where="the data set's label tiles",
                 expected=f"codes 0 to {self.n_codes - 1}",
@@ -57,23 +64,37 @@ class TrainingData:
 
     @property
     def n_train(self) -> int:
-        """Number of train tiles."""
-        return len(self.train["labels"])
+        """Number of train tiles, of the larger of two domains."""
+        return max(map(len, self.train.values()))
 
     @property
     def n_val(self) -> int:
-        """Number of val tiles."""
-        return len(self.val["labels"])
+        """Number of val tiles, of the larger of two domains; 0 where one of them has none."""
+        counts = [len(plane) for plane in self.val.values()]
+        return max(counts) if all(counts) else 0
 
     @property
     def channels(self) -> int:
         """Number of image channels."""
-        return int(self.train["images"].shape[1])
+        return int(next(plane for plane in self.train.values() if plane.ndim == 4).shape[1])
 
     @property
     def tile_px(self) -> int:
         """Side of a tile."""
-        return int(self.train["labels"].shape[1])
+        return int(next(iter(self.train.values())).shape[-1])
+
+    def some(self, count: int) -> dict[str, np.ndarray]:
+        """Return at most `count` val tiles of each plane, train tiles where there are no val tiles.
+
+        Evenly spread over the split: neighbours in the manifest are neighbours in the image. Planes
+        of unpaired domains have as many each, so that they can be shown side by side.
+        """
+        split = self.val if self.n_val else self.train
+        count = min(count, *map(len, split.values())) if self.apart else count
+        return {
+            name: plane[np.unique(np.linspace(0, len(plane) - 1, count).round().astype(int))]
+            for name, plane in split.items()
+        }
 
 
 def tensors_of(
@@ -102,9 +123,9 @@ class Batches:
     """The batch of every step, a pure function of seed and step: resuming needs no position.
 
     Each epoch is its own permutation of the tiles, drawn by the epoch's name; each tile of each
-    epoch has its own draw of the augmentation, which turns all of its planes alike. Batches run on
-    across the ends of epochs. With several processes each takes its own consecutive tiles of the
-    batch.
+    epoch has its own draw of the augmentation, which turns all of its planes alike. Planes of
+    unpaired domains are ordered and turned each by itself. Batches run on across the ends of
+    epochs. With several processes each takes its own consecutive tiles of the batch.
     """
 
     def __init__(
@@ -112,32 +133,33 @@ class Batches:
     ) -> None:
         # Resident on the device: no step waits for a disk or a bus.
         self.planes = tensors_of(data.train, config.needs, device)
-        self.config, self.seed, self.device = config, seed, device
-        self.count, self.side = data.n_train, data.tile_px
-        self.orders: dict[int, np.ndarray] = {}  # of the last batch's epochs: often the next one's
+        self.config, self.seed, self.device, self.side = config, seed, device, data.tile_px
+        groups = [(name,) for name in self.planes] if data.apart else [tuple(self.planes)]
+        self.orders = {group: self._order(group, data) for group in groups}
+
+    def _order(self, group: tuple[str, ...], data: TrainingData) -> Order:
+        weights = next((data.weights[name] for name in group if name in data.weights), None)
+        own_name = group if data.apart else ()
+        return Order(len(self.planes[group[0]]), self.seed, own_name, weights)
 
     def __call__(self, step: int) -> Batch:
         """Return this process's tiles of a step."""
         size = self.config.batch_size
         own = size // world_size()
         first = step * size + rank() * own
-        slots = [divmod(first + k, self.count) for k in range(own)]
-        known, epochs = self.orders, {epoch for epoch, _ in slots}
-        self.orders = {e: known[e] if e in known else self._order(e) for e in epochs}
-        tiles = [(epoch, int(self.orders[epoch][slot])) for epoch, slot in slots]
-        pixels = self._source_pixels(tiles)
-        return Batch({name: _gathered(plane, *pixels) for name, plane in self.planes.items()})
+        found: dict[str, Tensor] = {}
+        for group, order in self.orders.items():
+            pixels = self._source_pixels(order.places(first, own))
+            found |= {name: _gathered(self.planes[name], *pixels) for name in group}
+        return Batch(found)
 
-    def _order(self, epoch: int) -> np.ndarray:
-        return generator(self.seed, "order", epoch).permutation(self.count)
-
-    def _source_pixels(self, tiles: list[tuple[int, int]]) -> tuple[Tensor, Tensor, Tensor]:
-        draws = [turn(self.config, generator(self.seed, "augment", *tile)) for tile in tiles]
+    def _source_pixels(self, places: Sequence[Place]) -> tuple[Tensor, Tensor, Tensor]:
+        draws = [turn(self.config, generator(self.seed, "augment", *one.name)) for one in places]
         side = self.side
         # One small array goes to the device, where the pixels of all tiles follow from it.
-        plan = np.empty((len(tiles), 2 + 2 * side), dtype=np.int64)
-        for row, (_, tile), draw in zip(plan, tiles, draws, strict=True):
-            row[:2] = tile, draw.transpose
+        plan = np.empty((len(places), 2 + 2 * side), dtype=np.int64)
+        for row, place, draw in zip(plan, places, draws, strict=True):
+            row[:2] = place.tile, draw.transpose
             row[2:] = source_lines(side, draw).ravel()
         sent = to_device(torch.from_numpy(plan), self.device)
         index, transposed = sent[:, 0, None, None], sent[:, 1, None, None].bool()  # (B, 1, 1)

@@ -22,6 +22,9 @@ def training_fingerprint(settings: dict[str, Any], data: TrainingData) -> str:
             array = planes[name]
             digest.update(f"{split} {name} {array.shape} {array.dtype}".encode())
             digest.update(np.ascontiguousarray(array).tobytes())
+    for name in sorted(data.weights):
+        digest.update(f"weights {name}".encode() + data.weights[name].tobytes())
+    digest.update(b"apart" if data.apart else b"")
     # All that computes is reached from these. How tiles are read is not: the tiles are hashed.
     digest.update(code_version(LOOP).encode())
     digest.update(module_version("models", settings["model"], "model").encode())

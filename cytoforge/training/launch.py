@@ -23,6 +23,7 @@ from cytoforge.config.task import task_of
 from cytoforge.config.training import TrainingConfig, config_class
 from cytoforge.errors import UserError
 from cytoforge.pretrained.lpips import validation_lpips
+from cytoforge.pretrained.set_kernel import validation_kernel
 from cytoforge.pretrained.vgg_loss import training_vgg_loss
 from cytoforge.pretrained.weight_files import refuse_selection
 from cytoforge.tiles.dataset import read_tiles
@@ -87,6 +88,11 @@ def _distances(config: TrainingConfig, weights: MetricsConfig, tile_px: int) -> 
             raise refuse_selection("models.*", str(config.select_by), str(lpips))
         else:
             print(f"LPIPS in validation {lpips}")
+    if task_of(config).pretrained.get(config.selection) == "vgg16":  # too slow to be only shown
+        kernel = validation_kernel(weights)
+        if not callable(kernel):
+            raise refuse_selection("models.*", config.selection, str(kernel))
+        found[config.selection] = kernel
     return found
 
 

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -170,11 +171,14 @@ def _validate(work: Assignment, session: Session, reporter: Reporter) -> None:
 def make_sheet(work: Assignment, session: Session) -> np.ndarray:
     """Return a sample sheet of val tiles (of train tiles where there is no val split)."""
     data = work.data
-    split, count = (data.val, data.n_val) if data.n_val else (data.train, data.n_train)
-    # Evenly spread over the split: neighbours in the manifest are neighbours in the image.
-    chosen = np.unique(np.linspace(0, count - 1, SHEET_ROWS).round().astype(int))
-    shown = {name: plane[chosen] for name, plane in split.items()}
+    shown = data.some(SHEET_ROWS)
     planes = tensors_of(shown, work.config.needs, work.device)
+    if work.task.compares == "sets":
+        ways = session.kept.ways(partial(sample_tiles, session.model), planes)
+        pictured = {**shown, "made": ways.made.cpu().numpy()}
+        if ways.back is not None:
+            pictured["back"] = ways.back.made.cpu().numpy()
+        return task_sheet(work.task, pictured, data.colours, data.info["channels"])
     made = sample_tiles(session.model, session.kept, planes)
     if work.task.output == "label_map":
         made = made.argmax(1)  # (N, H, W)

@@ -19,9 +19,11 @@ def model_card(model: dict[str, Any], totals: dict[str, Any], scores: dict[str, 
     """
     training = model["training"]
     task = task_named(training["task"])
+    domains = {"domains": model["domains"]} if "domains" in model else {}
     return {
         "model": model["model"],
         "task": task.name,
+        **domains,
         "labels": {str(code["code"]): code["name"] for code in model["codes"]},
         "channels": model["channels"],
         "tile_px": model["tile_px"],
@@ -49,7 +51,7 @@ def model_card(model: dict[str, Any], totals: dict[str, Any], scores: dict[str, 
 def notes(model: dict[str, Any], task: Task) -> list[str]:
     """Return what a user must know beside what the task's text says."""
     found = []
-    if task.output == "image" and not model["condition"]["draws"]:
+    if "labels" in task.inputs and not model["condition"]["draws"]:
         found.append("One label map gives one image; what varies in nature at equal labels, not.")
     if model["outcome"]["collapsed"]:
         found.append(f"Not to be used: {model['outcome']['collapsed']}.")
@@ -69,7 +71,7 @@ def card_page(card: Card, title: str) -> str:
     parameters = ", ".join(f"{name} {count:,}" for name, count in card["parameters"].items())
     rows = [
         ("model", f"{card['model']}, {task.summary}"),
-        ("labels", labels),
+        ("domains", " to ".join(card["domains"])) if "domains" in card else ("labels", labels),
         ("channels", ", ".join(card["channels"])),
         ("tiles", f"{card['tile_px']} px; pixel size {pixel}; {card['dtype']}"),
         ("training images", ", ".join(card["training_images"])),

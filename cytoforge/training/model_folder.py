@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 from cytoforge.images.picture import write_png
 from cytoforge.jobs.atomic import atomic_path, write_json, write_text
 from cytoforge.jobs.provenance import sha256_file, versions
+from cytoforge.models.transfer import OTHERS
 from cytoforge.training.assignment import Assignment
 from cytoforge.training.model_card import card_page, model_card
 from cytoforge.training.session import Session
@@ -36,6 +37,9 @@ def write_model_folder(
     assert best is not None, "a training ends with a validation"
     with atomic_path(folder / WEIGHTS_FILE) as temporary:
         save_file({name: value.contiguous() for name, value in best.weights.items()}, temporary)
+    if others := session.model.handed_on():
+        with atomic_path(folder / OTHERS) as temporary:
+            save_file({name: value.contiguous() for name, value in others.items()}, temporary)
     session.history.write(folder / "history.csv")
     write_png(folder / "samples.png", sheet)
     model = {

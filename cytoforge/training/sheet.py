@@ -20,12 +20,15 @@ def task_sheet(
 
     Parameters
     ----------
-    planes : of N tiles by name, and `made`; images float (N, C, T, T) in [0, 1], label maps and
-        instance labels integers (N, T, T); made instance labels may have another side
+    planes : of N tiles by name, and `made`, and `back` where a model goes both ways; images float
+        (N, C, T, T) in [0, 1], label maps and instance labels integers (N, T, T); made instance
+        labels may have another side
     colours : red, green, blue of each code
     """
     columns = []
     for name in task.sheet:
+        if name == "back" and name not in planes:
+            continue  # the model goes one way
         plane = planes[name]
         if name == "instances" or (name == "made" and task.output == "instances"):
             columns.append(_numbered(plane, planes["instances"].shape[-1]))

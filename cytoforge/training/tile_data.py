@@ -5,12 +5,21 @@ from typing import Any
 
 import numpy as np
 
+from cytoforge.tiles.domain_tiles import (
+    domain_arrays,
+    draw_weights,
+    has_domains,
+    side_in_image,
+    tiles_by_domain,
+)
 from cytoforge.tiles.tile_set import TileSet
 from cytoforge.training.data import TrainingData
 
 
 def training_data(tiles: TileSet) -> TrainingData:
     """Load the train and val tiles of a tile set into memory."""
+    if has_domains(tiles.info):
+        return _of_domains(tiles)
     train, val = tiles.indices("train"), tiles.indices("val")
     codes = tiles.info["codes"]
     red_green_blue = [tuple(int(part) for part in code["colour"]) for code in codes]
@@ -20,6 +29,30 @@ def training_data(tiles: TileSet) -> TrainingData:
         n_codes=len(codes),
         colours=tuple((red, green, blue) for red, green, blue in red_green_blue),
         info=_image_facts(tiles, train),
+    )
+
+
+def _of_domains(tiles: TileSet) -> TrainingData:
+    found = tiles_by_domain(tiles, "train")
+    facts = [_image_facts(tiles, mine) for mine in found.indices]
+    info: dict[str, Any] = dict(tiles.info)
+    return TrainingData(
+        train=domain_arrays(tiles, "train"),
+        val=domain_arrays(tiles, "val"),
+        n_codes=0,
+        colours=(),
+        # Of what is made: the second domain's, but for what both have.
+        info={
+            **facts[1],
+            "training_images": sorted(image for one in facts for image in one["training_images"]),
+            "domains": list(found.names),
+            "domain_ranges": [one["ranges"] for one in facts],
+            "domain_pixel_size_um": [one["pixel_size_um"] for one in facts],
+            "paired": info["paired"],
+            "crop_px": side_in_image(info),
+        },
+        apart=not info["paired"],
+        weights=draw_weights(tiles),
     )
 
 

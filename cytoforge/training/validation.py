@@ -1,6 +1,7 @@
-"""Scores on the val tiles, and what they decide: the best checkpoint and when to stop."""
+"""Scores on all val tiles, and what they decide: the best checkpoint and when to stop."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ from cytoforge.networks.layers import prepare_inference
 
 Distance = Callable[[Tensor, Tensor], float]
 """Mean distance of two batches in a pretrained network, float32 (B, C, H, W) in [0, 1], on any
-device."""
+device; of a task that compares sets, the distance of two sets."""
 Scores = dict[str, float | None]
 """Scores of the val tiles by name; None where there is nothing to compute."""
 
@@ -42,7 +43,13 @@ def validate(
 ) -> Scores:
     """Score a sampler on val tiles: every score of the task, in its order."""
     found: Scores = dict.fromkeys(task.score_names)
-    if len(next(iter(planes.values()))) == 0:
+    if min(len(plane) for plane in planes.values()) == 0:
+        return found
+    if task.compares == "sets":
+        ways = sampler.ways(partial(sample_tiles, model), planes)
+        found |= {name: measure(ways) for name, measure in task.scores.items()}
+        for name in task.pretrained.keys() & distances.keys():
+            found[name] = distances[name](ways.made, ways.real)  # of whole sets, not of batches
         return found
     made, wanted = sampler.compared(sample_tiles(model, sampler, planes), planes)
     for name, measure in task.scores.items():

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from cytoforge.config import generate
+from cytoforge.config.base import keys_of
 from cytoforge.config.load import load_config
 
 
@@ -32,6 +33,6 @@ def test_conda_files_hold_the_locked_versions(root: Path):
 def test_every_key_is_in_the_manual(root: Path):
     manual = (root / "config" / "README.md").read_text("utf-8")
     for _, model in generate._sections():
-        for key, field in model.model_fields.items():
+        for key, field in keys_of(model).items():
             assert f"| `{key}` |" in manual
             assert field.description, f"{model.__name__}.{key} has no description"

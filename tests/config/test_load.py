@@ -158,7 +158,7 @@ def test_the_other_direction_makes_no_images(raw):
     text = problems_of(raw)
     assert "models.pix2pix7.export: is for generators of images" in text
     # The set of a drawn wound asks it for images.
-    assert "sets.hand_drawn.images_by: the task of model 'pix2pix7' is the other one" in text
+    assert "sets.hand_drawn.images_by: the task of model 'pix2pix7' is another one" in text
 
 
 def test_the_former_direction_is_answered_with_the_task(raw):

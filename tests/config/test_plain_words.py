@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from cytoforge.config.base import keys_of
 from cytoforge.config.generate import _sections
 from cytoforge.config.images import NormalisationConfig
 from cytoforge.config.problems import problems_in
@@ -29,7 +30,7 @@ def answers(section: type[BaseModel], key: str) -> list[str]:
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
 def test_answers_are_in_words_of_the_config(section: type[BaseModel]):
-    said = {line for key in section.model_fields for line in answers(section, key)}
+    said = {line for key in keys_of(section) for line in answers(section, key)}
     said = {line.split("; got ")[0] for line in said}
     assert said
     assert [line for line in said if LIBRARY.search(line.partition(": ")[2])] == []

@@ -56,3 +56,21 @@ def test_shipped_table_converts(root: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert image.pixels.shape == (3, 1006, 1000)
     assert image.pixel_size_um is None
     assert all(scale.method == "percentile" for scale in image.ranges)
+
+
+# sha256 of the pixels (rows, columns, red, green and blue, uint8).
+STAINED_PIXELS = {"ihc_colon": "c5b3ef509a92f16d", "he_field": "f433839f2dcdd18d"}
+
+
+@pytest.mark.parametrize("name", STAINED_PIXELS)
+def test_pixels_of_both_stains_are_the_originals(root: Path, name: str) -> None:
+    pixels = tifffile.imread(root / "resources" / "stains" / f"{name}.tif")
+    assert hashlib.sha256(pixels.tobytes()).hexdigest()[:16] == STAINED_PIXELS[name]
+
+
+def test_every_stained_tile_has_its_nuclei(root: Path) -> None:
+    folder = root / "resources" / "histology"
+    for tile in sorted(folder.glob("*.tif")):
+        labels = tifffile.imread(folder / "labels" / tile.name)
+        assert (labels.shape, labels.dtype) == ((256, 320), np.uint16)
+        assert list(np.unique(labels)) == list(range(int(labels.max()) + 1))

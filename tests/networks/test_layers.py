@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from cytoforge.networks.layers import BatchNorm, Dropout, prepare_inference
+from cytoforge.networks.layers import BatchNorm, Dropout, InstanceNorm, prepare_inference
 from cytoforge.networks.unet import UNet
 
 
@@ -89,3 +89,21 @@ def test_seeds_must_match_the_batch():
     layer = prepare_inference(nn.Sequential(Dropout("a")), dropout_seeds=[1])
     with pytest.raises(ValueError, match="1 dropout seeds for a batch of 2"):
         layer(torch.ones(2, 1, 2, 2))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_instance_norm_is_torchs_wherever_channels_lie(count):
+    x = torch.randn(count, 5, 6, 7, dtype=torch.double, generator=torch.Generator().manual_seed(0))
+    found = []
+    for layer, layout in (
+        (nn.InstanceNorm2d(5), torch.contiguous_format),
+        (InstanceNorm(5), torch.channels_last),
+        (InstanceNorm(5), torch.contiguous_format),
+    ):
+        given = x.to(memory_format=layout, copy=True).requires_grad_()
+        made = layer(given)
+        (slope,) = torch.autograd.grad(made.tanh().square().sum(), given, create_graph=True)
+        slope.square().sum().backward()  # as a penalty of the slope does
+        found.append([made.detach(), slope.detach(), given.grad])
+    for other in found[1:]:
+        torch.testing.assert_close(other, found[0])

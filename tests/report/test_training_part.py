@@ -4,8 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from cytoforge.images.picture import write_png
 from cytoforge.report.results import open_results
 from cytoforge.report.training_part import LOSS_NAMES, training_figure, training_part
 from tests.report.made_up import made_up_config, made_up_results
@@ -81,3 +83,17 @@ def test_the_model_card_is_linked_where_there_is_one(tmp_path: Path):
     (results / "models" / "pix2pix4" / "model_card.md").write_text("# pix2pix4")
     blocks = training_part(open_results(results, made_up_config()))["blocks"]
     assert [block["card"] for block in blocks] == ["model_card.md", ""]
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_a_sheet_of_two_domains_says_which_is_which(tmp_path: Path, both: bool):
+    results = made_up_results(tmp_path)
+    folder = results / "models" / "pix2pix4"
+    model = json.loads((folder / "model.json").read_text())
+    model["training"] = {**model["training"], "task": "image_to_image"}
+    model |= {"domains": ["ihc", "he"], "condition": {"reverse": both}}
+    (folder / "model.json").write_text(json.dumps(model))
+    write_png(folder / "samples.png", np.zeros((4, 4, 3), np.uint8))
+    blocks = training_part(open_results(results, made_up_config()))["blocks"]
+    columns = "real ihc · he made of it · real he" + " · ihc made of it" * both
+    assert columns in str(blocks[0]["sheet"])

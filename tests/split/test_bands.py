@@ -8,7 +8,7 @@ from cytoforge.config.split import SplitConfig, SplitFractions
 from cytoforge.images.convert import convert
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.samples import Sample
-from cytoforge.split.bands import BlockSplit, is_cut
+from cytoforge.split.bands import BlockSplit, cut_images
 from cytoforge.split.membership import images_in_split
 from cytoforge.split.regions import SplitSource, split_regions
 
@@ -43,9 +43,14 @@ def test_planes_of_a_stack_share_their_training_box():
 
 def test_a_column_split_overrules_strips():
     plain, named = Sample("a", {}), Sample("a", {}, split="test")
-    assert is_cut([plain], CONFIG)
-    assert not is_cut([named], CONFIG)
-    assert not is_cut([plain], SplitConfig())
+    assert cut_images([plain], CONFIG) == {"a"}
+    assert not cut_images([named], CONFIG)
+    assert not cut_images([plain], SplitConfig())
+
+
+def test_a_column_split_cuts_one_image_alone():
+    alone, whole = Sample("slide", {}, split="blocks"), Sample("b", {})
+    assert cut_images([alone, whole], SplitConfig()) == {"slide"}
 
 
 def test_twice_the_brightness_of_the_test_strip_changes_no_training_pixel(tmp_path):

@@ -8,7 +8,7 @@ from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
 from cytoforge.models.pix2pixhd.config import Pix2PixHDConfig
 from cytoforge.seeds import generator
-from cytoforge.training import data as data_module
+from cytoforge.training import order as order_module
 from cytoforge.training.data import Batches, TrainingData, Turn, source_lines, turn
 
 CPU = torch.device("cpu")
@@ -101,7 +101,7 @@ def test_an_epochs_order_is_drawn_once(monkeypatch):
         drawn.append(names)
         return generator(seed, *names)
 
-    monkeypatch.setattr(data_module, "generator", counted)
+    monkeypatch.setattr(order_module, "generator", counted)
     batches = Batches(tiles(5), TrainingConfig(augment="none", batch_size=2), 1, CPU)
     for step in range(10):  # four epochs; two batches lie in two of them
         batches(step)

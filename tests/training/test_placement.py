@@ -24,6 +24,9 @@ VARIANTS = {
     "pix2pixHD, local": ("pix2pixhd", {"generator": "local", "select_by": "last"}),
     "OASIS": ("oasis", {}),
     "OASIS, bilinear": ("oasis", {"upsampling": "bilinear", "lambda_mask": 0.5}),
+    "CycleGAN": ("cyclegan", {}),
+    "CUT": ("cut", {}),
+    "FastCUT": ("cut", {"nce_identity": False, "flip_equivariance": True}),
 }
 
 
@@ -57,7 +60,10 @@ def built(tiny_settings, name, **overrules):
 def tiles() -> Batch:
     cells = torch.zeros(2, SIDE, SIDE, dtype=torch.int32, device=CUDA)
     maps = {"labels": cells.to(torch.uint8), "instances": cells}
-    return Batch({**maps, "images": torch.zeros(2, 1, SIDE, SIDE, device=CUDA)})
+    images = dict.fromkeys(
+        ("images", "images_a", "images_b"), torch.zeros(2, 1, SIDE, SIDE, device=CUDA)
+    )
+    return Batch({**maps, **images})
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -127,6 +127,65 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "lambda_l1": 0,
         "l1_mean_px": 1,
     },
+    "cyclegan": {  # Zhu et al. 2017
+        "steps": None,
+        "epochs": 200,
+        "schedule": "linear",
+        "constant_fraction": 0.5,
+        "batch_size": 1,
+        "learning_rate": 2e-4,
+        "discriminator_rate": 1,
+        "beta1": 0.5,
+        "beta2": 0.999,
+        "augment": "flip",
+        "jitter_px": (286 - 256) / 2,
+        "ema_decay": 0,
+        "precision": "fp32",
+        "gan_mode": "lsgan",
+        "lambda_gan": 1,
+        "lambda_cycle": 10,
+        "identity": 0.5,
+        "pool_size": 50,
+        "generator": "resnet_9",
+        "generator_filters": 64,
+        "discriminator_filters": 64,
+        "discriminator_layers": 3,
+        "norm": "instance",
+        "stem_norm": True,
+        "upsampling": "transposed",
+    },
+    "cut": {  # Park et al. 2020
+        "steps": None,
+        "epochs": 400,  # 200 at the full rate, 200 falling
+        "schedule": "linear",
+        "constant_fraction": 0.5,
+        "batch_size": 1,
+        "learning_rate": 2e-4,
+        "discriminator_rate": 1,
+        "beta1": 0.5,
+        "beta2": 0.999,
+        "augment": "flip",
+        "jitter_px": (286 - 256) / 2,
+        "ema_decay": 0,
+        "precision": "fp32",
+        "gan_mode": "lsgan",
+        "lambda_gan": 1,
+        "lambda_nce": 1,
+        "nce_identity": True,
+        "flip_equivariance": False,
+        "nce_layers": ("image", "half", "quarter", "block_1", "block_5"),
+        "nce_patches": 256,
+        "nce_temperature": 0.07,
+        "head_filters": 256,
+        "pool_size": 0,
+        "generator": "resnet_9",
+        "generator_filters": 64,
+        "discriminator_filters": 64,
+        "discriminator_layers": 3,
+        "norm": "instance",
+        "stem_norm": True,
+        "upsampling": "transposed",
+    },
     "unet": {  # the networks in resources/networks, but for the course of the learning rate
         "steps": 2000,
         "schedule": "cosine",
@@ -179,7 +238,10 @@ UNUSED = {
     },
     "unet": {*OF_DATA, "initial"},
     "u2net": OF_DATA,
+    "cyclegan": {"initial", "freeze", "label_input"},
+    "cut": {"initial", "freeze", "label_input"},
 }
+CHOSEN_BY = {"unet": "f1", "u2net": "f1", "cyclegan": "translation", "cut": "translation"}
 
 
 def preset(model: str, name: str) -> TrainingConfig:
@@ -198,8 +260,8 @@ def test_every_preset_is_valid(path):
     "path", sorted(PRESETS.glob("*/*.yaml")), ids=lambda path: f"{path.parent.stem}-{path.stem}"
 )
 def test_validation_chooses_the_checkpoint_in_every_preset(path):
-    chosen_by = "f1" if path.parent.stem in ("unet", "u2net") else "lpips"
-    assert preset(path.parent.stem, path.stem).selection == chosen_by
+    model = path.parent.stem
+    assert preset(model, path.stem).selection == CHOSEN_BY.get(model, "lpips")
 
 
 @pytest.mark.parametrize("model", model_names())
@@ -235,6 +297,45 @@ def test_original_has_networks_of_the_published_size(
         built = [sampler, networks.build_discriminator(config, *given)]
     sizes = [sum(weight.numel() for weight in network.parameters()) for network in built]
     assert sizes == [generator, discriminator]
+
+
+@pytest.mark.parametrize("model", ["cyclegan", "cut"])
+def test_published_is_original_by_another_name(model):
+    assert preset(model, "published") == preset(model, "original")
+
+
+def test_bci_is_the_public_projects_second_run():
+    bci, published = preset("cyclegan", "bci"), preset("cyclegan", "published")
+    found = bci.model_dump()
+    differs = {
+        key: found[key] for key, value in published.model_dump().items() if found[key] != value
+    }
+    assert differs == {
+        "epochs": 150,
+        "schedule": "constant",
+        "batch_size": 2,
+        "learning_rate": 1e-5,
+        "identity": 0.05,  # its weight is 0.5, of lambda_cycle 10
+        "pool_size": 0,
+        "stem_norm": False,
+        "jitter_px": 0,
+        "precision": "auto",
+        "validate_every": 6234,
+        "patience": 20,
+    }
+
+
+def test_fastcut_compares_mirrored_images_more_strongly_and_the_other_domain_not():
+    cut, fastcut = preset("cut", "published"), preset("cut", "fastcut")
+    found = fastcut.model_dump()
+    differs = {key: found[key] for key, value in cut.model_dump().items() if found[key] != value}
+    assert differs == {
+        "epochs": 200,
+        "constant_fraction": 0.75,  # 150 at the full rate
+        "lambda_nce": 10,
+        "nce_identity": False,
+        "flip_equivariance": True,
+    }
 
 
 @pytest.mark.parametrize("model", model_names())

@@ -42,6 +42,7 @@ def test_processes_divide_a_batch_without_duplicates(tiny_config, tiny_data, mon
 WORKER = """
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 import torch
 from cytoforge.config.training import config_class
@@ -58,6 +59,8 @@ if int(processes) > 1:
     meet("gloo")
 torch.set_num_threads(1)
 device, data = torch.device("cpu"), training_data(read_tiles(folder / "tiles"))
+domains = {"images_a": data.train["images"], "images_b": 1 - data.train["images"]}
+data = replace(data, train={**data.train, **domains})
 gradients = {}
 for variant, (model, config) in json.loads((folder / "variants.json").read_text()).items():
     config = config_class(model).model_validate_json(config)
@@ -84,6 +87,8 @@ VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
     ),
     # Without feature matching, whose L1 turns rounding near 0 into signs: 2e-5, not 1e-5.
     "pix2pixhd": ("pix2pixhd", {"norm": "batch", "lambda_vgg": 0, "lambda_features": 0}),
+    "cyclegan, pool": ("cyclegan", {"pool_size": 3}),
+    "fastcut": ("cut", {"nce_identity": False, "flip_equivariance": True}),
     # Spectrally normed weights of the usual tiny start leave rounding three times as large.
     "oasis": ("oasis", {"init_gain": 1}),
 }

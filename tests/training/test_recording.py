@@ -32,6 +32,8 @@ MODELS = {
     ),
     "OASIS": ("oasis", {}),
     "OASIS, same fakes": ("oasis", {"fresh_fakes": False}),
+    "CycleGAN": ("cyclegan", {}),
+    "FastCUT": ("cut", {"nce_identity": False, "flip_equivariance": True}),
     "OASIS with R1": (
         "oasis",
         {
@@ -58,6 +60,7 @@ def built(tiny_settings, name):
 def batches(tiny_data):
     """Other tiles each step."""
     planes = tensors_of(tiny_data(train=4, side=SIDE).train, PLANES, CPU)
+    planes |= {"images_a": planes["images"], "images_b": -planes["images"]}
     for k in range(STEPS):
         own = [k % 4, (k + 1) % 4]
         yield Batch({name: plane[own] for name, plane in planes.items()})

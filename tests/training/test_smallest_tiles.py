@@ -33,6 +33,10 @@ CASES = [
     ("pix2pixhd", {"downsamplings": 1, **NO_VGG, **LOCAL}, 8, 4),
     ("pix2pixhd", {"downsamplings": 1, **LOCAL}, 32, 16),
     ("pix2pixhd", {"downsamplings": 1, "discriminator_scales": 4, **NO_VGG, **LOCAL}, 32, 16),
+    ("cyclegan", {"generator": "resnet_6", "discriminator_layers": 3}, 24, 20),
+    ("cyclegan", {"generator": "resnet_6", "discriminator_layers": 1, "norm": "none"}, 8, 4),
+    ("cyclegan", {"generator": "unet_16", "discriminator_layers": 3}, 32, 16),
+    ("cut", {"discriminator_layers": 2}, 12, 8),
     ("oasis", {"blocks": 4, "discriminator_blocks": 2}, 16, 8),
     ("oasis", {"blocks": 4, "spade_norm": "instance"}, 16, 8),
     ("oasis", {"blocks": 2, "discriminator_blocks": 5}, 32, None),
@@ -50,7 +54,9 @@ def steps(config, model: str, side: int) -> None:
     trained = build_model(model, setup)
     labels = torch.arange(side * side).view(1, side, side) % N_CODES
     maps = {"labels": labels.byte(), "instances": labels.int()}
-    batch = Batch({**maps, "images": torch.rand(1, 2, side, side) * 2 - 1})
+    images = torch.rand(3, 1, 2, side, side) * 2 - 1
+    names = ("images", "images_a", "images_b")
+    batch = Batch({**maps, **dict(zip(names, images, strict=True))})
     for step in (0, total - 1):
         assert all(loss.isfinite() for loss in trained.step(batch, step).values())
 

@@ -13,5 +13,6 @@ from cytoforge.tiles.preflight import preflight
 with job(snakemake):
     tiles = read_tiles(Path(snakemake.input.tiles[0]).parent)
     config = SplitConfig.model_validate(snakemake.params.split)
-    proof = check_leaks(tiles, read_regions(snakemake.input.regions), config)
+    regions, cut = read_regions(snakemake.input.regions), snakemake.params.cut
+    proof = check_leaks(tiles, regions, config, cut)
     write_json(snakemake.output[0], {**proof, "warnings": preflight(tiles.info)})

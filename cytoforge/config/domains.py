@@ -1,0 +1,116 @@
+"""What must go together in data sets of two domains, and where models translate between them."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from cytoforge.config.base import nearest
+from cytoforge.config.derived_channels import derived_channels
+from cytoforge.config.sets import REAL
+from cytoforge.config.task import TRANSLATION, task_of
+from cytoforge.config.tiles import DAB, DatasetConfig
+from cytoforge.config.training import TrainingConfig
+
+if TYPE_CHECKING:
+    from cytoforge.config.model import Config
+
+
+def domain_problems(config: "Config", training: Mapping[str, TrainingConfig]) -> list[str]:
+    """Return every problem, with its path.
+
+    Parameters
+    ----------
+    training : training settings by model, of those that are right in themselves
+    """
+    problems = [
+        line
+        for name, dataset in config.datasets.items()
+        for line in _of_dataset(f"datasets.{name}", dataset, config.images.channels)
+    ]
+    for name, settings in training.items():
+        problems += _of_model(config, name, settings)
+    for name, block in config.sets.items():
+        if block.translated_by is not None and block.translated_by in training:
+            problems += _of_set(config, name, training[block.translated_by])
+    return problems
+
+
+def _of_dataset(where: str, dataset: DatasetConfig, channels: Collection[str]) -> Iterator[str]:
+    if dataset.domains is None:
+        return
+    names = list(dataset.domains)
+    if dataset.set != REAL:
+        yield f"{where}.set: domains are of the images in samples.tsv; leave the key out"
+    if dataset.crop_px is not None and dataset.crop_px % dataset.tile_px:
+        whole = max(1, round(dataset.crop_px / dataset.tile_px)) * dataset.tile_px
+        yield (
+            f"{where}.crop_px: {dataset.crop_px} is no multiple of tile_px ({dataset.tile_px}), to"
+            f" which crops are averaged; for example {whole}"
+        )
+    if dataset.positive is None:
+        return
+    wanted = dataset.positive.domain
+    if wanted not in names:
+        yield (
+            f"{where}.positive.domain: no domain {wanted!r} (there: {', '.join(names)})"
+            f"{nearest(wanted, names)}"
+        )
+    if DAB not in (*channels, *derived_channels(tuple(channels))):
+        yield (
+            f"{where}.positive: needs red, green and blue images, of which DAB is found by colour"
+            f" deconvolution (`images.channels`: {', '.join(channels)})"
+        )
+
+
+def _of_model(config: "Config", name: str, settings: TrainingConfig) -> Iterator[str]:
+    """Name a model whose data set does not have what its task learns from."""
+    block = config.models[name]
+    dataset = config.datasets.get(block.dataset)
+    if dataset is None:
+        return
+    task = task_of(settings)
+    with_domains = [n for n, one in config.datasets.items() if one.domains is not None]
+    others = [n for n in config.datasets if n not in with_domains]
+    if task.makes == TRANSLATION and dataset.domains is None:
+        yield (
+            f"models.{name}.dataset: {block.model} learns between two domains, and"
+            f" {block.dataset!r} has no `domains`"
+            f" (those that do: {', '.join(with_domains) or 'none'})"
+        )
+    if task.makes == TRANSLATION and block.export:
+        yield f"models.{name}.export: is for generators of images of label maps"
+    if task.makes != TRANSLATION and dataset.domains is not None:
+        yield (
+            f"models.{name}.dataset: {block.model} learns {task.summary}, and {block.dataset!r} has"
+            f" two domains and no label maps (those that have: {', '.join(others) or 'none'})"
+        )
+
+
+def _of_set(config: "Config", name: str, settings: TrainingConfig) -> Iterator[str]:
+    """Name domains of a translated set that its model does not know, or does not go between."""
+    block = config.sets[name]
+    model = str(block.translated_by)
+    dataset = config.datasets.get(config.models[model].dataset)
+    if task_of(settings).makes != TRANSLATION or dataset is None or dataset.domains is None:
+        return  # named elsewhere
+    domains = list(dataset.domains)
+    ends = {"from": block.from_domain, "to": block.to_domain}
+    unknown = {key: end for key, end in ends.items() if end not in domains}
+    for key, end in unknown.items():
+        yield (
+            f"sets.{name}.{key}: no domain {end!r} in the data set of {model!r}"
+            f" (there: {', '.join(domains)}){nearest(str(end), domains)}"
+        )
+    if not unknown and block.from_domain == block.to_domain:
+        yield f"sets.{name}.to: {block.to_domain!r} is `from` already; name the other domain"
+    elif not unknown and block.from_domain != domains[0] and not settings.translates_back:
+        yield (
+            f"sets.{name}.from: {config.models[model].model} translates {' to '.join(domains)}"
+            f" only; take a model of both ways (cyclegan), or name {domains[1]!r} first"
+            " in `domains`"
+        )
+    source = config.sets.get(block.images)
+    if source is not None and source.to_domain not in (None, block.from_domain):
+        yield (
+            f"sets.{name}.images: the images of {block.images!r} are of domain"
+            f" {source.to_domain!r}, not {block.from_domain!r}"
+        )

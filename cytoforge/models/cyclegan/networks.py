@@ -1,0 +1,40 @@
+"""The generators of CycleGAN."""
+
+from torch import nn
+
+from cytoforge.models.cyclegan.config import UNET_HALVINGS, CycleGanConfig
+from cytoforge.models.translation_config import RESNET_BLOCKS
+from cytoforge.models.translator import Translator
+from cytoforge.networks.resnet import ResNet
+from cytoforge.networks.unet import UNet
+
+
+def build_sampler(config: CycleGanConfig, n_codes: int, channels: int) -> Translator:
+    """Return the untrained generators of both directions."""
+    return Translator(
+        channels, build_generator(config, channels), build_generator(config, channels)
+    )
+
+
+def build_generator(config: CycleGanConfig, channels: int) -> nn.Module:
+    """Return an untrained generator: (B, C, H, W) → (B, C, H, W) in [-1, 1]."""
+    if config.generator in RESNET_BLOCKS:
+        return ResNet(
+            channels,
+            channels,
+            n_blocks=RESNET_BLOCKS[config.generator],
+            filters=config.generator_filters,
+            norm=config.norm,
+            dropout=False,
+            upsampling=config.upsampling,
+            stem_norm=config.stem_norm,
+        )
+    return UNet(
+        channels,
+        channels,
+        n_downs=UNET_HALVINGS[config.generator],
+        filters=config.generator_filters,
+        norm=config.norm,
+        dropout=False,
+        upsampling=config.upsampling,
+    )

@@ -1,0 +1,74 @@
+"""Images of another domain: a stain, a modality, a scanner.
+
+Domains need no pairs: scores hold sets against sets, and what was made against what it was made of.
+"""
+
+from typing import TYPE_CHECKING
+
+from cytoforge.config.task import Task
+
+if TYPE_CHECKING:
+    from cytoforge.models.set_scores import Ways
+
+
+def translation(ways: "Ways") -> float:
+    """Return `distance` + `structure`, the mean of both ways where there are two: 0 would be images
+    like the other domain's with the structure of their own."""
+    found = [distance(ways) + structure(ways)]
+    if ways.back is not None:
+        found.append(distance(ways.back) + structure(ways.back))
+    return sum(found) / len(found)
+
+
+def distance(ways: "Ways") -> float:
+    """Return the sliced Wasserstein distance between what was made and real images."""
+    from cytoforge.models.set_scores import sliced_wasserstein  # rules read tasks without torch
+
+    return sliced_wasserstein(ways.made, ways.real)
+
+
+def structure(ways: "Ways") -> float:
+    """Return 1 − the correlation of edges in what was made and in what it was made of."""
+    from cytoforge.models.set_scores import edge_correlation
+
+    return 1 - edge_correlation(ways.made, ways.source)
+
+
+def distance_back(ways: "Ways") -> float | None:
+    """Return `distance` of the way back, where there is one."""
+    return None if ways.back is None else distance(ways.back)
+
+
+def structure_back(ways: "Ways") -> float | None:
+    """Return `structure` of the way back, where there is one."""
+    return None if ways.back is None else structure(ways.back)
+
+
+def cycle(ways: "Ways") -> float | None:
+    """Return the mean absolute difference of images and their way there and back, of the domain
+    that is translated; None where there is no way back."""
+    if ways.returned is None:
+        return None
+    return float((ways.returned - ways.source).abs().double().mean())
+
+
+TASK = Task(
+    name="image_to_image",
+    summary="image to image of another domain",
+    inputs=("images_a",),
+    target="images_b",
+    output="image",
+    compares="sets",
+    scores={
+        "translation": translation,
+        "distance": distance,
+        "structure": structure,
+        "distance_back": distance_back,
+        "structure_back": structure_back,
+        "cycle": cycle,
+    },
+    pretrained={"kernel": "vgg16"},
+    select_by="translation",
+    families=(),
+    sheet=("images_a", "made", "images_b", "back"),
+)

@@ -1,0 +1,52 @@
+"""Settings of all models that translate images of one domain into images of another."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from cytoforge.config.base import number
+from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
+from cytoforge.models.transfer import initial_files
+
+RESNET_BLOCKS = {"resnet_9": 9, "resnet_6": 6}
+RESNET_HALVINGS = 2
+
+
+class TranslationTraining(TrainingConfig):
+    """Generators between two domains, and discriminators that know one domain each."""
+
+    task: Literal["image_to_image"] = "image_to_image"
+    """What is learned: images of domain B from images of domain A."""
+    gan_mode: Literal["lsgan", "vanilla"] = "lsgan"
+    """Adversarial loss: least squares of the discriminator's raw outputs (lsgan), or binary
+    cross-entropy (vanilla)."""
+    lambda_gan: float = number(1, ge=0, le=1_000_000, why=WEIGHTS)
+    """Weight of the generators' adversarial losses."""
+    pool_size: int = number(50, ge=0, le=10_000, why="all of them are kept in memory")
+    """Older generated images that each discriminator is shown in place of half of the new ones.
+    With any, a GPU cannot record a step."""
+    generator_filters: int = number(64, ge=4, le=512, why=FILTERS)
+    """Filters of a generator's first layer (ngf)."""
+    discriminator_filters: int = number(64, ge=4, le=512, why=FILTERS)
+    """Filters of a discriminator's first layer (ndf)."""
+    discriminator_layers: int = number(3, ge=1, le=5, why="one more sees more than a tile")
+    """Strided layers of the PatchGAN; 3 sees 70×70 pixels, 2 sees 34×34."""
+    norm: Literal["instance", "none"] = "instance"
+    """Normalisation layers. Both are of each image by itself, so that several passes through a
+    network can be one."""
+    stem_norm: bool = True
+    """Whether a ResNet has a normalisation after its first layer, as its authors have it."""
+    upsampling: Literal["transposed", "resize"] = "transposed"
+    """Decoder: transposed convolutions (original) or resize-convolutions (no checkerboard)."""
+    initial: str | None = None
+    """Folder of a trained model, of the same networks, whose weights training goes on from. Null:
+    random weights."""
+    freeze: tuple[str, ...] = Field((), max_length=1000)
+    """Layers that stay as they are, with `initial`: `generator.stem`, `generator.encoder`,
+    `generator.blocks.0-6` (of all generators), `discriminator.blocks.0-7`, or of one network:
+    `generator_ab.stem`."""
+
+    def initial_files(self) -> dict[str, Path]:
+        """Return the weights that training goes on from."""
+        return initial_files(self.initial)
