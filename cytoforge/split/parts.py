@@ -1,4 +1,4 @@
-"""Which images a data set of label maps takes, and which need label maps at all."""
+"""Which images data sets of label maps take, and which images need label maps at all."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
