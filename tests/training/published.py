@@ -134,6 +134,7 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "lambda_gan": 1,
         "lambda_cycle": 10,
         "identity": 0.5,
+        "detail_filters": 0,
         "pool_size": 50,
         "generator": "resnet_9",
         "generator_filters": 64,

@@ -31,7 +31,7 @@ UNUSED = {
     },
     "unet": {*OF_DATA, "initial"},
     "u2net": OF_DATA,
-    "cyclegan": {"initial", "freeze", "label_input"},
+    "cyclegan": {"detail_layers", "initial", "freeze", "label_input"},
     "cut": {"initial", "freeze", "label_input"},
 }
 CHOSEN_BY = {"unet": "f1", "u2net": "f1", "cyclegan": "translation", "cut": "translation"}
