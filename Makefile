@@ -55,7 +55,7 @@ pretrained: $(STAMP)
 # A cluster's tests mostly wait, so they run beside the others. Both are reported, and both count.
 test: $(STAMP) $(WEIGHTS)/.fetched
 	@$(PY) -m pytest $(PYTEST_ARGS) tests/slurm >slurm.log 2>&1 & cluster=$$!; \
-	$(PY) -m pytest $(PYTEST_ARGS) -n 2 --dist worksteal --ignore=tests/slurm; others=$$?; \
+	$(PY) -m pytest $(PYTEST_ARGS) -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/slurm; others=$$?; \
 	echo "waiting for the tests on a SLURM cluster ..."; wait $$cluster; cluster=$$?; cat slurm.log; \
 	test $$others -eq 0 -a $$cluster -eq 0
 

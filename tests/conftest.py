@@ -20,6 +20,16 @@ ROOT = Path(__file__).parents[1]
 pytest_plugins = ["tests.report.figures", "tests.tiny_trainings"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of slow tests: a worker that met them last would end alone.
+
+    Files stay whole (`--dist loadfile`): their tests share what is expensive to build, which a
+    second worker would only wait for.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository's root."""

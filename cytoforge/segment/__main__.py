@@ -1,9 +1,11 @@
 """Segment files without a workflow: a first try, and a door for other tools.
 
     python -m cytoforge.segment FILE... --to FOLDER [--method watershed] [--set key=value ...]
+                                [--shading per_image]
 
 Any method of the config, any format that the workflow reads. `--set` takes the keys of a block of
 `segmentations`, e.g. `--set nuclei_channel=haematoxylin nucleus_diameter_px=19 gap.enabled=false`.
+`--shading per_image` takes each image's uneven light away first, as `images.shading` does.
 """
 
 import argparse
@@ -27,12 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--to", required=True, metavar="FOLDER")
     parser.add_argument("--method", default="watershed")
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--shading", choices=("none", "per_image"), default="none")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     failed = 0
     with told():
         config = method_settings(given.method, given.set)
-        for one in segment_files(given.files, config, given.to):
+        for one in segment_files(given.files, config, given.to, given.shading):
             print(line_of(one), flush=True)
             failed += bool(one.failed)
     return failed

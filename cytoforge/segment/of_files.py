@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import tifffile
 
+from cytoforge.config.images import NormalisationConfig
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import NoCellsError, UserError
 from cytoforge.images.image import Image
 from cytoforge.images.picture import write_png
+from cytoforge.images.shading import even_image
 from cytoforge.images.whole_file import images_of_file
 from cytoforge.jobs.atomic import atomic_path
 from cytoforge.jobs.csv_file import write_csv
@@ -35,12 +38,17 @@ class Segmented:
 
 
 def segment_files(
-    files: Sequence[str], config: SegmentationBase, folder: str | Path
+    files: Sequence[str],
+    config: SegmentationBase,
+    folder: str | Path,
+    shading: Literal["none", "per_image"] = "none",
 ) -> Iterator[Segmented]:
     """Segment every image of every file and yield what was found, as it is found.
 
     Writes into the folder `<image>_<object>.tif` (integer labels, 0: none; masks are 0 and 255),
     `<image>.png` (outlines laid over the image) and, at the end, segmentations.csv.
+
+    shading : `per_image` takes each image's own uneven light away before it is segmented
 
     Raises
     ------
@@ -60,7 +68,8 @@ def segment_files(
                     f"{other}, whose results have that name too",
                     "segment them into different folders",
                 )
-            done.append(_segment_one(file, image, config, folder))
+            seen = image if shading == "none" else even_image(image, NormalisationConfig())
+            done.append(_segment_one(file, seen, config, folder))
             yield done[-1]
     rows = [
         [one.file, one.image, one.method, t.name, t.count, t.median_px, t.cover]

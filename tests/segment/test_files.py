@@ -36,6 +36,17 @@ def test_a_file_without_nuclei_is_told_of_and_counted(tmp_path, capsys):
     assert "blank: none in channel 'grey'" in capsys.readouterr().out
 
 
+def test_uneven_light_is_taken_away_first(tmp_path):
+    lit = blobs(ground=300) * np.linspace(0.3, 1, 120)
+    tifffile.imwrite(tmp_path / "a.tif", (10 * lit).astype(np.uint16))
+    counts = []
+    for shading in ("none", "per_image"):
+        to = tmp_path / shading
+        main([str(tmp_path / "a.tif"), "--to", str(to), "--shading", shading])
+        counts.append(len(np.unique(tifffile.imread(to / "a_nuclei.tif"))) - 1)
+    assert counts == [2 * len(CENTRES), len(CENTRES)]
+
+
 def test_settings_are_those_of_the_config():
     config = method_settings("watershed", ["nuclei_channel=dab", "gap.enabled=false"])
     assert config.nuclei_channel == "dab"

@@ -51,8 +51,14 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+# Up to a minute each on slow cores. tests/networks/test_spade.py exports wavelets too, and
+# test_model_export.py an OASIS: these two are tried by `make soak`.
+SOAK = ("wavelets", "instance SPADE")
+CASES = [pytest.param(name, marks=pytest.mark.soak) if name in SOAK else name for name in VARIANTS]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", CASES)
 def test_both_files_make_the_generators_images(tmp_path, variant):
     model, settings = VARIANTS[variant]
     folder = with_contrast(write_model(tmp_path / "model", model, settings))

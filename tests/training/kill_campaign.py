@@ -129,10 +129,14 @@ class Campaign:
 
 
 def enough(runs: list[dict[str, Any]], kills: int) -> bool:
-    """Return whether there were so many kills, and half as many continued runs."""
+    """Return whether there were so many kills, and half as many continued runs.
+
+    Half of `kills` and not of all that there were: beside other work many come before the first
+    state is saved.
+    """
     killed = sum(run["killed"] for run in runs)
     continued = sum(run["continued_after"] > 0 for run in runs)
-    return killed >= kills and continued >= killed / 2
+    return killed >= kills and continued >= kills / 2
 
 
 def continued_after(said: str | None) -> int:

@@ -113,7 +113,7 @@ def same_at_every_finish(found: Found, kills: int) -> None:
     spoke = [run for run in runs if run["said"] is not None]
     continued = [run for run in spoke if run["continued_after"] > 0]
     assert continued == [run for run in spoke if run["held"]], runs
-    assert len(continued) >= killed / 2, runs
+    assert len(continued) >= kills / 2, runs
     assert runs[-1] in continued and not runs[-1]["killed"]
     never_back(spoke)
 
