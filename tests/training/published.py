@@ -143,6 +143,8 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "norm": "instance",
         "stem_norm": True,
         "upsampling": "transposed",
+        "stain_spread": 0,
+        "light_spread": 0,
     },
     "cut": {  # Park et al. 2020
         "steps": None,
@@ -175,6 +177,8 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "norm": "instance",
         "stem_norm": True,
         "upsampling": "transposed",
+        "stain_spread": 0,
+        "light_spread": 0,
     },
     "unet": {  # the networks in resources/networks, but for the course of the learning rate
         "steps": 2000,

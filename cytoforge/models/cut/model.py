@@ -46,6 +46,7 @@ class Cut(TranslationModel):
         Places are int64 (B, 1 or 2, P): of the image that is translated and, with
         `nce_identity`, of the other domain's; none is drawn twice.
         """
+        batch = super().draw(batch)
         tiles = len(batch) * world_size()
         height, width = batch["images_a"].shape[-2:]
         sets, drawn = 2 if self.config.nce_identity else 1, {}
