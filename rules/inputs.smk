@@ -94,9 +94,9 @@ def bounds_mode(wildcards):
 def counted_images(wildcards):
     """Return the images whose cells decide about the layers of a reference."""
     return (
-        list(SAMPLES)[:1]
+        images_of_reference(wildcards.reference)[:1]
         if bounds_mode(wildcards) == "original"
-        else SPLIT_IMAGES["train"]
+        else among(SPLIT_IMAGES["train"], images_of_reference(wildcards.reference))
     )
 
 
@@ -109,10 +109,12 @@ def segmentations_counted(wildcards):
     return segmented(segmentation, counted_images(wildcards))
 
 
-def rendered(reference, images=tuple(SAMPLES)):
+def rendered(reference, images=None):
     """Return the label maps of real images."""
     return for_images(
-        "results/references/{reference}/{image}.tif", images, reference=reference
+        "results/references/{reference}/{image}.tif",
+        images_of_reference(reference) if images is None else images,
+        reference=reference,
     )
 
 

@@ -12,6 +12,7 @@ from cytoforge.segmentation.methods.pixels.scribble_columns import check_scribbl
 from cytoforge.split.bands import check_light_of_set, cut_images
 from cytoforge.split.domains import check_domains, images_of_domains, join_pairs
 from cytoforge.split.membership import images_in_split
+from cytoforge.split.parts import check_parts, images_of_part, labelled_images
 from cytoforge.synthesis.maps import own_maps
 
 with told():
@@ -40,7 +41,11 @@ with told():
     }
     CUT_IMAGES = cut_images(rows, CONFIG.split)
     check_light_of_set(CONFIG.images, bool(CUT_IMAGES))
-    check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps)
+    check_parts(CONFIG.datasets, SAMPLES)
+    # Images of each data set of label maps: all, unless it takes some.
+    PARTS = {n: images_of_part(d, SAMPLES) for n, d in CONFIG.datasets.items()}
+    LABELLED = labelled_images(CONFIG, PARTS)
+    check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps, LABELLED)
     CLASSES = {
         name: read_classes(one, f"references.{name}")
         for name, one in CONFIG.own_maps.items()

@@ -27,7 +27,10 @@ def gap_series():
 
 
 def checks_of_images(wildcards):
-    return for_images(f"results/checks/{wildcards.segmentation}/{{image}}.json")
+    return for_images(
+        f"results/checks/{wildcards.segmentation}/{{image}}.json",
+        images_of_segmentation(wildcards.segmentation),
+    )
 
 
 def checks_of_model(wildcards):
@@ -45,14 +48,20 @@ def every_image(wildcards):
 
 
 def every_overlay(wildcards):
-    return for_images(
-        "results/segmentation/{segmentation}/{image}.png",
-        segmentation=segmentations_in_use(),
-    )
+    return [
+        overlay
+        for name in segmentations_in_use()
+        for overlay in for_images(
+            f"results/segmentation/{name}/{{image}}.png", images_of_segmentation(name)
+        )
+    ]
 
 
 def every_preview(wildcards):
-    return for_images(
-        "results/references/{reference}/{image}.png",
-        reference=needed(CONFIG.datasets, "reference"),
-    )
+    return [
+        preview
+        for name in needed(CONFIG.datasets, "reference")
+        for preview in for_images(
+            f"results/references/{name}/{{image}}.png", images_of_reference(name)
+        )
+    ]

@@ -32,3 +32,18 @@ def segmented(segmentation, images=tuple(SAMPLES)):
         images,
         segmentation=segmentation,
     )
+
+
+def images_of_reference(reference):
+    """Return the images whose label maps are needed."""
+    return LABELLED.get(f"references.{reference}", list(SAMPLES))
+
+
+def among(names, others):
+    known = set(others)
+    return [name for name in names if name in known]
+
+
+def images_of_segmentation(segmentation):
+    """Return the images whose segmentation label maps are made of."""
+    return LABELLED.get(f"segmentations.{segmentation}", list(SAMPLES))

@@ -179,18 +179,18 @@ def fields_of_dataset(wildcards):
 
 def images_of_dataset(wildcards):
     real = "real" in leaves(SETS, CONFIG.datasets[wildcards.dataset].set)
-    return for_images(IMAGES) if real else []
+    return for_images(IMAGES, PARTS[wildcards.dataset]) if real else []
 
 
 def label_maps_of_dataset(wildcards):
     dataset = CONFIG.datasets[wildcards.dataset]
     real = "real" in leaves(SETS, dataset.set)
-    return rendered(dataset.reference) if real else []
+    return rendered(dataset.reference, PARTS[wildcards.dataset]) if real else []
 
 
 def segmentations_of_dataset(wildcards):
     reference = CONFIG.datasets[wildcards.dataset].reference
-    return objects_behind(reference)
+    return objects_behind(reference, PARTS[wildcards.dataset])
 
 
 def regions_of_dataset(wildcards):

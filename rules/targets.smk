@@ -61,15 +61,15 @@ def check_images():
     """Read the headers of raw images: whether they have the channels and hold a tile and a patch."""
     check_channels(SAMPLES.values(), CONFIG.images.channels)
     used = {model.dataset for model in CONFIG.models.values()} | set(EXPORTED_TILES)
-    tiles = {
-        f"datasets.{name}.{'crop' if CONFIG.datasets[name].crop_px else 'tile'}_px": CONFIG.datasets[
-            name
-        ].side_px
-        for name in sorted(used)
-        if "real" in leaves(SETS, CONFIG.datasets[name].set)
-    }
+    sides, taken = {}, {}
+    for name in sorted(used):
+        dataset = CONFIG.datasets[name]
+        if "real" in leaves(SETS, dataset.set):
+            key = f"datasets.{name}.{'crop_px' if dataset.crop_px else 'tile_px'}"
+            both = DOMAINS[name].of.values() if name in DOMAINS else [PARTS[name]]
+            sides[key], taken[key] = dataset.side_px, frozenset().union(*both)
     patch_px = CONFIG.metrics.patch_px if SCORED else None
-    check_room(SAMPLES.values(), CONFIG.split, CONFIG.seed, tiles, patch_px)
+    check_room(SAMPLES.values(), CONFIG.split, CONFIG.seed, sides, patch_px, taken)
 
 
 watch_targets(check_target)

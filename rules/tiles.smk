@@ -1,6 +1,3 @@
-LABELLED = [name for name in CONFIG.datasets if name not in DOMAINS]
-
-
 # Images, label maps and instances -> tiles of one size and a manifest: source, row, column, split.
 rule cut_tiles:
     input:
@@ -22,7 +19,7 @@ rule cut_tiles:
     benchmark:
         "results/benchmarks/cut_tiles/{dataset}.tsv"
     wildcard_constraints:
-        dataset=one_of(LABELLED),
+        dataset=one_of(name for name in CONFIG.datasets if name not in DOMAINS),
     conda:
         "../envs/cytoforge.yaml"
     resources:

@@ -35,6 +35,8 @@ def domain_problems(config: "Config", training: Mapping[str, TrainingConfig]) ->
 
 
 def _of_dataset(where: str, dataset: DatasetConfig, channels: Collection[str]) -> Iterator[str]:
+    if dataset.where is not None and dataset.set != REAL:
+        yield f"{where}.where: is of the images in samples.tsv; leave `set` out"
     if dataset.domains is None:
         return
     names = list(dataset.domains)
@@ -68,6 +70,11 @@ def _of_model(config: "Config", name: str, settings: TrainingConfig) -> Iterator
     if dataset is None:
         return
     task = task_of(settings)
+    if dataset.where is not None and task.makes != "instances":
+        yield (
+            f"datasets.{block.dataset}.where: is for models that find instances, and {name!r}"
+            f" learns {task.summary}: its scores are of all images"
+        )
     with_domains = [n for n, one in config.datasets.items() if one.domains is not None]
     others = [n for n in config.datasets if n not in with_domains]
     if task.makes == TRANSLATION and dataset.domains is None:

@@ -60,6 +60,10 @@ class DatasetConfig(Section):
     """Two domains (stains, modalities, scanners) instead of label maps, the first one translated
     into the second: by name, columns of samples.tsv and their values, e.g. `{ihc: {stain: IHC}, he:
     {stain: HE}}`. An image is of the domain whose columns it has all of."""
+    where: dict[str, Cell] | None = later(None)
+    """Only the images that have these values in these columns of samples.tsv, e.g. `{stain: HE}`:
+    others need no label maps. For models that find instances; those that make images are compared
+    on all. Null: all images."""
     pairs: str | None = later(None)
     """Column of samples.tsv with the name of the image of the other domain that shows the same
     field; both have one size, and lie in the same split. Null: domains are not paired."""
@@ -113,11 +117,18 @@ class DatasetConfig(Section):
             raise ValueError(f"{empty[0]} needs a column and its value, e.g. {{stain: HE}}")
         return value
 
+    @field_validator("where")
+    @classmethod
+    def _some_column(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        if value == {}:
+            raise ValueError("needs a column and its value, e.g. {stain: HE}")
+        return value
+
     @model_validator(mode="after")
     def _label_maps_or_domains(self) -> "DatasetConfig":
         if (self.reference is None) == (self.domains is None):
             raise ValueError("needs one of `reference`, label maps, and `domains`, two of them")
-        of_maps, of_domains = ("max_gap_fraction", "export_pairs"), DOMAIN_KEYS
+        of_maps, of_domains = ("max_gap_fraction", "export_pairs", "where"), DOMAIN_KEYS
         for key in of_maps if self.domains else of_domains:
             field = type(self).model_fields[key]
             if getattr(self, key) != field.default:

@@ -39,6 +39,11 @@ class TranslationTraining(TrainingConfig):
     """Whether a ResNet has a normalisation after its first layer, as its authors have it."""
     upsampling: Literal["transposed", "resize"] = "transposed"
     """Decoder: transposed convolutions (original) or resize-convolutions (no checkerboard)."""
+    stain_spread: float = number(0, ge=0, le=1, why="no staining is twice another one")
+    """Augmentation: concentrations of haematoxylin, eosin and DAB become a c + b, a in 1 ± this and
+    b in ± this (Tellez et al. 2018), of both domains alike. For red, green and blue. 0: none."""
+    light_spread: float = number(0, ge=0, le=0.9, why="nothing would be seen")
+    """Augmentation: light times 1 ± this. For red, green and blue. 0: none."""
     initial: str | None = None
     """Folder of a trained model, of the same networks, whose weights training goes on from. Null:
     random weights."""
@@ -46,6 +51,11 @@ class TranslationTraining(TrainingConfig):
     """Layers that stay as they are, with `initial`: `generator.stem`, `generator.encoder`,
     `generator.blocks.0-6` (of all generators), `discriminator.blocks.0-7`, or of one network:
     `generator_ab.stem`."""
+
+    @property
+    def stains_change(self) -> bool:
+        """Whether tiles are stained or lit otherwise."""
+        return self.stain_spread > 0 or self.light_spread > 0
 
     def initial_files(self) -> dict[str, Path]:
         """Return the weights that training goes on from."""

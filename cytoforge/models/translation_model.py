@@ -1,15 +1,20 @@
 """What models that translate have in common: discriminators of domains, pools, a known start."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
 from torch import Tensor
 
-from cytoforge.compute.ranks import all_rows, own_rows
+from cytoforge.compute.devices import to_device
+from cytoforge.compute.ranks import all_rows, own_rows, world_size
+from cytoforge.compute.steps import Batch
+from cytoforge.errors import UserError
 from cytoforge.models.gan import GanModel, Losses
 from cytoforge.models.image_pool import ImagePool
 from cytoforge.models.losses import adversarial_loss
 from cytoforge.models.model import ModelSetup
+from cytoforge.models.stain_change import changed, draw_changes
 from cytoforge.models.transfer import begin_from, hold
 from cytoforge.models.translation_config import TranslationTraining
 from cytoforge.models.translator import Translator
@@ -26,6 +31,13 @@ class TranslationModel(GanModel):
     def __init__(self, setup: ModelSetup, sampler: Translator, domains: str) -> None:
         super().__init__(setup)
         self.translation = config = cast(TranslationTraining, setup.config)
+        if config.stains_change and setup.channels != 3:
+            raise UserError(
+                where="models.*.training.stain_spread, light_spread",
+                expected="images of red, green and blue",
+                found=f"{setup.channels} channels",
+                fix="leave both keys out",
+            )
         self.keep(sampler)
         self.domains = tuple(domains)
         for domain in self.domains:
@@ -37,6 +49,19 @@ class TranslationModel(GanModel):
             )
             self.add(f"discriminator_{domain}", network, rate=config.discriminator_rate)
         self.pools = {domain: ImagePool(config.pool_size) for domain in self.domains}
+
+    def draw(self, batch: Batch) -> Batch:
+        """Return the tiles, stained and lit otherwise where the config says so.
+
+        A row of either domain is changed alike: pairs stay pairs, and others are none anyway.
+        """
+        config = self.translation
+        if not config.stains_change:
+            return batch
+        tiles = len(batch) * world_size()
+        drawn = own_rows(draw_changes(tiles, config.stain_spread, config.light_spread))
+        changes = to_device(drawn, self.device)
+        return replace(batch, planes={n: changed(p, changes) for n, p in batch.planes.items()})
 
     def begin(self) -> None:
         """Take the weights that training goes on from, and hold still what the config says."""

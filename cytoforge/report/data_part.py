@@ -139,14 +139,34 @@ _QUESTIONS = {
 
 def _tile_row(results: Results, dataset: str) -> dict[str, Any]:
     block = results.config["datasets"][dataset]
-    domains = " and ".join(block.get("domains", ()))
     info = results.dataset(dataset)
     asked = [p for p in info.get("placements", ()) if p["asked"] and p["obtained"] < p["asked"]]
     return {
         "name": dataset,
-        "reference": block.get("reference", domains),
+        "reference": block.get("reference") or _domains(info),
         "tile": f"{block['tile_px']} px",
         "sampler": block["sampler"]["method"],
         "overlap": f"{100 * block['sampler']['overlap']:.0f} %",
-        "short": plural(len(asked), "region") + " gave fewer tiles than asked" if asked else "",
+        "short": plural(len(asked), "region") + " gave fewer tiles than asked"
+        if asked
+        else _registered(info),
     }
+
+
+def _domains(info: dict[str, Any]) -> str:
+    """Return two domains and their tiles."""
+    named = [
+        f"{one['name']} ({plural(sum(one['tiles'].values()), 'tile')})"
+        for one in info.get("domains", ())
+    ]
+    return (", paired: " if info.get("paired") else " and ").join(named)
+
+
+def _registered(info: dict[str, Any]) -> str:
+    """Return how far partners are still apart after registration; "" where none were laid onto each
+    other."""
+    left = sorted(one["residual_px"] for one in info.get("registration", {}).values())
+    if not left:
+        return ""
+    middle = left[len(left) // 2]
+    return f"partners are {middle:.1f} px apart after registration (at most {left[-1]:.1f} px)"

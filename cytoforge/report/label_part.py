@@ -30,7 +30,9 @@ def segmentation_part(results: Results) -> dict[str, Any]:
 
 def _segmentation_block(results: Results, name: str) -> dict[str, Any]:
     pictures, longest_px = [], results.field_px
-    for image in results.images[:MAX_FIELDS]:
+    overlays = results.segmentation_folder(name)
+    segmented = [one for one in results.images if (overlays / f"{one}.png").is_file()]
+    for image in segmented[:MAX_FIELDS]:
         path = results.segmentation_folder(name) / f"{image}.png"
         rgb = read_rgb(path)
         if rgb is not None:
@@ -88,7 +90,9 @@ def _reference_block(results: Results, name: str) -> dict[str, Any]:
     folder = results.reference_folder(name)
     codes = read_codes(folder / "codes.json")
     pictures = []
-    for image in results.images[:MAX_FIELDS]:
+    # A data set may take some of the images only.
+    with_maps = [one for one in results.images if (folder / f"{one}.tif").is_file()]
+    for image in with_maps[:MAX_FIELDS]:
         label_map = read_label_map(folder / f"{image}.tif", len(codes))
         alt = f"Label map of {image}"
         pictures.append(
@@ -103,7 +107,7 @@ def _reference_block(results: Results, name: str) -> dict[str, Any]:
         "column": config.get("column"),
         "levels": preset or len(codes) - 1,
         "custom": preset is None,
-        "classes": _class_rows(codes, read_rows(folder / "classes.csv"), len(results.images)),
+        "classes": _class_rows(codes, read_rows(folder / "classes.csv"), len(with_maps)),
         "codes": codes_to_rows(codes),
         "pictures": pictures,
         "bounds": _layer_values(results, name, record, codes)

@@ -20,8 +20,11 @@ def check_label_columns(
     segmentations: Mapping[str, SegmentationBase],
     samples: Mapping[str, Sample],
     own_maps: Mapping[str, OwnMapConfig] = MappingProxyType({}),
+    needed: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> None:
     """Raise UserError for label files that are not there, or that are given for several images.
+
+    needed : the images that need one, by config block (`segmentations.<name>`); others need all
 
     A row that becomes several images (a pattern, a stack) would give all of them the same labels.
     """
@@ -31,7 +34,8 @@ def check_label_columns(
         if not set(wanted) & columns:
             problems.append(_no_column(where, wanted, columns))
             continue
-        for sample in samples.values():
+        mine = needed.get(where, samples)
+        for sample in (one for name, one in samples.items() if name in mine):
             files = {name: sample.columns[name] for name in wanted if sample.columns.get(name)}
             if not files:
                 problems.append(f"{sample.name}: no label file, which {where} needs")

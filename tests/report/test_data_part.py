@@ -2,7 +2,7 @@
 
 import pytest
 
-from cytoforge.report.data_part import _leak_table
+from cytoforge.report.data_part import _domains, _leak_table, _registered
 
 PROOF = {
     "passed": True,
@@ -54,3 +54,15 @@ def test_tiles_that_are_nearly_one_are_named(said, correlation, suspect):
     answer = said(most_alike_tiles=alike)[0]["Most alike tiles of two splits"]
     assert f"{correlation:.2f}" in answer
     assert ("a_r0_c0 (train) and b_r0_c0 (test)" in answer) is suspect
+
+
+def test_domains_are_named_with_their_tiles():
+    one, other = ({"name": name, "tiles": {"train": n}} for name, n in (("ihc", 3), ("he", 1)))
+    assert _domains({"domains": [one, other]}) == "ihc (3 tiles) and he (1 tile)"
+
+
+def test_how_far_partners_are_apart_is_said():
+    left = {name: {"residual_px": px} for name, px in (("a", 0.4), ("b", 2.0), ("c", 0.9))}
+    expected = "partners are 0.9 px apart after registration (at most 2.0 px)"
+    assert _registered({"registration": left}) == expected
+    assert _registered({"registration": {}}) == ""

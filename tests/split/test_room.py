@@ -59,3 +59,11 @@ def test_strips_for_which_an_image_is_too_small(samples):
 def test_an_unreadable_header_hinders_nothing(samples, tmp_path):
     (tmp_path / "a.png").write_bytes(b"?")
     check_room(samples[:3], BY_IMAGE, 1, {"datasets.t.tile_px": 64}, 64)
+
+
+def test_images_that_a_data_set_does_not_take_need_no_room(samples: list[Sample]) -> None:
+    key, taken = "datasets.t.tile_px", {"a", "b", "c"}
+    split = SplitConfig(fractions={"train": 0.5, "val": 0, "test": 0.5})
+    assert "narrow" in refusal(samples, split, 64, None)
+    for seed in range(9):  # whichever splits the others are in
+        check_room(samples, split, seed, {key: 64}, None, {key: taken})

@@ -6,7 +6,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from cytoforge.models.cut.patch_nce import patch_nce
+from cytoforge.models.cut.model import patch_nce
 from tests.training.small_pix2pix import close_losses, close_networks
 from tests.training.small_translators import batch, built, config, textbook_cut
 

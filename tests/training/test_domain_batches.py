@@ -8,6 +8,7 @@ import torch
 
 from cytoforge.config.training import TrainingConfig
 from cytoforge.errors import UserError
+from cytoforge.training import data as data_module
 from cytoforge.training.data import Batches, TrainingData
 from cytoforge.training.order import Order
 
@@ -90,3 +91,15 @@ def test_some_tiles_of_unpaired_domains_are_as_many_of_each():
     some = domains(9, 2, apart=True).some(4)
     assert [len(plane) for plane in some.values()] == [2, 2]
     assert some["images_a"][:, 0, 0, 0].tolist() == pytest.approx([0, 0.08])
+
+
+def test_processes_divide_the_batch_of_each_domain(monkeypatch):
+    data, config = domains(5, 3, apart=True), Needs(augment="flip_rotate", batch_size=4)
+    whole = Batches(data, config, 1, CPU)(2)
+    monkeypatch.setattr(data_module, "world_size", lambda: 2)
+    own = []
+    for number in range(2):
+        monkeypatch.setattr(data_module, "rank", lambda number=number: number)
+        own.append(Batches(data, config, 1, CPU)(2))
+    for plane in ("images_a", "images_b"):
+        assert torch.equal(torch.cat([batch[plane] for batch in own]), whole[plane])

@@ -17,12 +17,15 @@ with job(snakemake):
     real = members_of_real(
         given.images, given.label_maps, given.segmentations if given.images else []
     )
+    config, regions = DatasetConfig.model_validate(params.dataset), read_regions(given.regions)
+    if config.where is not None:
+        regions = tuple(region for region in regions if region.image in sources)
     made = (members_of_made(MadeSet(**one), codes, sources) for one in params.made)
     write_tiles(
         Path(snakemake.output.manifest).parent,
         chain(real, *made),
-        read_regions(given.regions),
-        DatasetConfig.model_validate(params.dataset),
+        regions,
+        config,
         codes,
         params.seed,
     )

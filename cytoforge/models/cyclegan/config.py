@@ -2,8 +2,10 @@
 
 from typing import Literal
 
+from pydantic import model_validator
+
 from cytoforge.config.base import number
-from cytoforge.config.training import WEIGHTS
+from cytoforge.config.training import FILTERS, WEIGHTS
 from cytoforge.models.translation_config import RESNET_BLOCKS, RESNET_HALVINGS, TranslationTraining
 
 # Halvings of each U-Net: its tiles are multiples of 2 to this power.
@@ -22,7 +24,13 @@ class CycleGanConfig(TranslationTraining):
         "resnet_9", "resnet_6", "unet_256", "unet_128", "unet_64", "unet_32", "unet_16"
     ] = "resnet_9"
     """ResNet with 9 or 6 blocks at quarter size (tiles are multiples of 4), or U-Net with 8 (256),
-    7 (128), … 4 (16) halvings, whose tiles are multiples of 256, 128, … 16."""
+    7 (128), … 4 (16) halvings, whose tiles are multiples of 256, 128, … 16. A U-Net of few halvings
+    takes a tenth of a ResNet's arithmetic, and hands on fine structure."""
+    detail_filters: int = number(0, ge=0, le=512, why=FILTERS)
+    """Filters of one more layer of a U-Net, at full size, that sees the image again beside the
+    decoder's output: edges stay sharp. 0: none, as the original."""
+    detail_layers: int = number(1, ge=1, le=8, why="each costs as much as a level of the U-Net")
+    """So many layers at full size, where `detail_filters` asks for any."""
 
     @property
     def translates_back(self) -> bool:
@@ -42,6 +50,15 @@ class CycleGanConfig(TranslationTraining):
         middle = 2 if self.generator in RESNET_BLOCKS else 1
         seen_px = 3 * 2**self.discriminator_layers
         return max(middle, -(-seen_px // multiple)) * multiple
+
+    @model_validator(mode="after")
+    def _go_together(self) -> "CycleGanConfig":
+        if self.detail_filters and self.generator in RESNET_BLOCKS:
+            raise ValueError(
+                f"detail_filters: {self.generator} has no such layer (U-Nets have); it is at full"
+                " size at both ends"
+            )
+        return self
 
 
 CONFIG = CycleGanConfig

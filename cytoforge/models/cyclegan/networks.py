@@ -37,4 +37,6 @@ def build_generator(config: CycleGanConfig, channels: int) -> nn.Module:
         norm=config.norm,
         dropout=False,
         upsampling=config.upsampling,
+        detail=config.detail_filters,
+        detail_layers=config.detail_layers,
     )
