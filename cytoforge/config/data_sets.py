@@ -1,0 +1,181 @@
+"""Configs of public data sets, whole: what `python -m cytoforge.adopt` writes beside a table.
+
+Those of BCI, PanNuke and EndoNuke lie in config/ too. Only what differs from the defaults.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A config, and the comment it begins with.
+
+    Attributes
+    ----------
+    says : what a user should know, one line each
+    values : of the config, without `samples`
+    """
+
+    says: tuple[str, ...]
+    values: dict[str, Any]
+
+
+_COLOURS: dict[str, Any] = {"images": {"channels": ["red", "green", "blue"]}}
+# A column of all adopted tables: what must not be in two splits.
+_SPLIT: dict[str, Any] = {"split": {"by": "group"}}
+_STAINS = {"ihc": {"stain": "IHC"}, "he": {"stain": "HE"}}
+_BACKGROUND = {"background": 0}
+PANNUKE_TYPES: dict[str, Any] = {
+    **_BACKGROUND,
+    "neoplastic": 1,
+    "inflammatory": 2,
+    "connective": 3,
+    "dead": 4,
+    "epithelial": 5,
+}
+# Seven in the files; four as Graham et al. (2019) count them.
+CONSEP_TYPES: dict[str, Any] = {
+    **_BACKGROUND,
+    "miscellaneous": 1,
+    "inflammatory": 2,
+    "epithelial": [3, 4],
+    "spindle": [5, 6, 7],
+}
+
+
+def _nuclei(title: str, types: dict[str, Any], tile_px: int, overlap: float) -> dict[str, Any]:
+    """Return a config that trains HoVer-Net on nuclei that have been drawn, and tests it."""
+    return {
+        **_COLOURS,
+        **_SPLIT,
+        "segmentations": {
+            "drawn": {"method": "labels", "cells_column": None},
+            "stain": {"method": "stain"},
+            "hover": {"method": "trained", "model": "hovernet"},
+        },
+        "references": {
+            "nuclei": {
+                "segmentation": "drawn",
+                "levels": [
+                    {"name": "tissue", "region": "background"},
+                    {"name": "nucleus", "region": "nucleus"},
+                ],
+            },
+            **({"types": {"column": "nuclei_types", "classes": types}} if types else {}),
+        },
+        "datasets": {
+            "tiles": {
+                "reference": "nuclei",
+                **({"classes": "types"} if types else {}),
+                "tile_px": tile_px,
+                "sampler": {"method": "all", "overlap": overlap},
+            }
+        },
+        "models": {"hovernet": {"dataset": "tiles", "model": "hovernet", "preset": "published"}},
+        "report": {"title": title},
+    }
+
+
+_BCI: dict[str, Any] = {
+    **_COLOURS,
+    **_SPLIT,
+    "segmentations": {"nuclei": {"method": "stain"}},
+    "datasets": {
+        "stains": {
+            "domains": _STAINS,
+            "pairs": "pair",
+            "crop_px": 512,
+            "tile_px": 256,
+            "share": 0.5,
+            "positive": {"domain": "ihc"},
+        }
+    },
+    "models": {"stain": {"dataset": "stains", "model": "cyclegan", "preset": "bci"}},
+    "sets": {
+        "fake_he": {"translated_by": "stain", "from": "ihc", "to": "he", "split": "test"},
+        "fake_ihc": {"translated_by": "stain", "from": "he", "to": "ihc", "split": "test"},
+    },
+    "report": {"title": "BCI: IHC and H&E of breast cancer"},
+}
+
+# As the public project meant to: its generators keep all but the last two blocks of nine and what
+# comes after, its discriminators all but their last two layers.
+_FROZEN = [
+    "generator.stem",
+    "generator.encoder",
+    "generator.blocks.0-6",
+    "discriminator.blocks.0-7",
+]
+
+_ENDONUKE: dict[str, Any] = {
+    **_nuclei("EndoNuke: nuclei in IHC, straight and by way of H&E", PANNUKE_TYPES, 256, 0.5),
+}
+_ENDONUKE["datasets"] = {
+    **_ENDONUKE["datasets"],
+    "stains": {"domains": _STAINS, "tile_px": 256},
+}
+_ENDONUKE["models"] = {
+    "stain": {
+        "dataset": "stains",
+        "model": "cyclegan",
+        "preset": "bci",
+        "training": {"initial": "../bci/results/models/stain", "freeze": _FROZEN},
+    },
+    **_ENDONUKE["models"],
+}
+_ENDONUKE["sets"] = {
+    "fake_he": {"translated_by": "stain", "from": "ihc", "to": "he", "split": "test"},
+}
+
+DATA_SETS: dict[str, DataSet] = {
+    "bci": DataSet(
+        (
+            "BCI (Liu et al. 2022): IHC (HER2) and H&E of neighbouring sections, paired. The table:",
+            "  python -m cytoforge.adopt bci FOLDER --to bci",
+            "Not for commercial use, by its licence. The pixel size is not in the files: set",
+            "images.pixel_size_um where it is known. Which pairs come from one slide is not",
+            "said, so val may share slides with training; the official test is kept. Needs a GPU.",
+        ),
+        _BCI,
+    ),
+    "pannuke": DataSet(
+        (
+            "PanNuke (Gamper et al. 2020): 189,744 nuclei of five classes in H&E. The table:",
+            "  python -m cytoforge.adopt pannuke FOLDER --to pannuke",
+            "CC BY-NC-SA 4.0. Fold 1 trains, 2 validates, 3 tests; for the other two of the three",
+            "official splits exchange the words in column `split`. Needs a GPU.",
+        ),
+        _nuclei("PanNuke: HoVer-Net", PANNUKE_TYPES, 256, 0.0),
+    ),
+    "consep": DataSet(
+        (
+            "CoNSeP (Graham et al. 2019): 24,319 nuclei in H&E of colon. The table:",
+            "  python -m cytoforge.adopt consep FOLDER --to consep",
+            "A fifth of the training images is val. Of which patient an image is, is not said.",
+        ),
+        _nuclei("CoNSeP: HoVer-Net", CONSEP_TYPES, 256, 0.5),
+    ),
+    "kumar": DataSet(
+        (
+            "Kumar (Kumar et al. 2017): nuclei in H&E of seven organs, without classes. The table:",
+            "  python -m cytoforge.adopt kumar FOLDER --to kumar",
+            "CC BY-NC-SA 4.0. Column `part` says whether a test image is of an organ that was",
+            "trained on (test_same) or not (test_diff). A fifth of the training patients is val.",
+        ),
+        _nuclei("Kumar: HoVer-Net", {}, 256, 0.5),
+    ),
+    "endonuke": DataSet(
+        (
+            "EndoNuke (Naumov et al. 2022, CC BY 4.0): IHC of endometrium with nuclei as points;",
+            "H&E and the nuclei to learn from are PanNuke's. One table of both:",
+            "  python -m cytoforge.adopt pannuke FOLDER --to endonuke",
+            "  python -m cytoforge.adopt endonuke FOLDER --to endonuke --add",
+            "CycleGAN goes on from the model of bci.yaml: `initial` is its folder. Tiles are",
+            "whole, 400 px of 0.25 µm; column `points` of samples.tsv is the truth. What all",
+            "seven annotators labelled is in endonuke_agreement.tsv. Needs a GPU.",
+        ),
+        _ENDONUKE,
+    ),
+}
+SHIPPED = ("bci", "pannuke", "endonuke")
