@@ -21,7 +21,10 @@ class DataSet:
     values: dict[str, Any]
 
 
-_COLOURS: dict[str, Any] = {"images": {"channels": ["red", "green", "blue"]}}
+# As the public networks have seen them: 0 to 255 of the files, not stretched.
+_COLOURS: dict[str, Any] = {
+    "images": {"channels": ["red", "green", "blue"], "normalisation": {"method": "none"}}
+}
 # A column of all adopted tables: what must not be in two splits.
 _SPLIT: dict[str, Any] = {"split": {"by": "group"}}
 _STAINS = {"ihc": {"stain": "IHC"}, "he": {"stain": "HE"}}
@@ -46,33 +49,38 @@ CONSEP_TYPES: dict[str, Any] = {
 
 def _nuclei(title: str, types: dict[str, Any], tile_px: int, overlap: float) -> dict[str, Any]:
     """Return a config that trains HoVer-Net on nuclei that have been drawn, and tests it."""
+    if types:
+        reference = {"column": "nuclei_types", "classes": types, "instances": "drawn"}
+    else:
+        levels = [
+            {"name": "tissue", "region": "background"},
+            {"name": "nucleus", "region": "nucleus"},
+        ]
+        reference = {"segmentation": "drawn", "levels": levels}
     return {
         **_COLOURS,
         **_SPLIT,
         "segmentations": {
             "drawn": {"method": "labels", "cells_column": None},
             "stain": {"method": "stain"},
-            "hover": {"method": "trained", "model": "hovernet"},
+            "hover": {"method": "trained", "model": "hovernet", "finds": "nuclei"},
         },
-        "references": {
-            "nuclei": {
-                "segmentation": "drawn",
-                "levels": [
-                    {"name": "tissue", "region": "background"},
-                    {"name": "nucleus", "region": "nucleus"},
-                ],
-            },
-            **({"types": {"column": "nuclei_types", "classes": types}} if types else {}),
-        },
+        "references": {"nuclei": reference},
         "datasets": {
             "tiles": {
                 "reference": "nuclei",
-                **({"classes": "types"} if types else {}),
                 "tile_px": tile_px,
                 "sampler": {"method": "all", "overlap": overlap},
             }
         },
-        "models": {"hovernet": {"dataset": "tiles", "model": "hovernet", "preset": "published"}},
+        "models": {
+            "hovernet": {
+                "dataset": "tiles",
+                "model": "hovernet",
+                "preset": "published",
+                **({"training": {"types": True}} if types else {}),
+            }
+        },
         "report": {"title": title},
     }
 
@@ -131,7 +139,7 @@ _ENDONUKE["sets"] = {
 DATA_SETS: dict[str, DataSet] = {
     "bci": DataSet(
         (
-            "BCI (Liu et al. 2022): IHC (HER2) and H&E of neighbouring sections, paired. The table:",
+            "BCI (Liu et al. 2022): IHC (HER2) and H&E of neighbouring sections, in pairs:",
             "  python -m cytoforge.adopt bci FOLDER --to bci",
             "Not for commercial use, by its licence. The pixel size is not in the files: set",
             "images.pixel_size_um where it is known. Which pairs come from one slide is not",
