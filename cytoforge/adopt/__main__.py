@@ -23,7 +23,6 @@ from cytoforge.errors import told
 from cytoforge.images.raw import RGB
 from cytoforge.images.samples import read_samples
 from cytoforge.jobs.atomic import write_text
-from cytoforge.new.texts import path_text
 
 DATA_SETS: dict[str, Callable[[Path, Path], Adopted]] = {
     "pannuke": pannuke.adopt,
@@ -71,9 +70,12 @@ def adopt_tree(data_set: str, folder: str, to: str, add: bool = False, native: b
         if rows:
             write_rows(Path(to) / f"{data_set}_{ending}.tsv", rows)
             lines.append(f"{data_set}_{ending}.tsv: {_in_words(rows)}.")
-    write_text(config, data_set_text(data_set, path_text(table)))
+    if not config.exists():  # with --add it may be there, and changed since
+        write_text(config, data_set_text(data_set))
     notices = [f"notice: {text}" for text in adopted.notices if text]
-    return "\n".join([*lines, *notices, f"Written: {table} ({count} rows) and {config}."])
+    written = f"Written: {table} ({count} rows) and {config}. A plan:"
+    run = f"  .venv/bin/snakemake --cores all -n --directory {to} --configfile {config}"
+    return "\n".join([*lines, *notices, written, run])
 
 
 def _in_words(rows: Sequence[SampleRow]) -> str:

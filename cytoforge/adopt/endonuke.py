@@ -37,6 +37,7 @@ AGREEMENT = "agreement"
 # Side of a tile in pixels, and what a pixel is.
 PIXEL_UM = {200: 0.5, 400: 0.25}
 FINE_PX = 400
+_FEWEST_GROUPS = 3  # train, val and test
 # What metadata may call the patient or slide that tiles are of, the larger first.
 _GROUPS = ("patient", "case", "slide", "wsi", "scan")
 
@@ -60,25 +61,28 @@ def adopt(tree: Path, to: Path, native: bool = False) -> Adopted:
     together = sorted(labelled.bulk.keys() & labelled.agreement)
     bulk = [tile for tile in labelled.bulk if tile not in together]
     points = _points(images, labelled)
-    groups = {tile: _group(metadata.get(tile)) for tile in images}
+    adopted = Adopted([], notices=_notices(images, labelled, together))
+    groups = _groups(images, bulk, metadata, adopted.notices)
     splits = _splits(bulk, groups)
     take = _Taker(images, to / NAME, native)
-    adopted = Adopted([])
     for tile in bulk:
         ((annotator, _),) = labelled.bulk[tile].items()
-        columns = {"group": groups[tile] or take.name(tile), "annotator": annotator}
+        columns = {"group": groups[tile], "annotator": annotator}
         columns["points"] = take.write("points", tile, points[tile, "", annotator])
         adopted.rows.append(take.row(tile, splits.get(tile, ""), columns))
     apart = adopted.apart.setdefault(AGREEMENT, [])
     for tile, studies in labelled.agreement.items():
         ((study, files),) = studies.items()
-        columns = {"group": groups[tile] or take.name(tile), "study": study}
+        columns = {"group": groups[tile], "study": study}
         for annotator in files:
             column = f"points_{annotator}"
             columns[column] = take.write(column, tile, points[tile, study, annotator])
         apart.append(take.row(tile, "test", columns))
-    adopted.notices = _notices(images, labelled, together, groups, splits)
     return adopted
+
+
+def _name(tile: str) -> str:
+    return f"{NAME}_{usable_name(tile)}"
 
 
 class _Taker:
@@ -87,12 +91,9 @@ class _Taker:
     def __init__(self, images: dict[str, Path], folder: Path, native: bool) -> None:
         self.images, self.folder, self.native = images, folder, native
 
-    def name(self, tile: str) -> str:
-        return f"{NAME}_{usable_name(tile)}"
-
     def write(self, column: str, tile: str, points: Points) -> str:
-        path = self.folder / column / f"{self.name(tile)}.csv"
-        write_points(path, self.name(tile), points)
+        path = self.folder / column / f"{_name(tile)}.csv"
+        write_points(path, _name(tile), points)
         return str(path.absolute())
 
     def row(self, tile: str, split: str, columns: dict[str, str]) -> SampleRow:
@@ -101,9 +102,7 @@ class _Taker:
         if side != FINE_PX and not self.native:
             path, side = self._enlarged(tile), FINE_PX
         first = {"pixel_size_um": f"{PIXEL_UM[side]:g}", "split": split}
-        return SampleRow(
-            self.name(tile), path, {**first, "stain": "IHC", "source": NAME, **columns}
-        )
+        return SampleRow(_name(tile), path, {**first, "stain": "IHC", "source": NAME, **columns})
 
     def _enlarged(self, tile: str) -> Path:
         pixels = read_raw(str(self.images[tile])).pixels[:3]
@@ -112,7 +111,7 @@ class _Taker:
             raise UserError(str(self.images[tile]), "colours of 8 bits", found, "download it again")
         picture = PillowImage.fromarray(np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
         larger = picture.resize((FINE_PX, FINE_PX), PillowImage.Resampling.BICUBIC)
-        path = self.folder / "images" / f"{self.name(tile)}.png"
+        path = self.folder / "images" / f"{_name(tile)}.png"
         write_png(path, np.asarray(larger))
         return path
 
@@ -226,32 +225,38 @@ def _group(path: Path | None) -> str:
     return next((plain[key] for word in _GROUPS for key in sorted(plain) if word in key), "")
 
 
+def _groups(
+    images: dict[str, Path], bulk: list[str], metadata: dict[str, Path], notices: list[str]
+) -> dict[str, str]:
+    """Return what must not be in two splits, by tile: its patient or slide, else the tile."""
+    named = {tile: _group(metadata.get(tile)) for tile in images}
+    found = {named[tile] for tile in bulk} - {""}
+    unknown = sum(not named[tile] for tile in bulk)
+    if found and len(found) + unknown < _FEWEST_GROUPS:
+        text = f"metadata name {len(found)} patients or slides, too few for three splits: tiles"
+        notices.append(f"{text} of one may be in two")
+        return {tile: _name(tile) for tile in images}
+    if unknown:
+        text = f"{unknown} tiles: no metadata say of which patient or slide; each counts by itself"
+        notices.append(f"{text}, so tiles of one patient may be in two splits")
+    return {tile: group or _name(tile) for tile, group in named.items()}
+
+
 def _splits(tiles: list[str], groups: dict[str, str]) -> dict[str, str]:
-    """Return the split of each tile, whole groups if there are enough; {} where not even tiles."""
-    of_tile = {tile: groups[tile] or tile for tile in tiles}
-    if len(set(of_tile.values())) < 3:
-        of_tile = {tile: tile for tile in tiles}
-    if len(of_tile) < 3:
+    """Return the split of each tile, groups whole; {} where there are too few tiles."""
+    if len(tiles) < _FEWEST_GROUPS:
         return {}
-    sources = [SplitSource(tile, 1, 1, {"group": group}) for tile, group in of_tile.items()]
+    sources = [SplitSource(tile, 1, 1, {"group": groups[tile]}) for tile in tiles]
     return {one.image: one.split for one in split_regions(sources, SplitConfig(by="group"), 1)}
 
 
-def _notices(
-    images: dict[str, Path],
-    labelled: Labelled,
-    together: list[str],
-    groups: dict[str, str],
-    splits: dict[str, str],
-) -> list[str]:
+def _notices(images: dict[str, Path], labelled: Labelled, together: list[str]) -> list[str]:
     bare = len(images.keys() - labelled.bulk.keys() - labelled.agreement.keys())
-    unknown = sum(not groups[tile] for tile in labelled.bulk)
+    few = len(labelled.bulk) - len(together) < _FEWEST_GROUPS
     return [
         f"{bare} images have no labels and are left out" * (bare > 0),
         f"{len(together)} tiles of the agreement part are in the bulk part too, and left out of it"
         * bool(together),
-        f"{unknown} tiles: no metadata say of which patient or slide; each counts by itself, so"
-        " tiles of one patient may be in two splits" * (unknown > 0),
-        "fewer than three tiles: column `split` is empty" * (not splits),
+        "fewer than three tiles: column `split` is empty" * few,
         "the tree has no agreement part" * (not labelled.agreement),
     ]

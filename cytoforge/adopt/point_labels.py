@@ -37,7 +37,7 @@ def read_point_labels(path: Path, side_px: int, pixel_um: float, problems: list[
         x, y, code = point
         if not (0 <= x <= side_px and 0 <= y <= side_px):
             problems.append(
-                f"{path}, line {number}: ({x:g}, {y:g}) beside {side_px} × {side_px} px"
+                f"{path}, line {number}: ({x:g}, {y:g}) lies beside {side_px} × {side_px} px"
             )
         xy.append((x * pixel_um, y * pixel_um))
         classes.append(CLASSES[code])

@@ -117,30 +117,36 @@ _FROZEN = [
 ]
 
 _ENDONUKE: dict[str, Any] = {
-    **_nuclei("EndoNuke: nuclei in IHC, straight and by way of H&E", PANNUKE_TYPES, 256, 0.5),
-}
-_ENDONUKE["datasets"] = {
-    **_ENDONUKE["datasets"],
-    "stains": {"domains": _STAINS, "tile_px": 256},
-}
-_ENDONUKE["models"] = {
-    "stain": {
-        "dataset": "stains",
-        "model": "cyclegan",
-        "preset": "bci",
-        "training": {"initial": "../bci/results/models/stain", "freeze": _FROZEN},
+    **_COLOURS,
+    **_SPLIT,
+    "segmentations": {
+        "stain": {"method": "stain"},
+        "hover": {
+            "method": "trained",
+            "model": "../pannuke/results/models/hovernet",
+            "finds": "nuclei",
+        },
     },
-    **_ENDONUKE["models"],
-}
-_ENDONUKE["sets"] = {
-    "fake_he": {"translated_by": "stain", "from": "ihc", "to": "he", "split": "test"},
+    "datasets": {"stains": {"domains": _STAINS, "tile_px": 256}},
+    "models": {
+        "stain": {
+            "dataset": "stains",
+            "model": "cyclegan",
+            "preset": "bci",
+            "training": {"initial": "../bci/results/models/stain", "freeze": _FROZEN},
+        },
+    },
+    "sets": {
+        "fake_he": {"translated_by": "stain", "from": "ihc", "to": "he", "split": "test"},
+    },
+    "report": {"title": "EndoNuke: nuclei in IHC, straight and by way of H&E"},
 }
 
 DATA_SETS: dict[str, DataSet] = {
     "bci": DataSet(
         (
             "BCI (Liu et al. 2022): IHC (HER2) and H&E of neighbouring sections, in pairs:",
-            "  python -m cytoforge.adopt bci FOLDER --to bci",
+            "  python -m cytoforge.adopt bci FOLDER --to runs/bci",
             "Not for commercial use, by its licence. The pixel size is not in the files: set",
             "images.pixel_size_um where it is known. Which pairs come from one slide is not",
             "said, so val may share slides with training; the official test is kept. Needs a GPU.",
@@ -150,7 +156,7 @@ DATA_SETS: dict[str, DataSet] = {
     "pannuke": DataSet(
         (
             "PanNuke (Gamper et al. 2020): 189,744 nuclei of five classes in H&E. The table:",
-            "  python -m cytoforge.adopt pannuke FOLDER --to pannuke",
+            "  python -m cytoforge.adopt pannuke FOLDER --to runs/pannuke",
             "CC BY-NC-SA 4.0. Fold 1 trains, 2 validates, 3 tests; for the other two of the three",
             "official splits exchange the words in column `split`. Needs a GPU.",
         ),
@@ -159,7 +165,7 @@ DATA_SETS: dict[str, DataSet] = {
     "consep": DataSet(
         (
             "CoNSeP (Graham et al. 2019): 24,319 nuclei in H&E of colon. The table:",
-            "  python -m cytoforge.adopt consep FOLDER --to consep",
+            "  python -m cytoforge.adopt consep FOLDER --to runs/consep",
             "A fifth of the training images is val. Of which patient an image is, is not said.",
         ),
         _nuclei("CoNSeP: HoVer-Net", CONSEP_TYPES, 256, 0.5),
@@ -167,7 +173,7 @@ DATA_SETS: dict[str, DataSet] = {
     "kumar": DataSet(
         (
             "Kumar (Kumar et al. 2017): nuclei in H&E of seven organs, without classes. The table:",
-            "  python -m cytoforge.adopt kumar FOLDER --to kumar",
+            "  python -m cytoforge.adopt kumar FOLDER --to runs/kumar",
             "CC BY-NC-SA 4.0. Column `part` says whether a test image is of an organ that was",
             "trained on (test_same) or not (test_diff). A fifth of the training patients is val.",
         ),
@@ -175,13 +181,15 @@ DATA_SETS: dict[str, DataSet] = {
     ),
     "endonuke": DataSet(
         (
-            "EndoNuke (Naumov et al. 2022, CC BY 4.0): IHC of endometrium with nuclei as points;",
-            "H&E and the nuclei to learn from are PanNuke's. One table of both:",
-            "  python -m cytoforge.adopt pannuke FOLDER --to endonuke",
-            "  python -m cytoforge.adopt endonuke FOLDER --to endonuke --add",
-            "CycleGAN goes on from the model of bci.yaml: `initial` is its folder. Tiles are",
-            "whole, 400 px of 0.25 µm; column `points` of samples.tsv is the truth. What all",
-            "seven annotators labelled is in endonuke_agreement.tsv. Needs a GPU.",
+            "EndoNuke (Naumov et al. 2022, CC BY 4.0): IHC of endometrium with nuclei as points,",
+            "beside H&E of PanNuke. One table of both:",
+            "  python -m cytoforge.adopt pannuke FOLDER --to runs/endonuke",
+            "  python -m cytoforge.adopt endonuke FOLDER --to runs/endonuke --add",
+            "CycleGAN goes on from the model of a run of bci.yaml, whose folder `initial` names;",
+            "HoVer-Net is that of pannuke.yaml, or public weights in a folder that",
+            "`python -m cytoforge.import_weights hovernet` wrote. Tiles are whole, 400 px of",
+            "0.25 µm; column `points` of samples.tsv is the truth. What all seven annotators have",
+            "labelled is in endonuke_agreement.tsv. Needs a GPU.",
         ),
         _ENDONUKE,
     ),

@@ -51,23 +51,17 @@ def generated_files() -> dict[str, str]:
             + "".join(_yaml_lines(Config, values, 0))
             for name, values in (("scratch", SCRATCH), ("histology", HISTOLOGY))
         },
-        **{
-            f"config/{name}.yaml": data_set_text(name, f"{name}/samples.tsv")
-            for name in data_sets.SHIPPED
-        },
+        **{f"config/{name}.yaml": data_set_text(name) for name in data_sets.SHIPPED},
         "config/schemas/config.schema.json": schema,
         "config/README.md": _manual(),
     }
 
 
-def data_set_text(name: str, samples: str) -> str:
-    """Return the config of a public data set, commented.
-
-    samples : path of its table, relative to the working directory
-    """
+def data_set_text(name: str) -> str:
+    """Return the config of a public data set, commented, for a run in the folder of its table."""
     data_set = data_sets.DATA_SETS[name]
     says = "".join(f"# {line}\n" for line in data_set.says)
-    return says + "".join(_yaml_lines(Config, {"samples": samples, **data_set.values}, 0))
+    return says + "".join(_yaml_lines(Config, {"samples": "samples.tsv", **data_set.values}, 0))
 
 
 def _yaml_lines(model: type[BaseModel], values: Mapping[str, Any], depth: int) -> Iterator[str]:

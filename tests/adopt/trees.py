@@ -93,14 +93,15 @@ def text(path: Path, content: str) -> Path:
 
 
 def endonuke(tree: Path) -> Path:
-    """Write four bulk tiles, two of each size, and one that two annotators have labelled."""
+    """Write four bulk tiles of three slides, two of each size, one of them without a nucleus, and
+    a tile that two annotators have labelled."""
     data = tree / "data" / "dataset"
     bulk = {"12": ("ptg1", 200), "15": ("stud2", 400), "31": ("stud2", 200), "40": ("stud4", 400)}
     for tile, (annotator, side) in bulk.items():
         picture(data / "images" / f"{tile}.png", side)
         picture(data / "images_context" / f"{tile}.png", 60)
         text(data / "labels" / "bulk" / annotator / f"{tile}.txt", f"{side // 4} 7 1\n3 {side} 0\n")
-        text(data / "metadata" / f"{tile}.json", f'{{"slide_id": "s{int(tile) % 3}", "x": 5}}')
+        text(data / "metadata" / f"{tile}.json", f'{{"slide_id": "s{tile[0]}", "x": 5}}')
     text(data / "labels" / "bulk" / "stud4" / "40.txt", "")
     picture(data / "images" / "99.png", 200)
     for annotator, point in (("ptg1", "10 10 0"), ("stud1", "11 10 2")):
