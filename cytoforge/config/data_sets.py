@@ -50,7 +50,11 @@ CONSEP_TYPES: dict[str, Any] = {
 def _nuclei(title: str, types: dict[str, Any], tile_px: int, overlap: float) -> dict[str, Any]:
     """Return a config that trains HoVer-Net on nuclei that have been drawn, and tests it."""
     if types:
-        reference = {"column": "nuclei_types", "classes": types, "instances": "drawn"}
+        reference: dict[str, Any] = {
+            "column": "nuclei_types",
+            "classes": types,
+            "instances": "drawn",
+        }
     else:
         levels = [
             {"name": "tissue", "region": "background"},
