@@ -39,7 +39,7 @@ PIXEL_UM = {200: 0.5, 400: 0.25}
 FINE_PX = 400
 _FEWEST_GROUPS = 3  # train, val and test
 # What metadata may call the patient or slide that tiles are of, the larger first.
-_GROUPS = ("patient", "case", "slide", "wsi", "scan")
+_GROUPS = ("patient", "slide", "wsi")
 
 
 @dataclass(frozen=True)
