@@ -65,10 +65,13 @@ def rendered_maps(wildcards):
 def objects_behind(reference, images=tuple(SAMPLES)):
     """Return the instance labels behind the label maps of real images: their segmentations, or the
     pieces of the user's own maps."""
-    if reference in CLASSES:
-        pieces = "results/references/{reference}/regions/{image}.ome.tif"
-        return for_images(pieces, images, reference=reference)
-    return segmented(CONFIG.references[reference].segmentation, images)
+    block = CONFIG.references[reference]
+    if reference not in CLASSES:
+        return segmented(block.segmentation, images)
+    if block.instances is not None:
+        return segmented(block.instances, images)
+    pieces = "results/references/{reference}/regions/{image}.ome.tif"
+    return for_images(pieces, images, reference=reference)
 
 
 def maps_from_folder(name):

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from cytoforge.config import data_sets
 from cytoforge.config.base import keys_of
 from cytoforge.config.defaults import COMPARE, SHIPPED
 from cytoforge.config.examples import HISTOLOGY, SCRATCH, STAINS
@@ -51,9 +52,17 @@ def generated_files() -> dict[str, str]:
             + "".join(_yaml_lines(Config, values, 0))
             for name, values in (("scratch", SCRATCH), ("histology", HISTOLOGY), ("stains", STAINS))
         },
+        **{f"config/{name}.yaml": data_set_text(name) for name in data_sets.SHIPPED},
         "config/schemas/config.schema.json": schema,
         "config/README.md": _manual(),
     }
+
+
+def data_set_text(name: str) -> str:
+    """Return the config of a public data set, commented, for a run in the folder of its table."""
+    data_set = data_sets.DATA_SETS[name]
+    says = "".join(f"# {line}\n" for line in data_set.says)
+    return says + "".join(_yaml_lines(Config, {"samples": "samples.tsv", **data_set.values}, 0))
 
 
 def _yaml_lines(model: type[BaseModel], values: Mapping[str, Any], depth: int) -> Iterator[str]:

@@ -60,6 +60,7 @@ class Config(Section):
     def _names_exist(self) -> "Config":
         problems = [
             *_broken("references", "segmentation", self.rendered, self.segmentations),
+            *self._no_instances(),
             *_broken("datasets", "reference", self.datasets, self.references),
             *_broken("models", "dataset", self.models, self.datasets),
             *self._alike(),
@@ -88,6 +89,16 @@ class Config(Section):
     def own_maps(self) -> dict[str, OwnMapConfig]:
         """The references that the user has."""
         return {n: r for n, r in self.references.items() if isinstance(r, OwnMapConfig)}
+
+    def _no_instances(self) -> list[str]:
+        """Name own maps whose objects are those of a segmentation that is not there."""
+        there = self.segmentations
+        return [
+            f"references.{name}.instances: no block {one.instances!r} in `segmentations`"
+            f" (there: {', '.join(there)}){nearest(one.instances, there)}"
+            for name, one in self.own_maps.items()
+            if one.instances is not None and one.instances not in there
+        ]
 
     def _gap_of_own_maps(self) -> list[str]:
         """Name data sets balanced by a gap that the user's own classes do not have."""

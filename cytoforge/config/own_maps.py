@@ -32,6 +32,10 @@ class OwnMapConfig(Section):
     values by class, `{ground: 0, tumour: [1, 2], vessel: "#ff0000"}` (colours in quotation
     marks). `outside` stands for what no outline covers. The order is that of the classes; on the
     way out a class has its first value again."""
+    instances: Name | None = None
+    """Segmentation whose objects are those in the map, for models that learn instances: e.g. one of
+    `method: labels` with a number per nucleus, where the map has the class of each. Null: every
+    connected piece of a class is an object."""
 
     @property
     def n_layers(self) -> int:

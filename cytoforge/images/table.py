@@ -11,6 +11,7 @@ from cytoforge.jobs.text_file import lines_of, read_user_text
 
 # What may stand between cells; spaces are what the others are mistaken for in an editor.
 SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "spaces"}
+NO_ROWS = "no row below the header"
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def read_table(path: str | Path, purpose: Purpose = IMAGES) -> Table:
         problems += [f"line {line}: {text}" for text in _control_characters(row.cells)]
         rows.append(row)
     if not rows:
-        problems.append("no row below the header")
+        problems.append(NO_ROWS)
     named = SEPARATORS[separator]
     odd = separator != usual and not stated
     notices = [f"columns are separated by {named}, not {SEPARATORS[usual]}; read so"] if odd else []

@@ -1,0 +1,1 @@
+"""Data sets as people have them: a downloaded tree becomes samples.tsv and a config."""
