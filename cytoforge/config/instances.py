@@ -47,7 +47,7 @@ def _of_segmentations(config: Config, training: Mapping[str, TrainingConfig]) ->
         elif model in training and task_of(training[model]).output != "instances":
             yield (
                 f"segmentations.{name}.model: {model!r} learns {training[model].task}; `trained`"
-                " needs a model of task image_to_instances (`model: unet` or `u2net`)"
+                " needs a model of task image_to_instances (`model: unet`, `u2net` or `hovernet`)"
             )
 
 
@@ -55,9 +55,10 @@ def _of_models(config: Config, training: Mapping[str, TrainingConfig]) -> Iterat
     """Name channels that a network cannot see, and a level of unlabelled pixels without one."""
     channels = config.images.channels
     for name, settings in training.items():
-        if getattr(settings, "sees", None) == "stain" and len(channels) != 3:
+        sees = getattr(settings, "sees", None)
+        if sees in ("stain", "colours") and len(channels) != 3:
             yield (
-                f"models.{name}.training.sees: `stain` is for images of red, green and blue, not"
+                f"models.{name}.training.sees: `{sees}` is for images of red, green and blue, not"
                 f" {', '.join(channels)} (`images.channels`)"
             )
         level = getattr(settings, "ignore_label", None)

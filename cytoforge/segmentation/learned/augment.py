@@ -11,6 +11,7 @@ from torch.nn import functional as F
 SCALES: Mapping[str, tuple[float, float]] = {
     "phase": (0.65, 1.5),
     "stain": (0.65, 1.7),
+    "colours": (0.65, 1.7),
     "channels": (0.65, 1.5),
 }
 """Factors between which fields of each kind are resized; sections are scanned at 20 × and 40 ×."""
@@ -95,7 +96,7 @@ def other_exposure(grey: np.ndarray, labels: np.ndarray, random: np.random.Gener
 def other_stain(
     transmission: np.ndarray, labels: np.ndarray, random: np.random.Generator
 ) -> np.ndarray:
-    """Return `inputs.transmission_of` of other stains, exposure, focus and noise.
+    """Return `inputs.transmission_of`, or `colours_of`, of other stains, exposure, focus and noise.
 
     Concentrations of haematoxylin, eosin and DAB are changed by c' = a c + b with b in ±0.08 and a
     in 0.75 to 1.25 (Tellez et al. 2018, 10.1109/TMI.2018.2820199), and their colours by a tenth.
@@ -144,6 +145,7 @@ def _other_focus(pixels: np.ndarray, most: float, random: np.random.Generator) -
 OTHERS: Mapping[str, Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]] = {
     "phase": other_lamp,
     "stain": other_stain,
+    "colours": other_stain,
     "channels": other_exposure,
 }
 """The augmentation of each kind of input: of pixels (C, T, T) with labels (T, T)."""
