@@ -33,6 +33,7 @@ ROOMS = [
     "segment",  # what is used without a workflow, by these names
     "new",
     "look",
+    "import_weights",
 ]
 
 MOST_LINES, FEWEST_LINES, FUNCTION_LINES = 300, 30, 40

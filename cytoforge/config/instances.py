@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from cytoforge.config.base import nearest
 from cytoforge.config.model import Config
+from cytoforge.config.segmentation import is_path
 from cytoforge.config.task import task_of
 from cytoforge.config.training import TrainingConfig
 
@@ -11,12 +12,14 @@ TRAINED = "trained"
 
 
 def models_used(config: Config) -> dict[str, str]:
-    """Return the model of each segmentation whose method is `trained`, by the segmentation."""
-    return {
+    """Return the model of each segmentation whose method is `trained`, by the segmentation, but for
+    models that lie elsewhere."""
+    found = {
         name: str(getattr(block, "model", ""))
         for name, block in config.segmentations.items()
         if block.method == TRAINED
     }
+    return {name: model for name, model in found.items() if not is_path(model)}
 
 
 def instance_problems(config: Config, training: Mapping[str, TrainingConfig]) -> list[str]:

@@ -28,7 +28,8 @@ class InstanceTraining(TrainingConfig):
     which leaves room for resizing."""
     other_labs: bool = True
     """Every tile is also resized by 0.65 to 1.5 (`stain`, `colours`: 1.7), and lit and focused as
-    another lab would; with these two also stained so, by c' = a c + b (Tellez et al. 2018), some as IHC."""
+    another lab would; with these two also stained so, by c' = a c + b (Tellez et al. 2018), some as
+    IHC."""
     ignore_label: str | None = None
     """Level of the reference (`levels`) that marks pixels nobody has labelled. They weigh nothing
     in the loss and nothing in validation. Null: none."""

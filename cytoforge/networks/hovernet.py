@@ -73,7 +73,10 @@ class ResidualBlock(nn.Module):
         layers += [("conv1", conv(in_channels, mid_channels)), *norm_relu(mid_channels, "conv1/")]
         layers += [("conv2/pad", SamePadding(3, stride))]
         layers += [("conv2", conv(mid_channels, mid_channels, 3, stride=stride))]
-        layers += [*norm_relu(mid_channels, "conv2/"), ("conv3", conv(mid_channels, 4 * mid_channels))]
+        layers += [
+            *norm_relu(mid_channels, "conv2/"),
+            ("conv3", conv(mid_channels, 4 * mid_channels)),
+        ]
         return nn.Sequential(OrderedDict(layers))
 
     def forward(self, x: Tensor, frozen: bool = False) -> Tensor:
@@ -200,7 +203,9 @@ class HoVerNet(nn.Module):
         skips = (cut(d0, self.crops_px[0]), cut(d1, self.crops_px[1]), d2)
         return {name: self._decoded(part, deep, skips) for name, part in self.decoder.items()}
 
-    def _decoded(self, part: nn.Module, deep: Tensor, skips: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    def _decoded(
+        self, part: nn.Module, deep: Tensor, skips: tuple[Tensor, Tensor, Tensor]
+    ) -> Tensor:
         d0, d1, d2 = skips
         u3 = part.u3(self.upsample2x(deep) + d2)  # (B, 8 w, H / 4 − …, …)
         u2 = part.u2(self.upsample2x(u3) + d1)  # (B, 4 w, H / 2 − …, …)

@@ -51,7 +51,7 @@ def over_windows(
 
 
 def chosen_side(length: int, network: HoVerNet) -> int:
-    """Return the side of windows of which the fewest cover a length, no larger than they must be."""
+    """Return the smallest side of windows of which the fewest cover a length."""
     count = ceil(length / (MOST_PX - network.border_px))
     multiple, wider = 1 << HALVINGS, network.stem_loss_px
     least = ceil(length / count) + network.border_px - wider
