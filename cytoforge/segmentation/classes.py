@@ -45,12 +45,11 @@ def majority(labels: np.ndarray, types: np.ndarray, n_types: int) -> tuple[np.nd
     types : class of each pixel, integers below `n_types` (Y, X), 0 is ground
     """
     count = int(labels.max(initial=0)) + 1
-    votes = np.bincount(
-        labels.ravel().astype(np.int64) * n_types + types.ravel(), minlength=count * n_types
-    ).reshape(count, n_types)
+    inside = np.flatnonzero(labels)
+    ids = labels.ravel()[inside].astype(np.int64)
+    votes = np.bincount(ids * n_types + types.ravel()[inside], minlength=count * n_types)
+    votes = votes.reshape(count, n_types)
     # The ground wins nothing but objects without any other vote.
     chosen = np.where(votes[:, 1:].any(1), votes[:, 1:].argmax(1) + 1, 0)
-    chosen[0] = 0
     certain = votes[np.arange(count), chosen] / np.maximum(votes.sum(1), 1)
-    certain[0] = 0
-    return chosen.astype(np.uint8)[labels], certain.astype(np.float32)[labels]
+    return chosen.astype(np.uint8).take(labels), certain.astype(np.float32).take(labels)
