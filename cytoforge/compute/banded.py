@@ -9,9 +9,9 @@ BLOCK = 32  # outputs of one product: of wider bands more is zero, narrower ones
 
 
 def filtered(values: np.ndarray, taps: tuple[float, ...], axis: int) -> np.ndarray:
-    """Return a picture correlated with an odd number of taps, mirrored at its edges, float64 (Y, X).
+    """Return a picture correlated with an odd number of taps, float64 (Y, X).
 
-    The mirrored edge is not repeated, as `mode="mirror"` of SciPy has it.
+    It is mirrored at its edges, which are not repeated, as `mode="mirror"` of SciPy has it.
     """
     values = values.astype(np.float64, copy=False)
     found = np.empty(values.shape)
@@ -27,9 +27,7 @@ def filtered(values: np.ndarray, taps: tuple[float, ...], axis: int) -> np.ndarr
     return found
 
 
-def _band(
-    taps: tuple[float, ...], length: int, first: int, last: int
-) -> tuple[int, np.ndarray]:
+def _band(taps: tuple[float, ...], length: int, first: int, last: int) -> tuple[int, np.ndarray]:
     """Return the first line that some outputs see, and the weights of all that they see."""
     reach = len(taps) // 2
     if first >= reach and last + reach <= length:

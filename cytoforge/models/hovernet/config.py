@@ -22,9 +22,11 @@ class HoVerNetConfig(InstanceTraining):
     `original` has 5 × 5 px and gives 80 px for 270, as in the paper."""
     width: int = number(64, ge=8, le=512, multiple_of=8, why=FILTERS)
     """Channels of the first layer, of which all others are multiples."""
-    blocks: tuple[Units, Units, Units, Units] = (3, 4, 6, 3)
+    blocks: tuple[Units, Units, Units, Units] = Field(
+        (3, 4, 6, 3), json_schema_extra={"why": FILTERS}
+    )
     """Residual units of the encoder at full size, a half, a quarter and an eighth of it."""
-    dense: tuple[Units, Units] = (8, 4)
+    dense: tuple[Units, Units] = Field((8, 4), json_schema_extra={"why": FILTERS})
     """Units of each decoder's dense blocks, at a quarter and at half of the size. With the
     published ones, width and blocks there are 33.6 million parameters; with a width of 8, blocks
     [2, 2, 2, 2] and dense [2, 2] 0.4 million."""

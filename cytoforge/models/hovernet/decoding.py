@@ -151,7 +151,7 @@ def _one_seed(pieces: np.ndarray, seeds: np.ndarray) -> np.ndarray:
 
 
 def _like_neighbours(labels: np.ndarray) -> np.ndarray:
-    """Return where a pixel has the label of its four neighbours, none being outside, bool (Y, X)."""
+    """Return where a pixel has the label of all its four neighbours, bool (Y, X)."""
     same = np.ones(labels.shape, bool)
     down, right = labels[1:] == labels[:-1], labels[:, 1:] == labels[:, :-1]
     same[1:] &= down

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 from cytoforge.config.base import number
-from cytoforge.config.instances import is_path
 from cytoforge.config.objects import ObjectType
-from cytoforge.config.segmentation import SegmentationBase
+from cytoforge.config.segmentation import SegmentationBase, is_path
 from cytoforge.errors import UserError
 
 MODEL_FILES = ("model.safetensors", "model.json")
