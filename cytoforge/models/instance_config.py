@@ -29,7 +29,11 @@ class InstanceTraining(TrainingConfig):
     other_labs: bool = True
     """Every tile is also resized by 0.65 to 1.5 (`stain`, `colours`: 1.7), and lit and focused as
     another lab would; with these two also stained so, by c' = a c + b (Tellez et al. 2018), some as
-    IHC."""
+    IHC (`ihc`)."""
+    ihc: float = Field(0.25, ge=0, le=1)
+    """Fraction of tiles that `other_labs` changes to what immunohistochemistry of the same section
+    could show, with `stain` and `colours`. 0: the network learns H&E alone, and better, and does
+    not know IHC."""
     ignore_label: str | None = None
     """Level of the reference (`levels`) that marks pixels nobody has labelled. They weigh nothing
     in the loss and nothing in validation. Null: none."""

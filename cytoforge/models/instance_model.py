@@ -1,6 +1,7 @@
 """How a network of instances is trained: augmented crops in, one update of one network."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar, cast
 
@@ -16,7 +17,7 @@ from cytoforge.models.instance_sampler import InstanceSampler, unit_images
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.sampler import Planes, Sampler
 from cytoforge.seeds import derive_seed
-from cytoforge.segmentation.learned.augment import OTHERS, SCALES, cut_tile
+from cytoforge.segmentation.learned.augment import OTHERS, SCALES, cut_tile, other_stain
 from cytoforge.segmentation.learned.loss import UNKNOWN, instance_loss
 from cytoforge.segmentation.learned.maps import target_maps
 from cytoforge.segmentation.learned.network import OUTPUTS
@@ -104,7 +105,10 @@ class InstanceModel:
         whole = self.instances.seen(image)  # turned by the loop already
         seen, known = cut_tile(whole, labels, side, scales, random, turns=False)
         if config.other_labs:
-            seen = OTHERS[config.sees](seen, self.objects(known), random)
+            other = OTHERS[config.sees]
+            if other is other_stain:
+                other = partial(other_stain, ihc=config.ihc)
+            seen = other(seen, self.objects(known), random)
         return seen.astype(np.float32), *self.targets(known)
 
     def update(self, batch: Batch, step: int) -> dict[str, Tensor]:

@@ -187,7 +187,7 @@ PUBLISHED: dict[str, dict[str, object]] = {
 OURS = {"minutes", "processes", "cpu_threads", "channels_last", "compile", "validate_every"}
 OURS |= {"task", "select_by", "patience"}
 OF_DATA = {"epochs", "constant_fraction", "discriminator_rate", "label_input"}
-OF_DATA |= {"ignore_label", "scale", "sees"}
+OF_DATA |= {"ignore_label", "scale", "sees", "ihc"}
 OF_HOVERNET = OF_DATA - {"epochs", "sees"}
 # Of options that are off in the recipe.
 UNUSED = {

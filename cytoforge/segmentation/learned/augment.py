@@ -15,7 +15,7 @@ SCALES: Mapping[str, tuple[float, float]] = {
     "channels": (0.65, 1.5),
 }
 """Factors between which fields of each kind are resized; sections are scanned at 20 × and 40 ×."""
-_IHC = 1 / 4
+IHC = 0.25
 """Tiles of H&E that are changed to what immunohistochemistry of the same section could show."""
 
 
@@ -94,13 +94,14 @@ def other_exposure(grey: np.ndarray, labels: np.ndarray, random: np.random.Gener
 
 
 def other_stain(
-    transmission: np.ndarray, labels: np.ndarray, random: np.random.Generator
+    transmission: np.ndarray, labels: np.ndarray, random: np.random.Generator, ihc: float = IHC
 ) -> np.ndarray:
     """Return `inputs.transmission_of`, or `colours_of`, of other stains, exposure, focus and noise.
 
     Concentrations of haematoxylin, eosin and DAB are changed by c' = a c + b with b in ±0.08 and a
     in 0.75 to 1.25 (Tellez et al. 2018, 10.1109/TMI.2018.2820199), and their colours by a tenth.
     Eosin, which is no nucleus, is halved to doubled: fibres of another lab are no nuclei either.
+    A fraction `ihc` of tiles is changed to immunohistochemistry.
     """
     density = -np.log(np.clip(transmission, 1 / 255, None))  # (3, T, T)
     stains = np.tensordot(hed_from_rgb.T, density, 1)  # (3, T, T)
@@ -108,7 +109,7 @@ def other_stain(
     factor[1] = np.exp(random.uniform(-np.log(2), np.log(2)))
     stains = stains * factor[:, None, None] + offset[:, None, None]
     colours = rgb_from_hed * random.uniform(0.9, 1.1, (3, 3))
-    if random.random() < _IHC:
+    if random.random() < ihc:
         stains = _as_ihc(stains, labels, random)
         colours[0, 1] *= random.uniform(0.5, 1)  # a counterstain is rather blue than violet
     other = np.exp(-np.tensordot(colours.T, stains, 1)) ** random.uniform(0.8, 1.25)
