@@ -94,8 +94,9 @@ class InstanceSampler(Sampler):
             return found
         # Decoded where it was learned; the field's own pixels take their nearest neighbours.
         lines = np.ix_(*nearest_lines(found.labels.shape, (height, width)))
-        planes = (found.labels, found.classes, found.certain)
-        return Found(*(None if plane is None else plane[lines] for plane in planes))
+        if found.classes is None or found.certain is None:
+            return Found(found.labels[lines])
+        return Found(found.labels[lines], found.classes[lines], found.certain[lines])
 
     def found_at_scale(self, seen: np.ndarray) -> Found:
         """Return the instances of what the network sees of a field, float32 (C, y, x)."""

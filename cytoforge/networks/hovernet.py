@@ -43,9 +43,11 @@ def norm_relu(channels: int, name: str) -> list[tuple[str, nn.Module]]:
     return [(f"{name}bn", BatchNorm(channels)), (f"{name}relu", nn.ReLU(inplace=True))]
 
 
-def conv(in_channels: int, out_channels: int, kernel_px: int = 1, **more: int) -> nn.Conv2d:
+def conv(
+    in_channels: int, out_channels: int, kernel_px: int = 1, stride: int = 1, groups: int = 1
+) -> nn.Conv2d:
     """Return a convolution without padding and bias."""
-    return nn.Conv2d(in_channels, out_channels, kernel_px, bias=False, **more)
+    return nn.Conv2d(in_channels, out_channels, kernel_px, stride, groups=groups, bias=False)
 
 
 class ResidualBlock(nn.Module):
@@ -207,10 +209,11 @@ class HoVerNet(nn.Module):
         self, part: nn.Module, deep: Tensor, skips: tuple[Tensor, Tensor, Tensor]
     ) -> Tensor:
         d0, d1, d2 = skips
-        u3 = part.u3(self.upsample2x(deep) + d2)  # (B, 8 w, H / 4 − …, …)
-        u2 = part.u2(self.upsample2x(u3) + d1)  # (B, 4 w, H / 2 − …, …)
-        u1 = part.u1(self.upsample2x(u2) + d0)  # (B, w, h, w)
-        scores: Tensor = part.u0(u1)
+        u3, u2, u1, u0 = part.children()
+        x = u3(self.upsample2x(deep) + d2)  # (B, 8 w, H / 4 − …, …)
+        x = u2(self.upsample2x(x) + d1)  # (B, 4 w, H / 2 − …, …)
+        x = u1(self.upsample2x(x) + d0)  # (B, w, h, w)
+        scores: Tensor = u0(x)
         return scores
 
 

@@ -1,7 +1,8 @@
 """`hovernet`: nuclei by their distances along x and y, and their types (Graham et al. 2019,
 10.1016/j.media.2019.101563)."""
 
-from typing import cast
+from collections.abc import Mapping
+from typing import ClassVar, cast
 
 import numpy as np
 import torch
@@ -16,29 +17,27 @@ from cytoforge.models.hovernet.targets import hover_maps, inner_box
 from cytoforge.models.instance_model import NETWORK, InstanceModel, seeded
 from cytoforge.models.model import Model, ModelSetup
 from cytoforge.models.sampler import Planes
-from cytoforge.networks.hovernet import HoVerNet
 from cytoforge.pretrained.model_files import read_model
 
 TYPES = "network.decoder.tp."
 TYPE_BITS = 8  # of a number that holds instance and type of a pixel
-PARTS = {
-    "nuclei": ("np_entropy", "np_dice"),
-    "distances": ("hv_error", "hv_gradient"),
-    "types": ("tp_entropy", "tp_dice"),
-}
 
 
 class HoVerNetModel(InstanceModel):
     """The network learns maps of the middle of what it sees; at first its decoders alone."""
 
     config: HoVerNetConfig
+    losses: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        NETWORK: ("loss",),
+        "nuclei": ("np_entropy", "np_dice"),
+        "distances": ("hv_error", "hv_gradient"),
+        "types": ("tp_entropy", "tp_dice"),
+    }
     drawn = ("nuclei", "distances", "types", "known")
 
     def __init__(self, setup: ModelSetup, sampler: HoVerSampler) -> None:
         super().__init__(setup, sampler)
-        self.hover, self.network = sampler, cast(HoVerNet, sampler.network)
-        parts = [name for name in PARTS if name != "types" or self.config.types]
-        self.losses = {NETWORK: ("loss",)} | {name: PARTS[name] for name in parts}
+        self.hover, self.network = sampler, sampler.network
         self.frozen_steps = round(self.config.frozen_part * setup.total_steps)
 
     def taught(self, planes: Planes) -> np.ndarray:
