@@ -31,7 +31,6 @@ class HoVerNetModel(InstanceModel):
         NETWORK: ("loss",),
         "nuclei": ("np_entropy", "np_dice"),
         "distances": ("hv_error", "hv_gradient"),
-        "types": ("tp_entropy", "tp_dice"),
     }
     drawn = ("nuclei", "distances", "types", "known")
 
@@ -83,6 +82,15 @@ class HoVerNetModel(InstanceModel):
         }
 
 
+class TypedHoVerNetModel(HoVerNetModel):
+    """The same with a decoder of types."""
+
+    losses: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **HoVerNetModel.losses,
+        "types": ("tp_entropy", "tp_dice"),
+    }
+
+
 def build(setup: ModelSetup) -> Model:
     """Return the model before its first step."""
     config = cast(HoVerNetConfig, setup.config)
@@ -90,7 +98,7 @@ def build(setup: ModelSetup) -> Model:
     sampler = build_sampler(config, setup.n_codes, setup.channels)
     if config.initial is not None:
         _begin_from(config.initial, sampler)
-    return HoVerNetModel(setup, sampler)
+    return (TypedHoVerNetModel if config.types else HoVerNetModel)(setup, sampler)
 
 
 def _begin_from(folder: str, sampler: HoVerSampler) -> None:
