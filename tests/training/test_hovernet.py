@@ -49,7 +49,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hovernet")
     config = config_class("hovernet")(
         width=8, blocks=(1, 1, 1, 1), dense=(1, 1), types=True, other_labs=False, crop_px=SIDE,
-        steps=40, validate_every=20, batch_size=3, learning_rate=0.01, beta1=0.9, weight_decay=0,
+        steps=40, validate_every=20, batch_size=3, learning_rate=0.005, beta1=0.9, weight_decay=0,
         ema_decay=0.8, cpu_threads=1, schedule="cosine",
     )  # fmt: skip
     train(data(), config, "hovernet", folder / "hover", folder / "state", seed=1, threads=1)
