@@ -45,7 +45,7 @@ def majority(labels: np.ndarray, types: np.ndarray, n_types: int) -> tuple[np.nd
     types : class of each pixel, integers below `n_types` (Y, X), 0 is ground
     """
     count = int(labels.max(initial=0)) + 1
-    inside = np.flatnonzero(labels)
+    inside = np.flatnonzero(labels > 0)
     ids = labels.ravel()[inside].astype(np.int64)
     votes = np.bincount(ids * n_types + types.ravel()[inside], minlength=count * n_types)
     votes = votes.reshape(count, n_types)

@@ -173,6 +173,13 @@ def test_maps_of_true_nuclei_become_these_nuclei_again():
     assert len(found[0].unique()) == 3
 
 
+@pytest.mark.parametrize(("mode", "crop", "output"), [("fast", 256, 164), ("original", 270, 80)])
+def test_crops_are_those_that_the_network_takes(mode, crop, output):
+    config = config_class("hovernet")(mode=mode, crop_px=crop)
+    assert (config.crop_of(512), config.border_px) == (crop, crop - output)
+    assert config.crop_of(240) == {"fast": 240, "original": 238}[mode]  # no more than there is
+
+
 def test_windows_see_the_mirrored_field():
     network = model().network
     side, half = 40, network.border_px // 2

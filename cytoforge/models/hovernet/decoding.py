@@ -54,8 +54,8 @@ def nuclei_of(
 
 def _flood(labels: np.ndarray, seeds: np.ndarray, edges: np.ndarray) -> None:
     """Give the pixels of label −1 the seed that the watershed takes them to."""
-    # Nothing spreads from pixels whose four neighbours belong to the same seed.
-    done = (labels < 0) & (seeds > 0) & _like_neighbours(seeds)
+    # Nothing spreads from pixels whose four neighbours belong to the same seed, or to no nucleus.
+    done = (labels < 0) & (seeds > 0) & _enclosed(np.where(labels < 0, seeds, -1))
     np.copyto(labels, seeds, where=done)
     mask = labels < 0
     height, at = np.zeros(edges.shape), np.flatnonzero(mask)
@@ -143,21 +143,23 @@ def _one_seed(pieces: np.ndarray, seeds: np.ndarray) -> np.ndarray:
     both = np.flatnonzero((seeds > 0) & (pieces > 0))
     piece, seed = pieces.ravel()[both].astype(np.int64), seeds.ravel()[both]
     count = int(seed.max(initial=0)) + 1
-    piece, seed = np.divmod(np.flatnonzero(np.bincount(piece * count + seed)), count)
+    piece, seed = np.divmod(np.unique(piece * count + seed), count)
     of_piece = np.zeros(int(pieces.max(initial=0)) + 1, np.int32)
     of_piece[piece] = seed
     of_piece[piece[1:][piece[1:] == piece[:-1]]] = -1
     return of_piece.take(pieces)
 
 
-def _like_neighbours(labels: np.ndarray) -> np.ndarray:
-    """Return where a pixel has the label of all its four neighbours, bool (Y, X)."""
+def _enclosed(labels: np.ndarray) -> np.ndarray:
+    """Return where a pixel's four neighbours have its label or a negative one, bool (Y, X)."""
     same = np.ones(labels.shape, bool)
-    down, right = labels[1:] == labels[:-1], labels[:, 1:] == labels[:, :-1]
-    same[1:] &= down
-    same[:-1] &= down
-    same[:, 1:] &= right
-    same[:, :-1] &= right
+    for one, other, first, second in (
+        (labels[1:], labels[:-1], same[1:], same[:-1]),
+        (labels[:, 1:], labels[:, :-1], same[:, 1:], same[:, :-1]),
+    ):
+        alike = one == other
+        first &= alike | (other < 0)
+        second &= alike | (one < 0)
     return same
 
 
