@@ -51,7 +51,7 @@ def import_hovernet(
     with torch.device("meta"):
         network = HoVerNet(3, n_types, mode)
     _check(str(file), network.state_dict(), given, mode, n_types)
-    weights = {f"network.{name}": value for name, value in given.items()}
+    weights = {f"network.{name}": value.clone() for name, value in given.items()}
     config = HoVerNetConfig(
         mode=mode, types=n_types > 0, sees="colours", window_px=WINDOW_PX[mode], other_labs=False
     )
