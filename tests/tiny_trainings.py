@@ -58,6 +58,7 @@ SMALLEST = {
         "discriminator_filters": 4,
         "discriminator_blocks": 3,
     },
+    "hovernet": {"width": 8, "blocks": (1, 1, 1, 1), "dense": (1, 1), "sees": "channels"},
 }
 
 

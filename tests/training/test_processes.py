@@ -86,6 +86,7 @@ VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
     "pix2pixhd": ("pix2pixhd", {"norm": "batch", "lambda_vgg": 0, "lambda_features": 0}),
     # Spectrally normed weights of the usual tiny start leave rounding three times as large.
     "oasis": ("oasis", {"init_gain": 1}),
+    "hovernet": ("hovernet", {"types": True, "crop_px": 48}),
 }
 
 
