@@ -132,3 +132,39 @@ use rule segment_set as segment_set_stardist with:
         gpu=1,
         mem_mb=grows(12000, per_megapixel=120),
         runtime=grows(120),
+
+
+# Objects for other programs: a table, the JSON of public HoVer-Net, GeoJSON for QuPath.
+rule export_objects:
+    input:
+        image="results/images/{image}.ome.tif",
+        segmentation="results/segmentation/{segmentation}/{image}.ome.tif",
+    output:
+        table="results/objects/{segmentation}/{image}.csv",
+        json="results/objects/{segmentation}/{image}.json",
+        geojson="results/objects/{segmentation}/{image}.geojson",
+    log:
+        "results/logs/export_objects/{segmentation}/{image}.log",
+    benchmark:
+        "results/benchmarks/export_objects/{segmentation}/{image}.tsv"
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=grows(2000, per_megapixel=40),
+        runtime=grows(5, per_megapixel=0.1),
+    params:
+        code=code("export_objects"),
+    message:
+        "Writing the objects of {wildcards.image} ({wildcards.segmentation})"
+    script:
+        "../workflow/scripts/export_objects.py"
+
+
+# Of all real images and segmentations: `snakemake objects`.
+rule objects:
+    input:
+        [
+            f"results/objects/{segmentation}/{image}.csv"
+            for segmentation in CONFIG.segmentations
+            for image in SAMPLES
+        ],

@@ -34,6 +34,7 @@ ROOMS = [
     "new",
     "look",
     "adopt",
+    "import_weights",
 ]
 
 MOST_LINES, FEWEST_LINES, FUNCTION_LINES = 300, 30, 40

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from cytoforge.config.base import nearest
 from cytoforge.config.model import Config
+from cytoforge.config.segmentation import is_path
 from cytoforge.config.task import task_of
 from cytoforge.config.training import TrainingConfig
 
@@ -11,12 +12,14 @@ TRAINED = "trained"
 
 
 def models_used(config: Config) -> dict[str, str]:
-    """Return the model of each segmentation whose method is `trained`, by the segmentation."""
-    return {
+    """Return the model of each segmentation whose method is `trained`, by the segmentation, but for
+    models that lie elsewhere."""
+    found = {
         name: str(getattr(block, "model", ""))
         for name, block in config.segmentations.items()
         if block.method == TRAINED
     }
+    return {name: model for name, model in found.items() if not is_path(model)}
 
 
 def instance_problems(config: Config, training: Mapping[str, TrainingConfig]) -> list[str]:
@@ -47,7 +50,7 @@ def _of_segmentations(config: Config, training: Mapping[str, TrainingConfig]) ->
         elif model in training and task_of(training[model]).output != "instances":
             yield (
                 f"segmentations.{name}.model: {model!r} learns {training[model].task}; `trained`"
-                " needs a model of task image_to_instances (`model: unet` or `u2net`)"
+                " needs a model of task image_to_instances (`model: unet`, `u2net` or `hovernet`)"
             )
 
 
@@ -55,9 +58,10 @@ def _of_models(config: Config, training: Mapping[str, TrainingConfig]) -> Iterat
     """Name channels that a network cannot see, and a level of unlabelled pixels without one."""
     channels = config.images.channels
     for name, settings in training.items():
-        if getattr(settings, "sees", None) == "stain" and len(channels) != 3:
+        sees = getattr(settings, "sees", None)
+        if sees in ("stain", "colours") and len(channels) != 3:
             yield (
-                f"models.{name}.training.sees: `stain` is for images of red, green and blue, not"
+                f"models.{name}.training.sees: `{sees}` is for images of red, green and blue, not"
                 f" {', '.join(channels)} (`images.channels`)"
             )
         level = getattr(settings, "ignore_label", None)

@@ -137,6 +137,15 @@ def method_names() -> tuple[str, ...]:
     return tuple(sorted(names_in("segmentation", "config"), key=lambda name: name != DEFAULT))
 
 
+def is_path(model: str) -> bool:
+    """Return whether `model` of a segmentation is a folder, and no block of `models`.
+
+    >>> is_path("weights/hovernet"), is_path("hovernet")
+    (True, False)
+    """
+    return "/" in model
+
+
 def method_config(name: str) -> type[SegmentationBase]:
     """Return the section of a method of `method_names`."""
     return cast(type[SegmentationBase], load("segmentation", name, "config").CONFIG)

@@ -131,6 +131,11 @@ class TrainingConfig(Section):
         return {}
 
     @property
+    def restarts(self) -> tuple[float, ...]:
+        """Fractions of training, rising, at which the learning rate begins again: a next phase."""
+        return ()
+
+    @property
     def required_network(self) -> str | None:
         """The network without whose weights `select_by`, where it is given, cannot choose."""
         return task_of(self).pretrained.get(self.select_by or "")

@@ -15,10 +15,11 @@ class InstanceTraining(TrainingConfig):
 
     task: Literal["image_to_instances"] = "image_to_instances"
     """What is learned: instance labels of images."""
-    sees: Literal["channels", "phase", "stain"] = "channels"
+    sees: Literal["channels", "phase", "stain", "colours"] = "channels"
     """What the network is shown: all `channels` as they were scaled when the images were read;
     `phase`: the first channel without shading, in standard deviations; `stain`: the light that
-    comes through, of red, green and blue."""
+    comes through, of red, green and blue, as a fraction of the slide's white; `colours`: red, green
+    and blue as they were scaled when the images were read."""
     scale: float = number(1.0, gt=0, le=8, why="pixels are invented above")
     """Tiles, and later images, are resized by this before the network sees them; 0.5 for cells of
     50 px, as in the training of `pretrained/phase`."""
@@ -26,8 +27,13 @@ class InstanceTraining(TrainingConfig):
     """Side of the part of a tile that a step learns from, after `scale`. Null: two thirds of it,
     which leaves room for resizing."""
     other_labs: bool = True
-    """Every tile is also resized by 0.65 to 1.5 (`stain`: 1.7), and lit and focused as another lab
-    would; with `stain` also stained so, by c' = a c + b (Tellez et al. 2018), some as IHC."""
+    """Every tile is also resized by 0.65 to 1.5 (`stain`, `colours`: 1.7), and lit and focused as
+    another lab would; with these two also stained so, by c' = a c + b (Tellez et al. 2018), some as
+    IHC (`ihc`)."""
+    ihc: float = Field(0.25, ge=0, le=1)
+    """Fraction of tiles that `other_labs` changes to what immunohistochemistry of the same section
+    could show, with `stain` and `colours`. 0: the network learns H&E alone, and better, and does
+    not know IHC."""
     ignore_label: str | None = None
     """Level of the reference (`levels`) that marks pixels nobody has labelled. They weigh nothing
     in the loss and nothing in validation. Null: none."""
@@ -64,4 +70,4 @@ class InstanceTraining(TrainingConfig):
 
     def channels_seen(self, channels: int) -> int:
         """Return the channels of the network's input for images of so many."""
-        return {"phase": 1, "stain": 3}.get(self.sees, channels)
+        return {"phase": 1, "stain": 3, "colours": 3}.get(self.sees, channels)

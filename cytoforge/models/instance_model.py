@@ -1,7 +1,7 @@
 """How a network of instances is trained: augmented crops in, one update of one network."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict
+from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar, cast
 
@@ -13,11 +13,11 @@ from cytoforge.compute.ranks import average_gradients, own_rows, world_size
 from cytoforge.compute.steps import Batch
 from cytoforge.errors import UserError
 from cytoforge.models.instance_config import InstanceTraining
-from cytoforge.models.instance_sampler import ImageToInstances, unit_images
+from cytoforge.models.instance_sampler import InstanceSampler, unit_images
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.sampler import Planes, Sampler
 from cytoforge.seeds import derive_seed
-from cytoforge.segmentation.learned.augment import OTHERS, SCALES, cut_tile
+from cytoforge.segmentation.learned.augment import OTHERS, SCALES, cut_tile, other_stain
 from cytoforge.segmentation.learned.loss import UNKNOWN, instance_loss
 from cytoforge.segmentation.learned.maps import target_maps
 from cytoforge.segmentation.learned.network import OUTPUTS
@@ -32,8 +32,10 @@ class InstanceModel:
 
     differentiated_twice: frozenset[str] = frozenset()
     losses: ClassVar[Mapping[str, tuple[str, ...]]] = {NETWORK: ("loss",)}
+    drawn: ClassVar[tuple[str, ...]] = ("classes", "distance")
+    """Planes of a crop's targets."""
 
-    def __init__(self, setup: ModelSetup, sampler: ImageToInstances) -> None:
+    def __init__(self, setup: ModelSetup, sampler: InstanceSampler) -> None:
         self.setup, self.device = setup, setup.device
         self.config = cast(InstanceTraining, setup.config)
         self.bf16 = setup.precision == "bf16"
@@ -66,51 +68,72 @@ class InstanceModel:
         return None if name is None else known.index(name)
 
     def draw(self, batch: Batch) -> Batch:
-        """Return augmented crops with their targets: `seen`, `classes`, `distance`.
+        """Return augmented crops with their targets: `seen`, and what `drawn` names.
 
         Each tile is drawn by a number of its own, so that processes share the batch's.
         """
         numbers = torch.randint(2**62, (len(batch) * world_size(),))
-        images, labels = unit_images(batch["images"]), self.instances.known(batch.planes)
+        images, labels = unit_images(batch["images"]), self.taught(batch.planes)
         crops = [
             self._crop(image, known, np.random.default_rng(number))
             for image, known, number in zip(images, labels, own_rows(numbers).tolist(), strict=True)
         ]
         planes = zip(*crops, strict=True)
         tensors = [torch.from_numpy(np.stack(plane)).to(self.device) for plane in planes]
-        return Batch(dict(zip(("seen", "classes", "distance"), tensors, strict=True)))
+        return Batch(dict(zip(("seen", *self.drawn), tensors, strict=True)))
+
+    def taught(self, planes: Planes) -> np.ndarray:
+        """Return what is known of each pixel, int32 (B, h, w): negative where nothing is."""
+        return self.instances.known(planes)
+
+    def objects(self, known: np.ndarray) -> np.ndarray:
+        """Return the instance labels in what `taught` says, 0 where nothing is known."""
+        return known.clip(0)
+
+    def targets(self, known: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return the planes that `drawn` names, of a crop of what `taught` says, (h, w)."""
+        classes, distance = target_maps(self.objects(known))
+        classes[known < 0] = UNKNOWN
+        return classes, distance
 
     def _crop(
         self, image: np.ndarray, labels: np.ndarray, random: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, ...]:
         config = self.config
         side = config.crop_of(image.shape[-1])
         scales = SCALES[config.sees] if config.other_labs else (1.0, 1.0)
         whole = self.instances.seen(image)  # turned by the loop already
         seen, known = cut_tile(whole, labels, side, scales, random, turns=False)
         if config.other_labs:
-            seen = OTHERS[config.sees](seen, known.clip(0), random)
-        classes, distance = target_maps(known.clip(0))
-        classes[known < 0] = UNKNOWN
-        return seen.astype(np.float32), classes, distance
+            other = OTHERS[config.sees]
+            if other is other_stain:
+                other = partial(other_stain, ihc=config.ihc)
+            seen = other(seen, self.objects(known), random)
+        return seen.astype(np.float32), *self.targets(known)
 
     def update(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """Update the network once by the mean loss of the batch, in micro-batches."""
         network, optimiser = self.networks[NETWORK], self.optimisers[NETWORK]
         optimiser.zero_grad(set_to_none=True)
-        size, total = len(batch), torch.zeros((), device=self.device)
+        size = len(batch)
+        totals: dict[str, Tensor] = {}
         count = min(self.setup.micro_batches, size)
         for first, end in pairwise(k * size // count for k in range(count + 1)):
-            loss = self._loss(batch.rows(slice(first, end))) * ((end - first) / size)
-            loss.backward()
-            total = total + loss.detach()
+            losses = self.losses_of(batch.rows(slice(first, end)))
+            for name, loss in losses.items():
+                part = loss.detach() * ((end - first) / size)
+                totals[name] = totals[name] + part if name in totals else part
+            (losses["loss"] * ((end - first) / size)).backward()
         average_gradients([network])
         nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
         optimiser.step()
-        return {"loss": total}
+        return totals
 
-    def _loss(self, batch: Batch) -> Tensor:
-        """Return the sum over all that the network says of the same pixels (deep supervision)."""
+    def losses_of(self, batch: Batch) -> dict[str, Tensor]:
+        """Return the losses of drawn crops, of which `loss` is what the network learns by.
+
+        It is the sum over all that the network says of the same pixels (deep supervision).
+        """
         with self.arithmetic():
             seen = batch["seen"].contiguous(memory_format=self.layout)
             # (B, OUTPUTS, h, w); of a network with side outputs as many times that.
@@ -119,7 +142,7 @@ class InstanceModel:
             instance_loss(part, batch["classes"], batch["distance"])
             for part in scores.float().split(OUTPUTS, 1)
         ]
-        return torch.stack(losses).sum()
+        return {"loss": torch.stack(losses).sum()}
 
     def step(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """Draw and update, as the training loop does."""
@@ -152,7 +175,7 @@ class InstanceModel:
         diameters = [median_diameter_px(labels.clip(0)) for labels in self.instances.known(planes)]
         known = [px for px in diameters if px]
         diameter = float(np.median(known)) if known else None
-        return {"diameter_px": diameter, "decoding": asdict(self.instances.decoding)}
+        return {"diameter_px": diameter, "decoding": self.instances.decoding_numbers}
 
     def arithmetic(self) -> torch.autocast:
         """Return the context in which the network computes."""

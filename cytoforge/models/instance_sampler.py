@@ -1,39 +1,55 @@
 """Instances of images: what a network sees of tiles, and how its maps become instance labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cytoforge.models.sampler import Planes, Sampler
 from cytoforge.segmentation.learned.inputs import INPUTS
 from cytoforge.segmentation.learned.maps import GROUND, Decoding, instances_of, target_maps
 from cytoforge.segmentation.learned.network import OUTPUTS, InstanceNetwork, split_scores
-from cytoforge.segmentation.learned.predict import nearest_lines, resized
+from cytoforge.segmentation.learned.predict import nearest_lines, predict_maps, resized
 
 UNLABELLED = -1
 """In instance labels: nobody knows whether there is an object."""
 
 
-class ImageToInstances(Sampler):
-    """Two maps of each tile: the probability of being an object's, and the distance to its rim.
+@dataclass(frozen=True)
+class Found:
+    """What was found in a field.
+
+    labels : instance labels, int32 (Y, X)
+    classes : code of each pixel's object, uint8 (Y, X); None of a network that knows no classes
+    certain : fraction of the object's pixels that were given its class, float32 (Y, X)
+    """
+
+    labels: np.ndarray
+    classes: np.ndarray | None = None
+    certain: np.ndarray | None = None
+
+
+class InstanceSampler(Sampler):
+    """A network that sees tiles in its own way, and makes maps of them that become instances.
 
     Attributes
     ----------
     sees : the network's input, a key of `INPUTS`
     scale : tiles are resized by this before the network sees them; its maps stay that size
     unlabelled : code of the label map where nobody has labelled, if there is one
-    decoding : how maps become instances
+    decoding : how maps become instances, a dataclass of numbers
     """
 
-    def __init__(self, network: InstanceNetwork, sees: str, scale: float) -> None:
+    decoding: Any
+
+    def __init__(self, network: nn.Module, sees: str, scale: float) -> None:
         super().__init__()
         self.network, self.sees, self.scale = network, sees, scale
-        self.in_channels, self.out_channels = network.in_channels, 2
         self.unlabelled: int | None = None
-        self.decoding = Decoding()
 
     def condition(self, planes: Planes, draws: Planes) -> Tensor:
         """Return what the network sees, float32 (B, C, h, w)."""
@@ -51,10 +67,51 @@ class ImageToInstances(Sampler):
         if self.unlabelled is not None:
             codes = planes["labels"].cpu().numpy()
             labels = np.where(codes == self.unlabelled, UNLABELLED, labels)
+        return self.resized_labels(labels)
+
+    def resized_labels(self, labels: np.ndarray) -> np.ndarray:
+        """Return integers (B, H, W) as large as what is seen, by nearest neighbour, int32."""
         size = [max(1, round(side * self.scale)) for side in labels.shape[1:]]
         rows, cols = nearest_lines(labels.shape[1:], tuple(size))
         smaller: np.ndarray = labels[:, rows[:, None], cols].astype(np.int32)
         return smaller
+
+    def decoded_by(self, numbers: Mapping[str, Any]) -> None:
+        """Take from model.json how maps become instances; TypeError where it is another's."""
+        self.decoding = type(self.decoding)(**numbers)
+
+    @property
+    def decoding_numbers(self) -> dict[str, Any]:
+        """What `decoded_by` takes."""
+        return asdict(self.decoding)
+
+    def found_in(self, unit: np.ndarray, scale: float) -> Found:
+        """Return the instances of a whole field (C, Y, X) in [0, 1] that is resized by `scale`."""
+        height, width = unit.shape[1:]
+        small = resized(torch.from_numpy(unit.astype(np.float32)), scale).numpy()
+        found = self.found_at_scale(INPUTS[self.sees](small))
+        if found.labels.shape == (height, width):
+            return found
+        # Decoded where it was learned; the field's own pixels take their nearest neighbours.
+        lines = np.ix_(*nearest_lines(found.labels.shape, (height, width)))
+        if found.classes is None or found.certain is None:
+            return Found(found.labels[lines])
+        return Found(found.labels[lines], found.classes[lines], found.certain[lines])
+
+    def found_at_scale(self, seen: np.ndarray) -> Found:
+        """Return the instances of what the network sees of a field, float32 (C, y, x)."""
+        raise NotImplementedError
+
+
+class ImageToInstances(InstanceSampler):
+    """Two maps of each tile: the probability of being an object's, and the distance to its rim."""
+
+    network: InstanceNetwork
+
+    def __init__(self, network: InstanceNetwork, sees: str, scale: float) -> None:
+        super().__init__(network, sees, scale)
+        self.in_channels, self.out_channels = network.in_channels, 2
+        self.decoding = Decoding()
 
     def target(self, planes: Planes) -> Tensor:
         """Return the maps of the true objects, unlabelled pixels without one, (B, 2, h, w)."""
@@ -77,6 +134,11 @@ class ImageToInstances(Sampler):
         scores = self.network(whole.contiguous(memory_format=self.layout))
         classes, distance = split_scores(scores[:, :OUTPUTS, :height, :width].float())
         return torch.stack([1 - classes[:, GROUND], distance], 1) * 2 - 1
+
+    def found_at_scale(self, seen: np.ndarray) -> Found:
+        """Return the instances of what the network sees of a field, float32 (C, y, x)."""
+        maps = predict_maps(torch.from_numpy(seen), self.network)
+        return Found(instances_of(*maps, self.decoding))
 
 
 def unit_images(images: Tensor) -> Sequence[np.ndarray]:

@@ -17,6 +17,7 @@ from cytoforge.images.shading import even_image
 from cytoforge.images.whole_file import images_of_file
 from cytoforge.jobs.atomic import atomic_path
 from cytoforge.jobs.csv_file import write_csv
+from cytoforge.segmentation.object_files import write_objects
 from cytoforge.segmentation.overlay import overlay
 from cytoforge.segmentation.registry import segment
 from cytoforge.segmentation.segmentation import Segmentation
@@ -46,7 +47,8 @@ def segment_files(
     """Segment every image of every file and yield what was found, as it is found.
 
     Writes into the folder `<image>_<object>.tif` (integer labels, 0: none; masks are 0 and 255),
-    `<image>.png` (outlines laid over the image) and, at the end, segmentations.csv.
+    `<image>.png` (outlines laid over the image), `<image>_objects.csv`, `.json` and `.geojson`
+    (for other programs, see `object_files`) and, at the end, segmentations.csv.
 
     shading : `per_image` takes each image's own uneven light away before it is segmented
 
@@ -87,6 +89,9 @@ def _segment_one(file: str, image: Image, config: SegmentationBase, folder: Path
     write_labels(folder, image.name, found)
     picture = overlay(image, found, config.nuclei_channel, config.cytoplasm_channel)
     write_png(folder / f"{image.name}.png", picture)
+    if found.instances:
+        files = (folder / f"{image.name}_objects.{end}" for end in ("csv", "json", "geojson"))
+        write_objects(found, image.pixel_size_um, *files)
     return Segmented(file, image.name, found.method, tallies(found))
 
 

@@ -9,6 +9,7 @@ from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import NoCellsError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
+from cytoforge.segmentation.classes import ClassPlane
 from cytoforge.segmentation.gap_of_image import Box, gap_of_bands
 from cytoforge.segmentation.registry import asks_for_gap, assemble, segment, segment_like
 from cytoforge.segmentation.segmentation import Segmentation
@@ -42,14 +43,17 @@ def segment_bands(
     if config.learns_from_pixels:
         found = _each(image, bands, without, sample)
         known, arrays = found[0], _joined(found, bands, image.shape)
+        classes = _joined_classes(found, bands, image.shape)
     else:
         known = segment(image, without, sample)
         arrays = {name: plane.array for name, plane in known.objects.items()}
+        classes = {name: p.classes for name, p in known.objects.items() if p.classes}
     diameters = {n: p.diameter_px for n, p in known.objects.items() if p.diameter_px}
     gap = None
     if asks_for_gap(config):
         gap = gap_of_bands(image, bands, arrays, diameters, config)
-    return assemble(arrays, gap, diameters, config, f"{known.method}, each strip by itself")
+    text = f"{known.method}, each strip by itself"
+    return assemble(arrays, gap, diameters, config, text, classes)
 
 
 def _each(
@@ -81,4 +85,21 @@ def _joined(
         for name, array in one.instances.items():
             whole[name][box] = np.where(array > 0, array + most, 0)
         most += max((int(array.max(initial=0)) for array in one.instances.values()), default=0)
+    return whole
+
+
+def _joined_classes(
+    found: Sequence[Segmentation], bands: Sequence[Box], shape: tuple[int, int]
+) -> dict[str, ClassPlane]:
+    """Put the classes of objects together."""
+    whole: dict[str, ClassPlane] = {}
+    for one, box in zip(found, bands, strict=True):
+        for name, plane in one.objects.items():
+            if plane.classes is None:
+                continue  # nothing was found in it
+            empty = ClassPlane(
+                plane.classes.names, np.zeros(shape, np.uint8), np.zeros(shape, np.float32)
+            )
+            joined = whole.setdefault(name, empty)
+            joined.codes[box], joined.certain[box] = plane.classes.codes, plane.classes.certain
     return whole

@@ -19,6 +19,7 @@ from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.jobs.by_name import load
 from cytoforge.segmentation.channels import check_channels, nuclei_channel
+from cytoforge.segmentation.classes import ClassPlane
 from cytoforge.segmentation.derived_channels import channel_pixels
 from cytoforge.segmentation.gap import without_gap
 from cytoforge.segmentation.gap_of_image import gap_of_image
@@ -32,8 +33,11 @@ class Method(Protocol):
 
     def segment(
         self, image: Image, config: Any, sample: Sample | None = None
-    ) -> tuple[dict[str, np.ndarray], str]:
-        """Return the planes of `config.found` by name, and a text for the overlay and reports.
+    ) -> (
+        tuple[dict[str, np.ndarray], str] | tuple[dict[str, np.ndarray], str, dict[str, ClassPlane]]
+    ):
+        """Return the planes of `config.found` by name, a text for the overlay and reports, and, of
+        a method that tells objects into classes, these by the name of the plane.
 
         Planes are int32 (Y, X), 0: none, or bool (Y, X) for what has no instances. `config` is of
         the method's own `CONFIG`; `sample` has the columns of the user's table.
@@ -56,7 +60,8 @@ def segment(image: Image, config: SegmentationBase, sample: Sample | None = None
     """
     check_channels(image, config)
     method = cast(Method, load("segmentation", config.method, "segment"))
-    arrays, text = method.segment(image, config, sample)
+    arrays, text, *told = method.segment(image, config, sample)
+    classes: dict[str, ClassPlane] = told[0] if told else {}
     if set(arrays) != set(config.found):
         raise UserError(
             where=f"segmentation method {config.method!r}, image {image.name}",
@@ -71,7 +76,7 @@ def segment(image: Image, config: SegmentationBase, sample: Sample | None = None
     gap = gap_of_image(image, arrays, diameters, config) if asks_for_gap(config) else None
     if image.shading:
         text = f"{text}; shading taken away {image.shading}"
-    return assemble(arrays, gap, diameters, config, text)
+    return assemble(arrays, gap, diameters, config, text, classes)
 
 
 def assemble(
@@ -80,10 +85,12 @@ def assemble(
     diameters: Mapping[str, float],
     config: SegmentationBase,
     text: str,
+    classes: Mapping[str, ClassPlane] | None = None,
 ) -> Segmentation:
     """Return planes as `segment` does: with the gap, and ids that are shared and in raster order.
 
     gap : bool (Y, X), or None where it is not looked for
+    classes : by the name of the plane whose objects have them
     """
     arrays = _related(arrays, config)
     if gap is not None:
@@ -92,7 +99,9 @@ def assemble(
             arrays = _related(arrays, config)
         arrays[GAP] = gap
     objects = {
-        name: ObjectPlane(arrays[name], diameters.get(name), described.within)
+        name: ObjectPlane(
+            arrays[name], diameters.get(name), described.within, (classes or {}).get(name)
+        )
         for name, described in config.objects.items()
     }
     return Segmentation(objects, text)

@@ -7,6 +7,7 @@ import numpy as np
 
 from cytoforge.config.objects import Kind
 from cytoforge.errors import UserError
+from cytoforge.segmentation.classes import ClassPlane
 
 
 @dataclass(frozen=True)
@@ -19,16 +20,23 @@ class ObjectPlane:
     diameter_px : typical diameter, given or estimated; None where it is not known
     within : name of the plane whose ids these objects share: each lies in the object of the same
         id there, which holds at most one
+    classes : of the objects, where the method tells them into classes
     """
 
     array: np.ndarray
     diameter_px: float | None = None
     within: str | None = None
+    classes: ClassPlane | None = None
 
     @property
     def kind(self) -> Kind:
         """`mask` for bool, `instances` for integers."""
         return "mask" if self.array.dtype == np.bool_ else "instances"
+
+    def crop(self, box: tuple[slice, slice]) -> "ObjectPlane":
+        """Return a rectangle of it; ids stay as they are."""
+        classes = self.classes and self.classes.crop(box)
+        return replace(self, array=self.array[box], classes=classes)
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,5 @@ class Segmentation:
     def crop(self, row0: int, row1: int, col0: int, col1: int) -> "Segmentation":
         """Return a rectangle of it; ids stay as they are."""
         box = np.s_[row0:row1, col0:col1]
-        return Segmentation(
-            {name: replace(p, array=p.array[box]) for name, p in self.objects.items()}, self.method
-        )
+        objects = {name: plane.crop(box) for name, plane in self.objects.items()}
+        return Segmentation(objects, self.method)

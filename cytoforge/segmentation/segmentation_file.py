@@ -13,10 +13,12 @@ from cytoforge.config.objects import ObjectType, singular, usual_type
 from cytoforge.errors import UserError
 from cytoforge.images.ome_xml import channel_names, parse_xml
 from cytoforge.jobs.atomic import atomic_path
+from cytoforge.segmentation.classes import ClassPlane
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
 # OME's pixel types reach 32 bits, and 16 bits end at 65,535 cells, fewer than a slide holds.
 _DTYPE = np.int32
+_MILLIONTHS = 1_000_000
 
 
 def write_segmentation(
@@ -24,11 +26,12 @@ def write_segmentation(
 ) -> None:
     """Write an OME-TIFF, int32 (planes, Y, X), lossless, the same bytes for the same segmentation.
 
-    Channels carry the names of the planes. Diameters (px), method, and the kind of objects whose
-    name does not tell it stand as JSON in the image's Description.
+    Channels carry the names of the planes; `nuclei class` and `nuclei certainty` (in millionths)
+    follow where nuclei have classes. Diameters (px), method, names of classes, and the kind of
+    objects whose name does not tell it stand as JSON in the image's Description.
     """
-    named = segmentation.objects
-    planes = np.stack([plane.array for plane in named.values()], dtype=_DTYPE, casting="unsafe")
+    named = _stored(segmentation)
+    planes = np.stack(list(named.values()), dtype=_DTYPE, casting="unsafe")
     digest = hashlib.sha256(planes.reshape(-1).data).digest()
     metadata: dict[str, object] = {
         "axes": "CYX",
@@ -71,7 +74,10 @@ def read_segmentation(path: str | Path) -> Segmentation:
     if len(set(names)) != len(arrays):
         raise _not_ours(path, f"{len(arrays)} planes with the names {', '.join(names)}")
     try:
-        objects = {n: _plane(n, a, facts) for n, a in zip(names, arrays, strict=True)}
+        stored = dict(zip(names, arrays, strict=True))
+        known = facts.get("classes", {})
+        beside = {plane for name in known for plane in _class_planes(name)}
+        objects = {n: _plane(n, stored, facts) for n in names if n not in beside}
         return Segmentation(objects, str(facts["method"]))
     except (TypeError, ValueError, AttributeError, KeyError) as problem:
         raise _not_ours(path, f"a description with {problem}") from problem
@@ -83,21 +89,48 @@ def _facts_of(segmentation: Segmentation) -> dict[str, Any]:
     for name, plane in segmentation.objects.items():
         if plane.diameter_px is not None:
             facts[_diameter_key(name)] = plane.diameter_px
+        if plane.classes is not None:
+            facts.setdefault("classes", {})[name] = list(plane.classes.names)
         if usual_type(name) != ObjectType(plane.kind, plane.within):
             described = {"kind": plane.kind, "within": plane.within}
             facts.setdefault("objects", {})[name] = described
     return facts
 
 
-def _plane(name: str, array: np.ndarray, facts: dict[str, Any]) -> ObjectPlane:
+def _stored(segmentation: Segmentation) -> dict[str, np.ndarray]:
+    """Return what is written, by the name of the channel."""
+    stored = {name: plane.array for name, plane in segmentation.objects.items()}
+    for name, plane in segmentation.objects.items():
+        if plane.classes is not None:
+            classes, certainty = _class_planes(name)
+            stored[classes] = plane.classes.codes
+            stored[certainty] = np.rint(plane.classes.certain.astype(np.float64) * _MILLIONTHS)
+    return stored
+
+
+def _class_planes(name: str) -> tuple[str, str]:
+    return f"{name} class", f"{name} certainty"
+
+
+def _plane(name: str, stored: dict[str, np.ndarray], facts: dict[str, Any]) -> ObjectPlane:
     described = facts.get("objects", {}).get(name)
     kind = ObjectType(described["kind"], described["within"]) if described else usual_type(name)
     diameter = facts.get(_diameter_key(name))
     return ObjectPlane(
-        array.astype(bool if kind.kind == "mask" else np.int32),
+        stored[name].astype(bool if kind.kind == "mask" else np.int32),
         None if diameter is None else float(diameter),
         kind.within,
+        _classes(name, stored, facts),
     )
+
+
+def _classes(name: str, stored: dict[str, np.ndarray], facts: dict[str, Any]) -> ClassPlane | None:
+    names = facts.get("classes", {}).get(name)
+    if names is None:
+        return None
+    codes, certain = (stored[plane] for plane in _class_planes(name))
+    fractions = (certain / _MILLIONTHS).astype(np.float32)
+    return ClassPlane(tuple(map(str, names)), codes.astype(np.uint8), fractions)
 
 
 def _diameter_key(name: str) -> str:

@@ -1,9 +1,12 @@
 """The files a training leaves: weights, how to rebuild the model, curve, sheet, totals."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors.torch import save_file
+from torch import Tensor
 
 from cytoforge.images.picture import write_png
 from cytoforge.jobs.atomic import atomic_path, write_json, write_text
@@ -35,8 +38,7 @@ def write_model_folder(
     """
     folder, best = work.output, session.best
     assert best is not None, "a training ends with a validation"
-    with atomic_path(folder / WEIGHTS_FILE) as temporary:
-        save_file({name: value.contiguous() for name, value in best.weights.items()}, temporary)
+    digest = write_weights(folder, best.weights)
     if others := session.model.handed_on():
         with atomic_path(folder / OTHERS) as temporary:
             save_file({name: value.contiguous() for name, value in others.items()}, temporary)
@@ -52,7 +54,7 @@ def write_model_folder(
         "best_step": best.step,
         "best_score": best.score,
         "steps": session.step,
-        "weights_sha256": sha256_file(folder / WEIGHTS_FILE),
+        "weights_sha256": digest,
         "versions": versions(),
     }
     totals = {**_totals(work, session), **facts}
@@ -61,6 +63,13 @@ def write_model_folder(
     write_json(folder / "model_card.json", card)
     write_text(folder / "model_card.md", card_page(card, folder.name))
     write_json(folder / "model.json", model)
+
+
+def write_weights(folder: Path, weights: Mapping[str, Tensor]) -> str:
+    """Write the weights of a model folder and return their sha256, which model.json is to name."""
+    with atomic_path(folder / WEIGHTS_FILE) as temporary:
+        save_file({name: value.contiguous() for name, value in weights.items()}, temporary)
+    return sha256_file(folder / WEIGHTS_FILE)
 
 
 def _totals(work: Assignment, session: Session) -> dict[str, Any]:

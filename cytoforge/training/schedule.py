@@ -42,11 +42,13 @@ def learning_rate(
     ----------
     scores : validation scores so far, less is better; `plateau` depends on them
     """
+    every = STEP_FRACTION * total
+    step, total = phase_of(config, step, total)
     match config.schedule:
         case "linear":
             factor = linear_factor(step, total, config.constant_fraction)
         case "step":
-            factor = STEP_FACTOR ** math.floor(step / (STEP_FRACTION * total))
+            factor = STEP_FACTOR ** math.floor(step / every)
         case "cosine":
             # Loshchilov & Hutter 2017, down once. (The original's has half the period, so that
             # the rate is back at its full height when training ends.)
@@ -56,6 +58,17 @@ def learning_rate(
         case "constant":
             factor = 1.0
     return config.learning_rate * factor
+
+
+def phase_of(config: TrainingConfig, step: float, total: float) -> tuple[float, float]:
+    """Return the step within its phase of a training, and the steps of that phase."""
+    start, end = 0.0, total
+    for fraction in config.restarts:
+        if step < round(fraction * total):
+            end = round(fraction * total)
+            break
+        start = round(fraction * total)
+    return step - start, end - start
 
 
 def linear_factor(step: float, total: float, constant_fraction: float) -> float:

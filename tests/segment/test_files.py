@@ -24,7 +24,8 @@ def test_labels_overlay_and_table_of_a_file(tmp_path, capsys):
     assert all(nuclei[centre] for centre in CENTRES)
     assert PillowImage.open(to / "a.png").size == (120, 125)
     assert sorted(path.name for path in to.iterdir()) == [
-        "a.png", "a_cells.tif", "a_nuclei.tif", "segmentations.csv",
+        "a.png", "a_cells.tif", "a_nuclei.tif", "a_objects.csv", "a_objects.geojson",
+        "a_objects.json", "segmentations.csv",
     ]  # fmt: skip
     assert "a: 8 nuclei, median 1" in capsys.readouterr().out
 

@@ -212,4 +212,27 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "ema_decay": 0,
         "precision": "fp32",
     },
+    "hovernet": {  # Graham et al. 2019, by the public implementation
+        "steps": None,
+        "epochs": 100,  # 50 with a frozen encoder, 50 of all
+        "schedule": "step",  # a tenth after 25 epochs, in both phases
+        "batch_size": 8,  # 16 and 4 there
+        "learning_rate": 1e-4,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "weight_decay": 0,
+        "mode": "original",
+        "width": 64,
+        "blocks": (3, 4, 6, 3),
+        "dense": (8, 4),
+        "frozen_fraction": 0.5,
+        "window_px": 270,
+        "sees": "colours",
+        "crop_px": 270,
+        "other_labs": True,  # ours, in place of another set of changes
+        "augment": "flip_rotate",
+        "jitter_px": 0,
+        "ema_decay": 0,
+        "precision": "fp32",
+    },
 }

@@ -16,7 +16,8 @@ PRESETS = Path(__file__).parents[2] / "config" / "presets"
 OURS = {"minutes", "processes", "cpu_threads", "channels_last", "compile", "validate_every"}
 OURS |= {"task", "select_by", "patience"}
 OF_DATA = {"epochs", "constant_fraction", "discriminator_rate", "label_input"}
-OF_DATA |= {"ignore_label", "scale", "sees"}
+OF_DATA |= {"ignore_label", "scale", "sees", "ihc"}
+OF_HOVERNET = OF_DATA - {"epochs", "sees"}
 # Of options that are off in the recipe.
 UNUSED = {
     "pix2pix": {"lambda_gp", "detail_layers"},
@@ -33,8 +34,15 @@ UNUSED = {
     "u2net": OF_DATA,
     "cyclegan": {"detail_layers", "initial", "freeze", "label_input"},
     "cut": {"initial", "freeze", "label_input"},
+    "hovernet": {*OF_HOVERNET, "initial", "types"},
 }
-CHOSEN_BY = {"unet": "f1", "u2net": "f1", "cyclegan": "translation", "cut": "translation"}
+CHOSEN_BY = {
+    "unet": "f1",
+    "u2net": "f1",
+    "hovernet": "pq",
+    "cyclegan": "translation",
+    "cut": "translation",
+}
 
 
 def preset(model: str, name: str) -> TrainingConfig:

@@ -91,6 +91,7 @@ VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
     "fastcut": ("cut", {"nce_identity": False, "flip_equivariance": True}),
     # Spectrally normed weights of the usual tiny start leave rounding three times as large.
     "oasis": ("oasis", {"init_gain": 1}),
+    "hovernet": ("hovernet", {"types": True, "crop_px": 48}),
 }
 
 

@@ -32,6 +32,21 @@ def ap(found: "Tensor", known: "Tensor") -> float:
     return sum(tp / sum((tp, fp, fn)) if tp + fp + fn else 1.0 for tp, fp, fn in counts) / len(IOUS)
 
 
+def pq(found: "Tensor", known: "Tensor") -> float:
+    """Return the sum of IoU of matched objects / (TP + FP / 2 + FN / 2), the panoptic quality
+    (Kirillov et al. 2019, arXiv:1801.00868), over the objects of all tiles."""
+    # Not above: rules read tasks, and a dry run is not to wait for this.
+    from cytoforge.segmentation.matching import match_instances
+
+    matched = total = 0.0
+    for one, true in zip(found.cpu().numpy(), known.cpu().numpy(), strict=True):
+        excused, clean = _without_unknown(one, true < 0)
+        match = match_instances(true.clip(0), clean, 0.5, excused)
+        matched += match.tp * match.mean_iou
+        total += match.tp + match.fp / 2 + match.fn / 2
+    return matched / total if total else 1.0
+
+
 def counted(found: "Tensor", known: "Tensor", iou: float) -> Counts:
     """Return the objects of all tiles that are found at an IoU, found wrongly, and missed."""
     # Not above: rules read tasks, and a dry run is not to wait for this.
@@ -61,7 +76,7 @@ TASK = Task(
     inputs=("images",),
     target="instances",
     output="instances",
-    scores={"f1": f1, "ap": ap},
+    scores={"f1": f1, "ap": ap, "pq": pq},
     best="highest",
     select_by="f1",
     families=(),

@@ -11,10 +11,11 @@ from torch.nn import functional as F
 SCALES: Mapping[str, tuple[float, float]] = {
     "phase": (0.65, 1.5),
     "stain": (0.65, 1.7),
+    "colours": (0.65, 1.7),
     "channels": (0.65, 1.5),
 }
 """Factors between which fields of each kind are resized; sections are scanned at 20 × and 40 ×."""
-_IHC = 1 / 4
+IHC = 0.25
 """Tiles of H&E that are changed to what immunohistochemistry of the same section could show."""
 
 
@@ -93,13 +94,14 @@ def other_exposure(grey: np.ndarray, labels: np.ndarray, random: np.random.Gener
 
 
 def other_stain(
-    transmission: np.ndarray, labels: np.ndarray, random: np.random.Generator
+    transmission: np.ndarray, labels: np.ndarray, random: np.random.Generator, ihc: float = IHC
 ) -> np.ndarray:
-    """Return `inputs.transmission_of` of other stains, exposure, focus and noise.
+    """Return `inputs.transmission_of`, or `colours_of`, of other stains, exposure, focus and noise.
 
     Concentrations of haematoxylin, eosin and DAB are changed by c' = a c + b with b in ±0.08 and a
     in 0.75 to 1.25 (Tellez et al. 2018, 10.1109/TMI.2018.2820199), and their colours by a tenth.
     Eosin, which is no nucleus, is halved to doubled: fibres of another lab are no nuclei either.
+    A fraction `ihc` of tiles is changed to immunohistochemistry.
     """
     density = -np.log(np.clip(transmission, 1 / 255, None))  # (3, T, T)
     stains = np.tensordot(hed_from_rgb.T, density, 1)  # (3, T, T)
@@ -107,7 +109,7 @@ def other_stain(
     factor[1] = np.exp(random.uniform(-np.log(2), np.log(2)))
     stains = stains * factor[:, None, None] + offset[:, None, None]
     colours = rgb_from_hed * random.uniform(0.9, 1.1, (3, 3))
-    if random.random() < _IHC:
+    if random.random() < ihc:
         stains = _as_ihc(stains, labels, random)
         colours[0, 1] *= random.uniform(0.5, 1)  # a counterstain is rather blue than violet
     other = np.exp(-np.tensordot(colours.T, stains, 1)) ** random.uniform(0.8, 1.25)
@@ -144,6 +146,7 @@ def _other_focus(pixels: np.ndarray, most: float, random: np.random.Generator) -
 OTHERS: Mapping[str, Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]] = {
     "phase": other_lamp,
     "stain": other_stain,
+    "colours": other_stain,
     "channels": other_exposure,
 }
 """The augmentation of each kind of input: of pixels (C, T, T) with labels (T, T)."""

@@ -41,5 +41,15 @@ def scaled_of(unit: np.ndarray) -> np.ndarray:
     return unit.astype(np.float32) * 4 - 2
 
 
-INPUTS = {"phase": contrast_of, "stain": transmission_of, "channels": scaled_of}
+def colours_of(unit: np.ndarray) -> np.ndarray:
+    """Return red, green and blue as they are, float32 (3, Y, X) in [0, 1]."""
+    return unit.astype(np.float32)
+
+
+INPUTS = {
+    "phase": contrast_of,
+    "stain": transmission_of,
+    "channels": scaled_of,
+    "colours": colours_of,
+}
 """What a network of each kind sees of a field (C, Y, X)."""

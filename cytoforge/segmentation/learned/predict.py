@@ -6,6 +6,7 @@ Averaging over mirror images takes four times as long, for 0.004 of F1 (validati
 
 from collections.abc import Iterator
 from math import ceil
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -47,14 +48,23 @@ def find_instances(
     return without_small(labels[np.ix_(*nearest_lines(labels.shape, (height, width)))], 1)
 
 
-def scale_for(
-    trained: TrainedNetwork, diameter_px: float | None, pixel_size_um: float | None
-) -> float:
+class Sized(Protocol):
+    """What is known of the size of objects and pixels in training, after resizing by `scale`."""
+
+    @property
+    def scale(self) -> float: ...
+    @property
+    def diameter_px(self) -> float: ...
+    @property
+    def pixel_size_um(self) -> float | None: ...
+
+
+def scale_for(trained: Sized, diameter_px: float | None, pixel_size_um: float | None) -> float:
     """Return by how much a field is resized: its objects, or its pixels, get the size of training.
 
     Within a factor of 4 of what the network was trained with; that itself where nothing is known.
     """
-    if diameter_px:
+    if diameter_px and trained.diameter_px:
         scale = trained.diameter_px / diameter_px
     elif pixel_size_um and trained.pixel_size_um:
         scale = pixel_size_um / trained.pixel_size_um

@@ -5,7 +5,10 @@ from typing import Literal
 
 from cytoforge.config.base import number
 from cytoforge.config.objects import ObjectType
-from cytoforge.config.segmentation import SegmentationBase
+from cytoforge.config.segmentation import SegmentationBase, is_path
+from cytoforge.errors import UserError
+
+MODEL_FILES = ("model.safetensors", "model.json")
 
 
 class TrainedConfig(SegmentationBase):
@@ -15,8 +18,8 @@ class TrainedConfig(SegmentationBase):
     """A model of `models` that learns instances; its labels may come from any other
     segmentation."""
     model: str
-    """Name of a block in `models`; for `python -m cytoforge.segment` also the path of a trained
-    model's folder."""
+    """Name of a block in `models`, or the path of a trained model's folder, with a `/` in it, e.g.
+    one that `python -m cytoforge.import_weights` wrote."""
     finds: Literal["cells", "nuclei"] = "cells"
     """What the labels were that it learnt from. `cell_diameter_px` or `nucleus_diameter_px` says
     how far images are resized."""
@@ -31,7 +34,22 @@ class TrainedConfig(SegmentationBase):
     @property
     def folder(self) -> Path:
         """Where the model lies: in the results of this run, unless it is a path."""
-        return Path(self.model) if "/" in self.model else Path("results/models", self.model)
+        return Path(self.model) if is_path(self.model) else Path("results/models", self.model)
+
+    def model_files(self) -> dict[str, Path]:
+        """Return the files of a model that no run makes, found before any job."""
+        if not is_path(self.model):
+            return {}
+        files = {name: self.folder / name for name in MODEL_FILES}
+        for path in files.values():
+            if not path.is_file():
+                raise UserError(
+                    where=f"`model` of the segmentation method `trained`: {self.model}",
+                    expected=f"a model folder with {' and '.join(MODEL_FILES)}",
+                    found=f"no {path.name}",
+                    fix="correct the path, or name a block of `models`",
+                )
+        return files
 
     @property
     def diameter_px(self) -> float | None:

@@ -1,41 +1,68 @@
 """Cells or nuclei by a model of the task `image_to_instances`, in whole fields."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cytoforge.config.images import NormalisationConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
-from cytoforge.images.normalise import to_unit
+from cytoforge.images.normalise import channel_ranges, to_unit
 from cytoforge.images.samples import Sample
 from cytoforge.jobs.by_name import load
 from cytoforge.pretrained.model_files import read_model, rebuild_sampler
-from cytoforge.segmentation.learned.maps import Decoding, without_small
-from cytoforge.segmentation.learned.network_file import TrainedNetwork
-from cytoforge.segmentation.learned.predict import find_instances, scale_for
+from cytoforge.segmentation.classes import ClassPlane
+from cytoforge.segmentation.learned.maps import without_small
+from cytoforge.segmentation.learned.predict import scale_for
 from cytoforge.segmentation.methods.trained.config import TrainedConfig
 from cytoforge.segmentation.moments import median_diameter_px
 
 TASK = "image_to_instances"
+UNSCALED = NormalisationConfig(method="none")
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model that finds instances.
+
+    Attributes
+    ----------
+    sampler : `InstanceSampler` of its networks.py
+    scale, diameter_px, pixel_size_um : of training: factor of its tiles, then typical objects and
+        pixels as the network sees them
+    info : model.json
+    """
+
+    sampler: Any
+    scale: float
+    diameter_px: float
+    pixel_size_um: float | None
+    info: dict[str, Any]
 
 
 def segment(
     image: Image, config: TrainedConfig, sample: Sample | None = None
-) -> tuple[dict[str, np.ndarray], str]:
-    """Return cells, or nuclei, int32 (Y, X), and the method's text."""
-    trained, info = load_instances(config.folder)
-    pixels = _channels(image, info["channels"])
+) -> tuple[dict[str, np.ndarray], str, dict[str, ClassPlane]]:
+    """Return cells, or nuclei, int32 (Y, X), the method's text, and classes where it knows any."""
+    trained = load_instances(config.folder)
     scale = scale_for(trained, config.diameter_px, image.pixel_size_um)
-    found = find_instances(pixels, trained, scale)
-    typical = config.diameter_px or median_diameter_px(found) or 0.0
-    found = without_small(found, config.min_area * np.pi / 4 * typical**2)
-    text = f"trained, model {config.folder.name} {info['weights_sha256'][:12]}"
-    return {config.finds: found}, text
+    found = trained.sampler.found_in(_pixels(image, trained.info), scale)
+    typical = config.diameter_px or median_diameter_px(found.labels) or 0.0
+    least = max(config.min_area * np.pi / 4 * typical**2, 1)
+    labels = without_small(found.labels, least)
+    text = f"trained, model {config.folder.name} {trained.info['weights_sha256'][:12]}"
+    if found.classes is None:
+        return {config.finds: labels}, text, {}
+    names = tuple(str(code["name"]) for code in trained.info["codes"])
+    kept = labels > 0
+    plane = ClassPlane(names, found.classes * kept, found.certain * kept)
+    return {config.finds: labels}, text, {config.finds: plane}
 
 
-def load_instances(folder: Path) -> tuple[TrainedNetwork, dict[str, Any]]:
-    """Return the network of a model folder as the shipped ones are used, and model.json.
+def load_instances(folder: Path) -> TrainedModel:
+    """Return the model of a folder, ready to be used.
 
     Raises
     ------
@@ -46,7 +73,7 @@ def load_instances(folder: Path) -> tuple[TrainedNetwork, dict[str, Any]]:
     if task != TASK:
         raise UserError(
             where=f"`model` of the segmentation method `trained`: {folder}",
-            expected=f"a model of task {TASK} (unet, u2net)",
+            expected=f"a model of task {TASK} (unet, u2net, hovernet)",
             found=f"{info['model']}, task {task}",
             fix="name another model",
         )
@@ -54,7 +81,7 @@ def load_instances(folder: Path) -> tuple[TrainedNetwork, dict[str, Any]]:
     sampler: Any = rebuild_sampler(folder, info, weights, build)
     size = info["pixel_size_um"]
     try:
-        decoding = Decoding(**info["decoding"])
+        sampler.decoded_by(info["decoding"])
         diameter = float(info["diameter_px"] or 0)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
@@ -63,16 +90,14 @@ def load_instances(folder: Path) -> tuple[TrainedNetwork, dict[str, Any]]:
             found=f"{type(error).__name__}: {error}",
             fix="copy the model folder again, or train the model again",
         ) from None
-    network = sampler.network.eval().requires_grad_(False)
-    pixel_size = size and size / sampler.scale
-    return (
-        TrainedNetwork(network, sampler.sees, sampler.scale, diameter, pixel_size, decoding),
-        info,
-    )
+    sampler.eval().requires_grad_(False)
+    return TrainedModel(sampler, sampler.scale, diameter, size and size / sampler.scale, info)
 
 
-def _channels(image: Image, wanted: list[str]) -> np.ndarray:
+def _pixels(image: Image, info: dict[str, Any]) -> np.ndarray:
     """Return the model's channels in its order, float32 (C, Y, X) in [0, 1] as in training."""
-    if len(wanted) == len(image.channels) == 1:
-        return to_unit(image)  # whatever it is called
-    return to_unit(image.with_channels(wanted))
+    if not len(info["channels"]) == len(image.channels) == 1:  # whatever that one is called
+        image = image.with_channels(info["channels"])
+    if all(method == "none" for *_, method in info["ranges"]):
+        image = replace(image, ranges=channel_ranges(image.pixels, UNSCALED))
+    return to_unit(image)

@@ -1,0 +1,96 @@
+"""The network of `hovernet`, and how its maps become nuclei."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cytoforge.models.hovernet.config import HoVerNetConfig
+from cytoforge.models.hovernet.decoding import HoVerDecoding, nuclei_of
+from cytoforge.models.hovernet.targets import hover_maps
+from cytoforge.models.hovernet.windows import over_windows
+from cytoforge.models.instance_sampler import Found, InstanceSampler
+from cytoforge.models.sampler import Planes
+from cytoforge.networks.hovernet import HoVerNet
+from cytoforge.segmentation.classes import majority
+
+
+class HoVerSampler(InstanceSampler):
+    """Maps of each tile: nucleus, distances along x and y, and the class where there are types.
+
+    window_px : side of what the network sees at once; None: what `over_windows` chooses
+    """
+
+    network: HoVerNet
+
+    def __init__(self, network: HoVerNet, sees: str, scale: float, window_px: int | None) -> None:
+        super().__init__(network, sees, scale)
+        self.window_px = window_px
+        self.in_channels, self.out_channels = network.in_channels, 4 if network.n_types else 3
+        self.decoding = HoVerDecoding()
+
+    def maps(self, seen: Tensor) -> Tensor:
+        """Return probability of a nucleus, distances along x and y and, with types, the code of the
+        most probable one: float32 (B, 3 or 4, h, w).
+
+        seen : float32 (B, C, h, w)
+        """
+        return over_windows(seen, self.network, self._of_window, self.window_px, self.layout)
+
+    def _of_window(self, seen: Tensor) -> Tensor:
+        scores = {name: part.float() for name, part in self.network(seen * 255).items()}
+        planes = [scores["np"].softmax(1)[:, 1:], scores["hv"]]
+        if "tp" in scores:
+            planes.append(scores["tp"].argmax(1, keepdim=True).float())
+        return torch.cat(planes, 1)
+
+    def forward(self, planes: Planes, draws: Planes) -> Tensor:
+        """Return the maps of each tile in about [-1, 1], float32 (B, 3 or 4, h, w)."""
+        return self._scaled(self.maps(self.condition(planes, draws)))
+
+    def target(self, planes: Planes) -> Tensor:
+        """Return the maps of the true nuclei, unlabelled pixels without one, as `forward` does."""
+        known = self.known(planes)
+        maps = [np.concatenate([n[None], d]) for n, d in map(hover_maps, known.clip(0))]
+        wanted = torch.from_numpy(np.stack(maps).astype(np.float32))
+        if self.network.n_types:
+            codes = self.types(planes)[:, None] * (known > 0)[:, None]
+            wanted = torch.cat([wanted, torch.from_numpy(codes).float()], 1)
+        return self._scaled(wanted).to(planes["images"].device)
+
+    def types(self, planes: Planes) -> np.ndarray:
+        """Return the label maps as large as what is seen, int32 (B, h, w)."""
+        return self.resized_labels(planes["labels"].cpu().numpy())
+
+    def _scaled(self, maps: Tensor) -> Tensor:
+        """Return maps as all samplers give them: probabilities 0 to 1 as −1 to 1."""
+        last = max(self.network.n_types - 1, 1)
+        return torch.cat([maps[:, :1] * 2 - 1, maps[:, 1:3], maps[:, 3:] * (2 / last) - 1], 1)
+
+    def compared(self, made: Tensor, planes: Planes) -> tuple[Tensor, Tensor]:
+        """Return found and true instance labels, int32 (N, h, w), `UNLABELLED` where not known."""
+        found = [
+            nuclei_of(one[0], one[1:3] * 2 - 1, self.decoding) for one in made.float().cpu().numpy()
+        ]
+        return torch.from_numpy(np.stack(found)), torch.from_numpy(self.known(planes))
+
+    def found_at_scale(self, seen: np.ndarray) -> Found:
+        """Return the nuclei of what the network sees of a field, float32 (C, y, x)."""
+        with torch.inference_mode():
+            maps = self.maps(torch.from_numpy(seen)[None])[0].numpy()
+        labels = nuclei_of(maps[0], maps[1:3], self.decoding)
+        if not self.network.n_types:
+            return Found(labels)
+        return Found(labels, *majority(labels, maps[3].astype(np.uint8), self.network.n_types))
+
+
+def build_sampler(config: HoVerNetConfig, n_codes: int, channels: int) -> HoVerSampler:
+    """Return the untrained network, and how its maps become nuclei."""
+    network = HoVerNet(
+        config.channels_seen(channels),
+        n_codes if config.types else 0,
+        config.mode,
+        config.width,
+        config.blocks,
+        config.dense,
+    )
+    return HoVerSampler(network, config.sees, config.scale, config.window_px)
