@@ -13,6 +13,8 @@ from cytoforge.config.training import model_names
 from tests.adopt.trees import TREES
 from tests.workflow.tiny_project import Project
 
+# As large as the real images: tiles have to fit.
+SIDES = {"pannuke": 256, "bci": 1024}
 needs_models = pytest.mark.skipif(
     not {"cyclegan", "hovernet"} <= set(model_names()), reason="models of these configs not there"
 )
@@ -21,7 +23,8 @@ needs_models = pytest.mark.skipif(
 def folder_of(tmp_path: Path, data_set: str) -> Path:
     """Return a run's folder with an adopted tree, beside those of the runs that it goes on from."""
     for needed in ("pannuke", data_set) if data_set == "endonuke" else (data_set,):
-        tree = TREES[needed](tmp_path / f"tree_{needed}")
+        make, side = TREES[needed], SIDES.get(needed)
+        tree = make(tmp_path / f"tree_{needed}", **({"side": side} if side else {}))
         adopt_tree(needed, str(tree), str(tmp_path / data_set), add=True)
     for model in ("bci/results/models/stain", "pannuke/results/models/hovernet"):
         (tmp_path / model).mkdir(parents=True, exist_ok=True)
@@ -50,5 +53,4 @@ def test_a_miniature_tree_is_planned(tmp_path, data_set, root):
     (folder / "config.yaml").write_text(data_set_text(data_set), encoding="utf-8")
     done = Project(folder, root).snakemake("-n", "--quiet", "rules")
     assert done.returncode == 0, done.stderr
-    for model in yaml.safe_load(data_set_text(data_set))["models"]:
-        assert f"Training {model}" in done.stdout + done.stderr or "train" in done.stdout
+    assert "train" in done.stdout
