@@ -1,5 +1,4 @@
 # What the rule takes that scores translations between stains: two domains, and the nuclei in them.
-TRANSLATED = [name for name, one in SETS.items() if one.translated_by]
 # What finds nuclei in any photograph; `labels` reads those that people have drawn.
 FINDERS = [
     name
