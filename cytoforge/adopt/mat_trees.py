@@ -74,7 +74,7 @@ def _adopt(tree: Path, folder: Path, name: str, with_types: bool) -> Adopted:
 def _pairs(tree: Path) -> dict[tuple[str, str], tuple[Path, Path]]:
     """Return image and labels by part of the tree and name, sorted."""
     problems: list[str] = []
-    pairs = {}
+    pairs: dict[tuple[str, str], tuple[Path, Path]] = {}
     for folder in folders_called(tree, (IMAGES, LABELS)):
         images = files_by_stem(part_of(folder, IMAGES), PICTURES, problems)
         labels = files_by_stem(part_of(folder, LABELS), (".mat",), problems)

@@ -113,10 +113,11 @@ def _folds(tree: Path) -> dict[int, Fold]:
         problems,
         "unpack fold_1.zip, fold_2.zip and fold_3.zip side by side in this folder",
     )
-    return {
-        number: _checked(*(_mapped(found[number, name]) for name in FILES), tree, number)
-        for number in SPLIT_OF_FOLD
-    }
+    folds = {}
+    for number in SPLIT_OF_FOLD:
+        images, masks, types = (_mapped(found[number, name]) for name in FILES)
+        folds[number] = _checked(images, masks, types, tree, number)
+    return folds
 
 
 def _mapped(path: Path) -> np.ndarray:

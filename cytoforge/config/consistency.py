@@ -27,7 +27,7 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
             problems += _asks_for_images(name, config.models[name], task_of(settings).name)
         else:
             problems += _no_dropout(name, config.models[name], settings)
-    if training and not makes_images:
+    if training and set(makes.values()) == {"label_map"}:
         problems.append(
             "models: at least one must make images (`task: labels_to_image`); the"
             " report compares those"

@@ -1,11 +1,11 @@
 """Settings of all models that translate images of one domain into images of another."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cytoforge.config.base import number
+from cytoforge.config.base import Once, number
 from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 from cytoforge.models.transfer import initial_files
 
@@ -47,7 +47,7 @@ class TranslationTraining(TrainingConfig):
     initial: str | None = None
     """Folder of a trained model, of the same networks, whose weights training goes on from. Null:
     random weights."""
-    freeze: tuple[str, ...] = Field((), max_length=1000)
+    freeze: Annotated[tuple[str, ...], Once] = Field((), max_length=1000)
     """Layers that stay as they are, with `initial`: `generator.stem`, `generator.encoder`,
     `generator.blocks.0-6` (of all generators), `discriminator.blocks.0-7`, or of one network:
     `generator_ab.stem`."""

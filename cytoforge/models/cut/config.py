@@ -1,10 +1,10 @@
 """Config of CUT and FastCUT beyond what all translators share."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import number
+from cytoforge.config.base import Once, number
 from cytoforge.config.training import FILTERS, WEIGHTS
 from cytoforge.models.translation_config import RESNET_BLOCKS, RESNET_HALVINGS, TranslationTraining
 
@@ -22,13 +22,14 @@ class CutConfig(TranslationTraining):
     is made and what the generator makes of these."""
     flip_equivariance: bool = False
     """Half of the images are made of their mirror image, and compared as they were."""
-    nce_layers: tuple[str, ...] = Field(
+    nce_layers: Annotated[tuple[str, ...], Once] = Field(
         ("image", "half", "quarter", "block_1", "block_5"), min_length=1, max_length=12
     )
     """Layers of the generator whose features are compared: `image`, `half` and `quarter` (the
     layers that halve), `block_1`, `block_2`, …"""
     nce_patches: int = number(256, ge=2, le=65_536, why="each is compared with each other one")
-    """Patches of an image that are told apart, of each layer: 1 pixel of its features each."""
+    """Patches of an image that are compared with one another, of each layer: a pixel of its features
+    each."""
     nce_temperature: float = number(0.07, gt=0, le=100, why="all patches would be alike")
     """Temperature of the softmax over patches."""
     head_filters: int = number(256, ge=4, le=4096, why=FILTERS)
