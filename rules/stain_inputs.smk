@@ -5,6 +5,8 @@ FINDERS = [
     for name, one in CONFIG.segmentations.items()
     if one.method in ("stain", "trained")
 ]
+# Sets of real images that are scored: what is made of made images only shows the way back.
+COMPARED = [name for name in TRANSLATED if SETS[name].images == "real"]
 DRAWN = [name for name, one in CONFIG.segmentations.items() if one.method == "labels"]
 
 

@@ -26,7 +26,7 @@ rule score_translation:
     benchmark:
         "results/benchmarks/score_translation/{set}.tsv"
     wildcard_constraints:
-        set=one_of(TRANSLATED),
+        set=one_of(COMPARED),
     conda:
         "../envs/cytoforge.yaml"
     threads: 1

@@ -95,6 +95,20 @@ STAINS: dict[str, Any] = {
         "guard_px": 16,
         "block_px": 128,
     },
+    "segmentations": {
+        "drawn": {"method": "labels", "nuclei_column": "nuclei", "cells_column": None},
+        "network": {"method": "stain"},
+        "hovernet": {"method": "trained", "model": "hovernet", "finds": "nuclei"},
+    },
+    "references": {
+        "drawn": {
+            "segmentation": "drawn",
+            "levels": [
+                {"name": "tissue", "region": "background"},
+                {"name": "nucleus", "region": "nucleus"},
+            ],
+        }
+    },
     "datasets": {
         "stains": {
             "domains": {
@@ -105,9 +119,19 @@ STAINS: dict[str, Any] = {
             "sampler": {"method": "all", "overlap": 0.75},
             # Which of the two is brown. All its tiles are as positive, so none is drawn more often.
             "positive": {"domain": "ihc"},
-        }
+        },
+        # Nuclei that people have drawn, in H&E alone.
+        "nuclei": {
+            "reference": "drawn",
+            "where": {"origin": "bbbc038"},
+            "tile_px": 192,
+            "sampler": {"method": "all", "overlap": 0.5},
+        },
     },
-    "models": {"stain": {"dataset": "stains", "model": "cyclegan", "preset": "fast"}},
+    "models": {
+        "stain": {"dataset": "stains", "model": "cyclegan", "preset": "fast"},
+        "hovernet": {"dataset": "nuclei", "model": "hovernet", "preset": "fast"},
+    },
     "sets": {
         "fake_he": {"translated_by": "stain", "from": "ihc", "to": "he"},
         "fake_ihc": {"translated_by": "stain", "from": "he", "to": "ihc"},
