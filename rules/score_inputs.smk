@@ -1,7 +1,20 @@
 # What rules take that segment, render or score a set, and the real images behind it.
 def source_segmentations(wildcards):
     """Return the segmentations of the real images behind a set, whose diameters it takes."""
-    return segmented(wildcards.segmentation)
+    name = wildcards.any_set.removesuffix(".regions")
+    return segmented(wildcards.segmentation, images_behind(name))
+
+
+def images_behind(name):
+    """Return the real images that a set is made of: of a translation those of a domain."""
+    if name not in TRANSLATED:
+        return list(SAMPLES)
+    block = SETS[name]
+    if block.images != "real":
+        return images_behind(block.images)
+    return domain_in_split(
+        CONFIG.datasets[dataset_of_set(name)], block.from_domain, block.split
+    )
 
 
 def segmentation_of_set(wildcards):

@@ -19,13 +19,16 @@ _KEYS = {"images_by": "image", "labels_by": "label_map", "translated_by": TRANSL
 def all_sets(config: Config, makes: Makes) -> dict[str, SetConfig]:
     """Return the sets of the config and, under the name of each model, what it makes of the test
     images: images of their label maps, label maps of the images, or those of the first domain as
-    images of the second."""
+    images of the second where no set of the config translates by it."""
     made = {}
+    translators = {block.translated_by for block in config.sets.values()}
     for name, output in makes.items():
         if output == "image":
             made[name] = SetConfig(images_by=name, maps=REAL, split="test")
         elif output == "label_map":
             made[name] = SetConfig(labels_by=name, images=REAL, split="test")
+        elif name in translators:
+            continue
         elif domains := config.datasets[config.models[name].dataset].domains:
             ends = dict(zip(("from", "to"), domains, strict=True))
             made[name] = SetConfig.model_validate({"translated_by": name, "split": "test", **ends})
