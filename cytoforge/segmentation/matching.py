@@ -26,6 +26,36 @@ class Matching:
     mean_iou: float
 
 
+@dataclass(frozen=True)
+class Overlaps:
+    """Objects of two label maps that share pixels: pair k is of `true[k]` and `predicted[k]`.
+
+    true, predicted : indices into the ids, (n,); shared_px : pixels of both, (n,)
+    true_ids, predicted_ids : all that occur, background (0) among them where it does
+    true_px, predicted_px : their areas
+    """
+
+    true: np.ndarray
+    predicted: np.ndarray
+    shared_px: np.ndarray
+    true_ids: np.ndarray
+    predicted_ids: np.ndarray
+    true_px: np.ndarray
+    predicted_px: np.ndarray
+
+    @property
+    def union_px(self) -> np.ndarray:
+        """Pixels of either object of each pair, (n,)."""
+        both: np.ndarray = self.true_px[self.true] + self.predicted_px[self.predicted]
+        return both - self.shared_px
+
+    @property
+    def ious(self) -> np.ndarray:
+        """Intersection over union of each pair, (n,) in (0, 1]."""
+        found: np.ndarray = self.shared_px / self.union_px
+        return found
+
+
 def match_instances(
     truth: np.ndarray,
     predicted: np.ndarray,
@@ -50,22 +80,15 @@ def match_instances(
         raise ValueError(f"label maps differ in shape: {truth.shape} and {predicted.shape}")
     if not 0 < iou <= 1:
         raise ValueError(f"iou must lie in (0, 1], got {iou}")
-    true_index, predicted_index, ious, true_ids, predicted_ids = _overlaps(truth, predicted)
+    both = overlaps(truth, predicted)
+    ious = both.ious
     enough = np.flatnonzero(ious >= iou)
-    pairs = enough[
-        _best_pairs(
-            true_index[enough],
-            predicted_index[enough],
-            ious[enough],
-            len(true_ids),
-            len(predicted_ids),
-        )
-    ]
-    counted = predicted_ids != 0
+    pairs = enough[best_pairs(both.true[enough], both.predicted[enough], ious[enough])]
+    counted = both.predicted_ids != 0
     if excused is not None:
-        counted &= ~np.isin(predicted_ids, excused)
-    counted[predicted_index[pairs]] = True
-    tp, n_true, n_predicted = len(pairs), int(np.sum(true_ids != 0)), int(counted.sum())
+        counted &= ~np.isin(both.predicted_ids, excused)
+    counted[both.predicted[pairs]] = True
+    tp, n_true, n_predicted = len(pairs), int(np.sum(both.true_ids != 0)), int(counted.sum())
     return Matching(
         tp=tp,
         fp=n_predicted - tp,
@@ -90,11 +113,8 @@ def _fraction(part: int, whole: int, other: int) -> float:
     return 0.0 if other else 1.0
 
 
-def _overlaps(
-    truth: np.ndarray, predicted: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the overlapping pairs (indices into the ids), their IoU, and the ids of both sides,
-    background among them."""
+def overlaps(truth: np.ndarray, predicted: np.ndarray) -> Overlaps:
+    """Return the pairs of objects of two integer label maps of one shape that share pixels."""
     true_ids, t = np.unique(truth, return_inverse=True)
     predicted_ids, p = np.unique(predicted, return_inverse=True)
     n_p = len(predicted_ids)
@@ -102,34 +122,47 @@ def _overlaps(
     # with 50,000 nuclei could not be held at all.
     pair, count = np.unique(t.ravel() * n_p + p.ravel(), return_counts=True)
     ti, pi = pair // n_p, pair % n_p
-    area_t = np.bincount(t.ravel(), minlength=len(true_ids))
-    area_p = np.bincount(p.ravel(), minlength=n_p)
     both = (true_ids[ti] != 0) & (predicted_ids[pi] != 0)
-    ti, pi, count = ti[both], pi[both], count[both]
-    ious = count / (area_t[ti] + area_p[pi] - count)
-    return ti, pi, ious, true_ids, predicted_ids
+    return Overlaps(
+        ti[both],
+        pi[both],
+        count[both],
+        true_ids,
+        predicted_ids,
+        np.bincount(t.ravel(), minlength=len(true_ids)),
+        np.bincount(p.ravel(), minlength=n_p),
+    )
 
 
-def _best_pairs(
-    rows: np.ndarray, columns: np.ndarray, ious: np.ndarray, n_rows: int, n_columns: int
+def best_pairs(
+    rows: np.ndarray, columns: np.ndarray, values: np.ndarray, most_pairs: bool = True
 ) -> np.ndarray:
-    """Return the indices of the chosen pairs."""
+    """Choose one-to-one pairs out of those that are possible, and return their indices (k,).
+
+    Parameters
+    ----------
+    rows, columns : what each possible pair joins, indices (n,)
+    values : how good each is, (n,) in [0, 1]
+    most_pairs : whether the most pairs are taken, and among such choices the one with the largest
+        sum of values; else the choice with the largest sum, however many
+    """
     if len(rows) == 0:
         return np.empty(0, np.intp)
     alone = (np.bincount(rows)[rows] == 1) & (np.bincount(columns)[columns] == 1)
     chosen = [np.flatnonzero(alone)]
     competing = np.flatnonzero(~alone)
     if len(competing):
-        own = rows[competing], columns[competing], ious[competing]
-        chosen += [competing[some] for some in _assign_groups(*own, n_rows, n_columns)]
+        own = rows[competing], columns[competing], values[competing]
+        chosen += [competing[some] for some in _assign_groups(*own, most_pairs)]
     return np.concatenate(chosen)
 
 
 def _assign_groups(
-    rows: np.ndarray, columns: np.ndarray, ious: np.ndarray, n_rows: int, n_columns: int
+    rows: np.ndarray, columns: np.ndarray, values: np.ndarray, most_pairs: bool
 ) -> list[np.ndarray]:
     """Solve each connected group of competing pairs by itself: groups are tiny."""
-    size = n_rows + n_columns
+    n_rows = int(rows.max()) + 1
+    size = n_rows + int(columns.max()) + 1
     graph = csr_array(coo_array((np.ones(len(rows)), (rows, columns + n_rows)), shape=(size, size)))
     group = connected_components(graph, directed=False)[1][rows]
     chosen = []
@@ -137,8 +170,9 @@ def _assign_groups(
         r_ids, r = np.unique(rows[members], return_inverse=True)
         c_ids, c = np.unique(columns[members], return_inverse=True)
         value, place = np.zeros((len(r_ids), len(c_ids))), np.full((len(r_ids), len(c_ids)), -1)
-        # One extra pair outweighs any gain in IoU: at most min(rows, columns) pairs of IoU ≤ 1.
-        value[r, c], place[r, c] = ious[members] + min(value.shape) + 1, members
+        # One extra pair outweighs any gain: at most min(rows, columns) pairs of values ≤ 1.
+        bonus = min(value.shape) + 1 if most_pairs else 0
+        value[r, c], place[r, c] = values[members] + bonus, members
         taken = place[linear_sum_assignment(value, maximize=True)]
         chosen.append(taken[taken >= 0])
     return chosen

@@ -1,11 +1,7 @@
 """Nuclei in H&E, and in IHC where haematoxylin shows them."""
 
 import numpy as np
-from scipy import ndimage
 from skimage.color import rgb2hed
-from skimage.feature import peak_local_max
-from skimage.filters import threshold_otsu
-from skimage.segmentation import watershed
 
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
@@ -17,9 +13,9 @@ from cytoforge.segmentation.learned.predict import find_instances, scale_for
 from cytoforge.segmentation.learned.shipped import described_by
 from cytoforge.segmentation.methods.stain.config import StainConfig
 from cytoforge.segmentation.moments import median_diameter_px
+from cytoforge.segmentation.stained_regions import split_regions
 
 RED_GREEN_BLUE = ("red", "green", "blue")
-_SIGMA_PX = 2.5  # 2 to 3 px were best on `dsb2018_histology`; 5 px merges nuclei
 
 
 def segment(
@@ -59,12 +55,4 @@ def haematoxylin_regions(pixels: np.ndarray) -> np.ndarray:
     pixels : (3, Y, X), 0 is black
     """
     light = np.clip(transmission_of(pixels), 1 / 255, 1).transpose(1, 2, 0)
-    haematoxylin = ndimage.gaussian_filter(rgb2hed(light)[..., 0], 1)
-    mask = ndimage.binary_fill_holes(haematoxylin > threshold_otsu(haematoxylin))
-    mask = ndimage.binary_opening(mask, np.ones((3, 3)))
-    depth = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), _SIGMA_PX)
-    tops = peak_local_max(depth, min_distance=4, labels=mask.astype(int), exclude_border=False)
-    seeds = np.zeros(mask.shape, np.int32)
-    seeds[tuple(tops.T)] = np.arange(1, len(tops) + 1)
-    labels: np.ndarray = watershed(-depth, seeds, mask=mask).astype(np.int32)
-    return labels
+    return split_regions(rgb2hed(light)[..., 0])

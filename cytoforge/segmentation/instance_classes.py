@@ -1,0 +1,115 @@
+"""Instances with classes: bPQ and mPQ of PanNuke, F1 of each class as HoVer-Net counts it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cytoforge.segmentation.panoptic import instance_scores
+
+
+@dataclass(frozen=True)
+class ClassedField:
+    """Instance labels of one image, true and found, with the class of each.
+
+    Attributes
+    ----------
+    truth, found : integer label maps (Y, X), 0 is background
+    true_classes, found_classes : class of each id, (largest id + 1,); 0 is none
+    tissue : images of one tissue are averaged before tissues are
+    """
+
+    truth: np.ndarray
+    found: np.ndarray
+    true_classes: np.ndarray
+    found_classes: np.ndarray
+    tissue: str = ""
+
+
+@dataclass(frozen=True)
+class PanNukeScores:
+    """bPQ, mPQ, and PQ of each class over the images that have it; NaN where none has."""
+
+    bpq: float
+    mpq: float
+    by_class: dict[int, float]
+    n_images: int
+    n_empty: int
+
+
+def pannuke_scores(fields: Sequence[ClassedField], classes: Sequence[int]) -> PanNukeScores:
+    """Return the panoptic qualities that PanNuke is reported by (Gamper et al. 2020).
+
+    bPQ is the PQ of all nuclei whatever their class. mPQ of an image is the mean of the PQ of each
+    class that it truly has: a class without true objects is left out, even where it was found.
+    Both are averaged over the images of a tissue, then over tissues. Images without true nuclei
+    are left out (`n_empty`); the published code does the same.
+    """
+    binary, mean, each = [], [], []
+    for field in fields:
+        own = [
+            _quality(*(_of_class(field, side, code) for side in ("truth", "found")))
+            for code in classes
+        ]
+        each.append(own)
+        binary.append(_quality(field.truth, field.found))
+        mean.append(_mean(np.array(own)))
+    tissues = np.array([field.tissue for field in fields], str)
+    by_class = {code: _mean(np.array(each)[:, k]) for k, code in enumerate(classes) if each}
+    return PanNukeScores(
+        bpq=_mean_of_tissues(np.array(binary), tissues),
+        mpq=_mean_of_tissues(np.array(mean), tissues),
+        by_class=by_class,
+        n_images=len(fields),
+        n_empty=int(np.isnan(binary).sum()),
+    )
+
+
+def class_f1(
+    true_classes: np.ndarray,
+    found_classes: np.ndarray,
+    pairs: np.ndarray,
+    code: int,
+) -> float:
+    """Return F1 of one class over matched points (Graham et al. 2019, equation 9).
+
+    2 TPc / (2 TPc + 2 FPc + 2 FNc + FPd + FNd): of the pairs those of which at least one side is of
+    the class (so that the published TNc is 0), and objects of the class that have no partner. A
+    wrong class counts twice, as an object lost and one invented.
+
+    Parameters
+    ----------
+    true_classes, found_classes : class of each point, (n,) and (m,)
+    pairs : indices into both, (k, 2)
+
+    Two of class 1 are matched, one of them called 2; a third true one is missed:
+
+    >>> pairs = np.array([[0, 0], [1, 1]])
+    >>> round(class_f1(np.array([1, 1, 1]), np.array([1, 2]), pairs, 1), 4)
+    0.4
+    """
+    is_true, is_found = true_classes == code, found_classes == code
+    a, b = is_true[pairs[:, 0]], is_found[pairs[:, 1]]
+    tp, wrong = int((a & b).sum()), int((a ^ b).sum())
+    alone = int(is_true.sum() - a.sum()) + int(is_found.sum() - b.sum())
+    whole = 2 * tp + 2 * wrong + alone
+    return 2 * tp / whole if whole else float("nan")
+
+
+def _of_class(field: ClassedField, side: str, code: int) -> np.ndarray:
+    labels: np.ndarray = getattr(field, side)
+    classes = field.true_classes if side == "truth" else field.found_classes
+    return np.where(classes[labels] == code, labels, 0)
+
+
+def _quality(truth: np.ndarray, found: np.ndarray) -> float:
+    return instance_scores(truth, found).pq if truth.any() else float("nan")
+
+
+def _mean_of_tissues(values: np.ndarray, tissues: np.ndarray) -> float:
+    return _mean(np.array([_mean(values[tissues == name]) for name in np.unique(tissues)]))
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
