@@ -22,6 +22,7 @@ from cytoforge.report.results import Results, open_results
 from cytoforge.report.segmentation_checks_part import segmentation_checks_part
 from cytoforge.report.settings_part import settings_part
 from cytoforge.report.spread_part import spread_part
+from cytoforge.report.stain_part import stain_part
 from cytoforge.report.synthesis_part import synthesis_part
 from cytoforge.report.table_part import table_part
 from cytoforge.report.tables import write_tables
@@ -67,6 +68,7 @@ def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
         "training": training_part(results),
         "synthesis": synthesis_part(results),
         "predictions": prediction_part(results),
+        "translations": stain_part(results),
         "ranking": ranking_part(results, scores),
         "pairs": pair_part(results, scores),
         "spread": spread_part(results, scores),
