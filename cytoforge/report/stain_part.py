@@ -13,9 +13,10 @@ from cytoforge.images.ome import read_image
 from cytoforge.jobs.optional_files import read_json
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.score_tables import read_bounds
+from cytoforge.metrics.translation.translation_inputs import rgb_of
 from cytoforge.report.metric_names import arrow
 from cytoforge.report.numbers import chance, number
-from cytoforge.report.pictures import Picture, field_rgb, photo
+from cytoforge.report.pictures import Picture, photo
 from cytoforge.report.results import Results
 
 FOLDER = "translation"
@@ -37,7 +38,7 @@ def stain_part(results: Results) -> list[dict[str, Any]]:
     """Return a block per translated set that was scored: verdicts, pictures and tables."""
     return [
         _block(results, name, folder)
-        for name in results.config["sets"]
+        for name in (*results.config["models"], *results.config["sets"])
         if (folder := results.root / FOLDER / name / "translation.json").is_file()
     ]
 
@@ -83,13 +84,13 @@ def _verdict(verdict: dict[str, Any]) -> dict[str, str]:
 
 
 def _strip(results: Results, row: dict[str, str]) -> list[Picture]:
-    """Return source, translation and a real field side by side; files are relative to results."""
+    """Return source, translation and a real field side by side, in the camera's own colours."""
     pictures = []
     for key, title in PICTURES.items():
         if row.get(key):
-            image = read_image(results.root / row[key])
+            image = read_image(Path(row[key]))
             alt = f"{title.capitalize()}: {image.name}"
-            picture = photo(field_rgb(image), alt, title=title, longest_px=results.field_px)
+            picture = photo(rgb_of(image), alt, title=title, longest_px=results.field_px)
             pictures.append(picture)
     return pictures
 

@@ -39,12 +39,14 @@ class TranslationSettings:
     confidence : of intervals over units, each called a `noun`
     patch_px : side of the patches that distances of distributions are computed from
     most_patches : of each set at most
+    psnr_cap_db : PSNR of identical photographs
     """
 
     confidence: float = 0.95
     noun: str = "image"
     patch_px: int = 128
     most_patches: int = MOST_PATCHES
+    psnr_cap_db: float = 100.0
     seed: int = 1
 
 
@@ -83,7 +85,7 @@ def score_translation(
     add_stain_rows(rows, series, reference, other, translation.partners)
     add_structure_rows(rows, translation, series)
     _add_distances(rows, series, reference, other, networks, settings)
-    _add_quality(rows, series, translation.partners, networks)
+    _add_quality(rows, series, translation.partners, networks, settings.psnr_cap_db)
     points = add_task_rows(rows, translation, series)
     table = rows.table()
     told = _told(translation, reference, other, settings)
@@ -135,11 +137,14 @@ def _add_quality(
     series: Mapping[str, Sequence[Photo]],
     partners: Mapping[str, Photo],
     networks: Networks | None,
+    psnr_cap_db: float,
 ) -> None:
     """Add how near each series is to the real partners of the same places."""
     for name, pairs in paired_photos(series, partners).items():
         pairs = [(a, b) for a, b in pairs if min(a.rgb.shape[:2]) >= SMALLEST_PX]
         found = [photo_quality(real.rgb, made.rgb, networks) for real, made in pairs]
+        for one in found:
+            one["psnr"] = min(one["psnr"], psnr_cap_db)
         units = [real.unit for real, _ in pairs]
         for metric in QUALITY:
             values = [one[metric.name] for one in found if metric.name in one]

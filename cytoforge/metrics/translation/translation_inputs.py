@@ -1,0 +1,215 @@
+"""Reading what a translation is scored from: the test regions of fields and of their nuclei."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cytoforge.config.segmentation import SegmentationBase
+from cytoforge.errors import NoCellsError, UserError
+from cytoforge.images.image import ChannelRange, Image
+from cytoforge.images.ome import read_image
+from cytoforge.images.set_manifest import read_manifest
+from cytoforge.metrics.translation.translation_fields import Finder, Photo, Translation
+from cytoforge.segmentation.centroid_matching import centroids
+from cytoforge.segmentation.derived_channels import photograph
+from cytoforge.segmentation.of_set import segmentations_of_set
+from cytoforge.segmentation.registry import segment
+from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.segmentation_file import read_segmentation
+from cytoforge.split.region import Region
+from cytoforge.split.regions_file import read_regions
+
+NUCLEI = "nuclei"
+RGB = ("red", "green", "blue")
+Nuclei = Mapping[str, Mapping[str, Path | str]]
+"""By segmenter and image: the file of its segmentation, or why there is none."""
+
+
+@dataclass(frozen=True)
+class TranslationInputs:
+    """Files of one direction of a translator.
+
+    Attributes
+    ----------
+    manifest : manifest.csv of the set of translations, whose rows name their source
+    images : canonical images by name: sources, images of the wanted domain, partners
+    target : names of the images of the wanted domain
+    regions : the split's CSV; the test regions are scored
+    found : segmentations of real images by segmenter and image
+    found_again : table of the segmentations of the translations, by segmenter
+    partners : names of the images of the same places in the wanted domain, by source
+    back : manifest.csv of the set translated back, where there is one
+    points : true nuclei by source, row and column in px, (n, 2)
+    truth : segmentations of true nuclei by source
+    second_stain : beside haematoxylin in the target
+    """
+
+    manifest: Path
+    images: Mapping[str, Path]
+    target: Sequence[str]
+    regions: Path
+    found: Mapping[str, Mapping[str, Path]]
+    found_again: Mapping[str, Path]
+    partners: Mapping[str, str] = field(default_factory=dict)
+    back: Path | None = None
+    points: Mapping[str, np.ndarray] = field(default_factory=dict)
+    truth: Mapping[str, Path] = field(default_factory=dict)
+    second_stain: str = "eosin"
+
+
+@dataclass(frozen=True)
+class ReadTranslation:
+    """translation : what is scored; labels : true nuclei (Y, X) by the field's name; strip : files
+    of source, translation and a real image, to be shown."""
+
+    translation: Translation
+    labels: Mapping[str, np.ndarray]
+    strip: list[dict[str, str]]
+
+
+def read_translation(inputs: TranslationInputs) -> ReadTranslation:
+    """Read the test regions of every source that was translated, and of the wanted domain.
+
+    Fields are named `<image>` or, where an image has several test regions, `<image>_<number>`.
+
+    Raises UserError where nothing translated, or nothing real, lies in a test region.
+    """
+    regions = [region for region in read_regions(inputs.regions) if region.split == "test"]
+    made = {row["source"]: Path(row["image"]) for row in read_manifest(inputs.manifest)}
+    rows = read_manifest(inputs.back) if inputs.back else []
+    back = {row["source"]: Path(row["image"]) for row in rows}
+    again: Nuclei = {
+        name: _by_source(table, inputs.manifest) for name, table in inputs.found_again.items()
+    }
+    places = [region for region in regions if region.image in made]
+    wanted = [region for region in regions if region.image in inputs.target]
+    if not places or not wanted:
+        raise _nothing_to_score(inputs.manifest, bool(places))
+    paired = [region for region in places if region.image in inputs.partners]
+    translation = Translation(
+        source=list(_photos(places, inputs.images, inputs.found)),
+        made=list(_photos(places, made, again)),
+        target=list(_photos(wanted, inputs.images, {})),
+        partners={
+            _name(region, places): next(
+                _photos([region], inputs.images, inputs.found, inputs.partners[region.image])
+            )
+            for region in paired
+        },
+        cycled={p.name: p.rgb for p in _photos([r for r in places if r.image in back], back, {})},
+        truth=_points(inputs, places),
+        second_stain=inputs.second_stain,
+    )
+    strip = [
+        {"source": str(inputs.images[name]), "made": str(made[name])}
+        | {"real": str(inputs.images[inputs.partners.get(name, wanted[k % len(wanted)].image)])}
+        for k, name in enumerate(dict.fromkeys(region.image for region in places))
+    ]
+    return ReadTranslation(translation, _true_labels(inputs, places), strip)
+
+
+def rgb_of(image: Image) -> np.ndarray:
+    """Return a photograph as a camera saw it, uint8 (Y, X, 3)."""
+    light = np.moveaxis(photograph(image), 0, -1)
+    return np.ascontiguousarray(np.rint(255 * light).astype(np.uint8))
+
+
+def finder(config: SegmentationBase, pixel_size_um: float | None) -> Finder:
+    """Return a segmenter of photographs, for fields that are recoloured while they are scored."""
+
+    def find(rgb: np.ndarray) -> np.ndarray:
+        pixels = np.ascontiguousarray(np.moveaxis(rgb, -1, 0))
+        ranges = (ChannelRange(0.0, 255.0),) * len(RGB)
+        try:
+            return nuclei_of(
+                segment(Image("recoloured", pixels, RGB, ranges, pixel_size_um), config)
+            )
+        except NoCellsError:
+            return np.zeros(rgb.shape[:2], np.int32)
+
+    return find
+
+
+def nuclei_of(found: Segmentation) -> np.ndarray:
+    """Return the nuclei of a segmentation, or else its main objects, int32 (Y, X)."""
+    return found[NUCLEI if NUCLEI in found else found.main_object]
+
+
+def points_px(xy_um: np.ndarray, pixel_size_um: float) -> np.ndarray:
+    """Return points in µm from an image's upper left corner (x, y) as row and column in px.
+
+    A pixel's middle has its index, and lies half a pixel from its edge.
+
+    >>> points_px(np.array([[0.25, 1.25]]), 0.5).tolist()
+    [[2.0, 0.0]]
+    """
+    found: np.ndarray = xy_um[:, ::-1] / pixel_size_um - 0.5
+    return found
+
+
+def _photos(
+    regions: Sequence[Region],
+    images: Mapping[str, Path],
+    found: Nuclei,
+    other: str | None = None,
+) -> Iterator[Photo]:
+    """Yield the regions of images; `other`: of another image, at the same place."""
+    for region in regions:
+        name = other or region.image
+        image = read_image(images[name])
+        box = np.s_[region.row0 : region.row1, region.col0 : region.col1]
+        nuclei = {}
+        for segmenter, files in found.items():
+            file = files.get(name)
+            if isinstance(file, Path):
+                nuclei[segmenter] = nuclei_of(read_segmentation(file))[box]
+            elif file is not None:  # it could not be segmented: nothing was found
+                nuclei[segmenter] = np.zeros(image.shape, np.int32)[box]
+        rgb = rgb_of(image.crop(*box))
+        size = image.pixel_size_um
+        yield Photo(_name(region, regions), region.group, rgb, nuclei, {}, size)
+
+
+def _name(region: Region, regions: Sequence[Region]) -> str:
+    same = [one for one in regions if one.image == region.image]
+    return region.image if len(same) < 2 else f"{region.image}_{same.index(region) + 1}"
+
+
+def _by_source(table: Path, manifest: Path) -> dict[str, Path | str]:
+    sources = {row["name"]: row["source"] for row in read_manifest(manifest)}
+    return {sources[name]: file for name, file in segmentations_of_set(table).items()}
+
+
+def _points(inputs: TranslationInputs, places: Sequence[Region]) -> dict[str, np.ndarray]:
+    """Return the true points of each field, those of true labels where there are no others."""
+    found = {name: centroids(labels) for name, labels in _true_labels(inputs, places).items()}
+    for region in places:
+        if region.image in inputs.points:
+            points = inputs.points[region.image].reshape(-1, 2) - (region.row0, region.col0)
+            size = (region.row1 - region.row0, region.col1 - region.col0)
+            inside = ((points >= -0.5) & (points < np.array(size) - 0.5)).all(1)
+            found[_name(region, places)] = points[inside]
+    return found
+
+
+def _true_labels(inputs: TranslationInputs, places: Sequence[Region]) -> dict[str, np.ndarray]:
+    return {
+        _name(region, places): nuclei_of(read_segmentation(inputs.truth[region.image]))[
+            region.row0 : region.row1, region.col0 : region.col1
+        ]
+        for region in places
+        if region.image in inputs.truth
+    }
+
+
+def _nothing_to_score(manifest: Path, translated: bool) -> UserError:
+    lacking = "image of the wanted domain" if translated else "translated image"
+    return UserError(
+        where=f"scores of {manifest.parent.name}",
+        expected="translated images, and real images of the wanted domain, in test regions",
+        found=f"no {lacking} in a test region",
+        fix="let the split give both domains test images, e.g. `split.by: blocks`, or a column"
+        " `split` in samples.tsv",
+    )

@@ -1,0 +1,106 @@
+# What the rule takes that scores translations between stains: two domains, and the nuclei in them.
+TRANSLATED = [name for name, one in SETS.items() if one.translated_by]
+# What finds nuclei in any photograph; `labels` reads those that people have drawn.
+FINDERS = [
+    name
+    for name, one in CONFIG.segmentations.items()
+    if one.method in ("stain", "trained")
+]
+DRAWN = [name for name, one in CONFIG.segmentations.items() if one.method == "labels"]
+
+
+def dataset_of_translation(name):
+    return CONFIG.datasets[CONFIG.models[SETS[name].model].dataset]
+
+
+def images_of_domain(name, end):
+    """Return the images of the domain that a set is translated `from` or `to`."""
+    domain = getattr(SETS[name], f"{end}_domain")
+    wanted = dataset_of_translation(name).domains[domain].items()
+    return [
+        image
+        for image, sample in SAMPLES.items()
+        if all(sample.columns.get(column) == value for column, value in wanted)
+    ]
+
+
+def tested_images_of_domain(name, end):
+    tested = set(SPLIT_IMAGES["test"])
+    return [image for image in images_of_domain(name, end) if image in tested]
+
+
+def images_of_translation(wildcards):
+    both = [tested_images_of_domain(wildcards.set, end) for end in ("from", "to")]
+    return for_images(IMAGES, both[0] + both[1])
+
+
+def found_before(wildcards):
+    """Return what every segmenter found in the real images, of both domains where they are pairs."""
+    ends = ("from", "to") if dataset_of_translation(wildcards.set).pairs else ("from",)
+    images = [i for end in ends for i in tested_images_of_domain(wildcards.set, end)]
+    return [path for name in FINDERS for path in segmented(name, images)]
+
+
+def found_after(wildcards):
+    return [f"results/sets/{wildcards.set}/segmentation/{name}.csv" for name in FINDERS]
+
+
+def found_after_folders(wildcards):
+    return [table.removesuffix(".csv") for table in found_after(wildcards)]
+
+
+def true_nuclei(wildcards):
+    """Return the nuclei that people have drawn in the source; none where nobody has."""
+    return [
+        path
+        for name in DRAWN[:1]
+        for path in segmented(name, tested_images_of_domain(wildcards.set, "from"))
+    ]
+
+
+def way_back(wildcards):
+    """Return the manifest of the set that translates this one back, where the config has one."""
+    return [manifest_of(n) for n in TRANSLATED if SETS[n].images == wildcards.set][:1]
+
+
+def way_back_fields(wildcards):
+    return [path.replace("manifest.csv", "fields") for path in way_back(wildcards)]
+
+
+def target_of_translation(wildcards):
+    return tested_images_of_domain(wildcards.set, "to")
+
+
+def partners_of_translation(wildcards):
+    """Return the image of the same place in the wanted domain, by source."""
+    column = dataset_of_translation(wildcards.set).pairs
+    images = tested_images_of_domain(wildcards.set, "from") if column else []
+    pairs = {image: SAMPLES[image].columns.get(column, "") for image in images}
+    return {image: partner for image, partner in pairs.items() if partner}
+
+
+def second_stain(wildcards):
+    """Return the stain beside haematoxylin in the wanted domain: DAB in that with positive cells."""
+    positive = dataset_of_translation(wildcards.set).positive
+    brown = positive is not None and positive.domain == SETS[wildcards.set].to_domain
+    return "dab" if brown else "eosin"
+
+
+def model_files_of_finders(wildcards):
+    """Return the files of the models that segmenters use: recoloured images are given to them."""
+    models = [MODEL_USED[name] for name in FINDERS if name in MODEL_USED]
+    return expand(
+        "results/models/{model}/{file}",
+        model=models,
+        file=("model.safetensors", "model.json"),
+    )
+
+
+def code_of_finders():
+    return {
+        name: [
+            module_version("segmentation", CONFIG.segmentations[name].method, "segment"),
+            *(model_code("networks", MODEL_USED[name]) if name in MODEL_USED else []),
+        ]
+        for name in FINDERS
+    }
