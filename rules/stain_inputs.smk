@@ -99,7 +99,9 @@ def model_files_of_finders(wildcards):
 def code_of_finders():
     return {
         name: [
-            module_version("segmentation", CONFIG.segmentations[name].method, "segment"),
+            module_version(
+                "segmentation", CONFIG.segmentations[name].method, "segment"
+            ),
             *(model_code("networks", MODEL_USED[name]) if name in MODEL_USED else []),
         ]
         for name in FINDERS

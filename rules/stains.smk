@@ -37,9 +37,7 @@ rule score_translation:
         target=target_of_translation,
         partners=partners_of_translation,
         second_stain=second_stain,
-        segmentations={
-            name: settings(CONFIG.segmentations[name]) for name in FINDERS
-        },
+        segmentations={name: settings(CONFIG.segmentations[name]) for name in FINDERS},
         detour=FINDERS,
         metrics=scored_metrics(),
         weights=WEIGHTS,

@@ -30,6 +30,7 @@ HEADINGS = {
 """Families in the order of the page."""
 PICTURES = {"source": "source", "made": "translated", "real": "real"}
 MAX_ROWS = 3  # of pictures
+PICTURE_PX = 512  # longest side
 # A metric of thresholds has a table of its own; among the others it stands with one of them.
 SWEPT = "stain"
 
@@ -37,13 +38,13 @@ SWEPT = "stain"
 def stain_part(results: Results) -> list[dict[str, Any]]:
     """Return a block per translated set that was scored: verdicts, pictures and tables."""
     return [
-        _block(results, name, folder)
+        _block(name, told)
         for name in (*results.config["models"], *results.config["sets"])
-        if (folder := results.root / FOLDER / name / "translation.json").is_file()
+        if (told := results.root / FOLDER / name / "translation.json").is_file()
     ]
 
 
-def _block(results: Results, name: str, path: Path) -> dict[str, Any]:
+def _block(name: str, path: Path) -> dict[str, Any]:
     told = read_json(path) or {}
     scores = _table(path.with_name("scores.csv"))
     series = told["series"]
@@ -61,7 +62,7 @@ def _block(results: Results, name: str, path: Path) -> dict[str, Any]:
         "name": name,
         "settings": told["settings"],
         "verdicts": [_verdict(one) for one in told["verdicts"]],
-        "strips": [_strip(results, row) for row in told["strip"][:MAX_ROWS]],
+        "strips": [_strip(row) for row in told["strip"][:MAX_ROWS]],
         "tables": [table for table in tables if table["rows"]],
         "thresholds": _thresholds(scores[scores["family"] == SWEPT], families[SWEPT], series),
         "detour": _detour(_table(path.with_name("detour.csv"))),
@@ -83,14 +84,14 @@ def _verdict(verdict: dict[str, Any]) -> dict[str, str]:
     return {"name": verdict["name"], "state": state, "answer": words, "text": verdict["text"]}
 
 
-def _strip(results: Results, row: dict[str, str]) -> list[Picture]:
+def _strip(row: dict[str, str]) -> list[Picture]:
     """Return source, translation and a real field side by side, in the camera's own colours."""
     pictures = []
     for key, title in PICTURES.items():
         if row.get(key):
             image = read_image(Path(row[key]))
             alt = f"{title.capitalize()}: {image.name}"
-            picture = photo(rgb_of(image), alt, title=title, longest_px=results.field_px)
+            picture = photo(rgb_of(image), alt, title=title, longest_px=PICTURE_PX)
             pictures.append(picture)
     return pictures
 

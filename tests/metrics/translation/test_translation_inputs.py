@@ -1,0 +1,127 @@
+"""What is read of a translation's files: test regions alone, of both sides and of the nuclei."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.config.segmentation import parse_segmentation
+from cytoforge.errors import UserError
+from cytoforge.images.image import ChannelRange, Image
+from cytoforge.images.ome import write_image
+from cytoforge.images.set_manifest import write_manifest
+from cytoforge.jobs.csv_file import write_csv
+from cytoforge.metrics.translation.run_translation import score_set
+from cytoforge.metrics.translation.translation_inputs import (
+    RGB,
+    TranslationInputs,
+    finder,
+    points_px,
+    read_translation,
+)
+from cytoforge.segmentation.of_set import COLUMNS, OK
+from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
+from cytoforge.segmentation.segmentation_file import write_segmentation
+from cytoforge.split.region import Region
+from cytoforge.split.regions_file import write_regions
+from tests.metrics.translation.fields import SIDE, disks, he, ihc, stained
+
+HALF = SIDE // 2
+
+
+def write_photo(path: Path, rgb: np.ndarray) -> Path:
+    pixels = np.ascontiguousarray(np.moveaxis(rgb, -1, 0))
+    write_image(path, Image(path.name.split(".")[0], pixels, RGB, (ChannelRange(0, 255),) * 3, 0.5))
+    return path
+
+
+def write_nuclei(path: Path) -> Path:
+    write_segmentation(path, Segmentation({"nuclei": ObjectPlane(disks())}, "drawn"))
+    return path
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> TranslationInputs:
+    """Images a and b are IHC, h and k are H&E; the lower half of all but b is tested."""
+    photos = {"a": ihc("a"), "b": ihc("b"), "h": he("h"), "k": he("k", seed=1)}
+    images = {n: write_photo(tmp_path / f"{n}.ome.tif", p.rgb) for n, p in photos.items()}
+    made = tmp_path / "fake_he"
+    rows = []
+    for name in "ab":
+        write_photo(made / "fields" / f"{name}.ome.tif", he(name).rgb)
+        rows.append({"name": name, "source": name, "image": f"fields/{name}.ome.tif"})
+    write_manifest(made, rows)
+    again = made / "segmentation" / "net.csv"
+    write_nuclei(again.with_suffix("") / "a.ome.tif")
+    write_csv(again, COLUMNS, [["a", OK, ""], ["b", "skipped: no nuclei", ""]])
+    regions = tmp_path / "regions.csv"
+    write_regions(
+        regions,
+        [
+            Region(name, "test" if name != "b" else "train", HALF, 0, SIDE, SIDE, f"slide_{name}")
+            for name in photos
+        ],
+    )
+    found = {name: write_nuclei(tmp_path / "net" / f"{name}.ome.tif") for name in "ab"}
+    return TranslationInputs(
+        made / "manifest.csv", images, ("h", "k"), regions, {"net": found}, {"net": again}
+    )
+
+
+def test_test_regions_alone_are_read(inputs: TranslationInputs):
+    translation = read_translation(inputs).translation
+    (source,), (made,) = translation.source, translation.made
+    assert (source.name, source.unit, source.pixel_size_um) == ("a", "slide_a", 0.5)
+    assert (source.rgb == ihc("a").rgb[HALF:]).all()
+    assert (made.rgb == he("a").rgb[HALF:]).all()
+    assert (made.nuclei["net"] == disks()[HALF:]).all()
+    assert [photo.name for photo in translation.target] == ["h", "k"]
+
+
+def test_what_could_not_be_segmented_has_no_nuclei(inputs: TranslationInputs):
+    write_regions(inputs.regions, [Region(n, "test", 0, 0, SIDE, SIDE, n) for n in "abhk"])
+    made = {photo.name: photo for photo in read_translation(inputs).translation.made}
+    assert made["a"].nuclei["net"].any()
+    assert not made["b"].nuclei["net"].any()
+
+
+def test_partners_and_the_way_back_are_of_the_same_place(inputs: TranslationInputs):
+    paired = replace(inputs, partners={"a": "h"}, back=inputs.manifest)
+    translation = read_translation(paired).translation
+    assert (translation.partners["a"].rgb == he("h").rgb[HALF:]).all()
+    assert (translation.cycled["a"] == he("a").rgb[HALF:]).all()
+
+
+def test_truth_is_points_or_nuclei_that_people_have_drawn(inputs: TranslationInputs):
+    drawn = read_translation(replace(inputs, truth={"a": inputs.found["net"]["a"]}))
+    assert (drawn.labels["a"] == disks()[HALF:]).all()
+    assert len(drawn.translation.truth["a"]) == 2
+    points = np.array([[HALF - 1.0, 3.0], [HALF + 4.0, 5.0]])  # the first lies above the region
+    pointed = read_translation(replace(inputs, points={"a": points}))
+    assert pointed.translation.truth["a"].tolist() == [[4.0, 5.0]]
+
+
+def test_points_in_micrometres_are_of_the_images_corner():
+    assert points_px(np.array([[0.0, 0.5]]), 0.5).tolist() == [[0.5, -0.5]]
+
+
+def test_without_a_real_image_in_a_test_region_the_split_is_named(inputs: TranslationInputs):
+    with pytest.raises(UserError, match="no image of the wanted domain"):
+        read_translation(replace(inputs, target=()))
+
+
+def test_a_segmenter_looks_at_a_recoloured_field():
+    find = finder(parse_segmentation({"method": "stain", "network": None}), None)
+    assert find(stained(disks(), 0.25)).max() == 4
+    assert not find(np.full((32, 32, 3), 255, np.uint8)).any()
+
+
+@pytest.mark.usefixtures("no_weights")
+def test_a_set_is_scored_and_written(inputs: TranslationInputs, tmp_path: Path):
+    segmenters = {"net": parse_segmentation({"method": "stain", "network": None})}
+    truth = replace(inputs, truth={"a": inputs.found["net"]["a"]})
+    score_set(truth, segmenters, ["net"], MetricsConfig(), 1, tmp_path / "scores")
+    text = (tmp_path / "scores" / "detour.csv").read_text()
+    assert text.splitlines()[1].startswith("made,net,3,")
