@@ -35,7 +35,7 @@ def photo_quality(
 
     - psnr: 10 log10(255² / MSE), infinite for identical photographs
     - ssim, ms_ssim: means over the three colours (Wang et al. 2004, 2003)
-    - ms_gmsd: of luminance, scale weights 0.096, 0.596, 0.289, 0.019 and c 170 (Zhang et al. 2017)
+    - ms_gmsd: of luminance, weights 0.096, 0.596, 0.289, 0.019, c 170, α 0.5 (Zhang et al. 2017)
     - mdsi: with chroma, c1 140, c2 55, c3 550, α 0.6, ρ 1, q and o 0.25 (Ziaei Nafchi et al. 2016)
     - haarpsi: with chroma, C 30, α 4.2 (Reisenhofer et al. 2018)
 
