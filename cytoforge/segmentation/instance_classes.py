@@ -65,35 +65,37 @@ def pannuke_scores(fields: Sequence[ClassedField], classes: Sequence[int]) -> Pa
     )
 
 
-def class_f1(
-    true_classes: np.ndarray,
-    found_classes: np.ndarray,
-    pairs: np.ndarray,
-    code: int,
-) -> float:
-    """Return F1 of one class over matched points (Graham et al. 2019, equation 9).
-
-    2 TPc / (2 TPc + 2 FPc + 2 FNc + FPd + FNd): of the pairs those of which at least one side is of
-    the class (so that the published TNc is 0), and objects of the class that have no partner. A
-    wrong class counts twice, as an object lost and one invented.
+def class_counts(
+    true_classes: np.ndarray, found_classes: np.ndarray, pairs: np.ndarray, code: int
+) -> np.ndarray:
+    """Return, of one class, pairs of which both sides are of it, pairs of which one is, and objects
+    of it without a partner, float64 (3,).
 
     Parameters
     ----------
-    true_classes, found_classes : class of each point, (n,) and (m,)
+    true_classes, found_classes : class of each object, (n,) and (m,)
     pairs : indices into both, (k, 2)
-
-    Two of class 1 are matched, one of them called 2; a third true one is missed:
-
-    >>> pairs = np.array([[0, 0], [1, 1]])
-    >>> round(class_f1(np.array([1, 1, 1]), np.array([1, 2]), pairs, 1), 4)
-    0.4
     """
     is_true, is_found = true_classes == code, found_classes == code
     a, b = is_true[pairs[:, 0]], is_found[pairs[:, 1]]
-    tp, wrong = int((a & b).sum()), int((a ^ b).sum())
-    alone = int(is_true.sum() - a.sum()) + int(is_found.sum() - b.sum())
-    whole = 2 * tp + 2 * wrong + alone
-    return 2 * tp / whole if whole else float("nan")
+    alone = is_true.sum() - a.sum() + is_found.sum() - b.sum()
+    return np.array([(a & b).sum(), (a ^ b).sum(), alone], np.float64)
+
+
+def class_f1(counts: np.ndarray) -> np.ndarray:
+    """Return F1 of one class of sums (..., 3) of `class_counts` (Graham et al. 2019, equation 9).
+
+    2 TPc / (2 TPc + 2 FPc + 2 FNc + FPd + FNd): of the pairs those of which at least one side is of
+    the class (so that the published TNc is 0), and objects of the class that have no partner. A
+    wrong class counts twice, as an object lost and one invented. NaN where the class is nowhere.
+
+    Two of a class are matched, one of them as another class; a third true one is missed:
+
+    >>> float(class_f1(np.array([1.0, 1, 1])))
+    0.4
+    """
+    whole = counts @ np.array([2.0, 2.0, 1.0])
+    return np.where(whole > 0, 2 * counts[..., 0] / np.where(whole > 0, whole, 1), np.nan)
 
 
 def _of_class(field: ClassedField, side: str, code: int) -> np.ndarray:

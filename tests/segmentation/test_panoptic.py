@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from cytoforge.segmentation.instance_classes import ClassedField, class_f1, pannuke_scores
+from cytoforge.segmentation.instance_classes import (
+    ClassedField,
+    class_counts,
+    class_f1,
+    pannuke_scores,
+)
 from cytoforge.segmentation.panoptic import instance_scores, panoptic
 
 # A is cut in two, B is found with a pixel too much, C is missed; 9 is invented.
@@ -107,6 +112,7 @@ def test_mean_quality_leaves_out_classes_that_an_image_has_not():
 def test_a_wrong_class_counts_as_one_lost_and_one_invented():
     pairs = np.array([[0, 0], [1, 1], [2, 2]])
     true, found = np.array([1, 1, 2, 1]), np.array([1, 2, 2])
-    assert class_f1(true, found, pairs, 1) == pytest.approx(2 / (2 + 2 + 1))
-    assert class_f1(true, found, pairs, 2) == pytest.approx(2 / (2 + 2))
-    assert np.isnan(class_f1(true, found, pairs, 3))
+    counts = [class_counts(true, found, pairs, code) for code in (1, 2, 3)]
+    assert [one.tolist() for one in counts] == [[1, 1, 1], [1, 1, 0], [0, 0, 0]]
+    assert class_f1(np.array(counts))[:2] == pytest.approx([2 / 5, 2 / 4])
+    assert np.isnan(class_f1(counts[2]))
