@@ -7,7 +7,7 @@ import pytest
 
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import write_image
-from cytoforge.metrics.translation.detour import deconvolved_nuclei, does_the_detour_pay
+from cytoforge.metrics.translation.detour import does_the_detour_pay
 from cytoforge.metrics.translation.score_translation import score_translation
 from cytoforge.metrics.translation.translation_fields import Translation
 from cytoforge.metrics.translation.write_translation import FILES, write_translation
@@ -15,6 +15,7 @@ from cytoforge.report.render import render
 from cytoforge.report.results import Results
 from cytoforge.report.stain_part import stain_part
 from cytoforge.segmentation.centroid_matching import centroids
+from cytoforge.segmentation.stained_regions import deconvolved_nuclei
 from tests.metrics.translation.fields import CENTRES, disks, he, ihc
 
 COLOURS = ("red", "green", "blue")

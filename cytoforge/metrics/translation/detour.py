@@ -14,12 +14,11 @@ from cytoforge.metrics.intervals import CELLS, POOLED_F1, bounds, jackknife
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.point_scores import STATISTICS, unit_counts
 from cytoforge.metrics.ranking import Difference, Estimate, difference
-from cytoforge.metrics.translation.stain_density import STAINS, stain_densities
 from cytoforge.metrics.translation.task_rows import gate_of, point_fields
 from cytoforge.metrics.translation.translation_fields import Photo
 from cytoforge.metrics.verdicts import Verdict
 from cytoforge.segmentation.panoptic import NAMES, instance_scores
-from cytoforge.segmentation.stained_regions import split_regions
+from cytoforge.segmentation.stained_regions import deconvolved_nuclei
 
 DETOUR, DIRECT, CLASSICAL = "made", "untranslated", "deconvolution"
 WAYS = {
@@ -78,15 +77,6 @@ def does_the_detour_pay(
     table = pd.DataFrame(rows)
     ordered = [*COLUMNS, *CELLS, *AGAINST, *(name for name in NAMES if name in table)]
     return Detour(table.reindex(columns=ordered), _verdict(counts, confidence, noun))
-
-
-def deconvolved_nuclei(rgb: np.ndarray) -> np.ndarray:
-    """Return nuclei of IHC without a network, int32 (Y, X) of uint8 (Y, X, 3).
-
-    Where haematoxylin or DAB is dense, for a positive nucleus is brown and hardly blue.
-    """
-    density = stain_densities(rgb)
-    return split_regions(sum(density[..., STAINS.index(name)] for name in ("haematoxylin", "dab")))
 
 
 def _classical(photo: Photo, segmenter: str) -> Photo:

@@ -9,8 +9,8 @@ import torch
 
 from cytoforge.metrics.intervals import Pooled
 from cytoforge.metrics.pair_metrics.structure import ssim_metrics
-from cytoforge.metrics.translation.stain_density import density_of
 from cytoforge.segmentation.centroid_matching import centroids, match_points
+from cytoforge.segmentation.stain_density import density_of
 
 PER = 1000.0
 FLAT = 1e-6

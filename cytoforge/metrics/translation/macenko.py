@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cytoforge.metrics.translation.stain_density import STAINS, VECTORS, optical_density
+from cytoforge.segmentation.stain_density import STAINS, VECTORS, optical_density
 
 FAINTEST = 0.15 / np.log(10)
 """Decadic density below which a pixel is bare slide (0.15 in natural logarithms, as published)."""

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import wasserstein_distance
 
 from cytoforge.metrics.intervals import Pooled
-from cytoforge.metrics.translation.stain_density import SWEEP
+from cytoforge.segmentation.stain_density import SWEEP
 
 
 def mask_counts(real: np.ndarray, made: np.ndarray) -> np.ndarray:

@@ -11,7 +11,6 @@ from cytoforge.metrics.registry import SET_METRICS
 from cytoforge.metrics.translation.patch_distances import MOST_PATCHES, distances
 from cytoforge.metrics.translation.photo_quality import QUALITY, SMALLEST_PX, photo_quality
 from cytoforge.metrics.translation.score_rows import ScoreRows
-from cytoforge.metrics.translation.stain_density import POSITIVE, SWEEP
 from cytoforge.metrics.translation.stain_rows import (
     NEEDS_PAIRS,
     ONE_FIELD,
@@ -30,6 +29,7 @@ from cytoforge.metrics.translation.translation_fields import (
 from cytoforge.metrics.translation.translation_metrics import REAL
 from cytoforge.metrics.translation.translation_verdicts import translation_verdicts
 from cytoforge.metrics.verdicts import Verdict
+from cytoforge.segmentation.stain_density import POSITIVE, SWEEP
 
 
 @dataclass(frozen=True)

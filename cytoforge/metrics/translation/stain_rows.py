@@ -11,15 +11,15 @@ from cytoforge.metrics.translation.positive_stain import (
     swept_counts,
 )
 from cytoforge.metrics.translation.score_rows import ScoreRows
-from cytoforge.metrics.translation.stain_density import (
+from cytoforge.metrics.translation.translation_fields import Photo
+from cytoforge.metrics.translation.translation_metrics import REAL
+from cytoforge.segmentation.stain_density import (
     STAINS,
     SWEEP,
     dab_amount,
     mean_densities,
     stain_densities,
 )
-from cytoforge.metrics.translation.translation_fields import Photo
-from cytoforge.metrics.translation.translation_metrics import REAL
 
 NEEDS_PAIRS = "not applicable: needs real partners of the same places (`pairs`)"
 ONE_FIELD = "skipped: real against real needs two real fields"

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cytoforge.metrics.translation.stain_density import VECTORS
 from cytoforge.metrics.translation.translation_fields import Photo
+from cytoforge.segmentation.stain_density import VECTORS
 
 SIDE = 64
 CENTRES = ((12, 12), (12, 44), (36, 28), (52, 52))

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from cytoforge.metrics.translation.detour import deconvolved_nuclei, does_the_detour_pay
+from cytoforge.metrics.translation.detour import does_the_detour_pay
 from cytoforge.metrics.translation.translation_fields import Photo
 from cytoforge.segmentation.centroid_matching import centroids
 from cytoforge.segmentation.matching import match_instances
+from cytoforge.segmentation.stained_regions import deconvolved_nuclei
 from tests.metrics.translation.fields import CENTRES, disks, ihc
 
 

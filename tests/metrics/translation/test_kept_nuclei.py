@@ -11,7 +11,7 @@ from cytoforge.metrics.translation.kept_nuclei import (
     haematoxylin_agreement,
     kept_counts,
 )
-from cytoforge.metrics.translation.stain_density import density_of
+from cytoforge.segmentation.stain_density import density_of
 from tests.metrics.translation.fields import CENTRES, disks, he, ihc, stained
 
 

@@ -6,13 +6,13 @@ import pytest
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.metrics.pretrained_scores import load_networks
-from cytoforge.metrics.translation.detour import deconvolved_nuclei
 from cytoforge.metrics.translation.patch_distances import distances, evenly, grid
 from cytoforge.metrics.translation.score_translation import TranslationScores, score_translation
 from cytoforge.metrics.translation.translation_fields import Photo, Translation, halves
 from cytoforge.metrics.translation.translation_metrics import FAMILIES, SERIES
 from cytoforge.metrics.translation.translation_verdicts import translation_verdicts, value_of
 from cytoforge.segmentation.centroid_matching import centroids
+from cytoforge.segmentation.stained_regions import deconvolved_nuclei
 from tests.metrics.translation.fields import CENTRES, disks, he, ihc
 
 NAMES = ("a", "b", "c")

@@ -14,7 +14,7 @@ from cytoforge.metrics.translation.positive_stain import (
     positive_fractions,
 )
 from cytoforge.metrics.translation.reinhard import colour_statistics, reinhard
-from cytoforge.metrics.translation.stain_density import (
+from cytoforge.segmentation.stain_density import (
     VECTORS,
     dab_amount,
     mean_densities,
