@@ -96,13 +96,8 @@ def _matched(field: InstanceField) -> tuple[Any, np.ndarray, np.ndarray]:
     labels, size = field.labels, field.pixel_size_um
     gate = DEFAULT_UM / size if size else DEFAULT_PX
     matching = match_points(centroids(labels.truth), centroids(labels.found), gate)
-    return matching, *(
-        classes[ids[ids > 0]]
-        for classes, ids in (
-            (labels.true_classes, np.unique(labels.truth)),
-            (labels.found_classes, np.unique(labels.found)),
-        )
-    )
+    true, found = (np.unique(side) for side in (labels.truth, labels.found))
+    return matching, labels.true_classes[true[true > 0]], labels.found_classes[found[found > 0]]
 
 
 def _mean_row(

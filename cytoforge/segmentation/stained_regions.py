@@ -33,4 +33,5 @@ def deconvolved_nuclei(rgb: np.ndarray) -> np.ndarray:
     Where haematoxylin or DAB is dense, for a positive nucleus is brown and hardly blue.
     """
     density = stain_densities(rgb)
-    return split_regions(sum(density[..., STAINS.index(name)] for name in ("haematoxylin", "dab")))
+    blue, brown = (density[..., STAINS.index(name)] for name in ("haematoxylin", "dab"))
+    return split_regions(blue + brown)

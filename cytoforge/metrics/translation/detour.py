@@ -100,9 +100,10 @@ def _against(
         return {}
     ahead = _difference(counts, way, confidence)
     better = sum(
-        POOLED_F1.of(own) > POOLED_F1.of(counts[way][unit]) for unit, own in counts[DETOUR].items()
+        bool(POOLED_F1.of(own) > POOLED_F1.of(counts[way][unit]))
+        for unit, own in counts[DETOUR].items()
     )
-    values = (ahead.value, ahead.low, ahead.high, int(better))
+    values = (ahead.value, ahead.low, ahead.high, better)
     return dict(zip(AGAINST, values, strict=True))
 
 
@@ -141,7 +142,7 @@ def _verdict(
     """Return yes where the detour is significantly ahead of both, no where it is not ahead of one,
     else that it cannot be answered."""
     ahead = {way: _difference(counts, way, confidence) for way in (DIRECT, CLASSICAL)}
-    values = {way: float(POOLED_F1.of(sum(counts[way].values()))) for way in WAYS}
+    values = {way: float(POOLED_F1.of(np.sum(list(counts[way].values()), axis=0))) for way in WAYS}
     said = ", ".join(f"{values[way]:.3f} {words}" for way, words in WAYS.items())
     text = f"F1 of nuclei: {said}."
     if any(one.value <= 0 for one in ahead.values()):

@@ -52,10 +52,10 @@ def haematoxylin_agreement(source: np.ndarray, made: np.ndarray) -> dict[str, fl
     planes = [density_of(rgb, "haematoxylin") for rgb in (source, made)]
     a, b = (torch.from_numpy(plane)[None, None] for plane in planes)
     flat = min(plane.std(dtype=np.float64) for plane in planes) < FLAT
-    together = [plane.ravel().astype(np.float64) for plane in planes]
+    x, y = (plane.ravel().astype(np.float64) for plane in planes)
     return {
         "ssim": float(ssim_metrics(a, b)["ssim"]),
-        "correlation": float("nan") if flat else float(np.corrcoef(*together)[0, 1]),
+        "correlation": float("nan") if flat else float(np.corrcoef(x, y)[0, 1]),
     }
 
 

@@ -95,8 +95,8 @@ def _against_partners(
     for name, pairs in paired_photos(series, partners).items():
         counts: dict[float, list[np.ndarray]] = {level: [] for level in SWEEP}
         for real, made in pairs:
-            sides = (dab_amount(stain_densities(photo.rgb)) for photo in (real, made))
-            for level, own in swept_counts(*sides).items():
+            a, b = (dab_amount(stain_densities(photo.rgb)) for photo in (real, made))
+            for level, own in swept_counts(a, b).items():
                 counts[level].append(own)
         units = [real.unit for real, _ in pairs]
         for level in SWEEP if pairs else ():

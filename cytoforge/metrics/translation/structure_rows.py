@@ -31,7 +31,8 @@ def add_structure_rows(
     """
     partners = translation.partners
     paired = [partners.get(photo.name) for photo in translation.source]
-    for name, photos in {**series, REAL: paired}.items():
+    followed: dict[str, Sequence[Photo | None]] = {**series, REAL: paired}
+    for name, photos in followed.items():
         sides = [
             (before, after)
             for before, after in zip(translation.source, photos, strict=True)
