@@ -69,7 +69,11 @@ def does_the_detour_pay(
         return Detour(pd.DataFrame(), Verdict("detour", None, "No field has true nuclei."))
     rows = []
     for way, photos in ways.items():
-        row = {"way": way, "segmenter": segmenter if way != CLASSICAL else CLASSICAL, "gate": gate}
+        row: dict[str, object] = {
+            "way": way,
+            "segmenter": segmenter if way != CLASSICAL else CLASSICAL,
+            "gate": gate,
+        }
         row |= {"n_fields": sum(p.name in truth for p in photos), "n_units": len(counts[way])}
         row |= _counted(counts[way], confidence, noun)
         row |= _against(counts, way, confidence)

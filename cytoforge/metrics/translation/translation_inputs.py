@@ -87,6 +87,7 @@ def read_translation(inputs: TranslationInputs) -> ReadTranslation:
     wanted = [region for region in regions if region.image in inputs.target]
     if not places or not wanted:
         raise _nothing_to_score(inputs.manifest, bool(places))
+    labels = _true_labels(inputs, places)
     paired = [region for region in places if region.image in inputs.partners]
     translation = Translation(
         source=list(_photos(places, inputs.images, inputs.found)),
@@ -99,7 +100,7 @@ def read_translation(inputs: TranslationInputs) -> ReadTranslation:
             for region in paired
         },
         cycled={p.name: p.rgb for p in _photos([r for r in places if r.image in back], back, {})},
-        truth=_points(inputs, places),
+        truth=_points(inputs, places, labels),
         second_stain=inputs.second_stain,
     )
     strip = [
@@ -107,7 +108,7 @@ def read_translation(inputs: TranslationInputs) -> ReadTranslation:
         | {"real": str(inputs.images[inputs.partners.get(name, wanted[k % len(wanted)].image)])}
         for k, name in enumerate(dict.fromkeys(region.image for region in places))
     ]
-    return ReadTranslation(translation, _true_labels(inputs, places), strip)
+    return ReadTranslation(translation, labels, strip)
 
 
 def rgb_of(image: Image) -> np.ndarray:
@@ -182,9 +183,11 @@ def _by_source(table: Path, manifest: Path) -> dict[str, Path | str]:
     return {sources[name]: file for name, file in segmentations_of_set(table).items()}
 
 
-def _points(inputs: TranslationInputs, places: Sequence[Region]) -> dict[str, np.ndarray]:
+def _points(
+    inputs: TranslationInputs, places: Sequence[Region], labels: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     """Return the true points of each field, those of true labels where there are no others."""
-    found = {name: centroids(labels) for name, labels in _true_labels(inputs, places).items()}
+    found = {name: centroids(drawn) for name, drawn in labels.items()}
     for region in places:
         if region.image in inputs.points:
             points = inputs.points[region.image].reshape(-1, 2) - (region.row0, region.col0)
