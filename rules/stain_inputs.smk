@@ -9,35 +9,25 @@ FINDERS = [
 DRAWN = [name for name, one in CONFIG.segmentations.items() if one.method == "labels"]
 
 
-def dataset_of_translation(name):
-    return CONFIG.datasets[CONFIG.models[SETS[name].model].dataset]
-
-
-def images_of_domain(name, end):
-    """Return the images of the domain that a set is translated `from` or `to`."""
+def tested_of_domain(name, end):
+    """Return the test images of the domain that a set is translated `from` or `to`."""
     domain = getattr(SETS[name], f"{end}_domain")
-    wanted = dataset_of_translation(name).domains[domain].items()
-    return [
-        image
-        for image, sample in SAMPLES.items()
-        if all(sample.columns.get(column) == value for column, value in wanted)
-    ]
-
-
-def tested_images_of_domain(name, end):
-    tested = set(SPLIT_IMAGES["test"])
-    return [image for image in images_of_domain(name, end) if image in tested]
+    return domain_in_split(CONFIG.datasets[dataset_of_set(name)], domain, "test")
 
 
 def images_of_translation(wildcards):
-    both = [tested_images_of_domain(wildcards.set, end) for end in ("from", "to")]
+    both = [tested_of_domain(wildcards.set, end) for end in ("from", "to")]
     return for_images(IMAGES, both[0] + both[1])
 
 
 def found_before(wildcards):
     """Return what every segmenter found in the real images, of both domains where they are pairs."""
-    ends = ("from", "to") if dataset_of_translation(wildcards.set).pairs else ("from",)
-    images = [i for end in ends for i in tested_images_of_domain(wildcards.set, end)]
+    ends = (
+        ("from", "to")
+        if CONFIG.datasets[dataset_of_set(wildcards.set)].pairs
+        else ("from",)
+    )
+    images = [i for end in ends for i in tested_of_domain(wildcards.set, end)]
     return [path for name in FINDERS for path in segmented(name, images)]
 
 
@@ -54,7 +44,7 @@ def true_nuclei(wildcards):
     return [
         path
         for name in DRAWN[:1]
-        for path in segmented(name, tested_images_of_domain(wildcards.set, "from"))
+        for path in segmented(name, tested_of_domain(wildcards.set, "from"))
     ]
 
 
@@ -68,20 +58,20 @@ def way_back_fields(wildcards):
 
 
 def target_of_translation(wildcards):
-    return tested_images_of_domain(wildcards.set, "to")
+    return tested_of_domain(wildcards.set, "to")
 
 
 def partners_of_translation(wildcards):
     """Return the image of the same place in the wanted domain, by source."""
-    column = dataset_of_translation(wildcards.set).pairs
-    images = tested_images_of_domain(wildcards.set, "from") if column else []
+    column = CONFIG.datasets[dataset_of_set(wildcards.set)].pairs
+    images = tested_of_domain(wildcards.set, "from") if column else []
     pairs = {image: SAMPLES[image].columns.get(column, "") for image in images}
     return {image: partner for image, partner in pairs.items() if partner}
 
 
 def second_stain(wildcards):
     """Return the stain beside haematoxylin in the wanted domain: DAB in that with positive cells."""
-    positive = dataset_of_translation(wildcards.set).positive
+    positive = CONFIG.datasets[dataset_of_set(wildcards.set)].positive
     brown = positive is not None and positive.domain == SETS[wildcards.set].to_domain
     return "dab" if brown else "eosin"
 
