@@ -1,3 +1,6 @@
+include: "stains.smk"
+
+
 # Scores and costs of all models -> ranks, differences, budgets and verdicts.
 rule compare_models:
     input:

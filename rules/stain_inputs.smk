@@ -5,6 +5,8 @@ FINDERS = [
     for name, one in CONFIG.segmentations.items()
     if one.method in ("stain", "trained")
 ]
+# Sets of real images, where something finds nuclei in both; of sets made of sets there is no source.
+SCORED_TRANSLATIONS = [n for n in TRANSLATED if FINDERS and of_real(n)]
 DRAWN = [name for name, one in CONFIG.segmentations.items() if one.method == "labels"]
 
 
@@ -43,7 +45,12 @@ def true_nuclei(wildcards):
     return [
         path
         for name in DRAWN[:1]
-        for path in segmented(name, tested_of_domain(wildcards.set, "from"))
+        for path in segmented(
+            name,
+            among(
+                tested_of_domain(wildcards.set, "from"), images_of_segmentation(name)
+            ),
+        )
     ]
 
 
@@ -62,10 +69,10 @@ def target_of_translation(wildcards):
 
 def partners_of_translation(wildcards):
     """Return the image of the same place in the wanted domain, by source."""
-    column = CONFIG.datasets[dataset_of_set(wildcards.set)].pairs
-    images = tested_of_domain(wildcards.set, "from") if column else []
-    pairs = {image: SAMPLES[image].columns.get(column, "") for image in images}
-    return {image: partner for image, partner in pairs.items() if partner}
+    pairs = DOMAINS[dataset_of_set(wildcards.set)].pairs
+    both = pairs | {partner: image for image, partner in pairs.items()}
+    images = tested_of_domain(wildcards.set, "from")
+    return {image: both[image] for image in images if image in both}
 
 
 def second_stain(wildcards):
