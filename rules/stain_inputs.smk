@@ -56,11 +56,12 @@ def true_nuclei(wildcards):
 
 def way_back(wildcards):
     """Return the manifest of the set that translates this one back, where the config has one."""
-    return [manifest_of(n) for n in TRANSLATED if SETS[n].images == wildcards.set][:1]
+    back = [manifest_of(n) for n in TRANSLATED if SETS[n].images == wildcards.set]
+    return back[0] if back else []
 
 
 def way_back_fields(wildcards):
-    return [path.replace("manifest.csv", "fields") for path in way_back(wildcards)]
+    return fields_of([n for n in TRANSLATED if SETS[n].images == wildcards.set][:1])
 
 
 def target_of_translation(wildcards):
