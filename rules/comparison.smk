@@ -1,6 +1,3 @@
-include: "stains.smk"
-
-
 # Scores and costs of all models -> ranks, differences, budgets and verdicts.
 rule compare_models:
     input:
