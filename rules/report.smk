@@ -23,9 +23,6 @@ rule write_report:
         agreement=expand(rules.score_labels.output, set=SCORED_LABELS),
         diversity=expand(rules.measure_diversity.output, model=GENERATORS),
         comparison=rules.compare_models.output,
-        translations=expand(
-            rules.score_translation.output.told, set=SCORED_TRANSLATIONS
-        ),
     output:
         page=report(
             "results/report/index.html",

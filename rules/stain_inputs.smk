@@ -5,8 +5,6 @@ FINDERS = [
     for name, one in CONFIG.segmentations.items()
     if one.method in ("stain", "trained")
 ]
-# Sets of real images, where something finds nuclei in both; of sets made of sets there is no source.
-SCORED_TRANSLATIONS = [n for n in TRANSLATED if FINDERS and of_real(n)]
 DRAWN = [name for name, one in CONFIG.segmentations.items() if one.method == "labels"]
 
 
