@@ -45,17 +45,23 @@ def true_nuclei(wildcards):
     return [
         path
         for name in DRAWN[:1]
-        for path in segmented(name, tested_of_domain(wildcards.set, "from"))
+        for path in segmented(
+            name,
+            among(
+                tested_of_domain(wildcards.set, "from"), images_of_segmentation(name)
+            ),
+        )
     ]
 
 
 def way_back(wildcards):
     """Return the manifest of the set that translates this one back, where the config has one."""
-    return [manifest_of(n) for n in TRANSLATED if SETS[n].images == wildcards.set][:1]
+    back = [manifest_of(n) for n in TRANSLATED if SETS[n].images == wildcards.set]
+    return back[0] if back else []
 
 
 def way_back_fields(wildcards):
-    return [path.replace("manifest.csv", "fields") for path in way_back(wildcards)]
+    return fields_of([n for n in TRANSLATED if SETS[n].images == wildcards.set][:1])
 
 
 def target_of_translation(wildcards):
@@ -64,10 +70,10 @@ def target_of_translation(wildcards):
 
 def partners_of_translation(wildcards):
     """Return the image of the same place in the wanted domain, by source."""
-    column = CONFIG.datasets[dataset_of_set(wildcards.set)].pairs
-    images = tested_of_domain(wildcards.set, "from") if column else []
-    pairs = {image: SAMPLES[image].columns.get(column, "") for image in images}
-    return {image: partner for image, partner in pairs.items() if partner}
+    pairs = DOMAINS[dataset_of_set(wildcards.set)].pairs
+    both = pairs | {partner: image for image, partner in pairs.items()}
+    images = tested_of_domain(wildcards.set, "from")
+    return {image: both[image] for image in images if image in both}
 
 
 def second_stain(wildcards):
