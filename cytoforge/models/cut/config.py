@@ -28,7 +28,7 @@ class CutConfig(TranslationTraining):
     """Layers of the generator whose features are compared: `image`, `half` and `quarter` (the
     layers that halve), `block_1`, `block_2`, …"""
     nce_patches: int = number(256, ge=2, le=65_536, why="each is compared with each other one")
-    """Patches of an image that are told apart, of each layer: 1 pixel of its features each."""
+    """Patches of an image that are distinguished, of each layer: 1 pixel of its features each."""
     nce_temperature: float = number(0.07, gt=0, le=100, why="all patches would be alike")
     """Temperature of the softmax over patches."""
     head_filters: int = number(256, ge=4, le=4096, why=FILTERS)
