@@ -97,9 +97,10 @@ class ScoreRows:
         n: int,
         units: np.ndarray,
     ) -> None:
-        row = {"family": FAMILY_OF[metric], "metric": metric, "variant": variant, "series": series}
-        row |= {"value": value, **chance.cells(), "n": n, "n_units": len(np.unique(units))}
-        self.rows.append({**row, "status": "ok"})
+        named = {"family": FAMILY_OF[metric], "metric": metric, "variant": variant}
+        counted = {"n": n, "n_units": len(np.unique(units)), "status": "ok"}
+        row = {**named, "series": series, "value": value, **chance.cells(), **counted}
+        self.rows.append(row)
 
 
 def sums_by_unit(counts: Sequence[np.ndarray], units: Sequence[str]) -> Mapping[str, np.ndarray]:
