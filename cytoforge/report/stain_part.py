@@ -162,7 +162,8 @@ def _detour(table: pd.DataFrame) -> list[dict[str, Any]]:
     for row in table.to_dict("records"):
         names = ("precision", "recall", "f1", "difference", "pq", "aji", "dice")
         cells = {name: number(_known(row.get(name))) for name in names}
-        rows.append({**row, **cells, "chance": chance(read_bounds(row))})
+        own: dict[str, Any] = {str(name): value for name, value in row.items()}
+        rows.append({**own, **cells, "chance": chance(read_bounds(row))})
     return rows
 
 

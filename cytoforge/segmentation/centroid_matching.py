@@ -110,8 +110,7 @@ def _within(
 
 def _inside(points: np.ndarray, shape: tuple[float, float], margin: float) -> np.ndarray:
     points = points.reshape(-1, 2)
-    inside: np.ndarray = ((points >= margin) & (points < np.array(shape) - margin)).all(1)
-    return inside
+    return np.asarray(((points >= margin) & (points < np.array(shape) - margin)).all(1))
 
 
 def _checked(points: np.ndarray, side: str) -> np.ndarray:
