@@ -1,3 +1,6 @@
+include: "stains.smk"
+
+
 # The test regions of real, made and class-mean images, as a set that is segmented like any other.
 rule cut_regions:
     input:

@@ -53,8 +53,10 @@ def test_a_data_set_of_domains_needs_no_label_maps():
     assert list(config.datasets["stains"].domains or {}) == ["ihc", "he"]
 
 
-def test_every_translator_has_a_set_of_its_name():
-    sets = all_sets(load_config(STAINS), {"stain": "translation"})
+def test_a_translator_by_which_no_set_is_made_has_one_of_its_name():
+    config = load_config(STAINS)
+    assert "stain" not in all_sets(config, {"stain": "translation"})
+    sets = all_sets(config.model_copy(update={"sets": {}}), {"stain": "translation"})
     made = sets["stain"]
     assert (made.translated_by, made.from_domain, made.to_domain) == ("stain", "ihc", "he")
     assert (made.images, made.split) == ("real", "test")
