@@ -54,6 +54,23 @@ def true_nuclei(wildcards):
     ]
 
 
+def points_of_translation(wildcards):
+    """Return the files of true points that samples.tsv names, by image of the source."""
+    return {
+        image: SAMPLES[image].columns["points"]
+        for image in tested_of_domain(wildcards.set, "from")
+        if SAMPLES[image].columns.get("points")
+    }
+
+
+def point_files(wildcards):
+    return own(points_of_translation(wildcards).values())
+
+
+def point_contents(wildcards):
+    return contents(points_of_translation(wildcards))
+
+
 def way_back(wildcards):
     """Return the manifest of the set that translates this one back, where the config has one."""
     back = [manifest_of(n) for n in TRANSLATED if SETS[n].images == wildcards.set]

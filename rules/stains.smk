@@ -15,6 +15,7 @@ rule score_translation:
         back=way_back,
         back_fields=ancient(way_back_fields),
         truth=true_nuclei,
+        points=point_files,
         models=model_files_of_finders,
     output:
         scores="results/translation/{set}/scores.csv",
@@ -36,6 +37,8 @@ rule score_translation:
     params:
         target=target_of_translation,
         partners=partners_of_translation,
+        points=points_of_translation,
+        point_contents=point_contents,
         second_stain=second_stain,
         segmentations={name: settings(CONFIG.segmentations[name]) for name in FINDERS},
         detour=FINDERS,

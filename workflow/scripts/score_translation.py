@@ -6,7 +6,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.segmentation import parse_segmentation
 from cytoforge.jobs.job import job
 from cytoforge.metrics.translation.run_translation import score_set
-from cytoforge.metrics.translation.translation_inputs import TranslationInputs
+from cytoforge.metrics.translation.translation_inputs import TranslationInputs, points_of_files
 from cytoforge.pretrained.weight_files import where_weights_are
 
 with job(snakemake):
@@ -29,6 +29,7 @@ with job(snakemake):
             found_again=dict(zip(names, map(Path, given.found_again), strict=True)),
             partners=params.partners,
             back=Path(given.back) if given.back else None,
+            points=points_of_files(params.points, by_image(given.images)),
             truth=by_image(given.truth),
             second_stain=params.second_stain,
         ),

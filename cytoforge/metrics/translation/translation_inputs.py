@@ -12,6 +12,7 @@ from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
 from cytoforge.metrics.translation.translation_fields import Finder, Photo, Translation
+from cytoforge.references.points import read_points
 from cytoforge.segmentation.centroid_matching import centroids
 from cytoforge.segmentation.derived_channels import photograph
 from cytoforge.segmentation.of_set import segmentations_of_set
@@ -136,6 +137,28 @@ def finder(config: SegmentationBase, pixel_size_um: float | None) -> Finder:
 def nuclei_of(found: Segmentation) -> np.ndarray:
     """Return the nuclei of a segmentation, or else its main objects, int32 (Y, X)."""
     return found[NUCLEI if NUCLEI in found else found.main_object]
+
+
+def points_of_files(files: Mapping[str, Path], images: Mapping[str, Path]) -> dict[str, np.ndarray]:
+    """Return the true nuclei of images, row and column in px, (n, 2) each.
+
+    files : files of points by image, as column `points` of samples.tsv names them
+
+    Raises UserError where a file is not one of points, or an image does not know its pixel size.
+    """
+    found = {}
+    for name, path in files.items():
+        image = read_image(images[name])
+        if image.pixel_size_um is None:
+            raise UserError(
+                f"image {name}, which has a file in column `points`",
+                "a pixel size: points are in micrometres",
+                "none",
+                "fill column `pixel_size_um` of samples.tsv, or set `images.pixel_size_um`",
+            )
+        points = read_points(path, name, image.shape, image.pixel_size_um, "column `points`")
+        found[name] = points_px(points.xy_um, image.pixel_size_um)
+    return found
 
 
 def points_px(xy_um: np.ndarray, pixel_size_um: float) -> np.ndarray:

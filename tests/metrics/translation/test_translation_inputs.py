@@ -10,7 +10,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.segmentation import parse_segmentation
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
-from cytoforge.images.ome import write_image
+from cytoforge.images.ome import read_image, write_image
 from cytoforge.images.set_manifest import write_manifest
 from cytoforge.jobs.csv_file import write_csv
 from cytoforge.metrics.translation.run_translation import score_set
@@ -18,6 +18,7 @@ from cytoforge.metrics.translation.translation_inputs import (
     RGB,
     TranslationInputs,
     finder,
+    points_of_files,
     points_px,
     read_translation,
 )
@@ -125,3 +126,19 @@ def test_a_set_is_scored_and_written(inputs: TranslationInputs, tmp_path: Path):
     score_set(truth, segmenters, ["net"], MetricsConfig(), 1, tmp_path / "scores")
     text = (tmp_path / "scores" / "detour.csv").read_text()
     assert text.splitlines()[1].startswith("made,net,3,")
+
+
+def test_points_of_a_file_are_pixels_of_its_image(tmp_path, inputs: TranslationInputs):
+    points = tmp_path / "points.csv"
+    points.write_text("name,x_um,y_um,class\na,1.0,2.0,stroma\n")
+    sized = replace(read_image(inputs.images["a"]), pixel_size_um=0.5)
+    write_image(tmp_path / "a.ome.tif", sized)
+    found = points_of_files({"a": points}, {"a": tmp_path / "a.ome.tif"})
+    assert found["a"].tolist() == [[3.5, 1.5]]
+
+
+def test_points_of_an_image_of_unknown_scale_are_refused(tmp_path, inputs: TranslationInputs):
+    sizeless = replace(read_image(inputs.images["a"]), pixel_size_um=None)
+    write_image(tmp_path / "a.ome.tif", sizeless)
+    with pytest.raises(UserError, match="pixel_size_um"):
+        points_of_files({"a": tmp_path / "none.csv"}, {"a": tmp_path / "a.ome.tif"})
