@@ -1,4 +1,7 @@
 # What rules take that segment, render or score a set, and the real images behind it.
+include: "stain_inputs.smk"
+
+
 def source_segmentations(wildcards):
     """Return the segmentations of the real images behind a set, whose diameters it takes."""
     name = wildcards.any_set.removesuffix(".regions")

@@ -1,4 +1,4 @@
-# What the rule takes that scores translations between stains: two domains, and the nuclei in them.
+# What scoring translations between stains takes: two domains, and the nuclei in them.
 # What finds nuclei in any photograph; `labels` reads those that people have drawn.
 FINDERS = [
     name
@@ -103,11 +103,8 @@ def second_stain(wildcards):
 def model_files_of_finders(wildcards):
     """Return the files of the models that segmenters use: recoloured images are given to them."""
     models = [MODEL_USED[name] for name in FINDERS if name in MODEL_USED]
-    return expand(
-        "results/models/{model}/{file}",
-        model=models,
-        file=("model.safetensors", "model.json"),
-    )
+    weights = expand("results/models/{model}/model.safetensors", model=models)
+    return weights + expand("results/models/{model}/model.json", model=models)
 
 
 def code_of_finders():

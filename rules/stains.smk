@@ -1,8 +1,5 @@
 # Translated images, real ones of both stains, nuclei in all of them -> scores beside four baselines,
 # and whether the detour over the translation pays.
-include: "stain_inputs.smk"
-
-
 rule score_translation:
     input:
         manifest="results/sets/{set}/manifest.csv",

@@ -130,7 +130,12 @@ STAINS: dict[str, Any] = {
     },
     "models": {
         "stain": {"dataset": "stains", "model": "cyclegan", "preset": "fast"},
-        "hovernet": {"dataset": "nuclei", "model": "hovernet", "preset": "fast"},
+        "hovernet": {
+            "dataset": "nuclei",
+            "model": "hovernet",
+            "preset": "fast",
+            "training": {"steps": 600},  # as long as the other one takes
+        },
     },
     "sets": {
         "fake_he": {"translated_by": "stain", "from": "ihc", "to": "he"},

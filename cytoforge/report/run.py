@@ -59,7 +59,7 @@ def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
         "title": results.config["report"]["title"],
         "version": __version__,
         "n_images": len(results.images),
-        "n_models": len(results.models),
+        "n_models": len(results.models or results.config["models"]),
         "split": results.config["split"],
         "segmentation_checks": segmentation_checks_part(results),
         "data": data_part(results),

@@ -1,11 +1,12 @@
 """The images of a data set, each with its label map and instance labels, one at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from cytoforge.config.tiles import DatasetConfig
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
@@ -13,6 +14,7 @@ from cytoforge.references.codes import Code
 from cytoforge.references.instances import instances_from_label_map, object_instances
 from cytoforge.references.label_map_file import read_label_map
 from cytoforge.segmentation.segmentation_file import read_segmentation
+from cytoforge.split.region import Region
 
 Member = tuple[Image, np.ndarray, np.ndarray]
 """Image, label map uint8 (Y, X), instance labels int32 (Y, X)."""
@@ -73,3 +75,10 @@ def members_of_made(
             yield image, labels, instances_from_label_map(labels, codes)
         else:
             yield image, labels, object_instances(read_segmentation(source))
+
+
+def regions_taken(
+    regions: Iterable[Region], config: DatasetConfig, labelled: Collection[str]
+) -> tuple[Region, ...]:
+    """Return the regions of the images that a data set takes: all, or with `where` the labelled."""
+    return tuple(r for r in regions if config.where is None or r.image in labelled)

@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import to_unit
 from cytoforge.split.region import Region
 from cytoforge.tiles.cut import renumbered
 from cytoforge.tiles.dataset import read_tiles, write_tiles
+from cytoforge.tiles.members import regions_taken
 from cytoforge.tiles.tile_set import TileSet
 from tests.tiles.fields import CODES, REGIONS, config, field
 
@@ -247,3 +249,11 @@ class TestReading:
         make_tiles()
         text = (tmp_path / "tiles" / "dataset.json").read_text()
         assert json.loads(text)["codes"][2]["name"] == "nucleus"
+
+
+def test_a_data_set_of_some_images_takes_their_regions_alone():
+    regions = [Region(name, "train", 0, 0, 8, 8, name) for name in ("ihc", "he")]
+    every = DatasetConfig(reference="drawn", tile_px=16)
+    some = DatasetConfig(reference="drawn", tile_px=16, where={"stain": "HE"})
+    assert [r.image for r in regions_taken(regions, every, ["he"])] == ["ihc", "he"]
+    assert [r.image for r in regions_taken(regions, some, ["he"])] == ["he"]

@@ -8,7 +8,7 @@ from cytoforge.jobs.job import job
 from cytoforge.references.codes import read_codes
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.dataset import write_tiles
-from cytoforge.tiles.members import MadeSet, members_of_made, members_of_real
+from cytoforge.tiles.members import MadeSet, members_of_made, members_of_real, regions_taken
 
 with job(snakemake):
     given, params = snakemake.input, snakemake.params
@@ -17,14 +17,12 @@ with job(snakemake):
     real = members_of_real(
         given.images, given.label_maps, given.segmentations if given.images else []
     )
-    config, regions = DatasetConfig.model_validate(params.dataset), read_regions(given.regions)
-    if config.where is not None:
-        regions = tuple(region for region in regions if region.image in sources)
+    config = DatasetConfig.model_validate(params.dataset)
     made = (members_of_made(MadeSet(**one), codes, sources) for one in params.made)
     write_tiles(
         Path(snakemake.output.manifest).parent,
         chain(real, *made),
-        regions,
+        regions_taken(read_regions(given.regions), config, sources),
         config,
         codes,
         params.seed,
