@@ -65,8 +65,9 @@ def does_the_detour_pay(
         way: unit_counts(point_fields(photos, segmenter, truth), gate)
         for way, photos in ways.items()
     }
+    name = f"detour, {segmenter}"
     if not counts[DETOUR]:
-        return Detour(pd.DataFrame(), Verdict("detour", None, "No field has true nuclei."))
+        return Detour(pd.DataFrame(), Verdict(name, None, "No field has true nuclei."))
     rows = []
     for way, photos in ways.items():
         row: dict[str, object] = {
@@ -80,7 +81,7 @@ def does_the_detour_pay(
         rows.append(row | _instances(photos, segmenter, true_labels or {}))
     table = pd.DataFrame(rows)
     ordered = [*COLUMNS, *CELLS, *AGAINST, *(name for name in NAMES if name in table)]
-    return Detour(table.reindex(columns=ordered), _verdict(counts, confidence, noun))
+    return Detour(table.reindex(columns=ordered), _verdict(name, counts, confidence, noun))
 
 
 def _classical(photo: Photo, segmenter: str) -> Photo:
@@ -141,7 +142,7 @@ def _instances(
 
 
 def _verdict(
-    counts: Mapping[str, Mapping[str, np.ndarray]], confidence: float, noun: str
+    name: str, counts: Mapping[str, Mapping[str, np.ndarray]], confidence: float, noun: str
 ) -> Verdict:
     """Return yes where the detour is significantly ahead of both, no where it is not ahead of one,
     else that it cannot be answered."""
@@ -150,13 +151,13 @@ def _verdict(
     said = ", ".join(f"{values[way]:.3f} {words}" for way, words in WAYS.items())
     text = f"F1 of nuclei: {said}."
     if any(one.value <= 0 for one in ahead.values()):
-        return Verdict("detour", False, f"{text} The detour does not pay.")
+        return Verdict(name, False, f"{text} The detour does not pay.")
     if all(one.significant for one in ahead.values()):
-        return Verdict("detour", True, f"{text} The detour pays.")
+        return Verdict(name, True, f"{text} The detour pays.")
     n = len(counts[DETOUR])
     why = (
         f"{n} {noun}s are too few for an interval"
         if any(one.significant is None for one in ahead.values())
         else f"it is not significantly ahead of both over {n} {noun}s"
     )
-    return Verdict("detour", None, f"{text} The detour is ahead, but {why}.")
+    return Verdict(name, None, f"{text} The detour is ahead, but {why}.")
