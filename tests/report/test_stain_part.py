@@ -85,7 +85,7 @@ def test_the_verdict_on_the_detour_is_among_the_verdicts(block):
         "structure, exact": "no",
         "distribution": "cannot be answered",
         "normalisers": "cannot be answered",
-        "detour": "no",
+        "detour, exact": "no",
     }
 
 
