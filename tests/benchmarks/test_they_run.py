@@ -13,6 +13,8 @@ import pytest
 import torch
 
 from benchmarks import contestants, training
+from benchmarks.textbook.cut import TextbookCut
+from benchmarks.textbook.cyclegan import TextbookCycleGan
 from benchmarks.textbook.oasis import TextbookOasis
 from benchmarks.textbook.pix2pix import TextbookPix2Pix
 from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
@@ -32,11 +34,15 @@ SIZES: dict[str, dict[str, object]] = {
         "spade_filters": 2,
         "discriminator_filters": 2,
     },
+    "cyclegan": {"generator": "resnet_6", "generator_filters": 4, "discriminator_filters": 4},
+    "cut": {"generator": "resnet_6", "generator_filters": 4, "discriminator_filters": 4},
 }
 TEXTBOOKS = {
     "TextbookPix2Pix": partial(TextbookPix2Pix, **SIZES["pix2pix"]),
     "TextbookPix2PixHD": partial(TextbookPix2PixHD, **SIZES["pix2pixhd"]),
     "TextbookOasis": partial(TextbookOasis, **SIZES["oasis"]),
+    "TextbookCycleGan": partial(TextbookCycleGan, **SIZES["cyclegan"]),
+    "TextbookCut": partial(TextbookCut, **SIZES["cut"]),
 }
 
 

@@ -93,6 +93,9 @@ VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
     "oasis": ("oasis", {"init_gain": 1}),
     "hovernet": ("hovernet", {"types": True, "crop_px": 48}),
 }
+# Cycle and identity are L1 distances of images: one pixel whose difference rounds to the other sign
+# is 4e-5 of all gradients at 64 px, as was found.
+OF_SIGNS, SIGNS = {"cyclegan, pool"}, 1e-4
 
 
 @pytest.fixture
@@ -124,8 +127,9 @@ def test_two_processes_have_the_gradients_of_one_with_the_same_batch(gradients, 
     # Sums come in another order, and gradients that cancel to nothing are all rounding: the
     # yardstick is the largest of all.
     scale = max(float(one.abs().max()) for one in single.values())
+    near = SIGNS if variant in OF_SIGNS else 2e-5
     for name, one in single.items():
-        torch.testing.assert_close(divided[name], one, atol=2e-5 * scale, rtol=1e-5)
+        torch.testing.assert_close(divided[name], one, atol=near * scale, rtol=1e-5)
 
 
 @pytest.mark.slow

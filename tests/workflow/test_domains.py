@@ -100,17 +100,18 @@ CHANGES = {
             "cut_domains": {"stains"},
             "check_leaks": {"stains"},
             "train": {"stain"},
-            "translate": {"stain", "fake_he"},
+            "translate": {"fake_he"},
+            "score_translation": {"fake_he"},
             "write_report": set(),
         },
     ),
     "another overlap of tiles in synthesis": (
         ("sets.fake_he.synthesis", {"overlap": 0.25}),
-        {"translate": {"fake_he"}, "write_report": set()},
+        {"translate": {"fake_he"}, "score_translation": {"fake_he"}, "write_report": set()},
     ),
     "a further set": (
         ("sets.back", {"translated_by": "stain", "images": "fake_he", "from": "he", "to": "ihc"}),
-        {"translate": {"back"}, "write_report": set()},
+        {"translate": {"back"}, "score_translation": {"fake_he"}, "write_report": set()},
     ),
 }
 
