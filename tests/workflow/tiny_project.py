@@ -118,7 +118,8 @@ class Project:
 def _made_for(path: Path, rule: str) -> set[str]:
     """Return the block and image that a file under results/ is made for."""
     parts = list(path.parts[2:-1])
-    if rule in ("convert", "even_light", "segment", "check_segmentation", "render"):
+    of_image = ("convert", "even_light", "segment", "check_segmentation", "render")
+    if rule in (*of_image, "export_objects"):
         parts.append(path.name.split(".")[0])
     return {"/".join(parts)} - {""}
 
