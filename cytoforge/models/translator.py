@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 from cytoforge.models.sampler import Make, Planes, Sampler
 from cytoforge.models.set_scores import Ways
+from cytoforge.models.translation_config import TranslationTraining
+from cytoforge.networks.resnet import ResNet
 
 
 class Translator(Sampler):
@@ -83,3 +85,17 @@ class Translator(Sampler):
     def described(self) -> dict[str, Any]:
         """Return what is drawn (nothing), and whether there is a way back."""
         return {**super().described(), "reverse": self.generator_ba is not None}
+
+
+def resnet_of(config: TranslationTraining, n_blocks: int, channels: int) -> ResNet:
+    """Return an untrained ResNet between domains: (B, C, H, W) → (B, C, H, W) in [-1, 1]."""
+    return ResNet(
+        channels,
+        channels,
+        n_blocks=n_blocks,
+        filters=config.generator_filters,
+        norm=config.norm,
+        dropout=False,
+        upsampling=config.upsampling,
+        stem_norm=config.stem_norm,
+    )

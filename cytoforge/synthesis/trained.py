@@ -198,14 +198,7 @@ class TrainedModel:
                 found=f"no {', '.join(sorted(missing))}",
                 fix="give a label map to a model of images, an image to a model of label maps",
             )
-        tile_px = config.tile_px or int(self.info["tile_px"])
-        if tile_px % self.config.size_multiple:
-            raise UserError(
-                where="synthesis.tile_px",
-                expected=f"a multiple of {self.config.size_multiple}, which the generator needs",
-                found=str(tile_px),
-                fix="choose such a multiple, or leave the key out",
-            )
+        tile_px = tile_side(config, int(self.info["tile_px"]), self.config.size_multiple)
         given = dict(planes) if draw.resampled is None else {**planes, "resampled": draw.resampled}
         if grain := self.sampler.draws.get("grain"):
             given["grain"] = grain_of(draw, grain, next(iter(planes.values())).shape[-2:])
@@ -282,3 +275,19 @@ def load_trained(folder: str | Path, device: str | torch.device = "cpu") -> Trai
         torch.device(device),
         clusters,
     )
+
+
+def tile_side(config: SynthesisConfig, trained_px: int, multiple: int) -> int:
+    """Return the side of the tiles that a field is made of: that of training unless asked for.
+
+    Raises UserError where it is no multiple of what the generator needs.
+    """
+    side = config.tile_px or trained_px
+    if side % multiple:
+        raise UserError(
+            where="synthesis.tile_px",
+            expected=f"a multiple of {multiple}, which the generator needs",
+            found=str(side),
+            fix="choose such a multiple, or leave the key out",
+        )
+    return side

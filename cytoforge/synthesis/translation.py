@@ -19,7 +19,7 @@ from cytoforge.networks.frozen_norm import freeze_norms, with_field_norms
 from cytoforge.networks.layers import prepare_inference
 from cytoforge.synthesis.inference import fast_network
 from cytoforge.synthesis.stitch import Planes, stitch, tile_starts
-from cytoforge.synthesis.trained import TrainedModel
+from cytoforge.synthesis.trained import TrainedModel, tile_side
 
 TOGETHER = 16  # tiles normalised together in the first pass; bounds its memory
 
@@ -129,14 +129,7 @@ def translation_of(
             fix="name a domain that it makes: cut makes the second one only"
             + nearest(to_domain, domains),
         )
-    side = config.tile_px or int(model.info["tile_px"])
-    if side % model.config.size_multiple:
-        raise UserError(
-            where="synthesis.tile_px",
-            expected=f"a multiple of {model.config.size_multiple}, which the generator needs",
-            found=str(side),
-            fix="choose such a multiple, or leave the key out",
-        )
+    side = tile_side(config, int(model.info["tile_px"]), model.config.size_multiple)
     network, line = _ready(way.generator, model, side, config, n_tiles)
     ranges = model.info["domain_ranges"][domains.index(to_domain)]
     return Translation(

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from cytoforge.models.cut.config import CutConfig
 from cytoforge.models.translation_config import RESNET_BLOCKS
-from cytoforge.models.translator import Translator
+from cytoforge.models.translator import Translator, resnet_of
 from cytoforge.networks.resnet import ResNet
 
 
@@ -17,16 +17,7 @@ def build_sampler(config: CutConfig, n_codes: int, channels: int) -> Translator:
 
 def build_generator(config: CutConfig, channels: int) -> ResNet:
     """Return the untrained generator: (B, C, H, W) → (B, C, H, W) in [-1, 1]."""
-    return ResNet(
-        channels,
-        channels,
-        n_blocks=RESNET_BLOCKS[config.generator],
-        filters=config.generator_filters,
-        norm=config.norm,
-        dropout=False,
-        upsampling=config.upsampling,
-        stem_norm=config.stem_norm,
-    )
+    return resnet_of(config, RESNET_BLOCKS[config.generator], channels)
 
 
 def build_heads(config: CutConfig, channels: int) -> "PatchHeads":

@@ -4,8 +4,7 @@ from torch import nn
 
 from cytoforge.models.cyclegan.config import UNET_HALVINGS, CycleGanConfig
 from cytoforge.models.translation_config import RESNET_BLOCKS
-from cytoforge.models.translator import Translator
-from cytoforge.networks.resnet import ResNet
+from cytoforge.models.translator import Translator, resnet_of
 from cytoforge.networks.unet import UNet
 
 
@@ -19,16 +18,7 @@ def build_sampler(config: CycleGanConfig, n_codes: int, channels: int) -> Transl
 def build_generator(config: CycleGanConfig, channels: int) -> nn.Module:
     """Return an untrained generator: (B, C, H, W) → (B, C, H, W) in [-1, 1]."""
     if config.generator in RESNET_BLOCKS:
-        return ResNet(
-            channels,
-            channels,
-            n_blocks=RESNET_BLOCKS[config.generator],
-            filters=config.generator_filters,
-            norm=config.norm,
-            dropout=False,
-            upsampling=config.upsampling,
-            stem_norm=config.stem_norm,
-        )
+        return resnet_of(config, RESNET_BLOCKS[config.generator], channels)
     return UNet(
         channels,
         channels,
