@@ -10,7 +10,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.header_size import header_size
 from cytoforge.images.samples import MAX_PROBLEMS, Sample
 from cytoforge.seeds import derive_seed
-from cytoforge.split.parts import has_cells, unknown_cells
+from cytoforge.split.parts import count_of, has_cells, unknown_cells
 from cytoforge.split.region import SPLITS, Split
 
 Samples = Mapping[str, Sample]
@@ -71,7 +71,7 @@ def check_domains(
         raise UserError(
             "config and samples.tsv",
             "images of both domains in every split, and partners for pairs",
-            "\n    - ".join(["", *problems[:MAX_PROBLEMS], *more]),
+            "\n    - ".join([count_of(problems), *problems[:MAX_PROBLEMS], *more]),
             "correct the columns and values of `domains`, or the table's",
         )
 

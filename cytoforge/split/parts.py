@@ -49,7 +49,7 @@ def check_parts(datasets: Mapping[str, DatasetConfig], samples: Samples) -> None
         raise UserError(
             "config and samples.tsv",
             "columns and values of `where` that images have",
-            "\n    - ".join(["", *problems]),
+            "\n    - ".join([count_of(problems), *problems]),
             "correct them",
         )
 
@@ -65,17 +65,29 @@ def unknown_cells(
             f"{where}: no column {column!r} in samples.tsv"
             f" (there: {', '.join(known) or 'none'}){nearest(column, known)}"
         )
+    unknown = bool(missing)
     for column in () if missing else cells:
         values = sorted({row.get(column, "").strip() for row in rows} - {""})
         if cells[column] not in values:
+            unknown = True
             yield (
                 f"{where}: no image has {cells[column]!r} in column {column!r}"
                 f" (there: {', '.join(values[:10])}){nearest(cells[column], values)}"
             )
-    if not missing and not any(has_cells(row, cells) for row in rows):
-        yield f"{where}: no image has all of {dict(cells)}"
+    if not unknown and not any(has_cells(row, cells) for row in rows):
+        wanted = ", ".join(f"{column} {value}" for column, value in cells.items())
+        yield f"{where}: no image has all of {wanted}"
 
 
 def has_cells(row: Mapping[str, str], cells: Mapping[str, str]) -> bool:
     """Return whether a row has all these values in these columns."""
     return all(row.get(column, "").strip() == cell for column, cell in cells.items())
+
+
+def count_of(problems: Sequence[str]) -> str:
+    """Return how many problems there are, in words.
+
+    >>> count_of(["a"]), count_of(["a", "b"])
+    ('1 problem', '2 problems')
+    """
+    return f"{len(problems)} problem{'s' * (len(problems) > 1)}"

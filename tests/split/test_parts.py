@@ -6,7 +6,12 @@ from cytoforge.config.load import load_config
 from cytoforge.errors import UserError
 from cytoforge.images.samples import Sample
 from cytoforge.segmentation.label_columns import check_label_columns
-from cytoforge.split.parts import check_parts, images_of_part, labelled_images
+from cytoforge.split.parts import (
+    check_parts,
+    images_of_part,
+    labelled_images,
+    unknown_cells,
+)
 from tests.config.test_domains import changed
 
 SAMPLES = {
@@ -49,3 +54,11 @@ def test_a_generator_is_compared_on_all_images():
     raw["models"]["finder"] = {"model": "pix2pix", "dataset": "maps", "preset": "fast"}
     with pytest.raises(UserError, match="where: is for models that find instances"):
         load_config(raw)
+
+
+def test_an_unknown_value_is_said_once():
+    rows = [{"stain": "HE", "origin": "a"}, {"stain": "IHC", "origin": "b"}]
+    (line,) = unknown_cells("where", {"stain": "ICH"}, rows)
+    assert "no image has 'ICH' in column 'stain'" in line
+    (line,) = unknown_cells("where", {"stain": "HE", "origin": "b"}, rows)
+    assert line == "where: no image has all of stain HE, origin b"
