@@ -46,10 +46,12 @@ def data() -> TrainingData:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # After 60 steps of any of three seeds 0.99 of the pixels are right; after 40 steps 0.887 where
+    # the CPU has AVX-512, whose sums round otherwise.
     folder = tmp_path_factory.mktemp("hovernet")
     config = config_class("hovernet")(
         width=8, blocks=(1, 1, 1, 1), dense=(1, 1), types=True, other_labs=False, crop_px=SIDE,
-        steps=40, validate_every=20, batch_size=3, learning_rate=0.005, beta1=0.9, weight_decay=0,
+        steps=60, validate_every=20, batch_size=3, learning_rate=0.005, beta1=0.9, weight_decay=0,
         ema_decay=0.8, cpu_threads=1, schedule="cosine",
     )  # fmt: skip
     train(data(), config, "hovernet", folder / "hover", folder / "state", seed=1, threads=1)
