@@ -2,6 +2,7 @@
 
     python -m benchmarks.profile_training [--model pix2pix] [--preset fast] [--steps 40]
                                           [--tile-px 128] [--trace trace.json]
+                                          [--set key=value ...]
 
 Trains on made-up tiles as a rule would, with two validations, and prints what each part took and
 which fraction of a training it is with validations as rare as the preset has them. `--trace` writes
@@ -21,6 +22,7 @@ from unittest import mock
 
 import numpy as np
 import torch
+import yaml
 from torch.profiler import profile, record_function
 
 from cytoforge.config.load import training_config
@@ -124,12 +126,16 @@ def arguments_given() -> argparse.Namespace:
     parser.add_argument("--val-tiles", type=int, default=48)
     parser.add_argument("--tile-px", type=int, default=128)
     parser.add_argument("--trace", type=Path)
+    parser.add_argument("--set", nargs="+", default=[], help="settings that overrule the preset's")
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = arguments_given()
-    chosen = ModelConfig(dataset="made_up", model=arguments.model, preset=arguments.preset)
+    overruled = {key: yaml.safe_load(value) for key, _, value in (one.partition("=") for one in arguments.set)}
+    chosen = ModelConfig(
+        dataset="made_up", model=arguments.model, preset=arguments.preset, training=overruled
+    )
     preset = training_config("profile", chosen)
     config = preset.model_copy(
         update={"steps": 2 * arguments.steps, "validate_every": arguments.steps, "minutes": None}

@@ -110,7 +110,9 @@ def two_tiles(tiny_data, device):
 
 @pytest.mark.slow
 def test_a_compiled_step_is_the_eager_one_but_for_rounding(tiny_config, tiny_data):
-    config = tiny_config(compile="on", norm="none", dropout=False, generator="unet_16")
+    config = tiny_config(
+        compile="on", norm="none", dropout=False, generator="unet_16", discriminator="pixel"
+    )
     setup = setup_of(config)
     eager, compiled = (Pix2Pix(setup) for _ in range(2))
     update, _, line = fastest(compiled, setup)
