@@ -5,6 +5,7 @@ from cytoforge.synthesis.maps import instance_files, name_of_map
 
 
 include: "domain_inputs.smk"
+include: "map_inputs.smk"
 
 
 def manifest_of(name):
@@ -29,7 +30,7 @@ def name_of_model(wildcards):
 
 
 def dataset_of_set(name):
-    return CONFIG.models[SETS[name].model].dataset
+    return dataset_behind(CONFIG, SETS[name])
 
 
 def real_images(split):
@@ -40,7 +41,7 @@ def source_set(wildcards):
     """Return the made set from which a set takes maps or images, or None."""
     block = SETS[wildcards.set]
     name = block.maps if block.images_by else block.images
-    return name if name in SETS and SETS[name].model else None
+    return name if name in SETS and SETS[name].is_made else None
 
 
 def maps_of_set(wildcards):
@@ -71,7 +72,8 @@ def fields_of_source(wildcards):
 def images_of_maps(wildcards):
     """Return the real images that a set is made of, or whose grey ranges its fields take."""
     block = SETS[wildcards.set]
-    if block.labels_by and source_set(wildcards):
+    source = source_set(wildcards)
+    if source and (block.labels_by or SETS[source].maps_by):
         return []
     names = real_images(block.split)
     if block.images_by and block.maps != "real":
@@ -147,7 +149,8 @@ def made_of_dataset(wildcards):
     for leaf, prefix in zip(made_leaves(dataset.set), prefixes(dataset.set)):
         exact = reference_of_maps(CONFIG, SETS, leaf) == dataset.reference
         again = {} if exact else made_again(leaf, dataset.reference)
-        made.append({"manifest": manifest_of(leaf), "prefix": prefix, **again})
+        truth = {"maps_of": path for path in truth_of_set(leaf)["maps_of"] if exact}
+        made.append({"manifest": manifest_of(leaf), "prefix": prefix, **truth, **again})
     return made
 
 
@@ -163,7 +166,8 @@ def made_again(name, reference):
 def files_of_made(wildcards):
     """Return the tables of `made_of_dataset`, which hold the checksums of all files."""
     made = made_of_dataset(wildcards)
-    return [one["manifest"] for one in made] + [f"{f}.csv" for f in folders_of(made)]
+    tables = [one[key] for one in made for key in ("manifest", "maps_of") if key in one]
+    return tables + [f"{f}.csv" for f in folders_of(made)]
 
 
 def folders_of(made):
@@ -174,7 +178,8 @@ def folders_of(made):
 def fields_of_dataset(wildcards):
     """Return the folders of `made_of_dataset`."""
     names = made_leaves(CONFIG.datasets[wildcards.dataset].set)
-    return fields_of(names) + folders_of(made_of_dataset(wildcards))
+    drawn = [folder for name in names for folder in truth_of_set(name)["maps_fields"]]
+    return fields_of(names) + drawn + folders_of(made_of_dataset(wildcards))
 
 
 def images_of_dataset(wildcards):
