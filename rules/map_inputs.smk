@@ -103,7 +103,7 @@ def truth_of_set(name):
     return {
         "maps_of": [],
         "maps_fields": [],
-        "segmentations": objects_behind(behind, real_images(SETS[name].split))
-        if behind
-        else [],
+        "segmentations": (
+            objects_behind(behind, real_images(SETS[name].split)) if behind else []
+        ),
     }

@@ -75,7 +75,10 @@ def scored_by(family, name):
 
 def of_real(name):
     block = SETS[name]
-    return not block.maps_by and (block.maps if block.images_by else block.images) == "real"
+    return (
+        not block.maps_by
+        and (block.maps if block.images_by else block.images) == "real"
+    )
 
 
 MADE = [name for name, block in SETS.items() if block.is_made]

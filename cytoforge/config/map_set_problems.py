@@ -34,8 +34,8 @@ def problems_of_drawn(config: Config, name: str, block: SetConfig) -> Iterator[s
         yield f"{where}: {block.like!r} has two domains and no label maps"
     elif dataset.set != REAL:
         yield (
-            f"{where}: {block.like!r} is cut from the set {dataset.set!r}; maps are drawn like those"
-            " of real images"
+            f"{where}: {block.like!r} is cut from the set {dataset.set!r}; maps are drawn like"
+            " those of real images"
         )
     elif block.map_source == _OUTLINES:
         yield from _not_outlined(config, where, dataset.reference)

@@ -35,7 +35,7 @@ def map_source_config(name: str) -> type[Section]:
 
 
 def source_problems(where: str, source: str, settings: Mapping[str, Any]) -> list[str]:
-    """Return every problem of the settings of a source, with its path, which begins with `where`."""
+    """Return every problem of a source's settings, with its path, which begins with `where`."""
     section = map_source_config(source)
     try:
         section.model_validate(dict(settings))

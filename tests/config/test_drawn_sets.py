@@ -1,4 +1,4 @@
-"""Sets of label maps that are drawn from nothing: what they need, and what is named before any job."""
+"""Sets of label maps drawn from nothing: what they need, and what is named before any job."""
 
 from copy import deepcopy
 from typing import Any
@@ -25,8 +25,8 @@ def problems_of(sets: dict[str, Any]) -> str:
 
 
 def test_images_are_made_of_drawn_maps_of_their_codes():
-    painted = {"images_by": "pix2pix7", "maps": "drawn"}
-    config = load_config(config_with({"drawn": DRAWN, "painted": painted}))
+    synthetic = {"images_by": "pix2pix7", "maps": "drawn"}
+    config = load_config(config_with({"drawn": DRAWN, "synthetic": synthetic}))
     sets = all_sets(config, dict.fromkeys(config.models, "image"))
     assert reference_of_maps(config, sets, "drawn") == "level7"
     assert (sets["drawn"].is_made, sets["drawn"].model, sets["drawn"].has_images) == (
@@ -76,5 +76,5 @@ def test_what_cannot_be_drawn_is_named(block: dict[str, Any], complaint: str):
 
 
 def test_maps_of_other_codes_than_the_model_knows_are_named():
-    sets = {"drawn": DRAWN, "painted": {"images_by": "pix2pix4", "maps": "drawn"}}
+    sets = {"drawn": DRAWN, "synthetic": {"images_by": "pix2pix4", "maps": "drawn"}}
     assert "codes of reference 'level7'" in problems_of(sets)

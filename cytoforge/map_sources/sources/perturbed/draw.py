@@ -9,7 +9,7 @@ from scipy import ndimage
 from cytoforge.config.objects import GAP
 from cytoforge.map_sources.layers_of_objects import turn_of
 from cytoforge.map_sources.learned_file import Learned
-from cytoforge.map_sources.registry import DrawRequest, Drawing
+from cytoforge.map_sources.registry import Drawing, DrawRequest
 from cytoforge.map_sources.sources.perturbed.config import PerturbedConfig
 from cytoforge.map_sources.sources.perturbed.edits import paste, remove
 from cytoforge.segmentation.gap import find_gap

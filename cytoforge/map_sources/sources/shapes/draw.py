@@ -1,4 +1,4 @@
-"""Draw a field: points by the pair potential, at each an object whose surroundings were as dense."""
+"""Draw a field: points by the pair potential, at each an object of surroundings as dense."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 from cytoforge.config.objects import GAP
 from cytoforge.map_sources.layers_of_objects import turn_of
 from cytoforge.map_sources.learned_file import Learned
-from cytoforge.map_sources.registry import DrawRequest, Drawing
+from cytoforge.map_sources.registry import Drawing, DrawRequest
 from cytoforge.map_sources.sources.shapes.config import ShapesConfig
 from cytoforge.map_sources.sources.shapes.fill import fill
 from cytoforge.map_sources.sources.shapes.gap_forms import allowed_cells, gap_form
