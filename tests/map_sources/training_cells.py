@@ -10,32 +10,34 @@ from cytoforge.references.codes import code_table
 from cytoforge.segmentation.identity import share_ids
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
-SIDE, APART = 200, 22
+SIDE, APART, AROUND = 200, 22, 30
 REFERENCE = ReferenceConfig(segmentation="cells", levels=7)
 CODES = code_table(REFERENCE)
 
 
 def centres(random: np.random.Generator) -> np.ndarray:
     """Return three quarters of the places of a shaken grid, int (n, 2): none nearer than 14 px."""
-    grid = np.stack(np.meshgrid(*[np.arange(4, SIDE, APART)] * 2, indexing="ij"), -1).reshape(-1, 2)
+    line = np.arange(8, SIDE + 2 * AROUND - 8, APART)
+    grid = np.stack(np.meshgrid(line, line, indexing="ij"), -1).reshape(-1, 2)
     shaken = grid + random.integers(-4, 5, grid.shape)
-    kept = shaken[random.random(len(grid)) < 0.75]
-    return kept[((kept >= 0) & (kept < SIDE)).all(1)]
+    return shaken[random.random(len(grid)) < 0.75]
 
 
 def segmentation(seed: int, names: tuple[str, ...] = ("nuclei", "cells")) -> Segmentation:
     """Return cells of radius 7, 9 or 11 px, and nuclei of half of that, beside their middle."""
     random = np.random.default_rng(seed)
-    points = centres(random)
-    free = np.ones((SIDE, SIDE), bool)
+    points, side = centres(random), SIDE + 2 * AROUND
+    free = np.ones((side, side), bool)
     free[tuple(points.T)] = False
     distance, nearest = ndimage.distance_transform_edt(free, return_indices=True)
-    number = np.zeros((SIDE, SIDE), np.int64)
+    number = np.zeros((side, side), np.int64)
     number[tuple(points.T)] = np.arange(len(points)) + 1
     owner = number[tuple(nearest)]
     radius = np.array([0, *random.choice([7, 9, 11], len(points))])[owner]
     cells = np.where(distance < radius, owner, 0)
     nuclei = np.where(np.roll(distance < radius / 2, 1, 0) & (cells > 0), cells, 0)
+    inside = np.s_[AROUND : AROUND + SIDE, AROUND : AROUND + SIDE]
+    cells, nuclei = cells[inside], nuclei[inside]
     if names == ("nuclei",):
         return Segmentation({"nuclei": ObjectPlane(share_ids(nuclei, nuclei)[0], 9.0)}, "made up")
     if names == ("cells",):

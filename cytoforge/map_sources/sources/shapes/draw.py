@@ -23,6 +23,8 @@ from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
 # Fields are drawn with a margin of so many diameters, and cut: objects at the edge are cut too.
 _MARGIN = 2.0
+# Of the logarithm of areas at full variety: more would widen their distribution.
+_AREA_SPREAD = 0.15
 
 
 def draw(
@@ -86,7 +88,13 @@ def _objects(
         at = np.flatnonzero(group == number)
         prefix, chosen = f"{kind}_{name}", rows[at]
         model = ShapeModel.stored(learned.arrays, prefix)
-        shapes, area, inner_area = from_vectors(model.drawn(chosen, variety, random))
+        area, inner_area = (
+            learned.arrays[f"{prefix}_{key}"][chosen] * spread
+            for key, spread in zip(
+                ("area", "inner_area"), _near_one(len(at), variety, random), strict=True
+            )
+        )
+        shapes = from_vectors(model.drawn(chosen, variety, random), area, inner_area)
         turn = learned.arrays[f"{prefix}_angle"][chosen] + np.pi * random.integers(0, 2, len(at))
         mirrored = random.random(len(at)) < 0.5
         outline, inner, inner_centres = placed(shapes, points[at], turn, mirrored)
@@ -96,6 +104,12 @@ def _objects(
             drawn.inner_radii[at], drawn.inner_area[at] = radii(inner), inner_area
             drawn.inner_centres[at] = inner_centres
     return drawn
+
+
+def _near_one(count: int, variety: float, random: np.random.Generator) -> np.ndarray:
+    """Return factors by which areas differ from those of training, (2, count)."""
+    factors: np.ndarray = np.exp(_AREA_SPREAD * variety * random.standard_normal((2, count)))
+    return factors
 
 
 def _samples(

@@ -101,11 +101,12 @@ def _within(segmentation: Segmentation, inner: str | None) -> bool:
 
 
 def _smallest(read: Sequence[_Field]) -> dict[str, float]:
-    """Return the areas below which there is no whole object in training, px²."""
+    """Return the areas below which cleaning drops an object, px²: half of the smallest whole one
+    in training, or small objects would be fewer than they were."""
     outer = np.concatenate([field.area[field.whole] for field in read])
     inner = np.concatenate([field.inner_area[field.whole] for field in read])
     inner = inner[~np.isnan(inner)]
-    return {"outer": float(outer.min()), "inner": float(inner.min()) if inner.size else 0.0}
+    return {"outer": outer.min() / 2, "inner": inner.min() / 2 if inner.size else 0.0}
 
 
 def _read(field: TrainingField, outer: str, inner: str | None, codes: Sequence[Code]) -> _Field:
@@ -213,7 +214,7 @@ def _learn_kind(
         objects = Objects(joined["outline"], joined["inner"], joined["place"])
         vectors = to_vectors(objects, joined["area"], joined["inner_area"])
         arrays |= ShapeModel.fitted(vectors).arrays(f"{number}_{name}")
-        for key in ("weight", "around", "angle", "layer"):
+        for key in ("area", "inner_area", "weight", "around", "angle", "layer"):
             arrays[f"{number}_{name}_{key}"] = joined[key]
     patterns = [(field.points, field.shape) for field in read]
     potential = fit_potential(patterns, diameter, seed)
