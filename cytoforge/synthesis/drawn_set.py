@@ -66,6 +66,6 @@ def _rows(
     print(f"{kept} objects in {len(fields)} maps; dropped in cleaning: {dropped}")
     if dropped > FEW * (kept + dropped):
         print(
-            f"warning: more objects were dropped than kept: {model_name} has not learnt whole cells."
-            " Train longer (`training.kimg`), or take `maps_by: shapes`"
+            f"warning: more objects were dropped than kept: {model_name} has not learnt whole"
+            " cells. Train longer (`training.kimg`), or take `maps_by: shapes`"
         )

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from cytoforge.config.training import config_class
 from cytoforge.models.soft_maps import middle
+from cytoforge.training.distances import with_distances
 from cytoforge.training.ema import MovingAverage
 from cytoforge.training.interrupt import TrainingInterrupted
 from cytoforge.training.run import train
@@ -157,3 +158,14 @@ def test_a_stopped_training_continues_to_the_same_bytes(tiny_data, tmp_path, mon
     assert "noise to label map" in card
     history = np.genfromtxt(tmp_path / "whole" / "model" / "history.csv", delimiter=",", names=True)
     assert history["ada_p"][-1] >= 0
+
+
+def test_distances_are_of_each_object_by_itself(tiny_data):
+    data = with_distances(tiny_data(train=1, val=1, side=32), ["labels", "distances"])
+    found, cells = data.train["distances"][0], data.train["instances"][0]
+    assert found.dtype == np.float32
+    assert (found[cells == 0] == 0).all()
+    for number in np.unique(cells[cells > 0]):
+        assert found[cells == number].max() == 1
+        assert found[cells == number].min() > 0
+    assert with_distances(data, ["labels"]) is data
