@@ -54,6 +54,11 @@ def drawn_size(wildcards):
     return list(SETS[wildcards.set].size_px or DEFAULT_SIZE_PX)
 
 
+def truncation_of_set(wildcards):
+    found = SETS[wildcards.set].truncation
+    return 1.0 if found is None else found
+
+
 def source_of_set(wildcards):
     return SETS[wildcards.set].map_source
 

@@ -1,3 +1,6 @@
+include: "drawn_by_models.smk"
+
+
 # Training regions -> what a source of label maps has learned -> sets of label maps with exact objects.
 rule learn_maps:
     input:

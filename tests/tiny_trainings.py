@@ -73,8 +73,20 @@ SMALLEST = {
         "head_filters": 8,
         "nce_patches": 16,
     },
+    "stylegan2": {
+        "stddev_group": 2,
+        "latent_channels": 4,
+        "mapping_layers": 1,
+        "channel_base": 64,
+        "channel_max": 4,
+        "size_px": 16,
+    },
     "hovernet": {"width": 8, "blocks": (1, 1, 1, 1), "dense": (1, 1), "sees": "channels"},
 }
+
+
+for name in ("stylegan3_t", "stylegan3_r"):
+    SMALLEST[name] = SMALLEST["stylegan2"]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cytoforge.config.domains import domain_problems
+from cytoforge.config.drawn_by_models import drawing_problems
 from cytoforge.config.instances import instance_problems
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
@@ -33,6 +34,7 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
             " report compares those"
         )
     problems += [*instance_problems(config, training), *domain_problems(config, training)]
+    problems += drawing_problems(config, training)
     if len(training) == len(config.models):
         of_sets = set_problems(config, makes)
         problems += of_sets or _equal_samples(config, training)

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from cytoforge.config.base import Name, Once, Section, number
+from cytoforge.config.training import model_names
 
 
 class SynthesisConfig(Section):
@@ -40,11 +41,13 @@ class ModelConfig(Section):
     dataset: Name
     """Name of a block in `datasets`."""
     model: Name = "pix2pix"
-    """Which generator: `pix2pix`, `pix2pixhd` or `oasis`; of two domains, `cyclegan` or `cut`; or
-    what finds instances for segmentations of method `trained`: `unet`, `u2net` or `hovernet`."""
+    """Which generator: `pix2pix`, `pix2pixhd` or `oasis`; of two domains, `cyclegan` or `cut`; of
+    label maps, from noise alone, `stylegan2`, `stylegan3-t` or `stylegan3-r`; or what finds
+    instances for segmentations of method `trained`: `unet`, `u2net` or `hovernet`."""
     task: Name | None = None
     """What the model learns: `labels_to_image`, or, with `pix2pix`, `image_to_labels`; with `unet`,
-    `u2net` and `hovernet` always `image_to_instances`, with `cyclegan` and `cut` `image_to_image`.
+    `u2net` and `hovernet` always `image_to_instances`, with `cyclegan` and `cut` `image_to_image`,
+    with a StyleGAN `noise_to_labels`.
     Null: the first task that the model offers."""
     preset: Name = "original"
     """A file of config/presets/<model> without its suffix: `original`, `fast` or `gpu`; `cyclegan`
@@ -57,3 +60,11 @@ class ModelConfig(Section):
     export: Annotated[tuple[Literal["onnx", "torch_export"], ...], Once] = ()
     """Files that run the generator without cytoforge, in results/export/<model>: `onnx` for
     any runtime, `torch_export` for PyTorch; each is checked against the generator."""
+
+    @field_validator("model")
+    @classmethod
+    def _by_its_folder(cls, value: str) -> str:
+        """A folder of Python code has no dash in its name: `stylegan3-t` is that of
+        `stylegan3_t`."""
+        other = value.replace("-", "_")
+        return other if value not in model_names() and other in model_names() else value

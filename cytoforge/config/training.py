@@ -130,6 +130,16 @@ class TrainingConfig(Section):
         """Return the files of weights that training goes on from, by config key."""
         return {}
 
+    def for_tiles(self, tile_px: int) -> "TrainingConfig":
+        """Return the settings with what follows from the side of the data set's tiles."""
+        return self
+
+    @property
+    def average_ramp_up(self) -> float:
+        """The fraction of a training that the average of the weights reaches back at most; 0: the
+        average has no such ramp."""
+        return 0.0
+
     @property
     def restarts(self) -> tuple[float, ...]:
         """Fractions of training, rising, at which the learning rate begins again: a next phase."""

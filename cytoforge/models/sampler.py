@@ -16,7 +16,7 @@ from cytoforge.networks.condition import ConditionSpec, build_condition
 from cytoforge.networks.labels import encode_labels
 
 if TYPE_CHECKING:
-    from cytoforge.models.set_scores import Ways
+    from cytoforge.models.set_scores import ComparedSets
 
 Planes = Mapping[str, Tensor]
 """Named planes of tiles, as `compute.steps.Batch` has them."""
@@ -61,8 +61,9 @@ class Sampler(nn.Module):
         """
         return made, self.target(planes) * 0.5 + 0.5
 
-    def ways(self, make: Make, planes: Planes) -> "Ways":
-        """Return what is made of all tiles of a domain, for tasks whose scores compare sets."""
+    def ways(self, make: Make, planes: Planes) -> "ComparedSets":
+        """Return what is made of all tiles, and what it should be like, for tasks whose scores
+        compare sets."""
         raise NotImplementedError
 
     def forward(self, planes: Planes, draws: Planes) -> Tensor:

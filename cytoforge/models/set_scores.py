@@ -3,6 +3,7 @@ from elsewhere."""
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,41 @@ PATCH_PX = 7
 SMALLEST_PX = 16  # of a level: below that a patch is most of the image
 DIRECTIONS, QUANTILES = 64, 256
 MOST_PATCHES = 4096  # of a level and a set, about: sorting more takes as long as making the images
+FLAT = 1e-6  # SD of what does not vary, of a range of 1
+
+
+class ComparedSets(Protocol):
+    """What a model makes, and the set that it should be like: for tasks that compare sets."""
+
+    @property
+    def made(self) -> Tensor:
+        """What was made, one row each."""
+        ...
+
+    @property
+    def real(self) -> Tensor:
+        """What it should be like."""
+        ...
+
+    @property
+    def spread(self) -> float:
+        """SD of what was made, in units of that of what is real."""
+        ...
+
+    @property
+    def kept(self) -> float:
+        """How much of the structure of what it was made of is kept, 1 where there is none."""
+        ...
+
+    @property
+    def trivial(self) -> "ComparedSets":
+        """What the trivial method would have made."""
+        ...
+
+    @property
+    def pictured(self) -> dict[str, Tensor]:
+        """What a sample sheet shows in the place of planes, by column."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,9 +79,28 @@ class Ways:
         return 1 - edge_correlation(self.made, self.source)
 
     @property
-    def untranslated(self) -> "Ways":
+    def spread(self) -> float:
+        """SD of what was made, in units of that of real images; each channel's mean is left out."""
+        ours, real = (
+            float(_centred(images).square().mean().sqrt()) for images in (self.made, self.real)
+        )
+        return ours / real if real >= FLAT else 1.0
+
+    @property
+    def kept(self) -> float:
+        """The correlation of edges in what was made and in what it was made of."""
+        return 1 - self.structure
+
+    @property
+    def pictured(self) -> dict[str, Tensor]:
+        """What was made, and what was made the other way, where there is one."""
+        back = {} if self.back is None else {"back": self.back.made}
+        return {"made": self.made, **back}
+
+    @property
+    def trivial(self) -> "Ways":
         """What a model that hands on its images would have: the trivial method."""
-        back = None if self.back is None else self.back.untranslated
+        back = None if self.back is None else self.back.trivial
         returned = None if self.returned is None else self.source
         return Ways(self.source, self.source, self.real, returned, back)
 
@@ -68,6 +123,12 @@ def sliced_wasserstein(made: Tensor, real: Tensor) -> float:
         distances = (_quantiles(one) - _quantiles(other)).abs().mean(1) / spread
         found.append(float(distances.double().mean()))
     return sum(found) / len(found)
+
+
+def _centred(images: Tensor) -> Tensor:
+    """Return (N, C, H, W) without the mean of each channel, in float64."""
+    images = images.double()
+    return images - images.mean((0, 2, 3), keepdim=True)
 
 
 def edge_correlation(made: Tensor, source: Tensor) -> float:

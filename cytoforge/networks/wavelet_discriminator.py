@@ -1,16 +1,14 @@
 """Discriminator on Haar bands (SWAGAN, Gal et al. 2021, arXiv:2102.06108), built as StyleGAN2's."""
 
 import itertools
-import math
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cytoforge.networks.equalised import Blur, EqualConv2d, EqualLinear, ScaledLeaky, append_stddev
 from cytoforge.networks.haar import haar
 
 FINAL_PX = 4  # side of the map before the dense layers
-GAIN = math.sqrt(2)  # keeps the variance through a leaky ReLU
 
 
 class WaveletDiscriminator(nn.Module):
@@ -62,90 +60,3 @@ class WaveletDiscriminator(nn.Module):
         x = self.mix(append_stddev(x, self.stddev_group))
         x = F.adaptive_avg_pool2d(x, FINAL_PX)  # (B, 4 filters, 4, 4)
         return self.dense(x.flatten(1))  # (B, 1)
-
-
-def append_stddev(x: Tensor, group: int = 4) -> Tensor:
-    """Append a channel: how much the samples of a group differ (Karras et al. 2018).
-
-    Groups are neighbours in the batch, as many as `group` or the largest divisor of the batch
-    below it; so two processes with whole groups compute what one would for both batches.
-    """
-    size, channels, height, width = x.shape
-    group = next(count for count in range(min(group, size), 0, -1) if size % count == 0)
-    grouped = x.view(size // group, group, channels, height, width)
-    spread = (grouped.var(1, correction=0) + 1e-8).sqrt().mean((1, 2, 3))  # (B / group,)
-    column = spread.repeat_interleave(group).view(-1, 1, 1, 1)
-    return torch.cat([x, column.expand(-1, 1, height, width)], 1)  # (B, C + 1, H, W)
-
-
-class EqualConv2d(nn.Module):
-    """A convolution with weights of variance 1 that are scaled when used, so that all layers learn
-    equally fast (Karras et al. 2018, arXiv:1710.10196). Its bias is in the activation after it."""
-
-    def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1
-    ) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel_size, kernel_size))
-        self.scale = 1 / math.sqrt(in_channels * kernel_size**2)
-        self.stride = stride
-        self.padding = kernel_size // 2 if stride == 1 else 0
-
-    def forward(self, x: Tensor) -> Tensor:  # (B, in_channels, H, W)
-        weight = self.weight * self.scale
-        return F.conv2d(x, weight, stride=self.stride, padding=self.padding)
-
-
-class EqualLinear(nn.Module):
-    """A dense layer in the manner of `EqualConv2d`, with a bias where no activation follows."""
-
-    def __init__(self, in_channels: int, out_channels: int, bias: bool = False) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels))
-        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
-        self.scale = 1 / math.sqrt(in_channels)
-
-    def forward(self, x: Tensor) -> Tensor:  # (B, in_channels)
-        return F.linear(x, self.weight * self.scale, self.bias)  # (B, out_channels)
-
-
-class ScaledLeaky(nn.Module):
-    """Bias, leaky ReLU of slope 0.2, gain √2."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.bias = nn.Parameter(torch.zeros(channels))
-
-    def forward(self, x: Tensor) -> Tensor:  # (B, channels, …)
-        bias = self.bias.to(x.dtype).view(-1, *[1] * (x.ndim - 2))
-        return F.leaky_relu(x + bias, 0.2) * GAIN
-
-
-class Blur(nn.Module):
-    """Smooth by [1, 3, 3, 1] / 8 along both axes against aliasing, on zeros around the map.
-
-    The output is 2 × padding − 3 px larger; with stride 2 and padding 1, half the size.
-    """
-
-    kernel: Tensor
-
-    def __init__(self, padding: int, stride: int = 1) -> None:
-        super().__init__()
-        self.padding, self.stride = padding, stride
-        line = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
-        self.register_buffer("kernel", torch.outer(line, line)[None, None], persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:  # (B, C, H, W)
-        channels = x.shape[1]
-        kernel = self.kernel.to(x).expand(channels, -1, -1, -1)
-        return F.conv2d(x, kernel, stride=self.stride, padding=self.padding, groups=channels)
-
-
-def init_equalised(network: nn.Module, seed: int) -> None:
-    """Draw every equalised weight from N(0, 1), on the CPU and from `seed` alone; biases are 0."""
-    random = torch.Generator().manual_seed(seed)
-    for layer in network.modules():
-        if isinstance(layer, EqualConv2d | EqualLinear):
-            nn.init.normal_(layer.weight, generator=random)
-        if isinstance(layer, EqualLinear | ScaledLeaky) and layer.bias is not None:
-            nn.init.zeros_(layer.bias)

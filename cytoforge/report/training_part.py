@@ -7,7 +7,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cytoforge.config.task import Task, task_named
+from cytoforge.config.task import MAPS, Task, task_named
 from cytoforge.jobs.optional_files import read_json, read_rows, real
 from cytoforge.report.drawing import panels, publish, styled
 from cytoforge.report.numbers import MISSING, duration, number
@@ -50,6 +50,8 @@ LOSS_NAMES = {
     "d_fake_a": "synthetic A",
     "d_real_b": "real B",
     "d_fake_b": "synthetic B",
+    "g_path": "generator, path length",
+    "ada_p": "probability of augmentation",
 }
 CARD = "model_card.md"
 # Of the sample sheet, by what the model makes.
@@ -57,6 +59,7 @@ COLUMNS = {
     "image": ("label map", "synthetic", "real"),
     "label_map": ("image", "predicted", "label map"),
     "instances": ("image", "found", "true"),
+    MAPS: ("drawn", "real, of other places"),
 }
 Rows = Sequence[dict[str, str]]
 
@@ -91,8 +94,8 @@ def _block(results: Results, model_name: str) -> dict[str, Any]:
 
 def _columns(task: Task, model: dict[str, Any]) -> tuple[str, ...]:
     """Return what the columns of the sample sheet show."""
-    if task.compares == "pairs":
-        return COLUMNS[task.output]
+    if task.compares == "pairs" or task.makes == MAPS:
+        return COLUMNS[MAPS if task.makes == MAPS else task.output]
     a, b = model.get("domains", ("first domain", "second domain"))
     there = (f"real {a}", f"{b} made of it", f"real {b}")
     return (*there, f"{a} made of it") if model["condition"]["reverse"] else there

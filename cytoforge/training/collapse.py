@@ -14,13 +14,13 @@ from torch import Tensor
 from cytoforge.config.task import Task
 from cytoforge.config.training import TrainingConfig
 from cytoforge.models.sampler import Planes, Sampler
+from cytoforge.models.set_scores import FLAT, ComparedSets
 from cytoforge.training.assignment import Assignment
 from cytoforge.training.data import tensors_of
 from cytoforge.training.session import Session
 from cytoforge.training.validation import sample_tiles
 
 TILES = 32  # looked at, at most
-FLAT = 1e-6  # SD of what does not vary, of a range of 1
 # Measured on 30 tiny trainings, of all models and both tasks. Sound ones vary 0.09 to 1.25 times as
 # much as they should and agree by 0.5 to 0.99; those ruined by learning rates of 0.01 to 1 either
 # vary 0.03 times at most or agree by 0.04 at most. After 4 to 40 steps some look ruined, too. The
@@ -104,19 +104,14 @@ def outcome(
     return Outcome(spread, agreement, attainable, score, trivial, remedy)
 
 
-def set_outcome(task: Task, ways: Any, remedy: str = "") -> Outcome:
-    """Hold what was made of a set of images (`models.set_scores.Ways`) against real images that are
-    none of its pairs: it should vary as those do, and have the structure of what it was made of.
+def set_outcome(task: Task, ways: ComparedSets, remedy: str = "") -> Outcome:
+    """Hold a set that was made against a real one without pairs: it should vary as that one does,
+    and have the structure of what it was made of, if there was such a thing.
 
-    The trivial method is to hand on the image.
+    The trivial method is to hand on the image, or to draw the commonest class everywhere.
     """
-    score, trivial = (task.first_score(each) for each in (ways, ways.untranslated))
-    ours, real = (
-        float(_centred(images).square().mean().sqrt()) for images in (ways.made, ways.real)
-    )
-    spread = ours / real if real >= FLAT else 1.0
-    kept = 1 - float(task.scores["structure"](ways) or 0)
-    return Outcome(spread, kept, 1.0, score, trivial, remedy)
+    score, trivial = (task.first_score(each) for each in (ways, ways.trivial))
+    return Outcome(ways.spread, ways.kept, 1.0, score, trivial, remedy)
 
 
 def _likeness(made: Tensor, wanted: Tensor) -> tuple[float, float]:

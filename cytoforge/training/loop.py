@@ -175,9 +175,7 @@ def make_sheet(work: Assignment, session: Session) -> np.ndarray:
     planes = tensors_of(shown, work.config.needs, work.device)
     if work.task.compares == "sets":
         ways = session.kept.ways(partial(sample_tiles, session.model), planes)
-        pictured = {**shown, "made": ways.made.cpu().numpy()}
-        if ways.back is not None:
-            pictured["back"] = ways.back.made.cpu().numpy()
+        pictured = {**shown, **{name: one.cpu().numpy() for name, one in ways.pictured.items()}}
         return task_sheet(work.task, pictured, data.colours, data.info["channels"])
     made = sample_tiles(session.model, session.kept, planes)
     if work.task.output == "label_map":

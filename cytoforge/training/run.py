@@ -19,6 +19,7 @@ from cytoforge.models.registry import build_model
 from cytoforge.training.assignment import Assignment, Pretrained
 from cytoforge.training.collapse import trained_outcome
 from cytoforge.training.data import TrainingData, blank_batch, tensors_of
+from cytoforge.training.distances import with_distances
 from cytoforge.training.interrupt import StopRequest, stop_on_signals
 from cytoforge.training.logs import Reporter
 from cytoforge.training.loop import make_sheet, run_steps
@@ -70,6 +71,7 @@ def train(
     terminal : where a progress bar is drawn, if it is a terminal
     """
     check_tile_size(config, data.tile_px, model_name)
+    config, data = config.for_tiles(data.tile_px), with_distances(data, config.needs)
     check_schedule(config, data.n_val)
     work = Assignment(
         data, config, model_name, Path(output_folder), Path(state_folder), seed,

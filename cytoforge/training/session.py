@@ -30,7 +30,10 @@ class Session:
 
     def __init__(self, config: TrainingConfig, model: Model) -> None:
         self.config, self.model, self.task = config, model, task_of(config)
-        self.average = MovingAverage(model.sampler, config.ema_decay) if config.ema_decay else None
+        ramp_up = config.average_ramp_up
+        self.average = (
+            MovingAverage(model.sampler, config.ema_decay, ramp_up) if config.ema_decay else None
+        )
         self.history = History(self.task.score_names)
         self.best: Best | None = None
         self.step = 0

@@ -1,14 +1,10 @@
 import pytest
 import torch
 
+from cytoforge.networks.equalised import Blur, append_stddev, init_equalised
 from cytoforge.networks.segmentation_discriminator import SegmentationDiscriminator
 from cytoforge.networks.spectral import SpectralConv2d
-from cytoforge.networks.wavelet_discriminator import (
-    Blur,
-    WaveletDiscriminator,
-    append_stddev,
-    init_equalised,
-)
+from cytoforge.networks.wavelet_discriminator import WaveletDiscriminator
 
 
 def parameters(network: torch.nn.Module) -> int:

@@ -10,6 +10,7 @@ from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.training import config_class
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.models.registry import networks_of
+from cytoforge.networks.equalised import init_equalised
 from cytoforge.networks.initialisation import init_weights
 from cytoforge.references.codes import code_table, codes_to_rows
 
@@ -22,7 +23,8 @@ def write_model(folder: Path, model: str, training: dict[str, Any], **info: Any)
     folder.mkdir()
     config = config_class(model).model_validate(training)
     sampler = networks_of(model).build_sampler(config, N_CODES, 1)
-    init_weights(sampler, seed=0)
+    init = init_equalised if model.startswith("stylegan") else init_weights
+    init(sampler, seed=0)
     weights = folder / "model.safetensors"
     save_file({name: value.contiguous() for name, value in sampler.state_dict().items()}, weights)
     facts = {

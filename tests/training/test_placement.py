@@ -26,6 +26,8 @@ VARIANTS = {
     "OASIS, bilinear": ("oasis", {"upsampling": "bilinear", "lambda_mask": 0.5}),
     "CycleGAN": ("cyclegan", {}),
     "CUT": ("cut", {}),
+    "StyleGAN2": ("stylegan2", {}),
+    "StyleGAN3-r": ("stylegan3_r", {}),
     "FastCUT": ("cut", {"nce_identity": False, "flip_equivariance": True}),
 }
 
@@ -52,14 +54,14 @@ def thought_of(monkeypatch):
 
 def built(tiny_settings, name, **overrules):
     model, variant = VARIANTS[name]
-    config = tiny_settings(model, channels_last=True, **variant, **overrules)
+    config = tiny_settings(model, channels_last=True, **variant, **overrules).for_tiles(SIDE)
     with CUDA:
         return build_model(model, ModelSetup(config, 3, 1, 5, CUDA, "bf16", total_steps=9))
 
 
 def tiles() -> Batch:
     cells = torch.zeros(2, SIDE, SIDE, dtype=torch.int32, device=CUDA)
-    maps = {"labels": cells.to(torch.uint8), "instances": cells}
+    maps = {"labels": cells.to(torch.uint8), "instances": cells, "distances": cells.float()}
     images = dict.fromkeys(
         ("images", "images_a", "images_b"), torch.zeros(2, 1, SIDE, SIDE, device=CUDA)
     )

@@ -18,6 +18,9 @@ OURS |= {"task", "select_by", "patience"}
 OF_DATA = {"epochs", "constant_fraction", "discriminator_rate", "label_input"}
 OF_DATA |= {"ignore_label", "scale", "sees", "ihc"}
 OF_HOVERNET = OF_DATA - {"epochs", "sees"}
+STYLEGANS = ("stylegan2", "stylegan3_t", "stylegan3_r")
+# Steps follow from kimg; what a label map has and a photograph has not.
+OF_MAPS = {"steps", "output", "distance", "threshold", "real_blur_px", "real_noise"}
 # Of options that are off in the recipe.
 UNUSED = {
     "pix2pix": {"lambda_gp", "detail_layers"},
@@ -35,6 +38,7 @@ UNUSED = {
     "cyclegan": {"detail_layers", "initial", "freeze", "label_input"},
     "cut": {"initial", "freeze", "label_input"},
     "hovernet": {*OF_HOVERNET, "initial", "types"},
+    **{name: {*OF_MAPS, "label_input", "constant_fraction", "epochs"} for name in STYLEGANS},
 }
 CHOSEN_BY = {
     "unet": "f1",
@@ -42,6 +46,7 @@ CHOSEN_BY = {
     "hovernet": "pq",
     "cyclegan": "translation",
     "cut": "translation",
+    **dict.fromkeys(STYLEGANS, "maps"),
 }
 
 

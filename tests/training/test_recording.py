@@ -33,6 +33,8 @@ MODELS = {
     "OASIS": ("oasis", {}),
     "OASIS, same fakes": ("oasis", {"fresh_fakes": False}),
     "CycleGAN": ("cyclegan", {}),
+    "StyleGAN2": ("stylegan2", {"r1_every": 3, "path_every": 2, "ada_kimg": 0.01}),
+    "StyleGAN3-r": ("stylegan3_r", {"r1_every": 2, "blur_px": 0, "ada_kimg": 0.01}),
     "FastCUT": ("cut", {"nce_identity": False, "flip_equivariance": True}),
     "OASIS with R1": (
         "oasis",
@@ -53,13 +55,14 @@ def no_gpu_needed(monkeypatch):
 
 def built(tiny_settings, name):
     model, overrules = MODELS[name]
-    config = tiny_settings(model, **overrules)
+    config = tiny_settings(model, **overrules).for_tiles(SIDE)
     return build_model(model, ModelSetup(config, N_CODES, 2, 5, CPU, total_steps=STEPS))
 
 
 def batches(tiny_data):
     """Other tiles each step."""
     planes = tensors_of(tiny_data(train=4, side=SIDE).train, PLANES, CPU)
+    planes["distances"] = planes["labels"].float() - 1
     planes |= {"images_a": planes["images"], "images_b": -planes["images"]}
     for k in range(STEPS):
         own = [k % 4, (k + 1) % 4]

@@ -11,6 +11,7 @@ import pytest
 
 from cytoforge.images.ome import read_provenance
 from cytoforge.references.label_map_file import read_label_map
+from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.synthesis.trained import load_trained
 from cytoforge.tiles.tile_set import read_tiles
 from tests.once import build_once
@@ -71,7 +72,23 @@ def models_config() -> dict[str, Any]:
             },
         },
     }
+    config["models"]["maps"] = {
+        "dataset": "tiles4",
+        "model": "stylegan2",
+        "preset": "fast",
+        "training": {
+            **BRIEF,
+            "kimg": None,
+            "snapshot_kimg": None,
+            "stddev_group": 2,
+            "size_px": 32,
+            "latent_channels": 4,
+            "channel_base": 64,
+            "channel_max": 4,
+        },
+    }
     config["sets"] = {
+        "drawn": {"maps_by": "maps", "seeds": "7-8", "truncation": 0.7},
         "oasis_twice": {
             "images_by": "oasis",
             "maps": "real",
@@ -139,6 +156,20 @@ def test_one_more_sample_leaves_the_models_own_set_and_its_scores_alone(
 
 def same(first: Path, second: Path) -> bool:
     return np.array_equal(read_label_map(first), read_label_map(second))
+
+
+def test_a_model_draws_label_maps_with_their_objects(models: Project):
+    folder = models.folder / "results/sets/drawn"
+    rows = pd.read_csv(folder / "manifest.csv")
+    assert rows["name"].tolist() == ["drawn_0007", "drawn_0008"]
+    assert (rows["dropped"] >= 0).all()
+    for _, row in rows.iterrows():
+        label_map, objects = (
+            read_label_map(folder / row["labels"]),
+            read_segmentation(folder / row["objects"]),
+        )
+        assert label_map.shape == objects.shape == (32, 32)
+        assert not objects["cells"][label_map <= 1].any()  # gap and background
 
 
 def test_a_level_drawn_anew_changes_most_where_it_is(models: Project):

@@ -28,9 +28,9 @@ from cytoforge.models.oasis.networks import (
 )
 from cytoforge.models.oasis.segmentation_loss import code_weights, fake_loss, segmentation_loss
 from cytoforge.models.sampler import Planes
+from cytoforge.networks.equalised import init_equalised
 from cytoforge.networks.initialisation import init_xavier
 from cytoforge.networks.spectral import follow_singular_values
-from cytoforge.networks.wavelet_discriminator import init_equalised
 
 SEGMENTER, WAVELET = "discriminator", "discriminator_wavelet"
 
