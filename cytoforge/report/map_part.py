@@ -13,6 +13,7 @@ from markupsafe import Markup
 from cytoforge.jobs.optional_files import read_json
 from cytoforge.metrics.score_tables import read_bounds
 from cytoforge.report.map_figure import correlation_figure, distance_figure
+from cytoforge.report.map_sources_table import JudgedSet, nearer_sentences, sources_table
 from cytoforge.report.numbers import chance, number
 from cytoforge.report.pictures import Picture, photo
 from cytoforge.report.results import Results, read_rgb
@@ -23,23 +24,39 @@ ANSWERS = {"nearer": ("yes", "nearer"), "alike": ("open", "alike"), "farther": (
 """Of a row: the badge, and its word, for whether it is nearer to real than uniform placement."""
 
 
-def map_part(results: Results) -> list[dict[str, Any]]:
-    """Return a block per set whose label maps were judged: verdicts, pictures, figures, tables."""
-    return [
-        _block(results, name, told)
+def map_part(results: Results) -> dict[str, Any]:
+    """Return what the page says of drawn label maps: all sources side by side, and a block per set
+    that was judged, with verdicts, pictures, figures and tables. Empty where none was."""
+    found = {
+        name: told
         for name in results.config["sets"]
         if (told := results.root / FOLDER / name / "map_quality.json").is_file()
-    ]
+    }
+    if not found:
+        return {}
+    judged = [_judged(results, name, path) for name, path in found.items()]
+    return {
+        "sources": sources_table(judged),
+        "sentences": nearer_sentences(judged),
+        "blocks": [
+            _block(results, one, path) for one, path in zip(judged, found.values(), strict=True)
+        ],
+    }
 
 
-def _block(results: Results, name: str, path: Path) -> dict[str, Any]:
-    told = read_json(path) or {}
-    table = _table(path.with_name("distances.csv"))
+def _judged(results: Results, name: str, path: Path) -> JudgedSet:
+    told, table = read_json(path) or {}, _table(path.with_name("distances.csv"))
+    source = results.config["sets"][name].get("maps_by") or "the user's own maps"
+    return JudgedSet(name, source, table, told["series"], told["against_uniform"])
+
+
+def _block(results: Results, judged: JudgedSet, path: Path) -> dict[str, Any]:
+    told, name, table = read_json(path) or {}, judged.name, judged.table
     curves = _table(path.with_name("pair_correlation.csv"))
     families = list(dict.fromkeys(table["family"]))
     return {
         "name": name,
-        "source": results.config["sets"][name].get("maps_by") or "the user's own maps",
+        "source": judged.source,
         "settings": told["settings"],
         "series": told["series"],
         "dropped": number(told["dropped"]) if told["dropped"] is not None else "",

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from cytoforge.metrics.map_quality.judge_maps import MapSettings, judge_maps
 from cytoforge.metrics.map_quality.write_map_quality import write_map_quality
 from cytoforge.report.map_part import map_part
+from cytoforge.report.map_sources_table import JudgedSet, nearer_sentences
 from cytoforge.report.render import render
 from cytoforge.report.results import Results
 from tests.metrics.map_quality.made_up_maps import CODES, pairs_of_disks
@@ -14,7 +16,7 @@ from tests.report.figures import nothing_drawn
 
 
 @pytest.fixture(scope="module")
-def block(tmp_path_factory: pytest.TempPathFactory):
+def part(tmp_path_factory: pytest.TempPathFactory):
     root = tmp_path_factory.mktemp("results")
     train, held = ([pairs_of_disks(seed, (128, 128))] for seed in (20, 30))
     made = [pairs_of_disks(seed) for seed in range(6)]
@@ -22,7 +24,12 @@ def block(tmp_path_factory: pytest.TempPathFactory):
     write_map_quality(root / "map_quality" / "drawn", quality, CODES, 0.95)
     config = {"sets": {"drawn": {"maps_by": "shapes"}, "not_judged": {}}}
     with nothing_drawn():
-        (only,) = map_part(Results(Path(root), config, ()))
+        return map_part(Results(Path(root), config, ()))
+
+
+@pytest.fixture(scope="module")
+def block(part):
+    (only,) = part["blocks"]
     return only
 
 
@@ -51,8 +58,31 @@ def test_pictures_stand_beside_each_other_at_one_scale(block):
     assert {(picture.width, picture.height) for picture in first} == {(96, 96)}
 
 
-def test_the_page_shows_it_and_nothing_where_no_maps_are_drawn(block):
-    page = render({"drawn_maps": [block]}, "map_quality.html.j2")
-    assert page.count("<caption") == 4  # three families and the nearest training maps
+def test_sources_stand_beside_each_other_above_their_baselines(part):
+    rows = part["sources"]["rows"]
+    assert [row["name"] for row in rows] == [
+        "drawn (shapes)",
+        "uniform placement",
+        "real against real",
+    ]
+    assert sum(rows[0]["counts"]) == sum(
+        len(table["rows"]) for table in part["blocks"][0]["tables"]
+    )
+    assert part["sentences"] == []  # nothing to compare with
+
+
+def test_of_two_sets_the_one_nearer_in_more_measures_stands_first():
+    def judged(name: str, values: list[float]) -> JudgedSet:
+        table = pd.DataFrame({"measure": ["a", "b", "c"], "series": "made", "value": values})
+        return JudgedSet(name, "x", table.assign(family="cells", value_sd=1.0), {}, {})
+
+    (sentence,) = nearer_sentences([judged("far", [2, 3, 0.5]), judged("near", [1, 1, 1])])
+    assert sentence.startswith("near (x) is nearer to real maps than far (x) in 2 of 3 measures")
+
+
+def test_the_page_shows_it_and_nothing_where_no_maps_are_drawn(part):
+    page = render({"drawn_maps": part}, "map_quality.html.j2")
+    assert page.count("<caption") == 5  # sources, three families, the nearest training maps
     assert "by shapes" in page and "6 drawn maps" in page
-    assert render({"drawn_maps": []}, "map_quality.html.j2").strip() == ""
+    assert map_part(Results(Path("nowhere"), {"sets": {"drawn": {}}}, ())) == {}
+    assert render({"drawn_maps": {}}, "map_quality.html.j2").strip() == ""

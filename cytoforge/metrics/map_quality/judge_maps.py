@@ -1,4 +1,4 @@
-"""All that is measured of drawn label maps: distances beside baselines, copies, pair correlation."""
+"""All that is measured of drawn label maps: distances beside baselines, copies, g(r)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,9 +1,10 @@
 """Whether a source returns its training maps: the nearest training window of every drawn window.
 
 Windows of one side are looked for at every place of every training map, under the 8 symmetries of
-the square. How alike two windows are is Cohen's kappa of their codes (Cohen 1960): the part of equal
-pixels beyond what their classes' shares give by chance, since two empty windows, or two full ones,
-are alike without any copying. Real held-out windows say how alike windows get that nobody copied.
+the square. How alike two windows are is Cohen's kappa of their codes (Cohen 1960): the part of
+equal pixels beyond what their classes' shares give by chance, since two empty windows, or two full
+ones, are alike without any copying. Real held-out windows say how alike windows get that nobody
+copied.
 
 The search is made on maps of which every `step`th pixel is kept, its best place then looked at
 pixel by pixel.
@@ -37,8 +38,11 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Haystack:
-    """A training map to search: the spectra (K, …) of its thinned codes, of that `size` with what is
-    added for a fast transform, and the shares of classes at each place of a window (K, y, x)."""
+    """A training map to search.
+
+    spectra : of its thinned codes (K, …), as if of that `size`, for which a transform is fast
+    shares : of classes at each place of a window (K, y, x)
+    """
 
     field: MapField
     size: tuple[int, int]

@@ -1,7 +1,7 @@
 """Label maps to be judged: drawn ones and regions of real ones, with the objects that they show.
 
 Fields of any size are compared: what is measured per place is measured in windows of one side, and
-what is measured per object is weighted by how seldom a field of its size shows such an object whole.
+what is measured per object is weighted by how seldom a field of its size shows one so large whole.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Reading what label maps are judged by: regions of real maps, and the maps of a set or a folder."""
+"""Reading what label maps are judged by: regions of real maps, and maps of a set or a folder."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

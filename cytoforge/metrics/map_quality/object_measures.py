@@ -2,7 +2,7 @@
 
 An object that the edge cuts has no outline to measure. Left out, large objects would be missed more
 often than small ones, and the more so the smaller the field; so each whole one counts with the
-inverse of the chance that a field of this size shows it whole (Miles 1974; Lantuéjoul 1978).
+inverse of the chance that a field of this size shows it whole (Miles-Lantuéjoul correction).
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ CONTACT_PX = 2
 SMALL = 0.1
 """Of the typical area of real objects: below it cleaning drops an object."""
 REACH = 4.0
-"""How far pair correlation is compared, in real objects' distances from their nearest neighbours."""
+"""Up to where pair correlation is compared, in median distances of real neighbours."""
 
 
 def object_samples(
@@ -66,8 +66,8 @@ def _outlines(labels: np.ndarray) -> Mapping[str, Sample]:
 def whole_objects(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the ids of objects that do not touch the edge, and their weights, (n,) both.
 
-    Of 4 × 5 places of a 3 × 3 square in a field of 6 × 7, 2 × 3 do not touch the edge; the weight is
-    the field's area over the number of such places:
+    A 3 × 3 square has 2 × 3 places in a field of 6 × 7 at which it does not touch the edge; the
+    weight is the field's area over their number:
 
     >>> field = np.zeros((6, 7), int)
     >>> field[1:4, 2:5] = 9
@@ -106,8 +106,8 @@ def neighbour_distances(labels: np.ndarray) -> Sample:
     """Return the distance in px from each centroid to the nearest other one.
 
     What lies nearer to the edge than to its neighbour may have a nearer one beyond it, and is left
-    out; a distance counts with the inverse of the part of the field in which it can be seen (Hanisch
-    1984, 10.1080/02331888408801787).
+    out; a distance counts with the inverse of the part of the field in which it can be seen
+    (Hanisch 1984).
     """
     points = object_centroids(labels)
     if len(points) < 2:

@@ -1,4 +1,4 @@
-"""The pair correlation g(r) of objects: how often another one lies at a distance, by chance alone 1."""
+"""The pair correlation g(r) of objects: how often others lie at a distance, by chance alone 1."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,8 +30,7 @@ def pair_correlation(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the middles of bins of distance in px, and g there, (bins,) both.
 
-    Ohser's estimator with translation correction (1983; Illian et al. 2008, 4.3.3), the sums of all
-    fields over the sums of what chance gives them: 2 π r dr n (n - 1) / area of each. NaN where
+    Ohser's estimator with translation correction (1983), the sums of all fields over the sums of what chance gives them: 2 π r dr n (n - 1) / area of each. NaN where
     there are no pairs at all.
     """
     edges = np.linspace(0, reach_px, bins + 1)

@@ -61,7 +61,7 @@ def _dropped(made: Sequence[MapField]) -> float | None:
 def _pictures(
     folder: Path, quality: MapQuality, codes: tuple[Code, ...]
 ) -> list[list[dict[str, str]]]:
-    """Write squares of one side out of the largest maps of each series, and return what they are."""
+    """Write squares of one side out of the largest maps of each series; return what they are."""
     folder.mkdir(parents=True, exist_ok=True)
     # Strips of held-out regions show little; training regions are real maps too.
     real = [*quality.fields[FLOOR], *quality.fields[REAL]]

@@ -38,7 +38,7 @@ def test_each_object_is_counted_once_in_fields_that_lie_side_by_side():
     """A plane of cells cut into four: what is cut belongs to one of its halves."""
     random = np.random.default_rng(3)
     centres = [(r, c) for r in range(8, 184, 16) for c in range(8, 184, 16)]
-    moved = [(r + dr, c + dc) for (r, c), (dr, dc) in zip(centres, random.uniform(-2, 2, (121, 2)))]
+    moved = (np.array(centres) + random.uniform(-2, 2, (121, 2))).tolist()
     plane = disks("plane", moved, 5, (184, 184)).objects["cells"]
     parts = [plane[rows, cols] for rows, cols in windows(plane.shape, 92)]
     counted = 0.0
