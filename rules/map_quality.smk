@@ -9,7 +9,7 @@ rule score_maps:
         maps=own_of_judged,
         label_maps=real_maps_of_judged,
         segmentations=objects_of_judged,
-        codes=codes_of_judged,
+        codes=codes_of_drawn,
         regions=REGIONS,
     output:
         distances="results/map_quality/{set}/distances.csv",
@@ -31,13 +31,13 @@ rule score_maps:
         runtime=grows(60),
     params:
         map_contents=contents_of_judged,
-        reference=reference_of_judged,
-        gap=gap_of_judged,
+        reference=rendering_of_set,
+        gap=gap_rule_of_set,
         side_px=side_of_judged,
         confidence=CONFIG.metrics.confidence,
         seed=CONFIG.seed,
         code=code("score_maps"),
-        control_code=code_of_control(),
+        control_code=code_of_control,
     message:
         "Judging the label maps of {wildcards.set}"
     script:

@@ -1,4 +1,4 @@
-"""Sources of label maps side by side: a row per set and baseline, and which set is nearer to real."""
+"""Sources of label maps side by side: a row per set and baseline, and which is nearer to real."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -72,11 +72,10 @@ def nearer_sentences(judged: Sequence[JudgedSet]) -> list[str]:
 
 
 def _sentence(one: JudgedSet, other: JudgedSet) -> str:
-    both = one.distances(MADE)[["value"]].join(
-        other.distances(MADE)[["value"]], how="inner", lsuffix="_one", rsuffix="_other"
-    )
-    nearer = int((both["value_one"] < both["value_other"]).sum())
-    farther = int((both["value_one"] > both["value_other"]).sum())
+    values = [side.distances(MADE)["value"] for side in (one, other)]
+    both = pd.concat(values, axis=1, join="inner", keys=["one", "other"])
+    nearer = int((both["one"] < both["other"]).sum())
+    farther = int((both["one"] > both["other"]).sum())
     first, second = one, other
     if farther > nearer:
         first, second, nearer, farther = other, one, farther, nearer

@@ -30,8 +30,8 @@ def pair_correlation(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the middles of bins of distance in px, and g there, (bins,) both.
 
-    Ohser's estimator with translation correction (1983), the sums of all fields over the sums of what chance gives them: 2 π r dr n (n - 1) / area of each. NaN where
-    there are no pairs at all.
+    Ohser's estimator with translation correction (1983): the sums of all fields over the sums of
+    what chance gives them, 2 π r dr n (n - 1) / area of each. NaN where there are no pairs at all.
     """
     edges = np.linspace(0, reach_px, bins + 1)
     middle = (edges[1:] + edges[:-1]) / 2

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cytoforge.config.map_sources import map_source_config
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.segmentation import GapConfig
 from cytoforge.map_sources.drawn_field import map_of_drawing
@@ -49,6 +50,11 @@ class MapsAsked:
     reference: Mapping[str, Any] | None = None
     gap: Mapping[str, Any] | None = None
 
+    @property
+    def gap_rule(self) -> GapConfig | None:
+        """The rule as it is used."""
+        return None if self.gap is None else GapConfig.model_validate(self.gap)
+
 
 def score_maps(
     asked: MapsAsked,
@@ -65,8 +71,7 @@ def score_maps(
     made = some_of(drawn or read_folder(asked.folder, codes), seed)
     alone = not drawn
     train, held = read_real(real, codes, as_maps_alone=alone)
-    gap = None if asked.gap is None else GapConfig.model_validate(asked.gap)
-    settings = MapSettings(side_px, confidence, seed, _noun(train), gap)
+    settings = MapSettings(side_px, confidence, seed, _noun(train), asked.gap_rule)
     control = perturbed_maps(asked, real, codes, [field.shape for field in made], seed, alone)
     quality = judge_maps(made, train, held, codes, control, settings)
     for verdict in quality.verdicts:
@@ -90,13 +95,10 @@ def perturbed_maps(
         if name in real.segmentations
     }
     fields = list(training_fields(files, read_regions(real.regions), codes))
-    if not fields or asked.reference is None:
+    if not fields:
         return []
-    reference = ReferenceConfig.model_validate(asked.reference)
-    gap = None if asked.gap is None else GapConfig.model_validate(asked.gap)
-    from cytoforge.config.map_sources import map_source_config
-
-    config = map_source_config(CONTROL)()
+    reference = None if asked.reference is None else ReferenceConfig.model_validate(asked.reference)
+    gap, config = asked.gap_rule, map_source_config(CONTROL)()
     learned = learn_maps(CONTROL, fields, codes, seed)
     found = []
     for number, shape in enumerate(shapes, start=1):
