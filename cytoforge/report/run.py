@@ -13,6 +13,7 @@ from cytoforge.report.comparison_part import comparison_part
 from cytoforge.report.data_part import data_part
 from cytoforge.report.head_part import head_part
 from cytoforge.report.label_part import reference_part, segmentation_part
+from cytoforge.report.map_part import map_part
 from cytoforge.report.pair_part import pair_part
 from cytoforge.report.prediction_part import prediction_part
 from cytoforge.report.ranking_part import ranking_part
@@ -65,6 +66,7 @@ def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
         "data": data_part(results),
         "segmentation": segmentation_part(results),
         "references": reference_part(results),
+        "drawn_maps": map_part(results),
         "training": training_part(results),
         "predictions": prediction_part(results),
         "translations": stain_part(results),

@@ -226,7 +226,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
     ),
     "sets: a folder of own maps": (
         changes.own_map,
-        {"synthesize": {"drawn"}} | REPORT,
+        {"synthesize": {"drawn"}, "score_maps": {"drawn"}} | REPORT,
     ),
     "metrics: weights lie elsewhere": (edit_config("metrics.weights_dir", "nowhere"), REPORT),
     "metrics: another confidence": (edit_config("metrics.confidence", 0.9), SCORE),
