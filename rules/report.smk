@@ -24,6 +24,7 @@ rule write_report:
         diversity=expand(rules.measure_diversity.output, model=GENERATORS),
         comparison=rules.compare_models.output,
         translations=expand(rules.score_translation.output, set=COMPARED),
+        utility=expand(rules.weigh_utility.output, utility=CONFIG.utility),
     output:
         page=report(
             "results/report/index.html",
