@@ -129,7 +129,7 @@ def _of_set(
     if not made.images_by or leaves(sets, name) != [name]:
         yield f"{where}: {name!r} is no set with `images_by`, whose objects are known exactly"
         return
-    if problem := _wrong_maps(made, key):
+    if problem := _wrong_maps(sets, made, key):
         yield f"{where}: {name!r} {problem}"
     dataset = config.datasets[block.real]
     codes = reference_of_maps(config, sets, name)
@@ -148,12 +148,16 @@ def _of_set(
         )
 
 
-def _wrong_maps(made: SetConfig, key: str) -> str:
+def _wrong_maps(sets: Mapping[str, SetConfig], made: SetConfig, key: str) -> str:
     """Return what is wrong with the maps that images were generated of, "" where nothing is."""
-    if key == SYNTHETIC and made.maps == REAL:
+    if key == RERENDERED:
+        if made.maps != REAL:
+            return "is of new maps: name it as `synthetic`, and a set with `maps: real` here"
+        if made.split not in ("all", "train"):
+            return f"has images of split {made.split} alone; training tiles need `split: train`"
+        return ""
+    if made.maps == REAL:
         return "is of the real maps: name it as `rerendered`, and a set of new maps here"
-    if key == RERENDERED and made.maps != REAL:
-        return "is of new maps: name it as `synthetic`, and a set with `maps: real` here"
-    if key == RERENDERED and made.split not in ("all", "train"):
-        return f"has images of split {made.split} alone; training tiles need `split: train`"
+    if made.maps not in sets or not sets[made.maps].maps_by:
+        return "is of maps whose objects are not known exactly; take a set with `maps_by`"
     return ""

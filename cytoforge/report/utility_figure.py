@@ -1,4 +1,4 @@
-"""The curve of utility: F1 on held-out real images over how much of the real data was learned from."""
+"""The curve of utility: F1 on held-out real images over the fraction of the real data."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -77,13 +77,16 @@ def _row(row: dict[Any, Any], costs: list[dict[str, Any]]) -> dict[str, Any]:
         "real_tiles": f"{row['real_tiles']:.0f}",
         "real_mpx": number(row["real_px"] / 1e6),
         "other_tiles": f"{others:.0f}",
-        "f1": {"text": number(row["f1"]), "sort": repr(row["f1"]), "small": chance(read_bounds(row))},
+        "f1": {
+            "text": number(row["f1"]),
+            "sort": repr(row["f1"]),
+            "small": chance(read_bounds(row)),
+        },
         "seeds": interval(row["f1_least_seed"], row["f1_greatest_seed"]),
         "ap": number(row["ap"]),
         "ahead": {"text": number(_known(row["ahead"])), "small": chance(ahead)},
         "cpu": duration(sum(one["cpu_seconds"] for one in costs) / len(costs)),
     }
-
 
 
 def _known(value: Any) -> float | None:

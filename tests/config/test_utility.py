@@ -73,7 +73,10 @@ def test_a_config_without_utility_says_nothing_of_it():
         ({"rerendered": "new"}, "'new' is of new maps: name it as `synthetic`"),
         ({"rerendered": "pix2pix7"}, "images of split test alone"),
         ({"synthetic": "drawn"}, "'drawn' is no set with `images_by`"),
-        ({"synthetic": "hand_drawn"}, "objects of 'hand_drawn' are not known exactly"),
+        (
+            {"synthetic": "hand_drawn"},
+            "'hand_drawn' is of maps whose objects are not known exactly",
+        ),
         ({"real": "tiles4"}, "codes of reference 'level7', but 'tiles4' has 'level4'"),
         ({"truth": "cels"}, "utility.cells.truth: no block 'cels'"),
         ({"model": "pix2pix"}, "'pix2pix' finds no objects"),

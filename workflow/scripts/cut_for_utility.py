@@ -6,9 +6,9 @@ from cytoforge.config.tiles import DatasetConfig
 from cytoforge.images.set_manifest import read_manifest
 from cytoforge.jobs.job import job
 from cytoforge.metrics.utility.cut_tiles_of_kind import Learnable, cut_tiles_of_kind
-from cytoforge.synthesis.exact_truth import exact_truth
 from cytoforge.references.codes import read_codes
 from cytoforge.split.regions_file import read_regions
+from cytoforge.synthesis.exact_truth import exact_truth
 
 with job(snakemake):
 
@@ -20,8 +20,9 @@ with job(snakemake):
     if given.manifest:
         exact = exact_truth(given.manifest, given.maps_of or None, truth)
         images = [
-            Learnable(row["name"], row["image"], row["labels"], exact[row["name"]], row["source"])
+            Learnable(name, Path(row["image"]), Path(row["labels"]), exact[name], row["source"])
             for row in read_manifest(given.manifest)
+            if (name := row["name"])
         ]
     else:
         labels = by_image(given.label_maps)

@@ -88,9 +88,7 @@ def _not_worse(row: RowCounts, real: RowCounts, confidence: float, noun: str) ->
 
 
 def _adds(row: RowCounts, rows: Rows, confidence: float, noun: str) -> Verdict:
-    alone = next(
-        one for one in rows.values() if one.row.real == row.row.real and not one.row.other
-    )
+    alone = next(one for one in rows.values() if one.row.real == row.row.real and not one.row.other)
     ahead, chance = against(row, alone, AHEAD, confidence, noun)
     part = f"{100 * row.row.real:g} %"
     text = (

@@ -24,7 +24,8 @@ from cytoforge.tiles.tile_set import read_tiles
 class Learnable:
     """An image that can be learned from: files of its pixels, label map and true objects.
 
-    source : the image of samples.tsv that it is, or was generated from; "" of a new map
+    source : the image of samples.tsv that it is, or whose label map it was generated from; any
+        other name, or "", of a new map
     """
 
     name: str
@@ -69,7 +70,8 @@ def cut_tiles_of_kind(
     taken = sorted((one for one in images if one.name in cut), key=lambda one: one.name)
     write_tiles(folder, _members(taken, objects), places, config, codes, seed)
     tiles = read_tiles(folder)
-    sources = {one.name: one.source for one in taken}
+    known = {region.image for region in regions}
+    sources = {one.name: one.source if one.source in known else "" for one in taken}
     of_real = check_apart(tiles.manifest, config.tile_px, sources, regions)
     proof = {"passed": True, "tiles": len(tiles.manifest), "in_training_regions_of_real": of_real}
     write_json(folder / "leak_check.json", proof)
@@ -78,7 +80,7 @@ def cut_tiles_of_kind(
 def training_regions(image: Learnable, regions: Sequence[Region]) -> list[Region]:
     """Return where an image may be learned from: the training regions of its source, or all of an
     image of a new map."""
-    if not image.source:
+    if all(region.image != image.source for region in regions):
         height, width = read_shape(image.image)
         return [Region(image.name, "train", 0, 0, height, width, image.name)]
     return [

@@ -1,4 +1,4 @@
-"""All trainings of one row, each tested at once: what is kept is what was found, not the network."""
+"""All trainings of one row, each tested at once: what was found is kept, and not the network."""
 
 import hashlib
 import shutil

@@ -1,5 +1,7 @@
 """Fractions of the real data: parts of the area, the smaller within the larger."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -32,7 +34,7 @@ def test_a_fraction_is_one_of_the_area_however_tiles_overlap(fraction: float):
 def test_smaller_fractions_lie_within_larger_ones():
     rows = [*tiles(4, 20), *tiles(4, 20, "b")]
     parts = [set(tiles_of_fraction(rows, 8, f, seed=3).tolist()) for f in (0.1, 0.25, 0.5, 1.0)]
-    assert all(one < other for one, other in zip(parts, parts[1:], strict=False))
+    assert all(one < other for one, other in pairwise(parts))
 
 
 def test_every_tile_within_what_is_covered_is_there():
