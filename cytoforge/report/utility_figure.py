@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -13,11 +14,13 @@ from cytoforge.report.drawing import INK, MUTED, colour_of, legend, panels, publ
 from cytoforge.report.plots import whisker_entries, whiskers
 
 SIDE_BY_SIDE = 1.1  # percent of the real data between the whiskers of two series
-SEEDS = {"linewidth": 3.5, "alpha": 0.3, "solid_capstyle": "butt"}
+SEEDS: dict[str, Any] = {"linewidth": 3.5, "alpha": 0.3, "solid_capstyle": "butt"}
 
 
 @styled
-def draw_curve(curve: pd.DataFrame, marks: Sequence[dict], folder: Path, name: str) -> Markup:
+def draw_curve(
+    curve: pd.DataFrame, marks: Sequence[dict[Any, Any]], folder: Path, name: str
+) -> Markup:
     """Draw the curve, write it as <name>.svg and .pdf, and return it for the page.
 
     Whiskers are what chance over images does; thick bars span the seeds.
@@ -28,7 +31,8 @@ def draw_curve(curve: pd.DataFrame, marks: Sequence[dict], folder: Path, name: s
     marks : levels drawn across, {words, f1}: of rows without real images that no series has
     """
     figure, (axes,) = panels(1, 1, 2.9)
-    entries, drawn = [], []
+    entries: list[tuple[str, dict[str, Any]]] = []
+    drawn: list[Bounds] = []
     for number, (series, part) in enumerate(curve.groupby("series", sort=False)):
         drawn += _series(axes, part, number, SIDE_BY_SIDE * number)
         entries.append((str(series), {"color": colour_of(number)}))

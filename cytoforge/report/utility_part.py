@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cytoforge.jobs.optional_files import read_json
-from cytoforge.metrics.intervals import Bounds
+from cytoforge.metrics.intervals import CELLS
 from cytoforge.metrics.score_tables import read_bounds
 from cytoforge.report.numbers import chance, duration, interval, number
 from cytoforge.report.results import Results
@@ -51,10 +51,9 @@ def _block(results: Results, name: str, folder: Path) -> dict[str, Any]:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    # A row with no other images has none of that name, and no number.
-    return pd.read_csv(path, keep_default_na=False, na_values=[""]).fillna(
-        {"other": "", "interval": "", "unit_values": ""}
-    )
+    # A few units have values with blanks between, one has a number: text in any case.
+    words = dict.fromkeys(("row", "unit_values", "ahead_unit_values"), str)
+    return pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=words)
 
 
 def _verdict(verdict: dict[str, Any]) -> dict[str, str]:
@@ -65,11 +64,7 @@ def _verdict(verdict: dict[str, Any]) -> dict[str, str]:
 
 def _row(row: dict[Any, Any], costs: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the cells of a row of training."""
-    ahead = Bounds(
-        *(_known(row[key]) for key in ("ahead_low", "ahead_high")),
-        interval=_text(row["ahead_interval"]),
-        unit_values=tuple(map(float, _text(row["ahead_unit_values"]).split())),
-    )
+    ahead = read_bounds({key: row[f"ahead_{key}"] for key in CELLS})
     others = row["synthetic_tiles"] + row["rerendered_tiles"]
     return {
         "name": row["words"],
@@ -91,7 +86,3 @@ def _row(row: dict[Any, Any], costs: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _known(value: Any) -> float | None:
     return None if value is None or value == "" or pd.isna(value) else float(value)
-
-
-def _text(value: Any) -> str:
-    return "" if value is None or pd.isna(value) else str(value)

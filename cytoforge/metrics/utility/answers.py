@@ -13,6 +13,8 @@ ENOUGH = 0.9
 """Synthetic images stand in for real ones from this part of their F1 on."""
 NOT_WORSE = 0.01
 """An F1 that is lower by no more than this is not worse: one object in a hundred."""
+HELPS = 1e-9
+"""What more than nothing is, but for rounding."""
 
 Rows = Mapping[str, RowCounts]
 
@@ -95,7 +97,7 @@ def _adds(row: RowCounts, rows: Rows, confidence: float, noun: str) -> Verdict:
         f"at {part} of the real data synthetic images add {_signed(ahead)} to an F1 of"
         f" {value_of(alone):.3f}{_limits(chance)}."
     )
-    return Verdict(f"Synthetic images help at {part} of real", passed(chance, 1e-9), text)
+    return Verdict(f"Synthetic images help at {part} of real", passed(chance, HELPS), text)
 
 
 def _signed(value: float) -> str:
