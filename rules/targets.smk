@@ -55,6 +55,7 @@ WILDCARDS = {
     "set": list(SETS),
     "any_set": list(SETS),
     "utility": list(CONFIG.utility),
+    "map_source": MAP_SOURCES,
 }
 
 
