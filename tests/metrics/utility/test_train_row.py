@@ -44,7 +44,7 @@ def tile_set(*seeds: int) -> TileSet:
     return TileSet(planes, rows, info)  # type: ignore[arg-type]
 
 
-def tested(seed: int) -> HeldOut:
+def held(seed: int) -> HeldOut:
     pixels, labels = field(seed)
     image = Image(
         "held_out", (pixels[None] * 200).astype(np.uint8), ("grey",), (ChannelRange(*RANGE),)
@@ -78,7 +78,7 @@ def test_alone_all_tiles_are_shown_alike():
 def test_a_row_is_trained_per_seed_and_tested_on_real_regions_alone(tmp_path: Path):
     output = tmp_path / "real_100.csv"
     kinds = {"real": tile_set(0, 1)}
-    train_row(job(UtilityRow(1.0)), kinds, [tested(3)], output, tmp_path / "state")
+    train_row(job(UtilityRow(1.0)), kinds, [held(3)], output, tmp_path / "state")
     row = read_row(output)
     assert row.counts.shape == (2, 1, 10, 3)
     assert row.images == ("held_out",)
@@ -102,14 +102,14 @@ def test_an_interrupted_row_goes_on_with_the_seed_that_was_left(
 
     monkeypatch.setattr(trained_rows, "train", interrupted)
     few, kinds = job(UtilityRow(0, "synthetic"), steps=2), {"synthetic": tile_set(0, 1)}
-    arguments = few, kinds, [tested(3)], tmp_path / "row.csv", tmp_path / "state"
+    arguments = few, kinds, [held(3)], tmp_path / "row.csv", tmp_path / "state"
     with pytest.raises(TrainingInterrupted):
         train_row(*arguments)
     train_row(*arguments)
     first, second = begun[:2]
     assert begun == [first, second, second]
     again = tmp_path / "again.csv"
-    train_row(few, kinds, [tested(3)], again, tmp_path / "elsewhere")
+    train_row(few, kinds, [held(3)], again, tmp_path / "elsewhere")
     assert again.read_bytes() == (tmp_path / "row.csv").read_bytes()
 
 
@@ -118,5 +118,5 @@ def test_what_was_tested_is_not_taken_for_other_tiles(tmp_path: Path):
     done = state / "1" / "tested.json"
     done.parent.mkdir(parents=True)
     done.write_text(json.dumps({"fingerprint": "another", "found": {"counts": [], "costs": {}}}))
-    train_row(few, {"real": tile_set(0)}, [tested(3)], tmp_path / "row.csv", state)
+    train_row(few, {"real": tile_set(0)}, [held(3)], tmp_path / "row.csv", state)
     assert len(read_row(tmp_path / "row.csv").trainings) == 1
