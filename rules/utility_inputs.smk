@@ -22,7 +22,9 @@ def block_of(wildcards):
 
 def set_of_kind(wildcards):
     """Return the made set of a kind of images; None of the real ones."""
-    return getattr(block_of(wildcards), wildcards.kind, None) if made(wildcards) else None
+    return (
+        getattr(block_of(wildcards), wildcards.kind, None) if made(wildcards) else None
+    )
 
 
 def made(wildcards):
@@ -119,7 +121,9 @@ def tiles_of_utility_row(wildcards):
 
 
 def arrays_of_utility_row(wildcards):
-    folders = [path.removesuffix("/manifest.csv") for path in tiles_of_utility_row(wildcards)]
+    folders = [
+        path.removesuffix("/manifest.csv") for path in tiles_of_utility_row(wildcards)
+    ]
     files = ("images.npy", "labels.npy", "instances.npy", "dataset.json")
     return expand("{folder}/{file}", folder=folders, file=files)
 
