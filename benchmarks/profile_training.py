@@ -132,7 +132,8 @@ def arguments_given() -> argparse.Namespace:
 
 def main() -> None:
     arguments = arguments_given()
-    overruled = {key: yaml.safe_load(value) for key, _, value in (one.partition("=") for one in arguments.set)}
+    given = dict(one.split("=", 1) for one in arguments.set)
+    overruled = {key: yaml.safe_load(value) for key, value in given.items()}
     chosen = ModelConfig(
         dataset="made_up", model=arguments.model, preset=arguments.preset, training=overruled
     )

@@ -26,6 +26,7 @@ wildcard_constraints:
     dataset=one_of(CONFIG.datasets),
     model=one_of(CONFIG.models),
     set=one_of(SETS),
+    utility=one_of(CONFIG.utility),
     any_set=rf"(?:{one_of(SETS)})(?:\.regions)?",
 
 

@@ -25,6 +25,7 @@ rule write_report:
         comparison=rules.compare_models.output,
         translations=expand(rules.score_translation.output, set=COMPARED),
         drawn_maps=expand(rules.score_maps.output, set=JUDGED_MAPS),
+        utility=expand(rules.weigh_utility.output, utility=CONFIG.utility),
     output:
         page=report(
             "results/report/index.html",

@@ -12,7 +12,10 @@ from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.problems import problems_in
 from cytoforge.config.segmentation import method_names
+from cytoforge.config.task import task_of
 from cytoforge.config.training import TrainingConfig, config_class, model_names
+from cytoforge.config.utility import UtilityConfig
+from cytoforge.config.utility_problems import for_all_rows, model_of_rows, utility_problems
 from cytoforge.config.yaml_file import read_yaml
 from cytoforge.errors import UserError
 from cytoforge.jobs.by_name import plugin_folder, use_plugins
@@ -33,11 +36,12 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     trainings: dict[str, TrainingConfig] = {}
     models = _valid_models(raw) if config is None else config.models
     for name, model_name in models.items():
-        training = _resolve_training(name, model_name, problems)
+        training = _resolve_training(f"models.{name}", model_name, problems)
         if training is not None:
             trainings[name] = training
     if config is not None:
         problems += inconsistencies(config, trainings)
+        problems += _of_utility(config, trainings)
     if problems:
         raise UserError(
             where=where,
@@ -61,7 +65,7 @@ def _find_plugins(raw: Mapping[str, Any]) -> None:
 def training_config(name: str, model_name: ModelConfig) -> TrainingConfig:
     """Return a model's training settings: its preset with its own values on top."""
     problems: list[str] = []
-    training = _resolve_training(name, model_name, problems)
+    training = _resolve_training(f"models.{name}", model_name, problems)
     if training is None:
         raise UserError(
             where=f"models.{name}",
@@ -70,6 +74,24 @@ def training_config(name: str, model_name: ModelConfig) -> TrainingConfig:
             fix="see config/README.md",
         )
     return training
+
+
+def utility_training(name: str, block: UtilityConfig) -> TrainingConfig:
+    """Return the training settings of every row of a block of `utility`, which `load_config` has
+    found to be right."""
+    training = _resolve_training(f"utility.{name}", model_of_rows(block), [])
+    assert training is not None, "checked before"
+    return for_all_rows(training)
+
+
+def _of_utility(config: Config, trainings: Mapping[str, TrainingConfig]) -> list[str]:
+    """Return every problem of the blocks of `utility`, and of their training settings."""
+    problems: list[str] = []
+    makes = {name: task_of(training).makes for name, training in trainings.items()}
+    for name, block in config.utility.items():
+        training = _resolve_training(f"utility.{name}", model_of_rows(block), problems)
+        problems += utility_problems(config, name, training, makes)
+    return problems
 
 
 def preset_folder(model: str) -> Path:
@@ -99,11 +121,12 @@ def _is_block(block: object) -> bool:
 
 
 def _resolve_training(
-    name: str, model_name: ModelConfig, problems: list[str]
+    where: str, model_name: ModelConfig, problems: list[str]
 ) -> TrainingConfig | None:
+    """Return the settings of a block at that path, None where they are wrong."""
     if model_name.model not in model_names():
         problems.append(
-            f"models.{name}.model: no model {model_name.model!r}"
+            f"{where}.model: no model {model_name.model!r}"
             f" (there: {', '.join(model_names())}){nearest(model_name.model, model_names())}"
         )
         return None
@@ -112,7 +135,7 @@ def _resolve_training(
     presets = sorted(file.stem for file in folder.glob("*.yaml")) or ["original"]
     if model_name.preset not in presets:
         problems.append(
-            f"models.{name}.preset: no preset {model_name.preset!r} of {model_name.model}"
+            f"{where}.preset: no preset {model_name.preset!r} of {model_name.model}"
             f" (there: {', '.join(presets)}){nearest(model_name.preset, presets)}"
         )
         return None
@@ -127,12 +150,12 @@ def _resolve_training(
     if model_name.task is not None:
         if model_name.task not in offered:
             problems.append(
-                f"models.{name}.task: {model_name.model} does not learn {model_name.task!r}"
+                f"{where}.task: {model_name.model} does not learn {model_name.task!r}"
                 f" (it learns: {', '.join(offered)}){nearest(model_name.task, offered)}"
             )
             return None
         merged["task"] = model_name.task
-    return _validate(settings, merged, f"models.{name}.training", problems)
+    return _validate(settings, merged, f"{where}.training", problems)
 
 
 def _in_one_line(error: Exception) -> str:

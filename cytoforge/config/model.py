@@ -17,6 +17,7 @@ from cytoforge.config.segmentation import SegmentationConfig
 from cytoforge.config.sets import REAL, SetConfig
 from cytoforge.config.split import SplitConfig
 from cytoforge.config.tiles import DatasetConfig
+from cytoforge.config.utility import UtilityConfig
 
 
 class Config(Section):
@@ -51,6 +52,9 @@ class Config(Section):
     sets: dict[Name, SetConfig] = Field(default_factory=dict)
     """Sets of images that are made, by name, beside `real` (samples.tsv) and those that carry the
     name of a model: what it makes of the test images."""
+    utility: dict[Name, UtilityConfig] = Field(default_factory=dict, exclude_if=lambda v: not v)
+    """Comparisons, by name, of what a segmenter learns from real, from synthetic and from both
+    kinds of images."""
     metrics: MetricsConfig = MetricsConfig()
     """How generators are scored."""
     report: ReportConfig = ReportConfig()
@@ -129,7 +133,7 @@ class Config(Section):
     def _alike(self) -> list[str]:
         """Name blocks that differ in case alone: on macOS and Windows their results are one."""
         problems = []
-        for key in ("segmentations", "references", "datasets", "models", "sets"):
+        for key in ("segmentations", "references", "datasets", "models", "sets", "utility"):
             # The set of samples.tsv and those of models lie beside the sets of the config.
             others = [REAL, *self.models] if key == "sets" else []
             known = {name.casefold(): name for name in others}

@@ -1,0 +1,66 @@
+"""The part of the page on utility: the answers first, the curve, and the table."""
+
+import pytest
+
+from cytoforge.metrics.utility.weigh import weigh
+from cytoforge.report.render import render
+from cytoforge.report.results import Results
+from cytoforge.report.utility_part import utility_part
+from tests.metrics.utility.made_up_rows import SETTINGS, write_rows
+
+CONFIG = {"utility": {"cells": {}, "not_made": {}}}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    root = tmp_path_factory.mktemp("results")
+    weigh(write_rows(root), SETTINGS, 0.95, root / "utility" / "cells")
+    return Results(root, CONFIG, ())
+
+
+@pytest.fixture(scope="module")
+def block(results: Results):
+    (only,) = utility_part(results)
+    return only
+
+
+def test_answers_come_first_and_say_what_is_not_known(block):
+    first = block["verdicts"][0]
+    assert (first["name"], first["state"]) == ("Synthetic alone as good as real", "yes")
+    assert not block["by_hand"]
+
+
+def test_every_row_stands_beside_training_on_real_images(block):
+    names = [row["name"] for row in block["rows"]]
+    assert names[:3] == ["real", "synthetic, new maps", "real maps, re-rendered"]
+    assert [row["baseline"] for row in block["rows"]] == [True, *[False] * 6]
+    mixed = block["rows"][3]
+    assert (mixed["real_tiles"], mixed["other_tiles"], mixed["real_mpx"]) == ("40", "30", "1.00")
+    assert mixed["ahead"]["small"].startswith("range of 3 images: ")
+    assert block["rows"][0]["ahead"] == {"text": "–", "small": ""}
+    assert block["each"] == "3.0 s"
+
+
+def test_the_curve_is_written_as_a_figure(results: Results, block):
+    svg = (results.figures / "utility_cells.svg").read_text()
+    for words in ("real alone", "real + synthetic 1:1", "real maps, re-rendered"):
+        assert words in svg
+    assert (results.figures / "utility_cells.pdf").is_file()
+    assert block["curve"].startswith("<svg")
+
+
+def test_the_same_results_give_the_same_curve(results: Results, block):
+    (again,) = utility_part(results)
+    assert again["curve"] == block["curve"]
+
+
+def test_a_config_without_utility_has_no_part(results: Results):
+    assert utility_part(Results(results.root, {}, ())) == []
+
+
+def test_the_page_shows_it(block):
+    page = render({"utility": [block]}, "utility.html.j2")
+    assert page.count("<caption") == 1
+    assert page.index("not worse than real") < page.index("<table")
+    assert "not what people have drawn" in page
+    assert render({"utility": []}, "utility.html.j2").strip() == ""
