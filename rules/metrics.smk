@@ -1,4 +1,5 @@
 include: "stains.smk"
+include: "map_quality.smk"
 include: "utility.smk"
 
 

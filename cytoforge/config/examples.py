@@ -1,10 +1,12 @@
-"""Further shipped examples, only what differs from the defaults: `make scratch`, `histology` and
-`stains`.
+"""Further shipped examples, only what differs from the defaults: `make scratch`, `histology`,
+`stains` and `cellgen`.
 
 Each runs in a folder of its own, `runs/<name>`, from which the paths in its table start.
 """
 
 from typing import Any
+
+from cytoforge.config.defaults import SHIPPED
 
 # Unstained cells of a scratch assay: no nuclei, and layers of cells by their brightness.
 SCRATCH: dict[str, Any] = {
@@ -150,3 +152,44 @@ STAINS: dict[str, Any] = {
     "metrics": {"patch_px": 128},
     "report": {"title": "Stain transfer: immunohistochemistry to haematoxylin and eosin"},
 }
+
+# Label maps drawn from nothing, images of them, spots in their cells, and what all that is worth to
+# who segments real images. `maps_by: stylegan2` (a block of `models`) instead of `shapes` is the
+# other source of maps.
+CELLGEN: dict[str, Any] = {
+    "samples": "../../config/cellgen.tsv",
+    "images": SHIPPED["images"],
+    "split": SHIPPED["split"],
+    "segmentations": {
+        **SHIPPED["segmentations"],
+        "of_real": {"method": "trained", "model": "unet_real", "finds": "cells"},
+        "of_synthetic": {"method": "trained", "model": "unet_synthetic", "finds": "cells"},
+    },
+    "references": {"level7": SHIPPED["references"]["level7"]},
+    "datasets": {
+        "tiles7": SHIPPED["datasets"]["tiles7"],
+        "painted7": {**SHIPPED["datasets"]["tiles7"], "set": "painted"},
+    },
+    "models": {
+        "pix2pix": {"dataset": "tiles7", "model": "pix2pix", "preset": "fast"},
+        "unet_real": {"dataset": "tiles7", "model": "unet", "preset": "fast"},
+        "unet_synthetic": {"dataset": "painted7", "model": "unet", "preset": "fast"},
+    },
+    "sets": {
+        "drawn": {"maps_by": "shapes", "like": "tiles7", "count": 8},
+        "control": {"maps_by": "perturbed", "like": "tiles7", "count": 8},
+        "painted": {"images_by": "pix2pix", "maps": "drawn"},
+        "rendered_again": {"images_by": "pix2pix", "maps": "real", "split": "train"},
+    },
+    "utility": {
+        "cells": {
+            "real": "tiles7",
+            "synthetic": "painted",
+            "rerendered": "rendered_again",
+        }
+    },
+    "metrics": {"patch_px": 128},
+    "report": {"title": "Label maps from nothing, spots in cells, and what they are worth"},
+}
+
+EXAMPLES = {"scratch": SCRATCH, "histology": HISTOLOGY, "stains": STAINS, "cellgen": CELLGEN}
