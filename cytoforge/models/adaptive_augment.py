@@ -15,7 +15,6 @@ from torch import Tensor
 from cytoforge.compute.grid_sampling import sampled
 from cytoforge.compute.ranks import sum_over_ranks, world_size
 
-EVERY = 4  # steps between adjustments of p
 # Columns of a map's draws: chances and amounts, evenly from 0 to 1; then amounts from N(0, 1).
 CHANCES, EVEN, NORMAL = 8, 6, 4
 WIDTH = CHANCES + EVEN + NORMAL
@@ -27,10 +26,11 @@ class AdaptiveAugment:
 
     target : mean sign of the discriminator's logits of real maps that p is to lead to
     speed_kimg : thousands of maps in which p may rise by 1; 0: p stays 0 and nothing is done
+    every : steps between adjustments of p
     """
 
-    def __init__(self, target: float, speed_kimg: float, device: torch.device) -> None:
-        self.target, self.speed = target, speed_kimg * 1000
+    def __init__(self, target: float, speed_kimg: float, every: int, device: torch.device) -> None:
+        self.target, self.speed, self.every = target, speed_kimg * 1000, every
         self.p = torch.zeros((), device=device)
         self.signs = torch.zeros((), device=device)  # sum of mean signs since the last adjustment
 
@@ -54,9 +54,9 @@ class AdaptiveAugment:
 
     @torch.no_grad()
     def adjust(self, images: int) -> None:
-        """Move p towards the target, after `EVERY` steps of so many images in all."""
-        upwards = (self.signs / EVERY - self.target).sign()
-        self.p.add_(upwards * (images / self.speed)).clamp_(min=0)
+        """Move p towards the target, after `every` steps of so many images each."""
+        upwards = (self.signs / self.every - self.target).sign()
+        self.p.add_(upwards * (self.every * images / self.speed)).clamp_(min=0)
         self.signs.zero_()
 
     def state_dict(self) -> dict[str, Any]:

@@ -92,6 +92,8 @@ class StyleGanTraining(TrainingConfig):
     ada_kimg: float = number(500, ge=0, le=1_000_000, why="it would never begin")
     """Thousands of maps in which the probability of augmentation may rise by 1. Maps are mirrored,
     turned, moved and scaled; they have no colours. 0: none."""
+    ada_every: int = number(4, ge=1, le=1_000_000, why="it would never be adjusted")
+    """That probability is adjusted at every so many steps."""
     real_blur_px: float = number(0.5, ge=0, le=2, why="rims would be lost")
     """Real maps are blurred by this before the discriminator sees them (SD of a Gaussian)."""
     real_noise: float = Field(0.1, ge=0, lt=1)

@@ -60,7 +60,9 @@ class StyleGanModel(GanModel):
             self._lazily(GENERATOR, config.path_every)
         if self.gamma:
             self._lazily(DISCRIMINATOR, config.r1_every)
-        self.augment = AdaptiveAugment(config.ada_target, config.ada_kimg, self.device)
+        self.augment = AdaptiveAugment(
+            config.ada_target, config.ada_kimg, config.ada_every, self.device
+        )
         self.path = PathLength(config.path_decay, self.device)
         self.blur_now = 0.0
 
@@ -81,8 +83,7 @@ class StyleGanModel(GanModel):
         room = [side - side_of(config) + 1 for side in batch["labels"].shape[-2:]]
         down, across = ((corner[:, k] * room[k]).long() for k in (0, 1))
         planes = {
-            name: cropped(plane, side_of(config), down, across)
-            for name, plane in batch.planes.items()
+            name: cropped(batch[name], side_of(config), down, across) for name in config.needs
         }
         maps = self.drawer.target(planes)
         maps = format.softened(maps, config.real_blur_px, doubt * config.real_noise)
@@ -127,7 +128,7 @@ class StyleGanModel(GanModel):
         return (
             config.path_weight > 0 and not step % config.path_every,
             self.gamma > 0 and not step % config.r1_every,
-            self.augment.on and not (step + 1) % adaptive_augment.EVERY,
+            self.augment.on and not (step + 1) % config.ada_every,
         )
 
     def update(self, batch: Batch, step: int) -> Losses:
@@ -150,7 +151,7 @@ class StyleGanModel(GanModel):
         if self.augment.on:
             self.augment.note(signs)
         if adjust_due:
-            self.augment.adjust(adaptive_augment.EVERY * len(batch) * world_size())
+            self.augment.adjust(len(batch) * world_size())
         return losses
 
     def parts(self, batch: Batch, noise: str = "") -> list[MicroBatch]:

@@ -13,7 +13,7 @@ MAPS = torch.arange(2 * 3 * 8 * 8.0).view(2, 3, 8, 8)
 
 
 def augment(p: float) -> AdaptiveAugment:
-    found = AdaptiveAugment(0.6, 500, CPU)
+    found = AdaptiveAugment(0.6, 500, 4, CPU)
     found.p.fill_(p)
     return found
 

@@ -105,7 +105,7 @@ def test_weights_depend_on_the_seed_alone():
     for a, b in zip(one.state_dict().values(), small().state_dict().values(), strict=True):
         assert torch.equal(a, b)
     # A hundredth as fast, from weights a hundred times as large.
-    assert 50 < float(one.mapping.layers[0].weight.std()) < 150
+    assert 50 < float(one.mapping.layers[0].weight.detach().std()) < 150
 
 
 def test_the_discriminator_sees_how_much_maps_of_a_group_differ():

@@ -23,6 +23,7 @@ _STYLEGAN: dict[str, object] = {
     "fresh_fakes": True,
     "ada_target": 0.6,
     "ada_kimg": 500,
+    "ada_every": 4,
     "blur_kimg": 200,
 }
 _STYLEGAN3: dict[str, object] = {

@@ -33,8 +33,8 @@ MODELS = {
     "OASIS": ("oasis", {}),
     "OASIS, same fakes": ("oasis", {"fresh_fakes": False}),
     "CycleGAN": ("cyclegan", {}),
-    "StyleGAN2": ("stylegan2", {"r1_every": 3, "path_every": 2, "ada_kimg": 0.01}),
-    "StyleGAN3-r": ("stylegan3_r", {"r1_every": 2, "blur_px": 0, "ada_kimg": 0.01}),
+    "StyleGAN2": ("stylegan2", {"r1_every": 2, "path_every": 2, "ada_every": 2, "ada_kimg": 0.01}),
+    "StyleGAN3-r": ("stylegan3_r", {"r1_every": 2, "blur_px": 0, "ada_every": 2, "ada_kimg": 0.01}),
     "FastCUT": ("cut", {"nce_identity": False, "flip_equivariance": True}),
     "OASIS with R1": (
         "oasis",

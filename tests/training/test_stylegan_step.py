@@ -40,7 +40,7 @@ def test_a_step_is_the_textbooks(step, what):
         torch.testing.assert_close(found[name], loss, atol=1e-5, rtol=1e-4)
     assert all(float(found[name]) == 0 for name in {"g_path", "d_r1"} - expected.keys())
     # Adam's first step is the sign of a gradient: where that is 0 but for rounding it says nothing.
-    off = [float((theirs - mine).abs().mean()) for theirs, mine in pairs(book, ours)]
+    off = [float((theirs - mine).detach().abs().mean()) for theirs, mine in pairs(book, ours)]
     assert max(off) < 0.1 * ours.config.learning_rate
 
 
