@@ -1,4 +1,5 @@
 include: "stains.smk"
+include: "map_quality.smk"
 
 
 # The test regions of real, made and class-mean images, as a set that is segmented like any other.
