@@ -85,8 +85,8 @@ def _beside_real(table: pd.DataFrame) -> Verdict:
     known = values[[MADE, FLOOR]].dropna()
     near = int((known[MADE] <= known[FLOOR]).sum())
     text = (
-        f"In {near} of {len(known)} measures as near to real maps as other real maps are, from"
-        " which the source has learned."
+        f"In {near} of {len(known)} measures as near to held-out real maps as training maps are; of"
+        " a source as good as real maps half are expected."
     )
     return Verdict(name, 2 * near >= len(known), text)
 
