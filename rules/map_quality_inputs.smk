@@ -55,4 +55,6 @@ def side_of_judged(wildcards):
 
 
 def code_of_control(wildcards):
-    return [module_version("map_sources", "perturbed", part) for part in ("learn", "draw")]
+    return [
+        module_version("map_sources", "perturbed", part) for part in ("learn", "draw")
+    ]

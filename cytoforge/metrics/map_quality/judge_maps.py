@@ -16,6 +16,7 @@ from cytoforge.metrics.map_quality.map_distances import (
     distance_table,
 )
 from cytoforge.metrics.map_quality.map_fields import MOST_MAPS, MapField, some_of
+from cytoforge.metrics.map_quality.map_inputs import objects_shown
 from cytoforge.metrics.map_quality.map_measures import (
     MapScale,
     map_measures,
@@ -83,10 +84,8 @@ def judge_maps(
     """
     asked = settings or MapSettings()
     made = some_of(made, asked.seed)
-    names = _shared([made, train, held, perturbed])
-    made, train, held, perturbed = (
-        [_with(field, names) for field in fields] for fields in (made, train, held, perturbed)
-    )
+    made, train, held, perturbed = _alike([made, train, held, perturbed], codes)
+    names = list(made[0].objects)
     shapes = [field.shape for field in made]
     series: dict[str, Sequence[MapField]] = {MADE: made, PERTURBED: perturbed[:MOST_MAPS]}
     series[UNIFORM] = place_uniformly(train, shapes, codes, asked.seed, asked.gap)
@@ -112,11 +111,14 @@ def _measured(fields: Sequence[MapField], codes: Sequence[Code], scale: MapScale
     return MeasuredMaps([field.unit for field in fields], samples)
 
 
-def _shared(sides: Sequence[Sequence[MapField]]) -> list[str]:
-    """Return the names of objects that all fields have, in the order of the first."""
+def _alike(sides: Sequence[Sequence[MapField]], codes: Sequence[Code]) -> list[list[MapField]]:
+    """Return fields with the objects that all of them have, in the order of the first; where these
+    are none, with those that their label maps show."""
     fields = [field for side in sides for field in side]
-    return [name for name in fields[0].objects if all(name in field.objects for field in fields)]
+    names = [name for name in fields[0].objects if all(name in field.objects for field in fields)]
 
+    def with_shared(field: MapField) -> MapField:
+        own = {name: field.objects[name] for name in names}
+        return replace(field, objects=own or objects_shown(field.labels, codes))
 
-def _with(field: MapField, names: Sequence[str]) -> MapField:
-    return replace(field, objects={name: field.objects[name] for name in names})
+    return [[with_shared(field) for field in side] for side in sides]

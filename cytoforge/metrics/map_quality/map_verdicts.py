@@ -29,8 +29,8 @@ def against_uniform(table: pd.DataFrame, confidence: float) -> dict[str, str]:
 
     `alike` is a difference that chance makes (a t interval of it holds 0), and drawn maps that are
     no farther from real ones than other real maps are, so that nothing is left to gain. With fewer
-    than six maps chance is not known, and the distances themselves decide. Measures that either
-    side lacks are left out.
+    than six maps chance is not known, and the distances themselves decide. Where drawn maps have
+    nothing to measure they are farther.
     """
     found = {}
     for measure, rows in table.groupby("measure", sort=False):
@@ -43,8 +43,10 @@ def against_uniform(table: pd.DataFrame, confidence: float) -> dict[str, str]:
 
 def _answer(sides: dict[str, Distance], confidence: float) -> str:
     made, uniform, floor = (sides.get(name) for name in (MADE, UNIFORM, FLOOR))
-    if made is None or uniform is None or not np.isfinite(made.value + uniform.value):
+    if made is None or uniform is None or not np.isfinite(uniform.value):
         return NOT_COMPARED
+    if not np.isfinite(made.value):  # maps without any object, or without any whole one
+        return FARTHER
     difference = made.value - uniform.value
     # Too few maps give an SD of NaN: then nothing is within the reach of chance.
     freedom = min(made.n_maps, uniform.n_maps) - 1
@@ -85,8 +87,8 @@ def _beside_real(table: pd.DataFrame) -> Verdict:
     known = values[[MADE, FLOOR]].dropna()
     near = int((known[MADE] <= known[FLOOR]).sum())
     text = (
-        f"In {near} of {len(known)} measures as near to real maps as other real maps are, from"
-        " which the source has learned."
+        f"In {near} of {len(known)} measures as near to held-out real maps as training maps are; of"
+        " a source as good as real maps half are expected."
     )
     return Verdict(name, 2 * near >= len(known), text)
 

@@ -1,6 +1,7 @@
 """The whole comparison: a source that lays cells out as they lie is told from one that does not."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,13 @@ def test_a_training_map_among_perturbed_ones_is_found(quality: MapQuality):
     own = copies[copies["map"] == "pairs_20"]
     assert len(own) > 8 and (own["kappa"] == 1).all()
     assert copies[copies["series"] == "made"]["kappa"].max() < 0.9
+
+
+def test_maps_that_share_no_kind_of_objects_are_compared_by_what_they_show():
+    fields = [pairs_of_disks(seed) for seed in range(3)]
+    made = [replace(fields[0], objects={"bodies": fields[0].objects["cells"]})]
+    found = judge_maps(made, fields[1:2], fields[2:], CODES, (), MapSettings(side_px=48))
+    assert set(found.table["family"]) == {"objects", "classes"}
 
 
 def test_points_that_know_nothing_of_each_other_have_a_pair_correlation_of_one():

@@ -69,7 +69,10 @@ def test_maps_without_objects_have_no_distance():
 
 @pytest.mark.parametrize(
     ("made", "uniform", "answer"),
-    [(1.0, 2.0, "nearer"), (2.0, 1.0, "farther"), (1.0, 1.0, "alike"), (0.4, 0.3, "alike")],
+    [
+        *((1.0, 2.0, "nearer"), (2.0, 1.0, "farther"), (1.0, 1.0, "alike"), (0.4, 0.3, "alike")),
+        (np.nan, 1.0, "farther"),  # there is nothing to measure in the drawn maps
+    ],
 )
 def test_few_maps_are_compared_by_their_values_and_none_is_asked_to_beat_the_floor(
     made: float, uniform: float, answer: str
