@@ -24,6 +24,8 @@ rule write_report:
         diversity=expand(rules.measure_diversity.output, model=GENERATORS),
         comparison=rules.compare_models.output,
         translations=expand(rules.score_translation.output, set=COMPARED),
+        spots=expand(rules.score_spots.output, set=SPOTS_KNOWN),
+        spot_fields=ancient(fields_of(SPOTS_KNOWN)),
     output:
         page=report(
             "results/report/index.html",

@@ -40,7 +40,7 @@ def source_set(wildcards):
     """Return the made set from which a set takes maps or images, or None."""
     block = SETS[wildcards.set]
     name = block.maps if block.images_by else block.images
-    return name if name in SETS and SETS[name].model else None
+    return name if name in SETS and SETS[name].is_made else None
 
 
 def maps_of_set(wildcards):

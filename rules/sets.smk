@@ -1,3 +1,6 @@
+include: "spots.smk"
+
+
 # Trained model + label maps -> a set of images with provenance; or + images -> predicted label maps.
 rule synthesize:
     input:

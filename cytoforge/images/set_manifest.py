@@ -26,7 +26,11 @@ def read_manifest(path: str | Path) -> list[dict[str, str]]:
         rows = [plain_row(row) for row in csv.DictReader(file)]
     for row in rows:
         row.update(
-            {key: str(path.parent / row[key]) for key in ("image", "labels") if row.get(key)}
+            {
+                key: str(path.parent / row[key])
+                for key in ("image", "labels", "spots")
+                if row.get(key)
+            }
         )
     return rows
 
