@@ -107,7 +107,7 @@ FLOOR = [
 def test_the_floor_of_the_baseline_is_the_known_one(sigma_px, n_spots, photons, f1, rmse_px):
     cell = floor(sigma_px, n_spots, photons, fields=8)
     assert cell.f1 == pytest.approx(f1, abs=0.05)
-    assert cell.rmse_px == pytest.approx(rmse_px, abs=0.04)
+    assert cell.rmse_px == pytest.approx(rmse_px, abs=0.05)
 
 
 @pytest.fixture
