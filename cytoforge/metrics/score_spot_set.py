@@ -11,7 +11,7 @@ import pandas as pd
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
-from cytoforge.jobs.atomic import write_json
+from cytoforge.jobs.atomic import write_json, write_text
 from cytoforge.jobs.csv_file import write_csv
 from cytoforge.metrics.spot_scores import GATE_PX, SpotField, SpotScores, score_spots
 from cytoforge.segmentation.centroid_matching import match_points
@@ -57,7 +57,8 @@ def score_spot_set(request: SpotSet, output: str | Path, confidence: float = 0.9
     scores = score_spots(fields, BASELINE, confidence)
     for name, table in vars(scores).items():
         if isinstance(table, pd.DataFrame):
-            write_csv(output / f"{name}.csv", list(table), _rows(table))
+            text = table.to_csv(index=False, lineterminator="\n", float_format="%.8g")
+            write_text(output / f"{name}.csv", text)
     write_csv(output / "found.csv", FOUND_COLUMNS, _found(fields))
     told = _told(request, fields, scores, images, truths)
     write_json(output / "spots.json", told)
@@ -76,12 +77,6 @@ def _field(
     found = {BASELINE: (by_log.points, by_log.grey)}
     found |= {program: (one[name][0], one[name][1]) for program, one in others.items()}
     return SpotField(name, spots.points, spots.photons, found, image.shape)
-
-
-def _rows(table: pd.DataFrame) -> Iterator[list[object]]:
-    """Yield the rows of a table, nothing where a value is not known."""
-    for row in table.itertuples(index=False):
-        yield ["" if value is None or value != value else value for value in row]
 
 
 def _found(fields: list[SpotField]) -> Iterator[list[object]]:
