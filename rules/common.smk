@@ -100,7 +100,7 @@ def final_outputs():
     return [
         "results/report/index.html",
         # Asked for here too: what reads them takes their tables, and a lost folder would go unseen.
-        *expand("results/sets/{set}/fields", set=[*MADE, *SPOTTED, *SUMMED]),
+        *expand("results/sets/{set}/fields", set=MADE),
         *gap_series(),
         *expand("results/tiles/{dataset}/export", dataset=EXPORTED_TILES),
         *expand("results/export/{model}", model=EXPORTED_MODELS),

@@ -1,3 +1,4 @@
+include: "map_sources.smk"
 include: "spots.smk"
 
 
@@ -22,7 +23,9 @@ rule synthesize:
     benchmark:
         "results/benchmarks/synthesize/{set}.tsv"
     wildcard_constraints:
-        set=one_of(name for name in MADE if name not in TRANSLATED),
+        set=one_of(
+            name for name in MADE if SETS[name].images_by or SETS[name].labels_by
+        ),
     conda:
         "../envs/cytoforge.yaml"
     threads: 2

@@ -54,6 +54,7 @@ WILDCARDS = {
     "model": list(CONFIG.models),
     "set": list(SETS),
     "any_set": list(SETS),
+    "map_source": MAP_SOURCES,
 }
 
 

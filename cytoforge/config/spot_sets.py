@@ -102,15 +102,18 @@ def _of_objects(config: Config, sets: Sets, name: str, block: SetConfig) -> Iter
     key, wanted = f"sets.{name}.spots", block.spots.planes
     behind, _ = maps_behind(sets, block.maps)
     if behind != REAL:
-        if behind not in sets or not getattr(sets[behind], "maps_by", None):
+        if behind not in sets or not sets[behind].maps_by:
             yield (
                 f"sets.{name}.maps: the objects of {block.maps!r} are not known; name a set with"
                 " `maps_by`, one that is made of it, or `real`"
             )
-        elif unknown := [one for one in wanted if one not in ("nuclei", "cells")]:
-            yield f"{key}.objects: drawn maps have nuclei and cells, but no {unknown[0]!r}"
-        return
-    segmentation, there = segmentation_of_spots(config, block), config.segmentations
+            return
+        segmentation = _drawn_like(config, sets[behind])
+        if segmentation is None:
+            return
+    else:
+        segmentation = segmentation_of_spots(config, block)
+    there = config.segmentations
     if segmentation is None or segmentation not in there:
         found = "" if segmentation is None else f"no block {segmentation!r} in `segmentations`; "
         yield (
@@ -123,6 +126,14 @@ def _of_objects(config: Config, sets: Sets, name: str, block: SetConfig) -> Iter
             f"{key}.objects: segmentation {segmentation!r} finds no {unknown[0]!r}"
             f" (there: {', '.join(objects)}){nearest(unknown[0], objects)}"
         )
+
+
+def _drawn_like(config: Config, drawn: SetConfig) -> str | None:
+    """Return the segmentation whose objects drawn maps have; None where none is behind them."""
+    model = config.models.get(drawn.maps_by or "")
+    dataset = config.datasets.get(drawn.like or (model.dataset if model else ""))
+    reference = config.rendered.get((dataset and dataset.reference) or "")
+    return reference.segmentation if reference else None
 
 
 def _of_reference(config: Config, name: str, block: SetConfig) -> Iterator[str]:

@@ -124,9 +124,10 @@ class SpotsConfig(Section):
     @classmethod
     def _preset_first(cls, raw: Any) -> Any:
         """Put a preset's settings below those that are given."""
-        if not isinstance(raw, dict) or raw.get("preset") not in PRESETS:
+        named = raw.get("preset") if isinstance(raw, dict) else None
+        if not isinstance(named, str) or named not in PRESETS:
             return raw
-        preset = dict(PRESETS[raw["preset"]])
+        preset = dict(PRESETS[named])
         clusters = raw.get("clusters")
         if isinstance(clusters, dict):
             raw = {**raw, "clusters": {**preset["clusters"], **clusters}}
