@@ -96,6 +96,8 @@ def truth_of_set(name):
     `maps_of`, `maps_fields`: manifest and folder of the drawn set that images were made of (or that
     the set is); `segmentations`: of the real images behind the others. Each may be empty.
     """
+    if SETS[name].sum:
+        return truth_of_set(next(part for part in SETS[name].sum if part != "real"))
     maps = name if SETS[name].maps_by else SETS[name].maps
     if maps in SETS and SETS[maps].maps_by:
         return {

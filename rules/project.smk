@@ -76,7 +76,8 @@ def scored_by(family, name):
 def of_real(name):
     block = SETS[name]
     return (
-        not block.maps_by
+        bool(block.model)
+        and not block.maps_by
         and (block.maps if block.images_by else block.images) == "real"
     )
 

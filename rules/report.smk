@@ -26,6 +26,8 @@ rule write_report:
         translations=expand(rules.score_translation.output, set=COMPARED),
         drawn_maps=expand(rules.score_maps.output, set=JUDGED_MAPS),
         utility=expand(rules.weigh_utility.output, utility=CONFIG.utility),
+        spots=expand(rules.score_spots.output, set=SPOTS_KNOWN),
+        spot_fields=ancient(fields_of(SPOTS_KNOWN)),
     output:
         page=report(
             "results/report/index.html",

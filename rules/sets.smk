@@ -1,4 +1,5 @@
 include: "map_sources.smk"
+include: "spots.smk"
 
 
 # Trained model + label maps -> a set of images with provenance; or + images -> predicted label maps.
@@ -23,7 +24,7 @@ rule synthesize:
         "results/benchmarks/synthesize/{set}.tsv"
     wildcard_constraints:
         set=one_of(
-            name for name in MADE if name not in TRANSLATED and not SETS[name].maps_by
+            name for name in MADE if SETS[name].images_by or SETS[name].labels_by
         ),
     conda:
         "../envs/cytoforge.yaml"

@@ -25,6 +25,7 @@ ROOMS = [
     "references",
     "tiles",
     "map_sources",
+    "spots",
     "networks",
     "models",
     "training",

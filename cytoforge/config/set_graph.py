@@ -9,6 +9,7 @@ from cytoforge.config.map_set_problems import problems_of_drawn
 from cytoforge.config.map_sources import is_map_source, map_source_names
 from cytoforge.config.model import Config
 from cytoforge.config.sets import REAL, SetConfig
+from cytoforge.config.spot_sets import problems_of_spots, segmentation_of_spots
 from cytoforge.config.task import MAPS, TRANSLATION
 from cytoforge.jobs.user_path import look_at
 
@@ -58,7 +59,11 @@ def folder_of_maps(sets: Mapping[str, SetConfig], name: str) -> str | None:
 
 def reference_of_maps(config: Config, sets: Mapping[str, SetConfig], name: str) -> str | None:
     """Return the reference whose codes a set's own label maps have; None where it has none that
-    are made."""
+    are made. A sum has those of its first set."""
+    if name != REAL and sets[name].sum:
+        return reference_of_maps(config, sets, sets[name].sum[0])
+    if name != REAL and (spots := sets[name].spots):
+        return spots.reference
     dataset = None if name == REAL else dataset_behind(config, sets[name])
     return None if dataset is None else config.datasets[dataset].reference
 
@@ -77,6 +82,7 @@ def set_problems(config: Config, makes: Makes) -> list[str]:
         problems += _of_sets(name, block, _known(config, makes))
     if not problems:
         problems += _of_maps(config, all_sets(config, makes))
+        problems += problems_of_spots(config, all_sets(config, makes))
     known = _known(config, makes)
     problems += [
         f"datasets.{name}.set: no set {block.set!r} (there: {', '.join(sorted(known))})"
@@ -120,7 +126,8 @@ def _known(config: Config, makes: Makes) -> set[str]:
 
 
 def _of_sets(name: str, block: SetConfig, known: Collection[str]) -> Iterator[str]:
-    for key, targets in (("images", [block.images]), ("union", block.union)):
+    named = {"images": [block.images], "union": block.union, "sum": block.sum}
+    for key, targets in named.items():
         for target in targets:
             if target not in known:
                 yield (
@@ -188,8 +195,11 @@ def _loops(config: Config, makes: Makes) -> list[str]:
         if block.map_source:
             graph[f"sets.{name}"] = {f"datasets.{block.like}"}
             continue
-        named = [block.maps, None if block.images_by else block.images, *block.union]
+        images = None if block.images_by or block.spots or block.sum else block.images
+        named = [block.maps, images, *block.union, *block.sum]
         graph[f"sets.{name}"] = {f"sets.{target}" for target in named if target in sets}
+        if block.spots and block.maps == REAL and (behind := segmentation_of_spots(config, block)):
+            graph[f"sets.{name}"] |= {f"segmentations.{behind}"}
         graph[f"sets.{name}"] |= {f"models.{block.model}"} if block.model else set()
     try:
         TopologicalSorter(graph).prepare()

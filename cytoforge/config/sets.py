@@ -1,13 +1,16 @@
 """Config of the image sets that are made: images of label maps, label maps of images or drawn from
 nothing, unions."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from cytoforge.config.base import LARGEST, Name, Once, Section, later, number
+from cytoforge.config.images import ChannelName
 from cytoforge.config.map_sources import MOST_MAPS, is_map_source, seeds_in
 from cytoforge.config.models import SynthesisConfig
+from cytoforge.config.spots import SpotsConfig
 
 Seed = Annotated[int, Field(ge=0, lt=LARGEST)]
 Side = Annotated[int, Field(ge=16, le=8192)]
@@ -69,6 +72,19 @@ class SetConfig(Section):
     """Images to predict label maps of, or to translate: `real` or the name of a set with images."""
     union: Annotated[tuple[Name, ...], Once] = ()
     """Sets (`real` among them) whose images are taken together."""
+    spots: SpotsConfig | None = later(None)
+    """Draw fluorescent spots in the objects of `maps` (a set, or `real`); their places are kept."""
+    sum: Annotated[tuple[Name, ...], Once] = later(())
+    """Two sets of images of the same maps, added: `[cells, spots]`. Channels of the same name are
+    added and stay within the first set's type, others stand beside them; label maps are those of
+    the first, and the coordinates of spots stay known."""
+    into: dict[ChannelName, ChannelName] = later({})
+    """Of `sum`: channels of the second set that are added to channels of the first of other names,
+    e.g. `{spots: actin}`."""
+    detections: dict[Name, str] = later({})
+    """Of sets with spots: what other programs found in their images, scored beside the Laplacian
+    of a Gaussian: a folder per program, with a table `{image}.csv` per image (columns x and y in
+    px)."""
     split: Literal["all", "train", "val", "test"] = "all"
     """Of `real`: only the images that have a region of this split."""
     samples: int = number(1, ge=1, le=10_000, why="each is an image of its own")
@@ -112,19 +128,24 @@ class SetConfig(Section):
 
     @model_validator(mode="after")
     def _one_kind(self) -> "SetConfig":
-        made_by = (self.maps_by, self.images_by, self.labels_by, self.translated_by, self.union)
-        if sum(map(bool, made_by)) > 1:
+        made_by = (
+            *(self.maps_by, self.images_by, self.labels_by, self.translated_by, self.union),
+            *(self.spots, self.sum),
+        )
+        if len([one for one in made_by if one]) > 1:
             raise ValueError(
-                "a set is made by one of `maps_by`, `images_by`, `labels_by`, `translated_by` and"
-                " `union`"
+                "a set is made by one of `maps_by`, `images_by`, `labels_by`, `translated_by`,"
+                " `union`, `spots` and `sum`"
             )
         if self.images_by and self.maps is None:
             raise ValueError("`images_by` needs `maps`: `real`, the name of a set, or a folder")
         if not (any(made_by) or self.maps):
             raise ValueError(
-                "a set needs `maps_by`, `images_by`, `labels_by`, `translated_by`, `union`, or a"
-                " folder of `maps`"
+                "a set needs `maps_by`, `images_by`, `labels_by`, `translated_by`, `union`,"
+                " `spots`, `sum`, or a folder of `maps`"
             )
+        for problem in self._of_spots():
+            raise ValueError(problem)
         there = (self.translated_by, self.from_domain, self.to_domain)
         if any(there) and not all(there):
             raise ValueError("`translated_by`, `from` and `to` go together, e.g. from: ihc, to: he")
@@ -132,6 +153,16 @@ class SetConfig(Section):
             if not self.images_by and getattr(self, key) != type(self).model_fields[key].default:
                 raise ValueError(f"`{key}` is for sets with `images_by`")
         return self
+
+    def _of_spots(self) -> Iterator[str]:
+        if self.spots and self.maps is None:
+            yield "`spots` needs `maps`: `real`, or the name of a set with objects"
+        if self.sum and len(self.sum) != 2:
+            yield f"`sum` takes two sets, not {len(self.sum)}"
+        if self.into and not self.sum:
+            yield "`into` is for sets with `sum`"
+        if self.detections and not (self.spots or self.sum or self.images_by):
+            yield "`detections` is for sets of images with spots"
 
     @property
     def map_source(self) -> str | None:
@@ -154,9 +185,9 @@ class SetConfig(Section):
     @property
     def is_made(self) -> bool:
         """Whether files of the set are made, and it is no union or folder of the user's."""
-        return bool(self.model or self.map_source)
+        return bool(self.model or self.map_source or self.spots or self.sum)
 
     @property
     def has_images(self) -> bool:
         """Whether images are made, and not label maps alone."""
-        return bool(self.images_by or self.translated_by)
+        return bool(self.images_by or self.translated_by or self.spots or self.sum)

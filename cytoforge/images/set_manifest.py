@@ -8,15 +8,16 @@ from typing import Literal
 from cytoforge.jobs.csv_file import plain_row, write_csv
 
 NAME = "manifest.csv"
-FILES = ("image", "labels", "objects")
+FILES = ("image", "labels", "objects", "spots")
 
 
 def write_manifest(folder: str | Path, rows: Sequence[dict[str, str]]) -> None:
-    """Write manifest.csv; `image`, `labels` and `objects` in the rows are relative to `folder`.
+    """Write manifest.csv; the paths in the rows (`FILES`) are relative to `folder`.
 
     Every row has a `name`, unique in the set, and a `source`: the image of samples.tsv that it was
     made from, or "" where there is none. `objects` is a segmentation with the exact objects of a
-    label map that was drawn; `map` names the label map that an image was made of.
+    label map that was drawn, `spots` a table of the spots in an image; `map` names the label map
+    that an image was made of.
     """
     write_csv(Path(folder) / NAME, list(rows[0]), (row.values() for row in rows))
 

@@ -22,6 +22,7 @@ from cytoforge.report.render import render
 from cytoforge.report.results import Results, open_results
 from cytoforge.report.segmentation_checks_part import segmentation_checks_part
 from cytoforge.report.settings_part import settings_part
+from cytoforge.report.spot_part import spot_part
 from cytoforge.report.spread_part import spread_part
 from cytoforge.report.stain_part import stain_part
 from cytoforge.report.synthesis_part import synthesis_part
@@ -72,6 +73,7 @@ def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
         "predictions": prediction_part(results),
         "translations": stain_part(results),
         "utility": utility_part(results),
+        "spots": spot_part(results),
         "settings": settings_part(results),
         "metrics_config": results.config["metrics"],
         # Without a model that makes images of label maps there is nothing to say of these.

@@ -1,0 +1,197 @@
+"""Sets of spots and sums of sets: what they are made of, and what cannot be."""
+
+from collections.abc import Iterator, Mapping
+
+from cytoforge.config.base import nearest
+from cytoforge.config.model import Config
+from cytoforge.config.own_maps import OwnMapConfig
+from cytoforge.config.sets import REAL, SetConfig
+
+Sets = Mapping[str, SetConfig]
+SPOTS = "spots"
+"""Objects that segmentation method `spots` finds, and the region of their label maps."""
+
+
+def maps_behind(sets: Sets, name: str) -> tuple[str, str]:
+    """Return the set that the images of a set are laid out by: one of label maps, `real` with its
+    split, or a folder.
+
+    Two sets of one layout can be added pixel by pixel. A loop of names ends in its first name.
+    """
+    split, seen = "all", set[str]()
+    while name in sets and name not in seen:
+        seen.add(name)
+        block = sets[name]
+        split = block.split
+        if block.sum:
+            name = block.sum[0]
+        elif block.images_by or block.spots:
+            name = block.maps or name
+        elif block.labels_by or block.translated_by:
+            name = block.images
+        else:
+            return name, ""
+    return name, split if name == REAL else ""
+
+
+def spots_behind(sets: Sets, name: str) -> str | None:
+    """Return the set whose spots are in the images of a set; None where there are none.
+
+    Those are its own, those of one of the two sets that it adds, or those whose label maps a model
+    has made images of.
+    """
+    return next(_spots_of(sets, name, set()), None)
+
+
+def _spots_of(sets: Sets, name: str, seen: set[str]) -> Iterator[str]:
+    block = sets.get(name)
+    if block is None or name in seen:
+        return
+    seen.add(name)
+    if block.spots:
+        yield name
+    for part in reversed(block.sum):
+        yield from _spots_of(sets, part, seen)
+    if block.images_by and block.maps in sets:
+        yield from _spots_of(sets, block.maps, seen)
+
+
+def segmentation_of_spots(config: Config, block: SetConfig) -> str | None:
+    """Return the segmentation whose objects the spots of `maps: real` lie in."""
+    assert block.spots is not None
+    only = next(iter(config.segmentations)) if len(config.segmentations) == 1 else None
+    return block.spots.segmentation or only
+
+
+def codes_of_spots(config: Config, reference: str | None) -> tuple[int, int] | None:
+    """Return the codes of pixels without and with a spot in the maps of a reference; None where it
+    has none for spots.
+
+    Of own classes these are the first two. Where a table has no background, code 0 is it.
+    """
+    block = None if reference is None else config.references.get(reference)
+    if block is None:
+        return (0, 1) if reference is None else None
+    if isinstance(block, OwnMapConfig):
+        return (0, 1) if isinstance(block.classes, str) or len(block.classes) > 1 else None
+    if isinstance(block.levels, int):
+        return None
+    regions = [level.region for level in block.levels]
+    table = regions if regions[0] == "gap" else ["gap", *regions]
+    if SPOTS not in table:
+        return None
+    return table.index("background") if "background" in table else 0, table.index(SPOTS)
+
+
+def problems_of_spots(config: Config, sets: Sets) -> Iterator[str]:
+    """Name what sets of spots and sums cannot be made of."""
+    for name, block in config.sets.items():
+        if block.spots:
+            yield from _of_objects(config, sets, name, block)
+            yield from _of_reference(config, name, block)
+        if block.sum and all(part == REAL or part in sets for part in block.sum):
+            yield from _of_sum(config, sets, name, block)
+        if block.images_by and block.maps in sets and sets[block.maps].spots:
+            yield from _of_model(config, sets, name, block)
+        if block.detections and spots_behind(sets, name) is None:
+            yield f"sets.{name}.detections: no spots are known in the images of this set"
+
+
+def _of_objects(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterator[str]:
+    assert block.spots is not None and block.maps is not None
+    key, wanted = f"sets.{name}.spots", block.spots.planes
+    behind, _ = maps_behind(sets, block.maps)
+    if behind != REAL:
+        if behind not in sets or not sets[behind].maps_by:
+            yield (
+                f"sets.{name}.maps: the objects of {block.maps!r} are not known; name a set with"
+                " `maps_by`, one that is made of it, or `real`"
+            )
+            return
+        segmentation = _drawn_like(config, sets[behind])
+        if segmentation is None:
+            return
+    else:
+        segmentation = segmentation_of_spots(config, block)
+    there = config.segmentations
+    if segmentation is None or segmentation not in there:
+        found = "" if segmentation is None else f"no block {segmentation!r} in `segmentations`; "
+        yield (
+            f"{key}.segmentation: {found}name the one whose objects spots lie in"
+            f" (there: {', '.join(there) or 'none'}){nearest(segmentation or '', there)}"
+        )
+    elif unknown := [one for one in wanted if one not in there[segmentation].objects]:
+        objects = there[segmentation].objects
+        yield (
+            f"{key}.objects: segmentation {segmentation!r} finds no {unknown[0]!r}"
+            f" (there: {', '.join(objects)}){nearest(unknown[0], objects)}"
+        )
+
+
+def _drawn_like(config: Config, drawn: SetConfig) -> str | None:
+    """Return the segmentation whose objects drawn maps have; None where none is behind them."""
+    model = config.models.get(drawn.maps_by or "")
+    dataset = config.datasets.get(drawn.like or (model.dataset if model else ""))
+    reference = config.rendered.get((dataset and dataset.reference) or "")
+    return reference.segmentation if reference else None
+
+
+def _of_reference(config: Config, name: str, block: SetConfig) -> Iterator[str]:
+    assert block.spots is not None
+    reference, key = block.spots.reference, f"sets.{name}.spots.reference"
+    if reference is not None and reference not in config.references:
+        yield (
+            f"{key}: no block {reference!r} in `references` (there:"
+            f" {', '.join(config.references)}){nearest(reference, config.references)}"
+        )
+    elif codes_of_spots(config, reference) is None:
+        yield (
+            f"{key}: {reference!r} has no level of region `{SPOTS}`; make it of a segmentation with"
+            " `method: spots`, levels: [{name: background, region: background}, {name: spot,"
+            " region: spots}]"
+        )
+
+
+def _of_model(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterator[str]:
+    """Name a model that was not trained on label maps of spots."""
+    assert block.images_by is not None and block.maps is not None
+    spots, model = sets[block.maps].spots, config.models.get(block.images_by)
+    if spots is None or model is None or model.dataset not in config.datasets:
+        return
+    wanted = config.datasets[model.dataset].reference
+    if spots.reference is None:
+        yield (
+            f"sets.{name}.maps: the label maps of {block.maps!r} have codes of their own; let"
+            f" sets.{block.maps}.spots.reference be {wanted!r}, with which {block.images_by!r} was"
+            " trained"
+        )
+
+
+def _of_sum(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterator[str]:
+    for part in block.sum:
+        if part != REAL and sets[part].union:
+            yield f"sets.{name}.sum: {part!r} is a union; name the sets that it unites"
+        elif part != REAL and not sets[part].has_images:
+            yield f"sets.{name}.sum: set {part!r} has label maps and no images"
+    layouts = [maps_behind(sets, part)[0] for part in block.sum]
+    if len(set(layouts)) > 1:
+        yield (
+            f"sets.{name}.sum: {block.sum[0]!r} is made of the maps of {layouts[0]!r},"
+            f" {block.sum[1]!r} of those of {layouts[1]!r}; let both have the same `maps`"
+        )
+    second = sets.get(block.sum[1])
+    if second and second.spots:
+        channel = second.spots.channel
+        for key in block.into:
+            if key != channel:
+                yield (
+                    f"sets.{name}.into: {block.sum[1]!r} has no channel {key!r}"
+                    f" (there: {channel}){nearest(key, [channel])}"
+                )
+    there = config.images.channels
+    for target in block.into.values():
+        if target not in there and not (set(block.sum) & sets.keys() - {block.sum[1]}):
+            yield (
+                f"sets.{name}.into: no channel {target!r} in images.channels"
+                f" (there: {', '.join(there)}){nearest(target, there)}"
+            )
