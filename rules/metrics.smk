@@ -1,4 +1,5 @@
 include: "stains.smk"
+include: "benchmarks.smk"
 
 
 # The test regions of real, made and class-mean images, as a set that is segmented like any other.

@@ -88,3 +88,7 @@ def codes_behind(wildcards):
 def scored_metrics():
     # Where weights lie does not matter, only which are there.
     return settings(CONFIG.metrics, "weights_dir", "download", "diversity")
+
+
+# Here, since files of other programs are looked for at once, of images that are named above.
+include: "benchmark_inputs.smk"

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from cytoforge.config.benchmark_problems import benchmark_problems
 from cytoforge.config.domains import domain_problems
 from cytoforge.config.instances import instance_problems
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
-from cytoforge.config.set_graph import set_problems
+from cytoforge.config.set_graph import all_sets, set_problems
 from cytoforge.config.task import TRANSLATION, task_of
 from cytoforge.config.training import TrainingConfig
 
@@ -35,7 +36,10 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
     problems += [*instance_problems(config, training), *domain_problems(config, training)]
     if len(training) == len(config.models):
         of_sets = set_problems(config, makes)
-        problems += of_sets or _equal_samples(config, training)
+        problems += of_sets or [
+            *_equal_samples(config, training),
+            *benchmark_problems(config, all_sets(config, makes)),
+        ]
     return problems
 
 

@@ -22,8 +22,16 @@ GREY_PNG = 0  # a PNG's colour type
 MAX_MEGAPIXELS = float(ImagesConfig.model_fields["max_megapixels"].default)
 
 
-def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> np.ndarray:
-    """Return the labels, int64 (Y, X); 0 is background; see `read_instances_of`."""
+def read_label_file(
+    path: str | Path, shape: tuple[int, int], named_in: str, may_be_empty: bool = False
+) -> np.ndarray:
+    """Return the labels, int64 (Y, X); 0 is background; see `read_instances_of`.
+
+    may_be_empty : whether a file without any object is one too: a tool has found nothing
+    """
+    where = f"{path} ({named_in})"
+    if may_be_empty and not (labels := read_plane(path, shape, where)).any():
+        return labels.astype(np.int64)
     return read_instances_of(path, shape, named_in)[0]
 
 
