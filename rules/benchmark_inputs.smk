@@ -56,11 +56,12 @@ def names_in_set(name):
 
 
 def truth_images(block):
-    """Return the real images whose true objects are compared."""
+    """Return the real images whose true objects are compared: those that people have labelled where
+    labels are among what is compared."""
     images = real_images_of(block.set)
-    if block.truth == EXACT:
-        return images
-    return among(images, images_of_segmentation(block.truth))
+    for name in {*block.segmentations, block.truth} - {EXACT}:
+        images = among(images, images_of_segmentation(name))
+    return images
 
 
 def truth_of_benchmark(wildcards):

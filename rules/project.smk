@@ -7,7 +7,11 @@ from cytoforge.config.task import task_of
 from cytoforge.errors import print_notices, told
 from cytoforge.images.samples import read_samples
 from cytoforge.references.own.classes import read_classes
-from cytoforge.segmentation.label_columns import check_label_columns, of_what_is_found
+from cytoforge.segmentation.label_columns import (
+    check_label_columns,
+    images_drawn,
+    of_what_is_found,
+)
 from cytoforge.segmentation.methods.pixels.scribble_columns import check_scribbles
 from cytoforge.segmentation.readiness import not_ready, only_compared
 from cytoforge.split.bands import check_light_of_set, cut_images
@@ -45,7 +49,7 @@ with told():
     check_parts(CONFIG.datasets, SAMPLES)
     # Images of each data set of label maps: all, unless it takes some.
     PARTS = {n: images_of_part(d, SAMPLES) for n, d in CONFIG.datasets.items()}
-    LABELLED = labelled_images(CONFIG, PARTS)
+    LABELLED = {**images_drawn(CONFIG, SAMPLES), **labelled_images(CONFIG, PARTS)}
     check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps, LABELLED)
     CLASSES = {
         name: read_classes(one, f"references.{name}")

@@ -24,7 +24,9 @@ rule write_report:
         diversity=expand(rules.measure_diversity.output, model=GENERATORS),
         comparison=rules.compare_models.output,
         translations=expand(rules.score_translation.output, set=COMPARED),
-        segmenters=expand(rules.score_segmenters.output.told, benchmark=CONFIG.benchmarks),
+        segmenters=expand(
+            rules.score_segmenters.output.told, benchmark=CONFIG.benchmarks
+        ),
         failures=ancient(
             expand(rules.score_segmenters.output.pictures, benchmark=CONFIG.benchmarks)
         ),

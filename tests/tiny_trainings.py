@@ -73,6 +73,7 @@ SMALLEST = {
         "head_filters": 8,
         "nce_patches": 16,
     },
+    "mask_rcnn": {"backbone": "resnet18", "channels": 8},
     "hovernet": {"width": 8, "blocks": (1, 1, 1, 1), "dense": (1, 1), "sees": "channels"},
 }
 

@@ -58,7 +58,9 @@ def made_of_real(sets: Sets, name: str) -> bool:
         return True
     block = sets[name]
     source = block.maps if block.images_by else block.images if block.translated_by else None
-    return source is not None and (source == REAL or (source in sets and made_of_real(sets, source)))
+    return source is not None and (
+        source == REAL or (source in sets and made_of_real(sets, source))
+    )
 
 
 def objects_of_truth(config: Config, sets: Sets, block: BenchmarkConfig) -> tuple[str, ...]:

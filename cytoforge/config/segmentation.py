@@ -118,7 +118,7 @@ class SegmentationBase(Section):
 
     @property
     def package(self) -> str | None:
-        """Python package of an environment of its own (envs/<method>.yaml) that the method needs."""
+        """The package that the method needs an environment of its own for (envs/<method>.yaml)."""
         return None
 
     def model_files(self) -> dict[str, Path]:

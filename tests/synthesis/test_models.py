@@ -64,7 +64,8 @@ def label_map() -> np.ndarray:
 def test_every_model_is_tried():
     # Those that find instances make no fields: tests/segmentation/test_trained.py tries them. Those
     # of two domains take images: tests/training/test_translation_training.py.
-    assert {*TINY, "unet", "u2net", "hovernet", "cyclegan", "cut"} == set(model_names())
+    of_images = {"unet", "u2net", "hovernet", "mask_rcnn", "cyclegan", "cut"}
+    assert {*TINY, *of_images} == set(model_names())
 
 
 def test_a_field_needs_a_label_map_alone_and_is_repeatable(model: Path, label_map: np.ndarray):

@@ -135,4 +135,3 @@ def _part(
     if isinstance(one, str):
         return one
     return {name: one[name][box] for name in objects if name in one}
-

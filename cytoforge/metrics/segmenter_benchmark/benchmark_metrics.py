@@ -7,8 +7,9 @@ a curve. SEG is that of the Cell Tracking Challenge (Maška et al. 2014,
 10.1093/bioinformatics/btu080): over all true objects. Split and merged objects are counted per 100
 true ones.
 
-Pixels, whichever object they belong to: precision, recall, F1, and the mean of the IoU of foreground
-and background, of all pixels together. CellGen's figures show these four, and call precision "AP".
+Pixels, whichever object they belong to: precision, recall, F1, and the mean of the IoU of
+foreground and background, of all pixels together. CellGen's figures show these four, and call
+precision "AP".
 """
 
 from collections.abc import Callable, Sequence
@@ -80,9 +81,9 @@ def _three_pixels(counts: FieldCounts) -> np.ndarray:
     return _pixels(counts)[:3]
 
 
-def _objects(name: str, label: str, says: str, of_field: Callable[[FieldCounts], float]) -> (
-    BenchmarkMetric
-):
+def _objects(
+    name: str, label: str, says: str, of_field: Callable[[FieldCounts], float]
+) -> BenchmarkMetric:
     metric = Metric(name, label, True, "", says)
     return BenchmarkMetric(metric, OBJECTS, lambda counts: np.float64(of_field(counts)))
 
@@ -101,14 +102,14 @@ def _of_pixels(
     name: str, label: str, says: str, statistic: Pooled, parts: int = 3
 ) -> BenchmarkMetric:
     metric = Metric(f"pixel_{name}", label, True, "", says, original=name != "iou")
-    return BenchmarkMetric(
-        metric, PIXELS, _three_pixels if parts == 3 else _pixels, statistic
-    )
+    return BenchmarkMetric(metric, PIXELS, _three_pixels if parts == 3 else _pixels, statistic)
 
 
 _ALL = Pooled(mean_iou, lambda sums: sums.sum(-1), 0.0, 1.0)
 _UNION = Pooled(intersection_over_union, lambda sums: sums[..., :3].sum(-1), 0.0, 1.0)
-F1 = _objects("f1", "F1", "Objects matched at IoU 0.5, mean over fields.", lambda c: f1(c.errors[0]))
+F1 = _objects(
+    "f1", "F1", "Objects matched at IoU 0.5, mean over fields.", lambda c: f1(c.errors[0])
+)
 METRICS = (
     F1,
     BenchmarkMetric(

@@ -9,7 +9,7 @@ import numpy as np
 
 from cytoforge.jobs.csv_file import write_csv
 from cytoforge.metrics.intervals import CELLS, f1
-from cytoforge.metrics.ranking import Estimate, Ranking, rank
+from cytoforge.metrics.ranking import Estimate, Ranking, rank, table_cell
 from cytoforge.metrics.segmenter_benchmark.benchmark_metrics import (
     METRICS,
     BenchmarkMetric,
@@ -112,7 +112,7 @@ def _score_rows(
 
 
 def _numbers(one: Estimate, fields: Sequence[ScoredField]) -> list[Any]:
-    cells = [_cell(one.value), *map(_cell, one.bounds.cells().values())]
+    cells = [table_cell(one.value), *map(table_cell, one.bounds.cells().values())]
     return [*cells, len(fields), len({field.unit for field in fields}), one.status]
 
 
@@ -125,7 +125,7 @@ def _image_table(scored: Scored) -> tuple[list[str], list[list[Any]]]:
                 told = field.counts.cells() | _of_field(field.counts)
                 columns = columns or list(told)
                 head = [name, segmenter, field.image, field.unit]
-                rows.append([*head, *map(_cell, told.values()), field.status])
+                rows.append([*head, *map(table_cell, told.values()), field.status])
     return ["object", "segmenter", "image", "unit", *columns, "status"], rows
 
 
@@ -155,7 +155,7 @@ def _rank_rows(rankings: Mapping[str, Sequence[Ranking]]) -> Iterator[list[Any]]
             for one in ranking.estimates:
                 others = " ".join(ranking.not_different_from(one.model_name))
                 numbers = [one.value, *one.bounds.cells().values(), ranking.ranks[one.model_name]]
-                own = [one.model_name, *map(_cell, numbers), others, one.status]
+                own = [one.model_name, *map(table_cell, numbers), others, one.status]
                 yield [*head, metric.description, *own]
 
 
@@ -165,19 +165,4 @@ def _difference_rows(rankings: Mapping[str, Sequence[Ranking]]) -> Iterator[list
             for pair in ranking.differences:
                 head = [name, ranking.metric.name, ranking.metric.label, pair.first, pair.second]
                 numbers = (pair.value, pair.low, pair.high, pair.significant)
-                yield [*head, *map(_cell, numbers), pair.method]
-
-
-def _cell(value: Any) -> Any:
-    """Return a table's cell: numbers in full, nothing for what is not known.
-
-    >>> [_cell(value) for value in (0.5, 3, None, float("nan"), True, "a")]
-    ['0.5', 3, '', '', 'yes', 'a']
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return repr(float(value)) if np.isfinite(value) else ""
-    return value
+                yield [*head, *map(table_cell, numbers), pair.method]

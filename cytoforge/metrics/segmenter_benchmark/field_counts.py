@@ -1,4 +1,4 @@
-"""What one field says of a segmenter: counts of objects and pixels, of which all scores are made."""
+"""What one field says of a segmenter: counts of objects and pixels, which make all scores."""
 
 from dataclasses import asdict, dataclass
 

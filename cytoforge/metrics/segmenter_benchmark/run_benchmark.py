@@ -65,7 +65,8 @@ def run_benchmark(
     write_benchmark(output, scored, skipped, confidence, noun)
     (output / PICTURES).mkdir(parents=True, exist_ok=True)
     pictures = [_draw(output / PICTURES, *key, one, read) for key, one in sorted(worst.items())]
-    counted = {"n_fields": len(units), "n_units": len(set(units)), "noun": noun}
+    counted: dict[str, Any] = {"n_fields": len(units), "n_units": len(set(units)), "noun": noun}
+    counted["test_only"] = contest.regions is not None
     known = {"segmenters": [*contest.segmenters, *skipped], "skipped": dict(skipped)}
     said = {**told, **counted, "objects": list(contest.objects), **known, "pictures": pictures}
     write_json(output / TOLD, said)
