@@ -81,10 +81,13 @@ def scored_by(family, name):
 
 def of_real(name):
     block = SETS[name]
-    return (block.maps if block.images_by else block.images) == "real"
+    return (
+        not block.maps_by
+        and (block.maps if block.images_by else block.images) == "real"
+    )
 
 
-MADE = [name for name, block in SETS.items() if block.model]
+MADE = [name for name, block in SETS.items() if block.is_made]
 TRANSLATED = [name for name in MADE if SETS[name].translated_by]
 # Models that make images of label maps; what each makes of the test images is a set of its name.
 GENERATORS = [name for name in MAKERS if scored_by("diversity", name)]

@@ -5,6 +5,8 @@ from cytoforge.synthesis.maps import instance_files, name_of_map
 
 
 include: "domain_inputs.smk"
+include: "map_inputs.smk"
+include: "dataset_inputs.smk"
 
 
 def manifest_of(name):
@@ -29,7 +31,7 @@ def name_of_model(wildcards):
 
 
 def dataset_of_set(name):
-    return CONFIG.models[SETS[name].model].dataset
+    return dataset_behind(CONFIG, SETS[name])
 
 
 def real_images(split):
@@ -40,7 +42,7 @@ def source_set(wildcards):
     """Return the made set from which a set takes maps or images, or None."""
     block = SETS[wildcards.set]
     name = block.maps if block.images_by else block.images
-    return name if name in SETS and SETS[name].model else None
+    return name if name in SETS and SETS[name].is_made else None
 
 
 def maps_of_set(wildcards):
@@ -71,7 +73,8 @@ def fields_of_source(wildcards):
 def images_of_maps(wildcards):
     """Return the real images that a set is made of, or whose grey ranges its fields take."""
     block = SETS[wildcards.set]
-    if block.labels_by and source_set(wildcards):
+    source = source_set(wildcards)
+    if source and (block.labels_by or SETS[source].maps_by):
         return []
     names = real_images(block.split)
     if block.images_by and block.maps != "real":
@@ -138,61 +141,3 @@ def prefixes_in_set(wildcards):
 
 def has_real_images(wildcards):
     return "real" in leaves(SETS, wildcards.set)
-
-
-def made_of_dataset(wildcards):
-    """Return the made sets of a data set, as `cytoforge.tiles.members.MadeSet` takes them."""
-    dataset = CONFIG.datasets[wildcards.dataset]
-    made = []
-    for leaf, prefix in zip(made_leaves(dataset.set), prefixes(dataset.set)):
-        exact = reference_of_maps(CONFIG, SETS, leaf) == dataset.reference
-        again = {} if exact else made_again(leaf, dataset.reference)
-        made.append({"manifest": manifest_of(leaf), "prefix": prefix, **again})
-    return made
-
-
-def made_again(name, reference):
-    """Return where the label maps that are rendered of a made set lie, and its segmentation."""
-    folder = f"results/sets/{name}"
-    return {
-        "rendered": f"{folder}/references/{reference}",
-        "segmented": f"{folder}/segmentation/{CONFIG.references[reference].segmentation}",
-    }
-
-
-def files_of_made(wildcards):
-    """Return the tables of `made_of_dataset`, which hold the checksums of all files."""
-    made = made_of_dataset(wildcards)
-    return [one["manifest"] for one in made] + [f"{f}.csv" for f in folders_of(made)]
-
-
-def folders_of(made):
-    keys = ("rendered", "segmented")
-    return [one[key] for one in made for key in keys if key in one]
-
-
-def fields_of_dataset(wildcards):
-    """Return the folders of `made_of_dataset`."""
-    names = made_leaves(CONFIG.datasets[wildcards.dataset].set)
-    return fields_of(names) + folders_of(made_of_dataset(wildcards))
-
-
-def images_of_dataset(wildcards):
-    real = "real" in leaves(SETS, CONFIG.datasets[wildcards.dataset].set)
-    return for_images(IMAGES, PARTS[wildcards.dataset]) if real else []
-
-
-def label_maps_of_dataset(wildcards):
-    dataset = CONFIG.datasets[wildcards.dataset]
-    real = "real" in leaves(SETS, dataset.set)
-    return rendered(dataset.reference, PARTS[wildcards.dataset]) if real else []
-
-
-def segmentations_of_dataset(wildcards):
-    reference = CONFIG.datasets[wildcards.dataset].reference
-    return objects_behind(reference, PARTS[wildcards.dataset])
-
-
-def regions_of_dataset(wildcards):
-    name = CONFIG.datasets[wildcards.dataset].set
-    return REGIONS if name == "real" else f"results/sets/{name}/regions.csv"

@@ -1,3 +1,6 @@
+include: "map_sources.smk"
+
+
 # Trained model + label maps -> a set of images with provenance; or + images -> predicted label maps.
 rule synthesize:
     input:
@@ -19,7 +22,9 @@ rule synthesize:
     benchmark:
         "results/benchmarks/synthesize/{set}.tsv"
     wildcard_constraints:
-        set=one_of(name for name in MADE if name not in TRANSLATED),
+        set=one_of(
+            name for name in MADE if name not in TRANSLATED and not SETS[name].maps_by
+        ),
     conda:
         "../envs/cytoforge.yaml"
     threads: 2

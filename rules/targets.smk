@@ -55,6 +55,7 @@ WILDCARDS = {
     "benchmark": list(CONFIG.benchmarks),
     "set": list(SETS),
     "any_set": list(SETS),
+    "map_source": MAP_SOURCES,
 }
 
 

@@ -24,6 +24,7 @@ ROOMS = [
     "split",  # before references, whose bounds of layers are learned from training regions
     "references",
     "tiles",
+    "map_sources",
     "networks",
     "models",
     "training",

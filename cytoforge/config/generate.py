@@ -21,6 +21,7 @@ from cytoforge.config.base import keys_of
 from cytoforge.config.defaults import COMPARE, SHIPPED
 from cytoforge.config.examples import HISTOLOGY, SCRATCH, STAINS
 from cytoforge.config.load import load_config
+from cytoforge.config.map_sources import map_source_config, map_source_names
 from cytoforge.config.model import Config
 from cytoforge.config.segmentation import ByMethod, method_config, method_names
 from cytoforge.config.training import TrainingConfig, config_class, model_names
@@ -163,6 +164,8 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
             children = list(_models(field.annotation))
             for child in children:
                 waiting.append((here + blocks + _variant(child, len(children)), child))
+    for name in map_source_names():
+        yield f"sets.*.source, maps_by: {name}", map_source_config(name)
     yield "models.*.training (and config/presets), every model", TrainingConfig
     for name in model_names():
         model = config_class(name)

@@ -5,21 +5,29 @@ from graphlib import CycleError, TopologicalSorter
 
 from cytoforge.config.base import nearest
 from cytoforge.config.instances import models_used
+from cytoforge.config.map_set_problems import problems_of_drawn
+from cytoforge.config.map_sources import is_map_source, map_source_names
 from cytoforge.config.model import Config
 from cytoforge.config.sets import REAL, SetConfig
-from cytoforge.config.task import TRANSLATION
+from cytoforge.config.task import MAPS, TRANSLATION
 from cytoforge.jobs.user_path import look_at
 
 Makes = Mapping[str, str]
-"""What each model makes, by its name: `image`, `translation`, `label_map`, or `instances`, which
-segmentations use and which no set is made of."""
-_KEYS = {"images_by": "image", "labels_by": "label_map", "translated_by": TRANSLATION}
+"""What each model makes, by its name: `image`, `translation`, `label_map`, `maps` from nothing, or
+`instances`, which segmentations use and which no set is made of."""
+_KEYS = {
+    "maps_by": MAPS,
+    "images_by": "image",
+    "labels_by": "label_map",
+    "translated_by": TRANSLATION,
+}
 
 
 def all_sets(config: Config, makes: Makes) -> dict[str, SetConfig]:
     """Return the sets of the config and, under the name of each model, what it makes of the test
     images: images of their label maps, label maps of the images, or those of the first domain as
-    images of the second where no set of the config translates by it."""
+    images of the second where no set of the config translates by it. What draws label maps from
+    nothing makes none of them."""
     made = {}
     translators = {block.translated_by for block in config.sets.values()}
     for name, output in makes.items():
@@ -27,7 +35,7 @@ def all_sets(config: Config, makes: Makes) -> dict[str, SetConfig]:
             made[name] = SetConfig(images_by=name, maps=REAL, split="test")
         elif output == "label_map":
             made[name] = SetConfig(labels_by=name, images=REAL, split="test")
-        elif name in translators:
+        elif output == MAPS or name in translators:
             continue
         elif domains := config.datasets[config.models[name].dataset].domains:
             ends = dict(zip(("from", "to"), domains, strict=True))
@@ -49,10 +57,15 @@ def folder_of_maps(sets: Mapping[str, SetConfig], name: str) -> str | None:
 
 
 def reference_of_maps(config: Config, sets: Mapping[str, SetConfig], name: str) -> str | None:
-    """Return the reference whose codes a set's own label maps have; None where it has no maps of
-    a model."""
-    model = None if name == REAL else sets[name].model
-    return None if model is None else config.datasets[config.models[model].dataset].reference
+    """Return the reference whose codes a set's own label maps have; None where it has none that
+    are made."""
+    dataset = None if name == REAL else dataset_behind(config, sets[name])
+    return None if dataset is None else config.datasets[dataset].reference
+
+
+def dataset_behind(config: Config, block: SetConfig) -> str | None:
+    """Return the data set whose codes the images of a set have: that of `like`, or of its model."""
+    return block.like or (config.models[block.model].dataset if block.model else None)
 
 
 def set_problems(config: Config, makes: Makes) -> list[str]:
@@ -60,6 +73,7 @@ def set_problems(config: Config, makes: Makes) -> list[str]:
     problems = [_taken(name) for name in config.sets if name == REAL or name in config.models]
     for name, block in config.sets.items():
         problems += _of_models(config, name, block, makes)
+        problems += problems_of_drawn(config, name, block)
         problems += _of_sets(name, block, _known(config, makes))
     if not problems:
         problems += _of_maps(config, all_sets(config, makes))
@@ -81,12 +95,14 @@ def _taken(name: str) -> str:
 def _of_models(config: Config, name: str, block: SetConfig, makes: Makes) -> Iterator[str]:
     for key, output in _KEYS.items():
         model = getattr(block, key)
-        if model is None:
+        if model is None or (key == "maps_by" and is_map_source(model)):
             continue
         if model not in config.models:
+            sources = map_source_names() if key == "maps_by" else ()
+            also = f"no source of label maps {model!r} ({', '.join(sources)}), and " * bool(sources)
             yield (
-                f"sets.{name}.{key}: no block {model!r} in `models`"
-                f" (there: {', '.join(config.models)}){nearest(model, config.models)}"
+                f"sets.{name}.{key}: {also}no block {model!r} in `models` (there:"
+                f" {', '.join(config.models)}){nearest(model, [*sources, *config.models])}"
             )
         elif makes[model] == "instances":
             yield (
@@ -169,6 +185,9 @@ def _loops(config: Config, makes: Makes) -> list[str]:
         **{f"models.{n}": {f"datasets.{m.dataset}"} for n, m in config.models.items()},
     }
     for name, block in sets.items():
+        if block.map_source:
+            graph[f"sets.{name}"] = {f"datasets.{block.like}"}
+            continue
         named = [block.maps, None if block.images_by else block.images, *block.union]
         graph[f"sets.{name}"] = {f"sets.{target}" for target in named if target in sets}
         graph[f"sets.{name}"] |= {f"models.{block.model}"} if block.model else set()

@@ -1,17 +1,55 @@
-"""Config of the image sets that are made: images of label maps, label maps of images, unions."""
+"""Config of the image sets that are made: images of label maps, label maps of images or drawn from
+nothing, unions."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from cytoforge.config.base import Name, Once, Section, later, number
+from cytoforge.config.base import LARGEST, Name, Once, Section, later, number
+from cytoforge.config.map_sources import MOST_MAPS, is_map_source, seeds_in
 from cytoforge.config.models import SynthesisConfig
 
+Seed = Annotated[int, Field(ge=0, lt=LARGEST)]
+Side = Annotated[int, Field(ge=16, le=8192)]
 REAL = "real"
 """Name of the set of samples.tsv."""
 
 
 class SetConfig(Section):
+    maps_by: Name | None = later(None)
+    """What draws label maps from nothing: a source, `shapes` (outlines, layout and layers as
+    learned from the training cells; needs no GPU) or `perturbed` (real training maps, changed: the
+    control), or a model of task `noise_to_labels`."""
+    like: Name | None = later(None)
+    """With `maps_by`: the data set whose reference the maps have the codes of, and whose training
+    regions a source learns from. Null: the data set of the model."""
+    count: int | None = later(
+        None,
+        ge=1,
+        le=MOST_MAPS,
+        json_schema_extra={"why": "each is an image of its own"},
+    )
+    """How many maps are drawn: those of the seeds 1, 2, …"""
+    seeds: str | Annotated[tuple[Seed, ...], Once] | None = later(
+        None, json_schema_extra={"why": "no set has as many maps"}
+    )
+    """Instead of `count`: the seeds of the maps, one each: `1-100`, or a list. A seed always gives
+    the same map, whatever else is drawn."""
+    size_px: tuple[Side, Side] | None = later(
+        None,
+        json_schema_extra={"why": "smaller maps hold no cell; larger ones do not fit into memory"},
+    )
+    """Height and width of the maps drawn. Null: 512 and 512; of a model, that of its tiles."""
+    truncation: float | None = later(
+        None,
+        ge=0,
+        le=1,
+        json_schema_extra={"why": "beyond 1 a model has seen nothing"},
+    )
+    """Of a model: how far latent vectors keep from their mean, 1 as they are, 0 all equal: less
+    variety, fewer failures. Null: 1."""
+    source: dict[str, Any] = later({})
+    """Settings of the source named by `maps_by`, e.g. `{gap: strip}` of `shapes`."""
     images_by: Name | None = None
     """Model that generates an image of each label map of `maps`."""
     labels_by: Name | None = None
@@ -44,19 +82,48 @@ class SetConfig(Section):
     synthesis: SynthesisConfig | None = None
     """How the model is run. Null: as `models.<name>.synthesis` says."""
 
+    @field_validator("seeds")
+    @classmethod
+    def _each_seed_once(cls, value: str | tuple[int, ...] | None) -> str | tuple[int, ...] | None:
+        if value is not None:
+            seeds_in(value)
+        return value
+
+    @model_validator(mode="after")
+    def _drawn(self) -> "SetConfig":
+        """Name keys of sets with `maps_by` that others have, and those that it lacks."""
+        if not self.maps_by:
+            keys = ("like", "count", "seeds", "size_px", "truncation", "source")
+            if given := [key for key in keys if getattr(self, key)]:
+                raise ValueError(f"`{given[0]}` is for sets with `maps_by`")
+            return self
+        if (self.count is None) == (self.seeds is None):
+            raise ValueError("`maps_by` needs either `count` or `seeds`, e.g. count: 8")
+        if self.maps:
+            raise ValueError("a set is made by one of `maps_by` and `maps`")
+        if is_map_source(self.maps_by):
+            if self.like is None:
+                raise ValueError(f"`maps_by: {self.maps_by}` needs `like`: the name of a data set")
+            if self.truncation is not None:
+                raise ValueError("`truncation` is for models")
+        elif self.source:
+            raise ValueError("`source` is for the sources of maps, not for models")
+        return self
+
     @model_validator(mode="after")
     def _one_kind(self) -> "SetConfig":
-        made_by = (self.images_by, self.labels_by, self.translated_by, self.union)
+        made_by = (self.maps_by, self.images_by, self.labels_by, self.translated_by, self.union)
         if sum(map(bool, made_by)) > 1:
             raise ValueError(
-                "a set is made by one of `images_by`, `labels_by`, `translated_by` and `union`"
+                "a set is made by one of `maps_by`, `images_by`, `labels_by`, `translated_by` and"
+                " `union`"
             )
         if self.images_by and self.maps is None:
             raise ValueError("`images_by` needs `maps`: `real`, the name of a set, or a folder")
         if not (any(made_by) or self.maps):
             raise ValueError(
-                "a set needs `images_by`, `labels_by`, `translated_by`, `union`, or a folder of"
-                " `maps`"
+                "a set needs `maps_by`, `images_by`, `labels_by`, `translated_by`, `union`, or a"
+                " folder of `maps`"
             )
         there = (self.translated_by, self.from_domain, self.to_domain)
         if any(there) and not all(there):
@@ -67,9 +134,27 @@ class SetConfig(Section):
         return self
 
     @property
+    def map_source(self) -> str | None:
+        """The source that draws the set's label maps, where no model does."""
+        return self.maps_by if self.maps_by and is_map_source(self.maps_by) else None
+
+    @property
+    def drawn_seeds(self) -> tuple[int, ...]:
+        """The seeds of the label maps that are drawn, in their order; none of other sets."""
+        if self.maps_by is None:
+            return ()
+        return tuple(range(1, (self.count or 0) + 1)) if self.count else seeds_in(self.seeds or ())
+
+    @property
     def model(self) -> str | None:
         """The model that makes the set."""
-        return self.images_by or self.labels_by or self.translated_by
+        drawn_by = None if self.map_source else self.maps_by
+        return drawn_by or self.images_by or self.labels_by or self.translated_by
+
+    @property
+    def is_made(self) -> bool:
+        """Whether files of the set are made, and it is no union or folder of the user's."""
+        return bool(self.model or self.map_source)
 
     @property
     def has_images(self) -> bool:

@@ -17,6 +17,7 @@ Measure = Callable[..., float | None]
 sets: `models.set_scores.Ways` → a score, or None where the model does not go that way."""
 
 TRANSLATION = "translation"
+MAPS = "maps"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,9 @@ class Task:
     @property
     def makes(self) -> str:
         """What its models make: `image` of label maps, `translation` of images into images,
-        `label_map` or `instances`."""
+        `label_map` or `instances` of images, or `maps` of nothing but noise."""
+        if not self.inputs:
+            return MAPS
         return TRANSLATION if "images_a" in self.inputs else self.output
 
     @property

@@ -20,6 +20,7 @@ ROOMS = {
     "models": "cytoforge.models",
     "tasks": "cytoforge.models.tasks",
     "segmentation": "cytoforge.segmentation.methods",
+    "map_sources": "cytoforge.map_sources.sources",
     "pair_metrics": "cytoforge.metrics.pair_metrics",
     "set_metrics": "cytoforge.metrics.set_metrics",
     "realism": "cytoforge.metrics.realism",

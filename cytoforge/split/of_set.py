@@ -7,7 +7,7 @@ from pathlib import Path
 from cytoforge.config.split import SplitConfig
 from cytoforge.images.ome import read_shape
 from cytoforge.images.set_manifest import read_manifest
-from cytoforge.split.region import Region
+from cytoforge.split.region import SPLITS, Region
 from cytoforge.split.regions import SplitSource, split_regions
 
 
@@ -17,8 +17,8 @@ def regions_of_set(
     """Return the regions of a set's images, sorted by image name and then train, val, test.
 
     An image that was made from one of samples.tsv has the regions, and the group, of that one: what
-    was a test cell there is none for training here. All others are divided among themselves, whole,
-    or into strips where the config says `by: blocks`.
+    was a test cell there is none for training here. All others are divided among themselves, whole;
+    where the config says `by: blocks` and there are fewer than splits, into strips.
 
     Parameters
     ----------
@@ -38,6 +38,8 @@ def regions_of_set(
         for row in rows
         if row["source"] not in sources
     ]
-    by_image = config if config.by == "blocks" else config.model_copy(update={"by": "image"})
+    used = [split for split in SPLITS if getattr(config.fractions, split) > 0]
+    few = config.by == "blocks" and len(others) < len(used)
+    by_image = config if few else config.model_copy(update={"by": "image"})
     own = split_regions(others, by_image, seed) if others else ()
     return tuple(sorted((*inherited, *own), key=lambda region: region.image))

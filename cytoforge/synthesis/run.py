@@ -42,6 +42,8 @@ class SetRequest:
     resample : what further samples resample: `all`, or names of codes
     maps_of, images_of : manifest.csv of another set, whose label maps or images are taken
     names : of the label maps of another set, by file; other maps are named by their file
+    objects : segmentations with the exact objects of the label maps of another set, by the name of
+        the map
     sources : the real image behind a map or image of another set, by its name
     """
 
@@ -55,6 +57,7 @@ class SetRequest:
     maps_of: Path | None = None
     images_of: Path | None = None
     names: Mapping[Path, str] = field(default_factory=dict)
+    objects: Mapping[str, Path] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def resolved(self) -> "SetRequest":
@@ -66,7 +69,15 @@ class SetRequest:
         sources = {row["name"]: row["source"] for row in rows}
         if self.maps_of:
             names = {Path(row["labels"]): row["name"] for row in rows}
-            return replace(self, maps=list(names), names=names, sources=sources, from_user=False)
+            objects = {row["name"]: Path(row["objects"]) for row in rows if row.get("objects")}
+            return replace(
+                self,
+                maps=list(names),
+                names=names,
+                sources=sources,
+                objects=objects,
+                from_user=False,
+            )
         return replace(self, images=[Path(row["image"]) for row in rows], sources=sources)
 
 
@@ -104,7 +115,7 @@ def _images(
     generator, inference_line = accelerate(generator, config, n_tiles)
     print(inference_line)
     images = {path.name.removesuffix(".ome.tif"): path for path in request.images}
-    cells = {map_name(path): path for path in request.instances}
+    cells = {map_name(path): path for path in request.instances} | dict(request.objects)
     names = {path: request.names.get(path, name_of_map(path)) for path in request.maps}
     mark = sample_mark(names.values())
     for path, name in names.items():
@@ -119,7 +130,7 @@ def _images(
             made_from = provenance(generator, wanted, config, request.model_name)
             tile_px = config.tile_px or generator.info["tile_px"]
             seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
-            found = {"seam_ratio": "" if seams is None else f"{seams:.4f}"}
+            found = {"map": name, "seam_ratio": "" if seams is None else f"{seams:.4f}"}
             yield _write_pair(output, made, source.label_map, origin, found, made_from)
             _write_own(output, made.name, source.label_map, generator)
 

@@ -9,7 +9,7 @@ import numpy as np
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
-from cytoforge.images.set_manifest import read_manifest
+from cytoforge.images.set_manifest import objects_of_maps, read_manifest
 from cytoforge.references.codes import Code
 from cytoforge.references.instances import instances_from_label_map, object_instances
 from cytoforge.references.label_map_file import read_label_map
@@ -31,12 +31,14 @@ class MadeSet:
     rendered : folder of label maps `{name}.tif` that were rendered from its segmentation; None
         where the maps that its images were made of are taken
     segmented : folder of that segmentation, `{name}.ome.tif`
+    maps_of : manifest.csv of the drawn set that its images were made of, with the exact objects
     """
 
     manifest: str
     prefix: str = ""
     rendered: str | None = None
     segmented: str | None = None
+    maps_of: str | None = None
 
 
 def members_of_real(
@@ -54,13 +56,15 @@ def members_of_made(
 ) -> Iterator[Member]:
     """Yield the images of a made set.
 
-    Instance labels are those of its own segmentation where its maps were rendered from that, those
-    of the real image behind the map, or else those found in the map.
+    Instance labels are those of its own segmentation where its maps were rendered from that, the
+    exact ones of drawn maps, those of the real image behind the map, or else those found in the
+    map.
 
     Parameters
     ----------
     sources : segmentations of the real images, by name
     """
+    drawn = objects_of_maps(made.manifest, made.maps_of) if made.maps_of else {}
     for row in read_manifest(made.manifest):
         name, image = row["name"], read_image(row["image"])
         image = replace(image, name=made.prefix + name)
@@ -70,7 +74,7 @@ def members_of_made(
             yield image, labels, object_instances(segmentation)
             continue
         labels = read_label_map(row["labels"])
-        source = sources.get(row["source"])
+        source = drawn.get(name) or sources.get(row["source"])
         if source is None:
             yield image, labels, instances_from_label_map(labels, codes)
         else:

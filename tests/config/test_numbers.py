@@ -127,7 +127,8 @@ def test_no_list_of_names_takes_one_twice():
         if tuple in origins(annotation := section.model_fields[key].annotation)
         and ({str, int} & set(plain_types(annotation)) or Literal in origins(annotation))
         and not any(issubclass(kind, BaseModel) for kind in plain_types(annotation))
-        and key not in ("widths", "blocks", "dense")  # levels of a network may be alike
+        # Levels of a network may be alike, and the sides of a map.
+        and key not in ("widths", "blocks", "dense", "size_px")
     ]
     assert len(lists) >= 4
     unmarked = [f"{s.__name__}.{key}" for s, key in lists if Once not in marks_of(s, key)]

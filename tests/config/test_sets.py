@@ -64,7 +64,7 @@ def test_training_on_what_another_model_makes_is_none():
         ({"pix2pix4": {"maps": "resources/maps"}}, "sets.pix2pix4: the name is that of what"),
         ({"Real": {"maps": "resources/maps"}}, "sets.Real: differs from 'real' in case only"),
         ({"Pix2pix4": {"maps": "resources/maps"}}, "differs from 'pix2pix4' in case only"),
-        ({"a": {}}, "a set needs `images_by`, `labels_by`, `translated_by`, `union`, or a folder"),
+        ({"a": {}}, "a set needs `maps_by`, `images_by`, `labels_by`, `translated_by`, `union`"),
         ({"a": {"images_by": "pix2pix7"}}, "`images_by` needs `maps`"),
         ({"a": {"images_by": "pix2px7", "maps": "real"}}, "did you mean `pix2pix7`?"),
         ({"a": {"labels_by": "pix2pix7"}}, "use `images_by`"),

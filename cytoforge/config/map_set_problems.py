@@ -1,0 +1,68 @@
+"""What must go together where a set's label maps are drawn from nothing."""
+
+from collections.abc import Iterator
+
+from cytoforge.config.base import nearest
+from cytoforge.config.map_sources import source_problems
+from cytoforge.config.model import Config
+from cytoforge.config.sets import REAL, SetConfig
+
+# What `shapes` draws: objects of one kind, and at most one in each that shares its id.
+_OUTLINES = "shapes"
+
+
+def problems_of_drawn(config: Config, name: str, block: SetConfig) -> Iterator[str]:
+    """Yield every problem of a set with `maps_by`, with its path; none of others."""
+    if block.map_source:
+        yield from source_problems(f"sets.{name}.source", block.map_source, block.source)
+        if block.maps_by in config.models:
+            yield (
+                f"sets.{name}.maps_by: {block.maps_by!r} is a source of label maps, and a block in"
+                " `models` too; rename the block"
+            )
+    if block.like is None:
+        return
+    where = f"sets.{name}.like"
+    dataset = config.datasets.get(block.like)
+    if dataset is None:
+        known = config.datasets
+        yield (
+            f"{where}: no block {block.like!r} in `datasets` (there: {', '.join(known)})"
+            f"{nearest(block.like, known)}"
+        )
+    elif dataset.reference is None:
+        yield f"{where}: {block.like!r} has two domains and no label maps"
+    elif dataset.set != REAL:
+        yield (
+            f"{where}: {block.like!r} is cut from the set {dataset.set!r}; maps are drawn like"
+            " those of real images"
+        )
+    elif block.map_source == _OUTLINES:
+        yield from _not_outlined(config, where, dataset.reference)
+    elif not block.map_source and block.maps_by in config.models:
+        learned = config.datasets[config.models[block.maps_by].dataset].reference
+        if learned != dataset.reference:
+            yield (
+                f"{where}: {block.maps_by!r} has learned the codes of reference {learned!r}, not"
+                f" {dataset.reference!r}"
+            )
+
+
+def _not_outlined(config: Config, where: str, reference: str) -> Iterator[str]:
+    """Name label maps whose objects have no outlines to learn."""
+    if reference in config.own_maps:
+        yield (
+            f"{where}: {reference!r} is the user's own label map, whose classes are no outlines of"
+            " cells; take `maps_by: perturbed`"
+        )
+    elif reference in config.rendered:
+        segmentation = config.segmentations.get(config.rendered[reference].segmentation)
+        objects = {} if segmentation is None else segmentation.objects
+        apart = [n for n, o in objects.items() if o.kind == "instances" and o.within is None]
+        inside = [n for n, o in objects.items() if o.kind == "instances" and o.within is not None]
+        if len(apart) > 1 or len(inside) > 1:
+            yield (
+                f"{where}: `shapes` draws objects of one kind and what lies in them, and"
+                f" {config.rendered[reference].segmentation!r} finds {', '.join(objects)}; take"
+                " `maps_by: perturbed`"
+            )

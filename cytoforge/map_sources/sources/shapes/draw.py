@@ -1,0 +1,179 @@
+"""Draw a field: points by the pair potential, at each an object of surroundings as dense."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from cytoforge.config.objects import GAP
+from cytoforge.map_sources.layers_of_objects import turn_of
+from cytoforge.map_sources.learned_file import Learned
+from cytoforge.map_sources.registry import Drawing, DrawRequest
+from cytoforge.map_sources.sources.shapes.config import ShapesConfig
+from cytoforge.map_sources.sources.shapes.fill import fill
+from cytoforge.map_sources.sources.shapes.gap_forms import allowed_cells, gap_form
+from cytoforge.map_sources.sources.shapes.layout import Potential, grid_shape, lay_out
+from cytoforge.map_sources.sources.shapes.learn import NEIGHBOURS
+from cytoforge.map_sources.sources.shapes.outlines import radii
+from cytoforge.map_sources.sources.shapes.population import ShapeModel, from_vectors, placed
+from cytoforge.references.intensity_layers import NO_LAYER
+from cytoforge.segmentation.gap import find_gap
+from cytoforge.segmentation.identity import share_ids
+from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
+
+# Fields are drawn with a margin of so many diameters, and cut: objects at the edge are cut too.
+_MARGIN = 2.0
+
+
+def draw(
+    learned: Learned, request: DrawRequest, config: ShapesConfig, random: np.random.Generator
+) -> Drawing:
+    """Return a field that is like one of the training fields: each has its turn, by its area."""
+    table, facts = learned.arrays["fields"], learned.facts
+    chosen = turn_of(request.seed, table[:, 0] * table[:, 1])
+    kind, density = int(table[chosen, 3]), table[chosen, 2] * config.density
+    potential = Potential(
+        float(learned.arrays[f"{kind}_step_px"][0]), learned.arrays[f"{kind}_energies"]
+    )
+    margin = int(np.ceil(_MARGIN * facts["diameter_px"]))
+    height, width = (side + 2 * margin for side in request.shape)
+    grid = grid_shape((height, width), potential.step_px)
+    form = gap_form((height, width), margin, config, facts["diameter_px"], random)
+    allowed = allowed_cells(form, grid, potential.step_px)
+    covered = (
+        grid[0] * grid[1] * potential.step_px**2 * (1.0 if allowed is None else allowed.mean())
+    )
+    points = lay_out(round(density * covered), grid, potential, random, allowed)
+    points = points[(points[:, 0] < height) & (points[:, 1] < width)]
+    objects = _objects(learned, kind, points, config.variety, random)
+    outer, inner, dropped = _labels((height, width), objects, facts)
+    box = np.s_[margin : margin + request.shape[0], margin : margin + request.shape[1]]
+    outer, inner = outer[box], inner[box]
+    planes, layers = _planes(outer, inner, objects.layer, facts)
+    planes |= _gap(planes, form[box], request, config, facts)
+    return Drawing(Segmentation(planes, f"shapes, seed {request.seed}"), layers, None, dropped)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Objects in a field, one row each."""
+
+    centres: np.ndarray
+    radii: np.ndarray
+    area: np.ndarray
+    inner_centres: np.ndarray
+    inner_radii: np.ndarray
+    inner_area: np.ndarray
+    layer: np.ndarray
+
+
+def _objects(
+    learned: Learned, kind: int, points: np.ndarray, variety: float, random: np.random.Generator
+) -> _Drawn:
+    """Return an object at each point."""
+    rows, group = _samples(learned.arrays, kind, points, random)
+    n, names = len(points), [g for g in ("full", "bare") if f"{kind}_{g}_mean" in learned.arrays]
+    drawn = _Drawn(
+        points,
+        np.zeros((n, radii(np.zeros((0, 16))).shape[1]), np.float32),
+        np.zeros(n),
+        points.copy(),
+        np.zeros((n, radii(np.zeros((0, 16))).shape[1]), np.float32),
+        np.full(n, np.nan),
+        np.full(n, NO_LAYER, np.uint8),
+    )
+    for number, name in enumerate(names):
+        at = np.flatnonzero(group == number)
+        prefix, chosen = f"{kind}_{name}", rows[at]
+        model = ShapeModel.stored(learned.arrays, prefix)
+        shapes, area, inner_area = from_vectors(model.drawn(chosen, variety, random))
+        turn = learned.arrays[f"{prefix}_angle"][chosen] + np.pi * random.integers(0, 2, len(at))
+        mirrored = random.random(len(at)) < 0.5
+        outline, inner, inner_centres = placed(shapes, points[at], turn, mirrored)
+        drawn.radii[at], drawn.area[at] = radii(outline), area
+        drawn.layer[at] = learned.arrays[f"{prefix}_layer"][chosen]
+        if name == "full":
+            drawn.inner_radii[at], drawn.inner_area[at] = radii(inner), inner_area
+            drawn.inner_centres[at] = inner_centres
+    return drawn
+
+
+def _samples(
+    arrays: "dict[str, np.ndarray]", kind: int, points: np.ndarray, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each point a training object, row and group, whose neighbours were as near: the
+    objects that are drawn are sorted as the points are by the distance of their neighbours."""
+    names = [g for g in ("full", "bare") if f"{kind}_{g}_mean" in arrays]
+    weight, around = (
+        np.concatenate([arrays[f"{kind}_{name}_{key}"] for name in names])
+        for key in ("weight", "around")
+    )
+    group = np.repeat(np.arange(len(names)), [len(arrays[f"{kind}_{n}_weight"]) for n in names])
+    row = np.concatenate([np.arange(len(arrays[f"{kind}_{n}_weight"])) for n in names])
+    drawn = random.choice(len(weight), len(points), p=weight / weight.sum())
+    drawn = drawn[np.argsort(around[drawn], kind="stable")]
+    k = min(NEIGHBOURS, len(points) - 1)
+    order = np.arange(len(points))
+    if k >= 1:
+        near = cKDTree(points).query(points, k + 1)[0][:, 1:].mean(1)
+        order = np.argsort(near, kind="stable")
+    chosen = np.zeros(len(points), np.int64)
+    chosen[order] = drawn
+    return row[chosen], group[chosen]
+
+
+def _labels(
+    shape: tuple[int, int], objects: _Drawn, facts: "dict[str, object]"
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return outer and inner labels, int32 (Y, X) with common ids, and how many were dropped."""
+    smallest = facts["smallest_px"]
+    full = np.flatnonzero(~np.isnan(objects.inner_area))
+    inner = np.zeros(shape, np.int32)
+    if len(full):
+        filled = fill(
+            shape,
+            objects.inner_centres[full],
+            objects.inner_radii[full],
+            objects.inner_area[full],
+            smallest["inner"],
+        )
+        inner = np.append(0, full + 1)[filled.labels].astype(np.int32)
+    outer = fill(shape, objects.centres, objects.radii, objects.area, smallest["outer"], inner)
+    inner = np.where(inner == outer.labels, inner, 0)
+    return outer.labels, inner, outer.dropped
+
+
+def _planes(
+    outer: np.ndarray, inner: np.ndarray, layer: np.ndarray, facts: "dict[str, object]"
+) -> tuple[dict[str, ObjectPlane], np.ndarray]:
+    """Return the planes of a field, ids 1 to n in raster order, and the layer of each id."""
+    shared, numbered = share_ids(inner, outer)
+    layers = np.full(int(numbered.max(initial=0)) + 1, NO_LAYER, np.uint8)
+    inside = numbered > 0
+    layers[numbered[inside]] = layer[outer[inside] - 1]
+    sizes = facts["diameters_px"]
+    planes = {}
+    if facts["inner"] is not None:
+        plane = ObjectPlane(shared, sizes.get(facts["inner"]), facts["outer"])
+        planes[facts["inner"]] = plane
+    planes[facts["outer"]] = ObjectPlane(numbered, sizes.get(facts["outer"]))
+    return planes, layers
+
+
+def _gap(
+    planes: "dict[str, ObjectPlane]",
+    form: np.ndarray,
+    request: DrawRequest,
+    config: ShapesConfig,
+    facts: "dict[str, object]",
+) -> dict[str, ObjectPlane]:
+    """Return the plane of the gap, where the real segmentations have one."""
+    if GAP not in facts["masks"]:
+        return {}
+    objects = [plane.array for plane in planes.values()]
+    free = np.logical_and.reduce([labels == 0 for labels in objects])
+    if config.gap == "learned" and request.gap is not None:
+        sizes = facts["diameters_px"]
+        diameter = sizes.get("cells") or facts["diameter_px"]
+        return {GAP: ObjectPlane(find_gap(objects, diameter, request.gap))}
+    return {GAP: ObjectPlane(form & free)}

@@ -1,0 +1,162 @@
+"""The objects of the training fields as vectors, and new ones that are distributed like them.
+
+An object is its outline, upright and of area 1, the logarithm of its area and, where another lies
+in it (a nucleus in its cell), that one's outline in the same frame, its share of the area and its
+place. Principal components keep what differs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cytoforge.map_sources.sources.shapes.outlines import FREQUENCIES, ORDER, turned
+
+# Of the vectors' variance; the rest is the noise of pixels.
+_KEPT_VARIANCE = 0.995
+# What deviations of the logarithm of an area, and of a place, count beside those of outlines.
+_AREA_WEIGHT, _PLACE_WEIGHT = 0.5, 1.0
+_N = 2 * len(FREQUENCIES)
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Objects with what lies in them.
+
+    Attributes
+    ----------
+    outline : complex128 (n, 16), px, upright: the long axis along x
+    inner : complex128 (n, 16), px in the same frame; NaN where nothing lies in the object
+    place : float64 (n, 2), x and y of the inner one's centre from the outer one's, px in that frame
+    """
+
+    outline: np.ndarray
+    inner: np.ndarray
+    place: np.ndarray
+
+    @property
+    def has_inner(self) -> np.ndarray:
+        """Whether something lies in each, bool (n,)."""
+        return ~np.isnan(self.inner[:, 0])
+
+
+def to_vectors(objects: Objects, area: np.ndarray, inner_area: np.ndarray) -> np.ndarray:
+    """Return one row per object, float64 (n, 33), or (n, 68) where another lies in each."""
+    root = np.sqrt(area)[:, None]
+    parts = [_flat(objects.outline / root), _AREA_WEIGHT * np.log(area)[:, None]]
+    if objects.has_inner.all() and len(area):
+        parts += [
+            _flat(_begun_alike(objects.inner) / np.sqrt(inner_area)[:, None]),
+            _AREA_WEIGHT * np.log(inner_area / area)[:, None],
+            _PLACE_WEIGHT * objects.place / root,
+        ]
+    return np.hstack(parts)
+
+
+def from_vectors(vectors: np.ndarray) -> tuple[Objects, np.ndarray, np.ndarray]:
+    """Inverse of `to_vectors`: objects, their areas and those of what lies in them (NaN: nothing),
+    px²."""
+    area = np.exp(vectors[:, _N] / _AREA_WEIGHT)
+    root = np.sqrt(area)[:, None]
+    outline = _complex(vectors[:, :_N]) * root
+    if vectors.shape[1] == _N + 1:
+        nothing = np.full(len(area), np.nan)
+        return Objects(outline, outline * np.nan, np.zeros((len(area), 2))), area, nothing
+    inner_area = area * np.exp(np.minimum(vectors[:, 2 * _N + 1] / _AREA_WEIGHT, 0))
+    inner = _complex(vectors[:, _N + 1 : 2 * _N + 1]) * np.sqrt(inner_area)[:, None]
+    place = vectors[:, 2 * _N + 2 :] / _PLACE_WEIGHT * root
+    return Objects(outline, inner, place), area, inner_area
+
+
+def _begun_alike(outline: np.ndarray) -> np.ndarray:
+    """Let outlines begin where they cross the x axis, as a circle would."""
+    start = -np.angle(outline[:, ORDER])
+    begun: np.ndarray = outline * np.exp(1j * FREQUENCIES * start[:, None])
+    return begun
+
+
+def _flat(values: np.ndarray) -> np.ndarray:
+    return np.hstack([values.real, values.imag])
+
+
+def _complex(values: np.ndarray) -> np.ndarray:
+    half = values.shape[1] // 2
+    joined: np.ndarray = values[:, :half] + 1j * values[:, half:]
+    return joined
+
+
+@dataclass(frozen=True)
+class ShapeModel:
+    """Principal components of vectors, and where the training objects lie in them.
+
+    Attributes
+    ----------
+    mean : float64 (d,)
+    axes : float64 (c, d), orthogonal, each as long as the standard deviation along it
+    scores : float64 (n, c), of variance 1 each
+    """
+
+    mean: np.ndarray
+    axes: np.ndarray
+    scores: np.ndarray
+
+    @classmethod
+    def fitted(cls, vectors: np.ndarray) -> "ShapeModel":
+        """Return the components that hold nearly all the variance of rows."""
+        mean = vectors.mean(0)
+        left, lengths, right = np.linalg.svd(vectors - mean, full_matrices=False)
+        share = np.cumsum(lengths**2) / max(float((lengths**2).sum()), 1e-12)
+        count = int(np.searchsorted(share, _KEPT_VARIANCE)) + 1
+        spread = lengths[:count] / np.sqrt(max(len(vectors) - 1, 1))
+        # Signs of components are arbitrary: the largest entry is positive, on every machine.
+        sign = np.sign(right[np.arange(count), np.abs(right[:count]).argmax(1)])
+        return cls(
+            mean,
+            right[:count] * (sign * spread)[:, None],
+            left[:, :count] * sign * np.sqrt(max(len(vectors) - 1, 1)),
+        )
+
+    def drawn(self, rows: np.ndarray, variety: float, random: np.random.Generator) -> np.ndarray:
+        """Return a vector near each of some training objects, (len(rows), d).
+
+        A smoothed bootstrap whose spread is that of the training objects (Silverman 1986, Density
+        Estimation, 6.4.1): √(1 - h²) score + h noise.
+
+        variety : h, 0 to 1
+        """
+        noise = random.standard_normal((len(rows), self.scores.shape[1]))
+        scores = np.sqrt(1 - variety**2) * self.scores[rows] + variety * noise
+        vectors: np.ndarray = self.mean + scores @ self.axes
+        return vectors
+
+    def arrays(self, prefix: str) -> dict[str, np.ndarray]:
+        """Return what is stored, by name."""
+        return {f"{prefix}_{key}": value for key, value in vars(self).items()}
+
+    @classmethod
+    def stored(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> "ShapeModel":
+        """Return the model of `arrays`."""
+        return cls(*(arrays[f"{prefix}_{key}"] for key in ("mean", "axes", "scores")))
+
+
+def placed(
+    objects: Objects, centres: np.ndarray, angles: np.ndarray, mirrored: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return outlines in the field: outer ones, inner ones, and the inner ones' centres.
+
+    Parameters
+    ----------
+    centres : float64 (n, 2), row and column
+    angles : of the long axes, radians from x to y
+    mirrored : bool (n,), about the long axis
+    """
+
+    def mirror(values: np.ndarray) -> np.ndarray:
+        # Of the mirror image, run through backwards to keep its sense: conjugates.
+        return np.where(mirrored[:, None], np.conj(values), values)
+
+    place = (objects.place[:, 0] + 1j * objects.place[:, 1])[:, None]
+    moved = (mirror(place) * np.exp(1j * angles[:, None]))[:, 0]
+    inner_centres = centres + np.stack([moved.imag, moved.real], 1)
+    outline, inner = (turned(mirror(part), angles) for part in (objects.outline, objects.inner))
+    return outline, inner, inner_centres
