@@ -43,6 +43,8 @@ def names_in_set(name):
     if name == "real":
         return list(SAMPLES)
     block = SETS[name]
+    if block.maps_by:
+        return [f"{name}_{seed:04d}" for seed in block.drawn_seeds]
     source = block.maps if block.images_by else block.images
     if source == "real":
         names = real_images_of(name)
@@ -57,18 +59,30 @@ def names_in_set(name):
 
 def truth_images(block):
     """Return the real images whose true objects are compared: those that people have labelled where
-    labels are among what is compared."""
-    images = real_images_of(block.set)
+    labels are among what is compared; none of what is made of no real ones."""
+    images = real_images_of(block.set) if made_of_real(SETS, block.set) else []
     for name in {*block.segmentations, block.truth} - {EXACT}:
         images = among(images, images_of_segmentation(name))
     return images
 
 
 def truth_of_benchmark(wildcards):
+    """Return the segmentations of real images that hold the true objects."""
     block = benchmark_of(wildcards)
-    if block.truth != EXACT:
-        return segmented(block.truth, truth_images(block))
-    return objects_behind(reference_of(SETS[block.set].images_by), truth_images(block))
+    if block.truth == EXACT:
+        return truth_of_set(block.set)["segmentations"]
+    return segmented(block.truth, truth_images(block))
+
+
+def maps_of_benchmark(wildcards):
+    """Return the manifest of the drawn label maps behind a set, which names their objects."""
+    block = benchmark_of(wildcards)
+    return truth_of_set(block.set)["maps_of"] if block.truth == EXACT else []
+
+
+def map_fields_of_benchmark(wildcards):
+    block = benchmark_of(wildcards)
+    return truth_of_set(block.set)["maps_fields"] if block.truth == EXACT else []
 
 
 def found_of_benchmark(wildcards):
@@ -161,9 +175,10 @@ def outside_contents(wildcards):
 def told_of_benchmark(wildcards):
     """Return what the page says of a benchmark's set and truth."""
     block = benchmark_of(wildcards)
-    exact = block.truth == EXACT
-    behind = segmentation_behind_set(CONFIG, SETS, block.set) if exact else block.truth
-    return {"set": block.set, "truth": block.truth, "behind": behind or ""}
+    behind = ""
+    if block.truth == EXACT and made_of_real(SETS, block.set):
+        behind = segmentation_behind_set(CONFIG, SETS, block.set)
+    return {"set": block.set, "truth": block.truth, "behind": behind}
 
 
 def objects_of_benchmark(wildcards):

@@ -2,6 +2,8 @@
 rule score_segmenters:
     input:
         truth=truth_of_benchmark,
+        maps_of=maps_of_benchmark,
+        map_fields=ancient(map_fields_of_benchmark),
         found=found_of_benchmark,
         found_folders=ancient(found_folders),
         outside=outside_inputs,

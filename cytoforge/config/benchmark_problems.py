@@ -6,6 +6,8 @@ from cytoforge.config.base import nearest
 from cytoforge.config.benchmarks import EXACT, BenchmarkConfig
 from cytoforge.config.model import Config
 from cytoforge.config.objects import CELLS_AND_NUCLEI
+from cytoforge.config.references import ReferenceConfig
+from cytoforge.config.set_graph import reference_of_maps
 from cytoforge.config.sets import REAL, SetConfig
 
 Sets = Mapping[str, SetConfig]
@@ -39,17 +41,13 @@ def compared_objects(config: Config, sets: Sets, block: BenchmarkConfig) -> tupl
 
 
 def segmentation_behind_set(config: Config, sets: Sets, name: str) -> str | None:
-    """Return the segmentation of real images whose objects a set's images were made of; None where
-    they were made of others."""
-    block = sets[name]
-    if block.images_by is None or block.maps != REAL:
-        return None
-    reference = config.datasets[config.models[block.images_by].dataset].reference
+    """Return the segmentation that says which objects a set's label maps are of; None where their
+    reference is the user's own and names none."""
+    reference = reference_of_maps(config, sets, name)
     behind = config.references[reference] if reference is not None else None
-    if behind is None:
-        return None
-    own = getattr(behind, "instances", None)
-    return own if own is not None else getattr(behind, "segmentation", None)
+    if isinstance(behind, ReferenceConfig):
+        return behind.segmentation
+    return None if behind is None else behind.instances
 
 
 def made_of_real(sets: Sets, name: str) -> bool:
@@ -57,10 +55,10 @@ def made_of_real(sets: Sets, name: str) -> bool:
     if name == REAL:
         return True
     block = sets[name]
-    source = block.maps if block.images_by else block.images if block.translated_by else None
-    return source is not None and (
-        source == REAL or (source in sets and made_of_real(sets, source))
-    )
+    source = block.maps if block.images_by else block.images if block.model else None
+    if block.maps_by or source is None:
+        return False
+    return source == REAL or (source in sets and made_of_real(sets, source))
 
 
 def objects_of_truth(config: Config, sets: Sets, block: BenchmarkConfig) -> tuple[str, ...]:
@@ -68,7 +66,7 @@ def objects_of_truth(config: Config, sets: Sets, block: BenchmarkConfig) -> tupl
     if block.truth != EXACT:
         return _instances(config, block.truth)
     behind = segmentation_behind_set(config, sets, block.set)
-    return _instances(config, behind) if behind is not None else tuple(CELLS_AND_NUCLEI)
+    return () if behind is None else _instances(config, behind)
 
 
 def _instances(config: Config, segmentation: str) -> tuple[str, ...]:
@@ -133,10 +131,13 @@ def _of_truth(where: str, block: BenchmarkConfig, config: Config, sets: Sets) ->
 
 def _no_exact_truth(config: Config, sets: Sets, name: str) -> str:
     """Return why nobody knows the objects that a set's images were made of; "" where one does."""
-    block = sets[name]
+    block, maps = sets[name], sets.get(sets[name].maps or "")
     if block.images_by is None:
         return f"no objects were given to what made {name!r}; name a segmentation of its sources"
-    if block.maps == REAL and segmentation_behind_set(config, sets, name) is None:
+    if block.maps != REAL and (maps is None or not maps.maps_by):
+        whose = "predicted" if maps else "the user's own, without a file of their objects"
+        return f"the label maps of {name!r} are {whose}; take a set of drawn or of real ones"
+    if segmentation_behind_set(config, sets, name) is None:
         return (
             f"the label maps of {name!r} are the user's own, without a segmentation of their"
             " objects (`references.*.instances`)"

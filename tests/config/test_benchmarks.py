@@ -24,6 +24,8 @@ def config_with(**benchmark: Any) -> dict[str, Any]:
         "foreign": CELLPOSE,
         "stained": {"method": "stain", "nuclei_channel": "dna"},
     }
+    raw["sets"]["drawn_maps"] = {"maps_by": "shapes", "like": "tiles7", "count": 2}
+    raw["sets"]["from_nothing"] = {"images_by": "pix2pix7", "maps": "drawn_maps"}
     raw["sets"]["both"] = {"union": ["pix2pix7", "pix2pix4"]}
     raw["benchmarks"] = {"b": benchmark}
     return raw
@@ -42,6 +44,10 @@ def objects(**benchmark: Any) -> tuple[str, ...]:
 def test_a_made_set_knows_its_truth_and_both_objects_are_compared():
     assert objects(set="pix2pix7", segmentations=["cells"]) == ("nuclei", "cells")
     assert objects(set="pix2pix7", segmentations=["foreign"], objects=["cells"]) == ("cells",)
+
+
+def test_a_set_of_drawn_maps_knows_its_truth_too():
+    assert objects(set="from_nothing", segmentations=["cells"]) == ("nuclei", "cells")
 
 
 def test_only_what_the_truth_has_is_compared():
@@ -76,6 +82,12 @@ def test_the_truth_of_real_images_is_that_of_its_segmentation():
         (
             {"set": "hand_drawn", "segmentations": ["foreign"], "truth": "cells"},
             "'cells' is of real images, and 'hand_drawn' is made of none",
+        ),
+        ({"set": "hand_drawn", "segmentations": ["cells"]}, "without a file of their objects"),
+        ({"set": "drawn_maps", "segmentations": ["cells"]}, "has label maps and no images"),
+        (
+            {"set": "from_nothing", "segmentations": ["foreign"], "truth": "cells"},
+            "'from_nothing' is made of none; leave the key out",
         ),
         (
             {"set": "pix2pix7", "outside": {"x": {"cell": "f"}}, "objects": ["cells"]},

@@ -7,6 +7,7 @@ from cytoforge.metrics.segmenter_benchmark.benchmark_files import (
     contest_of_real,
     contest_of_set,
     image_reader,
+    truth_of_images,
 )
 from cytoforge.metrics.segmenter_benchmark.run_benchmark import run_benchmark
 from cytoforge.split.regions_file import read_regions
@@ -16,9 +17,10 @@ with job(snakemake):
     regions = read_regions(given.regions) if given.regions else None
     shared = {"objects": params.objects, "outside": params.outside, "regions": regions}
     if given.manifest:
+        truth = truth_of_images(given.manifest, given.truth, given.maps_of)
         tables = dict(zip(params.segmenters, given.found, strict=True))
         real = read_regions(given.real)
-        contest = contest_of_set(given.manifest, given.truth, tables, real, **shared)
+        contest = contest_of_set(given.manifest, truth, tables, real, **shared)
     else:
         contest = contest_of_real(given.truth, given.found, params.segmenters, **shared)
     run_benchmark(

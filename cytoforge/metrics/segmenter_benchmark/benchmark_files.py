@@ -10,6 +10,7 @@ from cytoforge.images.set_manifest import files_of_set, read_manifest
 from cytoforge.metrics.segmenter_benchmark.benchmark_fields import Contest
 from cytoforge.segmentation.of_set import segmentations_of_set
 from cytoforge.split.region import Region
+from cytoforge.synthesis.exact_truth import exact_truth
 
 ENDING = ".ome.tif"
 Paths = Iterable[str | Path]
@@ -35,7 +36,7 @@ def contest_of_real(
 
 def contest_of_set(
     manifest: str | Path,
-    truth: Paths,
+    truth: Mapping[str, Path],
     tables: Mapping[str, str | Path],
     real: Sequence[Region],
     **shared: Any,
@@ -45,19 +46,35 @@ def contest_of_set(
     Parameters
     ----------
     manifest : manifest.csv of the set
-    truth : segmentations of the real images that the set was made of, files named by them
+    truth : segmentations with the true objects, by image of the set (`truth_of_images`)
     tables : of each segmenter, the table that `segment_set` wrote
     real : regions of the real images; what is made of images of one group is one unit
     """
-    known = by_image(truth)
     groups = {region.image: region.group for region in real}
-    sources = {row["name"]: row["source"] for row in read_manifest(manifest)}
+    origins = {row["name"]: row["source"] or row.get("map", "") for row in read_manifest(manifest)}
     return Contest(
-        truth={name: known[source] for name, source in sources.items() if source in known},
+        truth=truth,
         found={name: segmentations_of_set(table) for name, table in tables.items()},
-        units={name: groups.get(source, source) for name, source in sources.items() if source},
+        units={name: groups.get(origin, origin or name) for name, origin in origins.items()},
         **_typed(shared),
     )
+
+
+def truth_of_images(
+    manifest: str | Path, segmentations: Paths, maps_of: str | Path | None = None
+) -> dict[str, Path]:
+    """Return the segmentation with the true objects of each image of a set that has one.
+
+    Parameters
+    ----------
+    segmentations : of the real images that the set was made of, files named by them
+    maps_of : manifest.csv of the drawn label maps that it was made of instead
+    """
+    if maps_of:
+        return exact_truth(manifest, maps_of)
+    known = by_image(segmentations)
+    sources = {row["name"]: row["source"] for row in read_manifest(manifest)}
+    return {name: known[source] for name, source in sources.items() if source in known}
 
 
 def image_reader(manifest: str | Path, images: Paths) -> Callable[[str], Image]:
@@ -66,13 +83,13 @@ def image_reader(manifest: str | Path, images: Paths) -> Callable[[str], Image]:
     return lambda name: read_image(files[name])
 
 
-def by_image(paths: Paths) -> dict[str, Path]:
+def by_image(paths: Paths, ending: str = ENDING) -> dict[str, Path]:
     """Return files by the image that they are named by.
 
     >>> by_image(["results/segmentation/cells/a.ome.tif"])["a"].name
     'a.ome.tif'
     """
-    return {Path(path).name.removesuffix(ENDING): Path(path) for path in paths}
+    return {Path(path).name.removesuffix(ending): Path(path) for path in paths}
 
 
 def _typed(shared: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from cytoforge.metrics.segmenter_benchmark.benchmark_files import (
     contest_of_real,
     contest_of_set,
     image_reader,
+    truth_of_images,
 )
 from cytoforge.metrics.segmenter_benchmark.failure_pictures import (
     FOUND_COLOUR,
@@ -47,7 +48,7 @@ def real(root: Path) -> Contest:
 @pytest.fixture(scope="module")
 def output(root: Path) -> Path:
     images = [root / "images" / f"{name}.ome.tif" for name in files.IMAGES]
-    told = {"set": "real", "truth": "drawn", "behind": "drawn"}
+    told = {"set": "real", "truth": "drawn", "behind": ""}
     run_benchmark(real(root), image_reader("", images), SKIPPED, told, 0.95, root / "out")
     return root / "out"
 
@@ -87,7 +88,7 @@ def test_ranks_and_who_is_significantly_different(output: Path):
 
 def test_the_same_inputs_give_the_same_bytes(output: Path, root: Path, tmp_path: Path):
     images = [root / "images" / f"{name}.ome.tif" for name in files.IMAGES]
-    told = {"set": "real", "truth": "drawn", "behind": "drawn"}
+    told = {"set": "real", "truth": "drawn", "behind": ""}
     run_benchmark(real(root), image_reader("", images), SKIPPED, told, 0.95, tmp_path)
     for path in sorted(output.rglob("*.*")):
         assert path.read_bytes() == (tmp_path / path.relative_to(output)).read_bytes()
@@ -122,9 +123,10 @@ def test_of_a_made_set_truth_is_that_of_the_sources(root: Path, tmp_path: Path):
     for one in named[:-1]:
         source = root / "segmentation" / "good" / f"{one['source']}.ome.tif"
         (folder / f"{one['name']}.ome.tif").write_bytes(source.read_bytes())
+    manifest = tmp_path / "manifest.csv"
     contest = contest_of_set(
-        tmp_path / "manifest.csv",
-        files.segmentations(root, "drawn"),
+        manifest,
+        truth_of_images(manifest, files.segmentations(root, "drawn")),
         {"good": f"{folder}.csv"},
         files.regions(),
         objects=["nuclei"],
