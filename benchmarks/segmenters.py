@@ -4,9 +4,9 @@
 
 FOLDER holds images/*.tif and labels/*.tif, e.g. of the 2018 Data Science Bowl (BBBC038), of which
 the first COUNT grey images are taken (10). Compared are the default watershed, the same with nuclei
-said to be 12 px wide, and, as a tool outside, Otsu's threshold with its connected pieces. Prints the
-scores, and writes all tables and pictures of failures into OUTPUT. The defaults of the watershed
-were chosen on these images: what it reaches is no test of it.
+said to be 12 px wide, and, as a tool outside, Otsu's threshold with its connected pieces. Prints
+the scores, and writes all tables and pictures of failures into OUTPUT. The defaults of the
+watershed were chosen on these images: what it reaches is no test of it.
 """
 
 import sys

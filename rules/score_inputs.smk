@@ -10,9 +10,10 @@ def source_segmentations(wildcards):
 
 def images_behind(name):
     """Return the real images that a set is made of: of a translation those of a domain."""
-    if name not in TRANSLATED:
-        return list(SAMPLES)
     block = SETS[name]
+    if name not in TRANSLATED:
+        drawn = block.maps in SETS and SETS[block.maps].maps_by
+        return [] if drawn else list(SAMPLES)
     if block.images != "real":
         return images_behind(block.images)
     return domain_in_split(

@@ -15,8 +15,10 @@ from cytoforge.metrics.segmenter_benchmark.benchmark_fields import Contest, Fiel
 from cytoforge.metrics.segmenter_benchmark.benchmark_tables import ScoredField, write_benchmark
 from cytoforge.metrics.segmenter_benchmark.failure_pictures import failure_picture
 from cytoforge.metrics.segmenter_benchmark.field_counts import count_field
+from cytoforge.segmentation.of_set import found_nothing
 
 TOLD, PICTURES = "benchmark.json", "pictures"
+Counted = dict[str, dict[str, list[ScoredField]]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def run_benchmark(
     skipped : segmenters that could not run, by name, with why
     told : what the page says beside: the set, the truth
     """
-    scored: dict[str, dict[str, list[ScoredField]]] = {
+    scored: Counted = {
         name: {segmenter: [] for segmenter in contest.segmenters} for name in contest.objects
     }
     worst: dict[tuple[str, str], Worst] = {}
@@ -61,15 +63,36 @@ def run_benchmark(
                     one = _scored(field, segmenter, name, found)
                     scored[name][segmenter].append(one)
                     _note(worst, (name, segmenter), one, field, found)
+    failed = _failed(scored, skipped)
     noun = "image" if alone else "group"
-    write_benchmark(output, scored, skipped, confidence, noun)
+    write_benchmark(output, scored, failed, confidence, noun)
     (output / PICTURES).mkdir(parents=True, exist_ok=True)
-    pictures = [_draw(output / PICTURES, *key, one, read) for key, one in sorted(worst.items())]
+    shown = {(name, who): one for (name, who), one in worst.items() if scored[name].get(who)}
+    pictures = [_draw(output / PICTURES, *key, one, read) for key, one in sorted(shown.items())]
     counted: dict[str, Any] = {"n_fields": len(units), "n_units": len(set(units)), "noun": noun}
     counted["test_only"] = contest.regions is not None
-    known = {"segmenters": [*contest.segmenters, *skipped], "skipped": dict(skipped)}
+    running = [one for one in contest.segmenters if one not in failed]
+    known = {"segmenters": [*running, *failed], "skipped": failed}
     said = {**told, **counted, "objects": list(contest.objects), **known, "pictures": pictures}
     write_json(output / TOLD, said)
+
+
+def _failed(scored: Counted, skipped: Mapping[str, str]) -> dict[str, str]:
+    """Move segmenters that could segment no image at all to those that are skipped, and return
+    these; take out what others have failed on of objects that they do not find at all."""
+    found = dict(skipped)
+    for segmenter in dict.fromkeys(name for of_object in scored.values() for name in of_object):
+        lists = [of_object[segmenter] for of_object in scored.values()]
+        reasons = {one.status for fields in lists for one in fields}
+        if reasons and not any(not reason or found_nothing(reason) for reason in reasons):
+            found[segmenter] = min(reasons).removeprefix("skipped: ")
+            for of_object in scored.values():
+                del of_object[segmenter]
+        elif "" in reasons:
+            for fields in lists:
+                if all(one.status for one in fields):
+                    fields.clear()
+    return found
 
 
 def _found(field: Field, segmenter: str, name: str) -> np.ndarray | None:

@@ -147,3 +147,32 @@ def test_without_a_test_region_there_is_nothing_to_compare(root: Path):
     )
     with pytest.raises(UserError, match="region of the test split"):
         list(fields_of(nothing))
+
+
+def failing(reasons: list[str], root: Path, output: Path) -> list[dict[str, str]]:
+    """Run with a segmenter that fails on images for these reasons; return its rows of F1."""
+    good = {n: root / "segmentation" / "good" / f"{n}.ome.tif" for n in "ab"}
+    found = {n: why or good[n] for n, why in zip("ab", reasons, strict=True)}
+    truth = {n: root / "segmentation" / "drawn" / f"{n}.ome.tif" for n in "ab"}
+    contest = Contest(truth=truth, found={"poor": found}, objects=["nuclei"])
+    images = [root / "images" / f"{name}.ome.tif" for name in "ab"]
+    run_benchmark(contest, image_reader("", images), {}, {}, 0.95, output)
+    return [row for row in rows(output / "ranking.csv") if row["metric"] == "f1"]
+
+
+def test_an_image_that_it_fails_on_counts_as_one_in_which_it_found_nothing(root, tmp_path):
+    (row,) = failing(["skipped: none in channel 'dna'", ""], root, tmp_path)
+    assert float(row["value"]) == pytest.approx((0 + 6 / 7) / 2)
+    statuses = [one["status"] for one in rows(tmp_path / "images.csv")]
+    assert statuses == ["skipped: none in channel 'dna'", ""]
+
+
+def test_who_finds_nothing_in_any_image_has_a_score_of_zero(root, tmp_path):
+    (row,) = failing(["skipped: none in channel 'dna'"] * 2, root, tmp_path)
+    assert float(row["value"]) == 0
+
+
+def test_what_cannot_see_any_of_the_images_is_skipped(root, tmp_path):
+    (row,) = failing(["skipped: segmented by actin, which is not there"] * 2, root, tmp_path)
+    assert (row["value"], row["rank"]) == ("", "")
+    assert row["status"] == "skipped: segmented by actin, which is not there"
