@@ -25,9 +25,9 @@ class MaskRCNNConfig(InstanceTraining):
     )
     """Objects per window at most."""
     window_px: int = number(384, ge=64, le=4096, why="a window is computed in one piece")
-    """Side of what the network sees at once of a field. Windows overlap by half of it: an object is
-    taken from the window whose middle it is nearest to, so that it must not be wider than a quarter
-    of it."""
+    """Side of what the network sees at once of a field. Windows overlap by half of it, and an
+    object is taken from the window whose middle it is nearest to: it is whole there where it is no
+    wider than half of the window."""
     learning_rate: float = number(5e-4, gt=0, le=10, why="no network learns in larger steps")
     """AdamW's learning rate."""
     ignore_label: str | None = None
