@@ -8,6 +8,7 @@ from cytoforge.report.benchmark_part import answer, benchmark_part
 from cytoforge.report.render import render
 from cytoforge.report.results import Results
 from tests.metrics.segmenter_benchmark import contest as files
+from tests.report.test_page import Tree
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,6 @@ def test_the_page_shows_it(block):
     page = render({"benchmarks": [block]}, "benchmark.html.j2")
     assert "Where each fails most: nuclei" in page and "3 missed, 1 invented" in page
     assert "whose “AP” is precision" in page
-    assert page.count("<caption") == 4
+    assert page.count("<caption") == 4 and Tree(page).errors == []
     assert "Skipped, and how to enable" in page and "<code>models_dir</code>" in page
     assert render({"benchmarks": []}, "benchmark.html.j2").strip() == ""
