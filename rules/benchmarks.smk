@@ -43,3 +43,9 @@ rule score_segmenters:
         "Comparing segmenters ({wildcards.benchmark})"
     script:
         "../workflow/scripts/score_segmenters.py"
+
+
+# All benchmarks, without the report: `snakemake segmenters`.
+rule segmenters:
+    input:
+        expand(rules.score_segmenters.output.told, benchmark=CONFIG.benchmarks),

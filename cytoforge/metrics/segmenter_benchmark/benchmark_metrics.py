@@ -8,8 +8,8 @@ a curve. SEG is that of the Cell Tracking Challenge (Maška et al. 2014,
 true ones.
 
 Pixels, whichever object they belong to: precision, recall, F1, and the mean of the IoU of
-foreground and background, of all pixels together. CellGen's figures show these four, and call
-precision "AP".
+foreground and background, of all pixels together. The figures of the original benchmark show these
+four, and call precision "AP".
 """
 
 from collections.abc import Callable, Sequence
@@ -142,7 +142,7 @@ METRICS = (
     ),
     _per_hundred("split", "True objects in which several found ones lie, per 100 true ones."),
     _per_hundred("merged", "Found objects in which several true ones lie, per 100 true ones."),
-    _of_pixels("precision", "Precision", 'What figures of CellGen call "AP".', PRECISION),
+    _of_pixels("precision", "Precision", 'What the original figures call "AP".', PRECISION),
     _of_pixels("recall", "Recall", "Of the true foreground, found.", RECALL),
     _of_pixels("f1", "F1", "Of the foreground: Dice.", POOLED_F1),
     _of_pixels("iou", "IoU", "Of the foreground.", _UNION, 4),

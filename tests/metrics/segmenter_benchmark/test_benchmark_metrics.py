@@ -53,18 +53,18 @@ def test_a_score_is_what_its_definition_says(name: str, expected: float):
     assert value(name) == pytest.approx(expected)
 
 
-# Cells in CellGen's figure, digitised to ±0.002: "AP", recall, F1 and mean IoU.
-CELLGEN = {
+# Cells in the figure of the original benchmark, digitised to ±0.002: "AP", recall, F1 and mean IoU.
+ORIGINAL = {
     "Cellpose": (0.897, 0.736, 0.808, 0.805),
     "DeepCell": (0.896, 0.749, 0.816, 0.812),
     "CellProfiler": (0.756, 0.771, 0.763, 0.763),
 }
 
 
-@pytest.mark.parametrize("tool", CELLGEN)
-def test_the_figures_of_cellgen_come_from_pixels_of_which_17_percent_are_cells(tool: str):
+@pytest.mark.parametrize("tool", ORIGINAL)
+def test_the_original_figures_come_from_pixels_of_which_17_percent_are_cells(tool: str):
     """From "AP" as precision, and recall, follow the two other columns of all three tools."""
-    precision, recall, f1, miou = CELLGEN[tool]
+    precision, recall, f1, miou = ORIGINAL[tool]
     tp = recall * 0.169
     fp, fn = tp / precision - tp, 0.169 - tp
     tp_px, fp_px, fn_px, tn_px = np.rint(1e6 * np.array([tp, fp, fn, 1 - tp - fp - fn])).astype(int)
