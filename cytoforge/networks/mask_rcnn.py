@@ -26,6 +26,7 @@ def build_mask_rcnn(
     backbone: str = "resnet50",
     channels: int = 256,
     smallest_anchor_px: float = 8,
+    boxes: int = 512,
     detections: int = 500,
 ) -> MaskRCNN:
     """Return the untrained network for one class of objects.
@@ -38,6 +39,7 @@ def build_mask_rcnn(
     backbone : `resnet18`, `resnet34` or `resnet50`
     channels : of the pyramid and of both heads
     smallest_anchor_px : side of the anchors of the finest level; each next one has twice as large
+    boxes : per image that each stage learns from
     detections : objects found in an image at most
     """
     sizes = tuple((smallest_anchor_px * 2**level,) for level in range(LEVELS))
@@ -50,6 +52,8 @@ def build_mask_rcnn(
         rpn_anchor_generator=anchors,
         box_head=TwoMLPHead(channels * BOX_CELLS**2, features),
         box_predictor=FastRCNNPredictor(features, CLASSES),
+        rpn_batch_size_per_image=boxes,
+        box_batch_size_per_image=boxes,
         box_detections_per_img=detections,
         mask_head=MaskRCNNHeads(channels, (channels,) * 4, 1),
         mask_predictor=MaskRCNNPredictor(channels, channels, CLASSES),

@@ -22,17 +22,27 @@ GREY_PNG = 0  # a PNG's colour type
 MAX_MEGAPIXELS = float(ImagesConfig.model_fields["max_megapixels"].default)
 
 
-def read_label_file(
-    path: str | Path, shape: tuple[int, int], named_in: str, may_be_empty: bool = False
-) -> np.ndarray:
-    """Return the labels, int64 (Y, X); 0 is background; see `read_instances_of`.
+def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> np.ndarray:
+    """Return the labels, int64 (Y, X); 0 is background; see `read_instances_of`."""
+    return read_instances_of(path, shape, named_in)[0]
 
-    may_be_empty : whether a file without any object is one too: a tool has found nothing
+
+def read_result_file(path: str | Path, shape: tuple[int, int], named_in: str) -> np.ndarray:
+    """Return what another program has found, int64 (Y, X), for being scored.
+
+    As `read_label_file`, but a result may be bad: without any object, or one that looks like no
+    instances, which is taken as it is, with a warning in the log.
     """
     where = f"{path} ({named_in})"
-    if may_be_empty and not (labels := read_plane(path, shape, where)).any():
+    labels = read_plane(path, shape, where)
+    if not labels.any():
         return labels.astype(np.int64)
-    return read_instances_of(path, shape, named_in)[0]
+    ids = _checked_ids(labels, where)
+    try:
+        return as_instances(ids, where)[0]
+    except UserError as problem:
+        logger.warning("%s: %s; scored as it is", where, problem.found)
+        return ids
 
 
 def read_instances_of(

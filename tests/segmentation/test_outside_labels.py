@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from cytoforge.errors import UserError
-from cytoforge.segmentation.label_file import read_label_file
+from cytoforge.segmentation.label_file import read_result_file
 from cytoforge.segmentation.outside_labels import outside_files
 
 OBJECTS, IMAGES = ("nuclei", "cells"), ("a", "b")
@@ -69,8 +69,18 @@ def test_several_objects_need_a_folder_each(tmp_path: Path):
 def test_a_tool_may_have_found_nothing_but_not_in_an_image_of_another_size(tmp_path: Path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, np.zeros((4, 6), np.uint16))
-    assert read_label_file(path, (4, 6), "there", may_be_empty=True).tolist() == [[0] * 6] * 4
-    with pytest.raises(UserError, match="only background"):
-        read_label_file(path, (4, 6), "there")
+    assert read_result_file(path, (4, 6), "there").tolist() == [[0] * 6] * 4
     with pytest.raises(UserError, match="4 × 5 px"):
-        read_label_file(path, (4, 5), "there", may_be_empty=True)
+        read_result_file(path, (4, 5), "there")
+
+
+def test_a_mask_is_divided_and_what_is_no_instances_is_scored_as_it_is(tmp_path: Path, caplog):
+    row = np.zeros((8, 40), np.uint16)
+    row[2:6, 2:10] = row[2:6, 20:28] = 255
+    tifffile.imwrite(tmp_path / "mask.tif", row)
+    assert read_result_file(tmp_path / "mask.tif", (8, 40), "there").max() == 2
+    inverted = np.where(row > 0, 0, 1).astype(np.uint16)
+    inverted[:2, :2] = 2
+    tifffile.imwrite(tmp_path / "inverted.tif", inverted)
+    assert np.array_equal(read_result_file(tmp_path / "inverted.tif", (8, 40), "there"), inverted)
+    assert "scored as it is" in caplog.text

@@ -223,6 +223,7 @@ PUBLISHED: dict[str, dict[str, object]] = {
         "backbone": "resnet50",
         "channels": 256,
         "smallest_anchor_px": 32,
+        "boxes": 512,
         "detections": 100,
         "least_score": 0.5,
         "window_px": 800,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cytoforge.errors import UserError
-from cytoforge.segmentation.label_file import read_label_file
+from cytoforge.segmentation.label_file import read_result_file
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.split.region import Region
@@ -122,7 +122,7 @@ def _outside(
 ) -> dict[str, np.ndarray]:
     where = "benchmarks.*.outside"
     return {
-        name: read_label_file(by_image[image], shape, f"{where}.{tool}, {name}", may_be_empty=True)
+        name: read_result_file(by_image[image], shape, f"{where}.{tool}, {name}")
         for name, by_image in by_object.items()
     }
 

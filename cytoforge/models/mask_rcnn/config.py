@@ -11,8 +11,9 @@ from cytoforge.models.instance_config import InstanceTraining
 
 class MaskRCNNConfig(InstanceTraining):
     backbone: Literal["resnet18", "resnet34", "resnet50"] = "resnet50"
-    """Encoder, from random weights, with group norm. With 256 channels and three channels of images
-    the whole network has 31.2 million parameters, with `resnet34` 41.3 and with `resnet50` 43.9."""
+    """Encoder, from random weights, with group norm. With `resnet18`, 256 channels and colour
+    images the whole network has 30.9 million parameters, with `resnet34` 41.0, with `resnet50`
+    44.0."""
     channels: int = number(256, ge=8, le=512, multiple_of=8, why=FILTERS)
     """Channels of the feature pyramid and of the heads of boxes and masks."""
     smallest_anchor_px: float = number(
@@ -20,6 +21,13 @@ class MaskRCNNConfig(InstanceTraining):
     )
     """Side of the smallest boxes from which objects are sought, as the network sees them; four
     further sizes are twice as large each. Half the diameter of the smallest objects."""
+    boxes: int = number(
+        64, ge=8, le=4096, why="more are sampled than a crop has; all that is left is ground"
+    )
+    """Boxes per crop that each head learns from, a quarter of them (of the first stage: half) on
+    objects where there are as many: some times the objects of a crop. With torchvision's 512, for
+    photographs of 800 px, small crops are nearly all ground, and nothing is called an object for
+    long."""
     detections: int = number(
         500, ge=1, le=5000, why="masks of all of them are in memory at once, as large as the window"
     )

@@ -75,7 +75,12 @@ def build_sampler(config: MaskRCNNConfig, n_codes: int, channels: int) -> MaskRC
     """Return the untrained network, and how what it finds becomes instance labels."""
     seen = config.channels_seen(channels)
     network = build_mask_rcnn(
-        seen, config.backbone, config.channels, config.smallest_anchor_px, config.detections
+        seen,
+        config.backbone,
+        config.channels,
+        config.smallest_anchor_px,
+        config.boxes,
+        config.detections,
     )
     sampler = MaskRCNNSampler(network, config.sees, config.scale, config.window_px, seen)
     sampler.decoding = MaskDecoding(least_score=config.least_score)
