@@ -18,7 +18,7 @@ def benchmark_problems(config: Config, sets: Sets) -> list[str]:
 
     sets : all sets, those of models too (`all_sets`)
     """
-    problems = []
+    problems: list[str] = []
     for name, block in config.benchmarks.items():
         where = f"benchmarks.{name}"
         found = [*_of_set(where, block, sets), *_of_segmentations(where, block, config, sets)]

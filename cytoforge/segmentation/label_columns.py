@@ -99,7 +99,7 @@ def images_drawn(config: Config, samples: Mapping[str, Sample]) -> dict[str, lis
     needed = {name for one in compared for name in (*one.segmentations, one.truth)}
     needed -= {one.segmentation for one in config.rendered.values()}
     needed -= {one.instances for one in config.own_maps.values() if one.instances}
-    found = {}
+    found: dict[str, list[str]] = {}
     for name in needed & set(config.segmentations):
         block = config.segmentations[name]
         if isinstance(block, LabelsConfig):

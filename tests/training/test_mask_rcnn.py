@@ -46,11 +46,12 @@ def data() -> TrainingData:
 
 
 def settings(**more):
-    return config_class("mask_rcnn")(
-        backbone="resnet18", channels=16, smallest_anchor_px=10, crop_px=96, other_labs=False,
-        batch_size=2, learning_rate=0.002, beta1=0.9, weight_decay=0, ema_decay=0, cpu_threads=1,
-        boxes=32, detections=40, **more,
-    )  # fmt: skip
+    fixed = {
+        "backbone": "resnet18", "channels": 16, "smallest_anchor_px": 10, "crop_px": 64,
+        "boxes": 32, "detections": 40, "other_labs": False, "batch_size": 2,
+        "learning_rate": 0.002, "beta1": 0.9, "weight_decay": 0, "ema_decay": 0, "cpu_threads": 1,
+    }  # fmt: skip
+    return config_class("mask_rcnn")(**{**fixed, **more})
 
 
 @pytest.fixture(scope="module")
