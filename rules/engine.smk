@@ -78,6 +78,12 @@ def register_gpus():
         workflow.register_resource("gpu", count_gpus())
 
 
+def makes_environments():
+    """Return whether methods get the environment that they bring: `--sdm conda`."""
+    methods = workflow.deployment_settings.deployment_method
+    return any(method.name == "CONDA" for method in methods)
+
+
 def interrupt_on_hangup():
     """Let a closed terminal end a run as Ctrl-C does: trainings save, the folder is unlocked.
 

@@ -1,6 +1,7 @@
 include: "stains.smk"
 include: "map_quality.smk"
 include: "utility.smk"
+include: "benchmarks.smk"
 
 
 # The test regions of real, made and class-mean images, as a set that is segmented like any other.

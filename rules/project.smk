@@ -7,8 +7,13 @@ from cytoforge.config.task import task_of
 from cytoforge.errors import print_notices, told
 from cytoforge.images.samples import read_samples
 from cytoforge.references.own.classes import read_classes
-from cytoforge.segmentation.label_columns import check_label_columns, of_what_is_found
+from cytoforge.segmentation.label_columns import (
+    check_label_columns,
+    images_drawn,
+    of_what_is_found,
+)
 from cytoforge.segmentation.methods.pixels.scribble_columns import check_scribbles
+from cytoforge.segmentation.readiness import not_ready, only_compared
 from cytoforge.split.bands import check_light_of_set, cut_images
 from cytoforge.split.domains import check_domains, images_of_domains, join_pairs
 from cytoforge.split.membership import images_in_split
@@ -44,14 +49,15 @@ with told():
     check_parts(CONFIG.datasets, SAMPLES)
     # Images of each data set of label maps: all, unless it takes some.
     PARTS = {n: images_of_part(d, SAMPLES) for n, d in CONFIG.datasets.items()}
-    LABELLED = labelled_images(CONFIG, PARTS)
+    LABELLED = {**images_drawn(CONFIG, SAMPLES), **labelled_images(CONFIG, PARTS)}
     check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps, LABELLED)
     CLASSES = {
         name: read_classes(one, f"references.{name}")
         for name, one in CONFIG.own_maps.items()
     }
+    NOT_READY = not_ready(CONFIG, only_compared(CONFIG), makes_environments())
     NETWORKS = {
-        name: segmentation.model_files()
+        name: {} if name in NOT_READY else segmentation.model_files()
         for name, segmentation in CONFIG.segmentations.items()
     }
     SPLIT_IMAGES = images_in_split(SAMPLES.values(), CONFIG.split, CONFIG.seed)

@@ -28,6 +28,12 @@ rule write_report:
         utility=expand(rules.weigh_utility.output, utility=CONFIG.utility),
         spots=expand(rules.score_spots.output, set=SPOTS_KNOWN),
         spot_fields=ancient(fields_of(SPOTS_KNOWN)),
+        segmenters=expand(
+            rules.score_segmenters.output.told, benchmark=CONFIG.benchmarks
+        ),
+        failures=ancient(
+            expand(rules.score_segmenters.output.pictures, benchmark=CONFIG.benchmarks)
+        ),
     output:
         page=report(
             "results/report/index.html",

@@ -10,9 +10,10 @@ def source_segmentations(wildcards):
 
 def images_behind(name):
     """Return the real images that a set is made of: of a translation those of a domain."""
-    if name not in TRANSLATED:
-        return list(SAMPLES)
     block = SETS[name]
+    if name not in TRANSLATED:
+        drawn = block.maps in SETS and SETS[block.maps].maps_by
+        return [] if drawn else list(SAMPLES)
     if block.images != "real":
         return images_behind(block.images)
     return domain_in_split(
@@ -88,3 +89,7 @@ def codes_behind(wildcards):
 def scored_metrics():
     # Where weights lie does not matter, only which are there.
     return settings(CONFIG.metrics, "weights_dir", "download", "diversity")
+
+
+# Here, since files of other programs are looked for at once, of images that are named above.
+include: "benchmark_inputs.smk"

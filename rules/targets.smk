@@ -52,6 +52,7 @@ WILDCARDS = {
     "reference": list(CONFIG.references),
     "dataset": list(CONFIG.datasets),
     "model": list(CONFIG.models),
+    "benchmark": list(CONFIG.benchmarks),
     "set": list(SETS),
     "any_set": list(SETS),
     "utility": list(CONFIG.utility),

@@ -81,6 +81,7 @@ SMALLEST = {
         "channel_max": 4,
         "size_px": 16,
     },
+    "mask_rcnn": {"backbone": "resnet18", "channels": 8},
     "hovernet": {"width": 8, "blocks": (1, 1, 1, 1), "dense": (1, 1), "sees": "channels"},
 }
 

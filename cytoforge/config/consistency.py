@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from cytoforge.config.benchmark_problems import benchmark_problems
 from cytoforge.config.domains import domain_problems
 from cytoforge.config.drawn_by_models import drawing_problems
 from cytoforge.config.instances import instance_problems
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
-from cytoforge.config.set_graph import set_problems
+from cytoforge.config.set_graph import all_sets, set_problems
 from cytoforge.config.task import TRANSLATION, task_of
 from cytoforge.config.training import TrainingConfig
 
@@ -37,7 +38,10 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
     problems += drawing_problems(config, training)
     if len(training) == len(config.models):
         of_sets = set_problems(config, makes)
-        problems += of_sets or _equal_samples(config, training)
+        problems += of_sets or [
+            *_equal_samples(config, training),
+            *benchmark_problems(config, all_sets(config, makes)),
+        ]
     return problems
 
 

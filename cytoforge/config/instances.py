@@ -50,7 +50,8 @@ def _of_segmentations(config: Config, training: Mapping[str, TrainingConfig]) ->
         elif model in training and task_of(training[model]).output != "instances":
             yield (
                 f"segmentations.{name}.model: {model!r} learns {training[model].task}; `trained`"
-                " needs a model of task image_to_instances (`model: unet`, `u2net` or `hovernet`)"
+                " needs a model of task image_to_instances (`model: unet`, `u2net`, `hovernet` or"
+                " `mask_rcnn`)"
             )
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Name, Section, nearest, number
+from cytoforge.config.benchmarks import BenchmarkConfig
 from cytoforge.config.dataset_channels import channel_problems
 from cytoforge.config.derived_channels import derived_channels
 from cytoforge.config.images import ImagesConfig
@@ -55,6 +56,10 @@ class Config(Section):
     utility: dict[Name, UtilityConfig] = Field(default_factory=dict, exclude_if=lambda v: not v)
     """Comparisons, by name, of what a segmenter learns from real, from synthetic and from both
     kinds of images."""
+    benchmarks: dict[Name, BenchmarkConfig] = Field(
+        default_factory=dict, exclude_if=lambda blocks: not blocks
+    )
+    """Segmenters that are compared on a set whose true objects are known, by name."""
     metrics: MetricsConfig = MetricsConfig()
     """How generators are scored."""
     report: ReportConfig = ReportConfig()
@@ -133,7 +138,8 @@ class Config(Section):
     def _alike(self) -> list[str]:
         """Name blocks that differ in case alone: on macOS and Windows their results are one."""
         problems = []
-        for key in ("segmentations", "references", "datasets", "models", "sets", "utility"):
+        blocks = ("segmentations", "references", "datasets", "models", "sets")
+        for key in (*blocks, "utility", "benchmarks"):
             # The set of samples.tsv and those of models lie beside the sets of the config.
             others = [REAL, *self.models] if key == "sets" else []
             known = {name.casefold(): name for name in others}

@@ -116,6 +116,11 @@ class SegmentationBase(Section):
         """What to do where nothing is found; "": look again at channels and diameters."""
         return ""
 
+    @property
+    def package(self) -> str | None:
+        """The package that the method needs an environment of its own for (envs/<method>.yaml)."""
+        return None
+
     def model_files(self) -> dict[str, Path]:
         """Return the files of networks that the method reads, by config key, found before any job.
 

@@ -5,8 +5,6 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cytoforge.jobs.csv_file import write_csv
 from cytoforge.metrics.budgets import Budget, Cost, budgets, cost_of
 from cytoforge.metrics.estimates import Subject, readers
@@ -14,7 +12,7 @@ from cytoforge.metrics.intervals import CELLS
 from cytoforge.metrics.judgement import judge
 from cytoforge.metrics.level_dice import MEAN_CODE
 from cytoforge.metrics.metric import REAL, TRIVIAL, Metric
-from cytoforge.metrics.ranking import Ranking, mean_rank, rank
+from cytoforge.metrics.ranking import Ranking, mean_rank, rank, table_cell
 from cytoforge.metrics.score_tables import Scores
 from cytoforge.metrics.verdicts import NEAR, Reason
 
@@ -65,7 +63,7 @@ def compare(subjects: Sequence[Subject], confidence: float, output: Path) -> Non
     write_csv(output / "differences.csv", DIFFERENCES, differences)
     write_csv(output / "budgets.csv", BUDGETS, equal)
     names = ["model", *(item.name for item in fields(Cost)[1:])]
-    write_csv(output / "costs.csv", names, [map(_cell, asdict(one).values()) for one in costs])
+    write_csv(output / "costs.csv", names, [map(table_cell, asdict(one).values()) for one in costs])
     write_csv(output / "verdicts.csv", VERDICTS, _verdict_rows(subjects))
 
 
@@ -98,10 +96,10 @@ def _rank_rows(
             chance = 100 * NEAR if metric.name == "copies" else None
             against = [baseline(scores, metric.name, side) for side in (*TRIVIAL, REAL)]
             row = [*_head(dataset, budget, metric), name, *numbers, others]
-            rows.append([*map(_cell, [*row, *against, chance]), one.status])
+            rows.append([*map(table_cell, [*row, *against, chance]), one.status])
     for name in by_name:
         row = [*_head(dataset, budget, MEAN_RANK), name, mean_rank(rankings, name)]
-        rows.append([*map(_cell, row), *[""] * (len(RANKING) - len(row))])
+        rows.append([*map(table_cell, row), *[""] * (len(RANKING) - len(row))])
     return rows
 
 
@@ -140,7 +138,7 @@ def _difference_rows(dataset: str, rankings: Sequence[Ranking]) -> list[list[Any
     return [
         [
             *(dataset, ranking.metric.name, ranking.metric.label, pair.first, pair.second),
-            *map(_cell, (pair.value, pair.low, pair.high, pair.significant, pair.method)),
+            *map(table_cell, (pair.value, pair.low, pair.high, pair.significant, pair.method)),
         ]
         for ranking in rankings
         for pair in ranking.differences
@@ -148,7 +146,13 @@ def _difference_rows(dataset: str, rankings: Sequence[Ranking]) -> list[list[Any
 
 
 def _budget_row(dataset: str, budget: Budget) -> list[Any]:
-    return [dataset, budget.name, budget.quantity, _cell(budget.value), " ".join(budget.models)]
+    return [
+        dataset,
+        budget.name,
+        budget.quantity,
+        table_cell(budget.value),
+        " ".join(budget.models),
+    ]
 
 
 def _verdict_rows(subjects: Sequence[Subject]) -> list[list[Any]]:
@@ -156,18 +160,5 @@ def _verdict_rows(subjects: Sequence[Subject]) -> list[list[Any]]:
     for subject in subjects:
         found = judge(subject.scores, subject.collapsed)
         head = [found.model_name, found.grade]
-        rows += [[*head, *map(_cell, asdict(one).values())] for one in found.reasons]
+        rows += [[*head, *map(table_cell, asdict(one).values())] for one in found.reasons]
     return rows
-
-
-def _cell(value: Any) -> Any:
-    """Return a table's cell: numbers in full, nothing for what is not known.
-
-    >>> [_cell(value) for value in (0.1, None, True, False, "a")]
-    ['0.1', '', 'yes', 'no', 'a']
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    return repr(float(value)) if isinstance(value, float) else value

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -117,3 +117,18 @@ def mean_rank(rankings: Sequence[Ranking], model_name: str) -> float | None:
     """Return the mean of a model's ranks over the metrics that have one."""
     ranks = [r for one in rankings if (r := one.ranks.get(model_name)) is not None]
     return float(np.mean(ranks)) if ranks else None
+
+
+def table_cell(value: Any) -> Any:
+    """Return a table's cell: numbers in full, nothing for what is not known.
+
+    >>> [table_cell(value) for value in (0.1, 3, None, float("nan"), True, False, "a")]
+    ['0.1', 3, '', '', 'yes', 'no', 'a']
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return repr(float(value)) if math.isfinite(value) else ""
+    return value

@@ -105,7 +105,9 @@ def _table(ranks: Sequence[Row]) -> dict[str, Any]:
             {
                 "name": name,
                 "mean_rank": number(means[name], 2),
-                "cells": [_cell(row) for rows in metrics for row in rows if row["model"] == name],
+                "cells": [
+                    rank_cell(row) for rows in metrics for row in rows if row["model"] == name
+                ],
             }
             for name in order
         ],
@@ -141,7 +143,8 @@ def _dot(results: Results, row: Row) -> Dot:
     return Dot(name, value, read_bounds(row), results.models.index(name), rank_text(row))
 
 
-def _cell(row: Row) -> dict[str, Any]:
+def rank_cell(row: Row) -> dict[str, Any]:
+    """Return a cell of `rank_table`: the value, its interval, its rank, and who is no different."""
     others = row["not_different_from"].split()
     hint = f"not significantly different from {', '.join(others)}" if others else ""
     return {

@@ -7,6 +7,7 @@ from typing import Any
 from cytoforge import __version__
 from cytoforge.jobs.atomic import write_text
 from cytoforge.metrics.score_tables import Scores, read_scores
+from cytoforge.report.benchmark_part import benchmark_part
 from cytoforge.report.blinded import blinded_pages
 from cytoforge.report.checks_part import checks_part
 from cytoforge.report.comparison_part import comparison_part
@@ -74,6 +75,7 @@ def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
         "translations": stain_part(results),
         "utility": utility_part(results),
         "spots": spot_part(results),
+        "benchmarks": benchmark_part(results),
         "settings": settings_part(results),
         "metrics_config": results.config["metrics"],
         # Without a model that makes images of label maps there is nothing to say of these.

@@ -92,6 +92,22 @@ def _no_column(where: str, wanted: Collection[str], columns: Collection[str]) ->
     return f"no column {named}, which {where} needs{''.join(hints)}"
 
 
+def images_drawn(config: Config, samples: Mapping[str, Sample]) -> dict[str, list[str]]:
+    """Return the images with a label file, of segmentations that only benchmarks need, by config
+    block: `segmentations.<name>`. Where no image has one it is not named, and all lack it."""
+    compared = config.benchmarks.values()
+    needed = {name for one in compared for name in (*one.segmentations, one.truth)}
+    needed -= {one.segmentation for one in config.rendered.values()}
+    needed -= {one.instances for one in config.own_maps.values() if one.instances}
+    found: dict[str, list[str]] = {}
+    for name in needed & set(config.segmentations):
+        block = config.segmentations[name]
+        if isinstance(block, LabelsConfig):
+            drawn = [n for n, one in samples.items() if any(map(one.columns.get, block.columns))]
+            found |= {f"segmentations.{name}": drawn} if drawn else {}
+    return found
+
+
 def of_what_is_found(config: Config, samples: Iterable[Sample], notices: list[str]) -> Config:
     """Return the config without what no row of the table can give.
 

@@ -27,6 +27,24 @@ def read_label_file(path: str | Path, shape: tuple[int, int], named_in: str) -> 
     return read_instances_of(path, shape, named_in)[0]
 
 
+def read_result_file(path: str | Path, shape: tuple[int, int], named_in: str) -> np.ndarray:
+    """Return what another program has found, int64 (Y, X), for being scored.
+
+    As `read_label_file`, but a result may be bad: without any object, or one that looks like no
+    instances, which is taken as it is, with a warning in the log.
+    """
+    where = f"{path} ({named_in})"
+    labels = read_plane(path, shape, where)
+    if not labels.any():
+        return labels.astype(np.int64)
+    ids = _checked_ids(labels, where)
+    try:
+        return as_instances(ids, where)[0]
+    except UserError as problem:
+        logger.warning("%s: %s; scored as it is", where, problem.found)
+        return ids
+
+
 def read_instances_of(
     path: str | Path, shape: tuple[int, int], named_in: str
 ) -> tuple[np.ndarray, str]:

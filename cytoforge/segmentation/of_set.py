@@ -11,7 +11,7 @@ from cytoforge.images.set_manifest import read_manifest
 from cytoforge.jobs.csv_file import read_csv, write_csv
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.segmentation.channels import missing_channels
-from cytoforge.segmentation.registry import segment, segment_like
+from cytoforge.segmentation.registry import NONE_FOUND, segment, segment_like
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.segmentation.segmentation_file import read_segmentation, write_segmentation
 
@@ -70,6 +70,16 @@ def segmentations_of_set(table: str | Path) -> dict[str, Path | str]:
         row["name"]: folder / f"{row['name']}.ome.tif" if row["status"] == OK else row["status"]
         for _, row in rows
     }
+
+
+def found_nothing(status: str) -> bool:
+    """Return whether a status of the table is that of an image in which no cells were found, and
+    not of one that the method cannot segment.
+
+    >>> found_nothing("skipped: none in channel 'dna' (64 × 64 px, values 0 to 1)")
+    True
+    """
+    return status.startswith(f"skipped: {NONE_FOUND}")
 
 
 def _segment(

@@ -27,6 +27,9 @@ from cytoforge.segmentation.identity import share_ids
 from cytoforge.segmentation.moments import CELL_TO_NUCLEUS, median_diameter_px
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
+NONE_FOUND = "none in channel"
+"""How a message begins that says that no cells were found."""
+
 
 class Method(Protocol):
     """What a module `cytoforge.segmentation.methods.<method>.segment` offers."""
@@ -169,7 +172,7 @@ def _no_cells(image: Image, config: SegmentationBase) -> NoCellsError:
     return NoCellsError(
         where=f"image {image.name}",
         expected="at least one cell",
-        found=f"none in channel {channel!r} ({image.shape[0]} × {image.shape[1]} px, "
+        found=f"{NONE_FOUND} {channel!r} ({image.shape[0]} × {image.shape[1]} px, "
         f"values {pixels.min():g} to {pixels.max():g})",
         fix=_advice(image, config),
     )

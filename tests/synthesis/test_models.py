@@ -66,7 +66,7 @@ def test_every_model_is_tried():
     # of two domains take images: tests/training/test_translation_training.py. Those that draw maps
     # take nothing: test_drawn_maps.py.
     drawers = {"stylegan2", "stylegan3_t", "stylegan3_r"}
-    others = {"unet", "u2net", "hovernet", "cyclegan", "cut", *drawers}
+    others = {"unet", "u2net", "hovernet", "mask_rcnn", "cyclegan", "cut", *drawers}
     assert {*TINY, *others} == set(model_names())
 
 

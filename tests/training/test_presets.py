@@ -35,6 +35,7 @@ UNUSED = {
     },
     "unet": {*OF_DATA, "initial"},
     "u2net": OF_DATA,
+    "mask_rcnn": OF_DATA,
     "cyclegan": {"detail_layers", "initial", "freeze", "label_input"},
     "cut": {"initial", "freeze", "label_input"},
     "hovernet": {*OF_HOVERNET, "initial", "types"},
@@ -43,6 +44,7 @@ UNUSED = {
 CHOSEN_BY = {
     "unet": "f1",
     "u2net": "f1",
+    "mask_rcnn": "f1",
     "hovernet": "pq",
     "cyclegan": "translation",
     "cut": "translation",

@@ -38,6 +38,11 @@ class CellposeConfig(SegmentationBase):
     """Folder of the model files, which you put there: nothing is downloaded. Null:
     CELLPOSE_LOCAL_MODELS_PATH, else ~/.cellpose/models."""
 
+    @property
+    def package(self) -> str:
+        """The package of envs/cellpose.yaml."""
+        return "cellpose"
+
     def model_files(self) -> dict[str, Path]:
         """Return both models' files by config key, found without the package."""
         return {

@@ -38,6 +38,11 @@ class StarDistConfig(SegmentationBase):
     )
     """Overlap from which the less probable of two polygons is dropped. Null: the model's own."""
 
+    @property
+    def package(self) -> str:
+        """The package of envs/stardist.yaml."""
+        return "cistardist_pytorch"
+
     def model_files(self) -> dict[str, Path]:
         """Return the files of the model, found without the package."""
         folder = model_folder(self)

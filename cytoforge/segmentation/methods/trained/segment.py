@@ -73,7 +73,7 @@ def load_instances(folder: Path) -> TrainedModel:
     if task != TASK:
         raise UserError(
             where=f"`model` of the segmentation method `trained`: {folder}",
-            expected=f"a model of task {TASK} (unet, u2net, hovernet)",
+            expected=f"a model of task {TASK} (unet, u2net, hovernet, mask_rcnn)",
             found=f"{info['model']}, task {task}",
             fix="name another model",
         )

@@ -1,0 +1,137 @@
+"""The fields of a benchmark: true objects, and what each segmenter found in the same place."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cytoforge.errors import UserError
+from cytoforge.segmentation.label_file import read_result_file
+from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.segmentation_file import read_segmentation
+from cytoforge.split.region import Region
+
+Found = Path | str
+"""Where a segmentation lies, or why there is none."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """What is compared, and with what.
+
+    Attributes
+    ----------
+    truth : files of true segmentations by image; images without one are not compared
+    found : of each segmenter, files of segmentations by image, or why an image has none
+    outside : of each tool outside, label images by object and image
+    objects : names of objects that are compared, e.g. nuclei and cells
+    regions : only these parts of images count; None: images whole
+    units : what an image belongs to that counts whole, where several are no independent ones
+    """
+
+    truth: Mapping[str, Path]
+    found: Mapping[str, Mapping[str, Found]]
+    objects: Sequence[str]
+    outside: Mapping[str, Mapping[str, Mapping[str, Path]]] = field(default_factory=dict)
+    regions: Sequence[Region] | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def segmenters(self) -> tuple[str, ...]:
+        """Names of all that are compared, tools outside last."""
+        return (*self.found, *self.outside)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field that counts: an image, or a test region of one.
+
+    found : by segmenter, instance labels (Y, X) by object; of an image in which nothing could be
+        found, why
+    """
+
+    image: str
+    unit: str
+    box: tuple[slice, slice]
+    truth: Mapping[str, np.ndarray]
+    found: Mapping[str, Mapping[str, np.ndarray] | str]
+
+    @property
+    def name(self) -> str:
+        """The image, and where in it a field lies that does not begin at its first pixel."""
+        rows, cols = self.box
+        place = f" at {rows.start}, {cols.start}" if rows.start or cols.start else ""
+        return self.image + place
+
+
+def fields_of(contest: Contest) -> Iterator[Field]:
+    """Yield the fields in the order of their images, one image in memory at a time.
+
+    Raises UserError where nothing is left to compare, or a label image is not that of its image.
+    """
+    nothing = True
+    for image in sorted(contest.truth):
+        boxes = _boxes(contest, image)
+        if not boxes:
+            continue
+        nothing = False
+        truth = read_segmentation(contest.truth[image])
+        true = {name: truth[name] for name in contest.objects}
+        found = {name: _read(by_image, image) for name, by_image in contest.found.items()}
+        shape = (truth.shape[0], truth.shape[1])
+        found |= {
+            name: _outside(name, by_object, image, shape)
+            for name, by_object in contest.outside.items()
+        }
+        for box, group in boxes:
+            yield Field(
+                image,
+                group,
+                box,
+                {name: array[box] for name, array in true.items()},
+                {name: _part(one, box, contest.objects) for name, one in found.items()},
+            )
+    if nothing:
+        raise UserError(
+            where="benchmarks",
+            expected="an image with true objects in a region of the test split",
+            found="none",
+            fix="choose a set or a `truth` that covers test images",
+        )
+
+
+def _boxes(contest: Contest, image: str) -> list[tuple[tuple[slice, slice], str]]:
+    """Return the parts of an image that count, each with its group."""
+    if contest.regions is None:
+        return [(np.s_[0:, 0:], contest.units.get(image, image))]
+    return [
+        (np.s_[one.row0 : one.row1, one.col0 : one.col1], one.group)
+        for one in contest.regions
+        if (one.image, one.split) == (image, "test")
+    ]
+
+
+def _read(by_image: Mapping[str, Found], image: str) -> Segmentation | str:
+    found = by_image.get(image, "no such image among those segmented")
+    return found if isinstance(found, str) else read_segmentation(found)
+
+
+def _outside(
+    tool: str, by_object: Mapping[str, Mapping[str, Path]], image: str, shape: tuple[int, int]
+) -> dict[str, np.ndarray]:
+    where = "benchmarks.*.outside"
+    return {
+        name: read_result_file(by_image[image], shape, f"{where}.{tool}, {name}")
+        for name, by_image in by_object.items()
+    }
+
+
+def _part(
+    one: Segmentation | Mapping[str, np.ndarray] | str,
+    box: tuple[slice, slice],
+    objects: Sequence[str],
+) -> dict[str, np.ndarray] | str:
+    if isinstance(one, str):
+        return one
+    return {name: one[name][box] for name in objects if name in one}
