@@ -73,7 +73,7 @@ rule train_for_utility:
         training=utility_settings,
         initial=initial_of_utility,
         objects=objects_of_utility,
-        seeds=lambda wildcards: block_of(wildcards).seeds,
+        seeds=lambda wildcards: utility_of(wildcards).seeds,
         seed=CONFIG.seed,
         code=code("train_for_utility"),
         model_code=utility_code,
