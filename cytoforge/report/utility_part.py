@@ -40,6 +40,7 @@ def _block(results: Results, name: str, folder: Path) -> dict[str, Any]:
     settings = told["settings"]
     return {
         "name": name,
+        "answer": told["answer"],
         "settings": settings,
         "by_hand": settings["truth_method"] in BY_HAND,
         "cpu": duration(settings["cpu_seconds"]),

@@ -11,7 +11,7 @@ import pandas as pd
 from cytoforge.config.utility import REAL_ROW
 from cytoforge.jobs.atomic import write_json, write_text
 from cytoforge.metrics.intervals import CELLS, bounds, unit_noun
-from cytoforge.metrics.utility.answers import against, answers, value_of
+from cytoforge.metrics.utility.answers import against, answers, headline, value_of
 from cytoforge.metrics.utility.row_counts import (
     AHEAD,
     AP,
@@ -51,6 +51,7 @@ def weigh(
     for verdict in verdicts:
         print(f"{verdict.name}: {verdict.text}", flush=True)
     told = {
+        "answer": headline(by_name(rows)),
         "settings": {**settings, **_facts(rows), "noun": noun},
         "verdicts": [asdict(verdict) for verdict in verdicts],
         "costs": {row.row.name: row.trainings for row in rows},

@@ -77,6 +77,14 @@ def test_the_answers_give_their_numbers(folder: Path):
     assert f"add +{2 * 60 / 160 - 2 * 40 / 140:.3f}" in helps["text"]
 
 
+def test_the_answer_says_whether_images_or_maps_lose(folder: Path):
+    answer = json.loads((folder / "utility.json").read_text())["answer"]
+    real, made, again = (2 * n / (n + 100) for n in (80, 76, 79))
+    assert f"F1 {made:.3f} on real ones, and {real:.3f}" in answer
+    assert f"the generated images cost +{real - again:.3f}" in answer
+    assert f"the new maps +{again - made:.3f}" in answer
+
+
 def test_images_that_disagree_leave_the_question_open(tmp_path: Path):
     rows = [
         write_row(tmp_path, UtilityRow(1.0), (80, 80, 80)),
