@@ -89,10 +89,13 @@ rule weigh_utility:
     input:
         tables=tables_of_utility,
         costs=costs_of_utility,
+        tiles=tiles_of_utility,
+        arrays=arrays_of_utility,
     output:
         scores="results/utility/{utility}/scores.csv",
         images="results/utility/{utility}/images.csv",
         curve="results/utility/{utility}/curve.csv",
+        tiles="results/utility/{utility}/tiles.csv",
         told="results/utility/{utility}/utility.json",
     log:
         "results/logs/weigh_utility/{utility}.log",

@@ -110,19 +110,34 @@ def tiles_of_utility_row(wildcards):
     """Return the manifests of the tiles that a row learns from, the real ones first."""
     row = row_of_utility(wildcards)
     kinds = [REAL_KIND] * bool(row.real) + [row.other] * bool(row.other)
-    return expand(
-        "results/utility/{utility}/tiles/{kind}/manifest.csv",
-        utility=wildcards.utility,
-        kind=kinds,
-    )
+    return manifests_of_kinds(wildcards, kinds)
 
 
-def arrays_of_utility_row(wildcards):
-    folders = [
-        path.removesuffix("/manifest.csv") for path in tiles_of_utility_row(wildcards)
-    ]
+def manifests_of_kinds(wildcards, kinds):
+    pattern = "results/utility/{utility}/tiles/{kind}/manifest.csv"
+    return expand(pattern, utility=wildcards.utility, kind=kinds)
+
+
+def tiles_of_utility(wildcards):
+    """Return the manifests of the tiles of all kinds that a block has, the real ones first."""
+    rows = UTILITY_ROWS[wildcards.utility].values()
+    others = dict.fromkeys(row.other for row in rows if row.other)
+    return manifests_of_kinds(wildcards, [REAL_KIND, *others])
+
+
+def beside_manifests(tiles):
+    """Return an input function for the other files of data sets, of which `tiles` gives the
+    manifests."""
     files = ("images.npy", "labels.npy", "instances.npy", "dataset.json")
-    return expand("{folder}/{file}", folder=folders, file=files)
+    return lambda wildcards: [
+        path.replace("manifest.csv", file)
+        for path in tiles(wildcards)
+        for file in files
+    ]
+
+
+arrays_of_utility_row = beside_manifests(tiles_of_utility_row)
+arrays_of_utility = beside_manifests(tiles_of_utility)
 
 
 def tested_images(wildcards):
