@@ -64,6 +64,7 @@ def check_images():
     """Read the headers of raw images: whether they have the channels and hold a tile and a patch."""
     check_channels(SAMPLES.values(), CONFIG.images.channels)
     used = {model.dataset for model in CONFIG.models.values()} | set(EXPORTED_TILES)
+    used |= {block.real for block in CONFIG.utility.values()}
     sides, taken = {}, {}
     for name in sorted(used):
         dataset = CONFIG.datasets[name]

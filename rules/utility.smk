@@ -73,7 +73,7 @@ rule train_for_utility:
         training=utility_settings,
         initial=initial_of_utility,
         objects=objects_of_utility,
-        seeds=lambda wildcards: block_of(wildcards).seeds,
+        seeds=lambda wildcards: utility_of(wildcards).seeds,
         seed=CONFIG.seed,
         code=code("train_for_utility"),
         model_code=utility_code,
@@ -89,10 +89,13 @@ rule weigh_utility:
     input:
         tables=tables_of_utility,
         costs=costs_of_utility,
+        tiles=tiles_of_utility,
+        arrays=arrays_of_utility,
     output:
         scores="results/utility/{utility}/scores.csv",
         images="results/utility/{utility}/images.csv",
         curve="results/utility/{utility}/curve.csv",
+        tiles="results/utility/{utility}/tiles.csv",
         told="results/utility/{utility}/utility.json",
     log:
         "results/logs/weigh_utility/{utility}.log",

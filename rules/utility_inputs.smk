@@ -16,73 +16,70 @@ UTILITY_TRAINING = {
 }
 
 
-def block_of(wildcards):
+def utility_of(wildcards):
     return CONFIG.utility[wildcards.utility]
 
 
-def set_of_kind(wildcards):
-    """Return the made set of a kind of images; None of the real ones."""
-    return (
-        getattr(block_of(wildcards), wildcards.kind, None) if made(wildcards) else None
-    )
-
-
-def made(wildcards):
+def is_made_kind(wildcards):
     return wildcards.kind != REAL_KIND
 
 
+def set_of_kind(wildcards):
+    """Return the made set of a kind of images, which is not the real one."""
+    return getattr(utility_of(wildcards), wildcards.kind)
+
+
+def only_made(files):
+    """Return an input function that asks for files of a made set, and for none of real images."""
+    return lambda wildcards: (
+        files(set_of_kind(wildcards)) if is_made_kind(wildcards) else []
+    )
+
+
+manifest_of_kind = only_made(manifest_of)
+fields_of_kind = only_made(lambda name: fields_of([name]))
+maps_of_kind = only_made(lambda name: truth_of_set(name)["maps_of"])
+maps_fields_of_kind = only_made(lambda name: truth_of_set(name)["maps_fields"])
+
+
 def dataset_of_utility(wildcards):
-    return CONFIG.datasets[block_of(wildcards).real]
+    return CONFIG.datasets[utility_of(wildcards).real]
 
 
 def learned_in_utility(wildcards):
     """Return the real images that have a training region."""
-    return among(SPLIT_IMAGES["train"], PARTS[block_of(wildcards).real])
+    return among(SPLIT_IMAGES["train"], PARTS[utility_of(wildcards).real])
 
 
 def tested_in_utility(wildcards):
     """Return the real images that have a test region."""
-    return among(SPLIT_IMAGES["test"], PARTS[block_of(wildcards).real])
+    return among(SPLIT_IMAGES["test"], PARTS[utility_of(wildcards).real])
 
 
 def true_segmentations(wildcards, images):
-    return segmented(truth_of(CONFIG, block_of(wildcards)), images)
+    return segmented(truth_of(CONFIG, utility_of(wildcards)), images)
 
 
 def images_of_kind(wildcards):
-    return [] if made(wildcards) else for_images(IMAGES, learned_in_utility(wildcards))
+    return (
+        []
+        if is_made_kind(wildcards)
+        else for_images(IMAGES, learned_in_utility(wildcards))
+    )
 
 
 def label_maps_of_kind(wildcards):
-    if made(wildcards):
+    if is_made_kind(wildcards):
         return []
     reference = dataset_of_utility(wildcards).reference
     return rendered(reference, learned_in_utility(wildcards))
 
 
-def manifest_of_kind(wildcards):
-    return manifest_of(set_of_kind(wildcards)) if made(wildcards) else []
-
-
-def fields_of_kind(wildcards):
-    return fields_of([set_of_kind(wildcards)]) if made(wildcards) else []
-
-
 def truth_of_kind(wildcards):
     """Return the segmentations of the real images that are learned from, or behind the maps."""
-    if made(wildcards):
+    if is_made_kind(wildcards):
         return truth_of_set(set_of_kind(wildcards))["segmentations"]
     return true_segmentations(wildcards, learned_in_utility(wildcards))
-
-
-def maps_of_kind(wildcards):
-    return truth_of_set(set_of_kind(wildcards))["maps_of"] if made(wildcards) else []
-
-
-def maps_fields_of_kind(wildcards):
-    if not made(wildcards):
-        return []
-    return truth_of_set(set_of_kind(wildcards))["maps_fields"]
 
 
 def codes_of_utility(wildcards):
@@ -98,7 +95,7 @@ def tiles_of_kind(wildcards):
 
 
 def objects_of_utility(wildcards):
-    return objects_of(CONFIG, block_of(wildcards))
+    return objects_of(CONFIG, utility_of(wildcards))
 
 
 def row_of_utility(wildcards):
@@ -113,19 +110,34 @@ def tiles_of_utility_row(wildcards):
     """Return the manifests of the tiles that a row learns from, the real ones first."""
     row = row_of_utility(wildcards)
     kinds = [REAL_KIND] * bool(row.real) + [row.other] * bool(row.other)
-    return expand(
-        "results/utility/{utility}/tiles/{kind}/manifest.csv",
-        utility=wildcards.utility,
-        kind=kinds,
-    )
+    return manifests_of_kinds(wildcards, kinds)
 
 
-def arrays_of_utility_row(wildcards):
-    folders = [
-        path.removesuffix("/manifest.csv") for path in tiles_of_utility_row(wildcards)
-    ]
+def manifests_of_kinds(wildcards, kinds):
+    pattern = "results/utility/{utility}/tiles/{kind}/manifest.csv"
+    return expand(pattern, utility=wildcards.utility, kind=kinds)
+
+
+def tiles_of_utility(wildcards):
+    """Return the manifests of the tiles of all kinds that a block has, the real ones first."""
+    rows = UTILITY_ROWS[wildcards.utility].values()
+    others = dict.fromkeys(row.other for row in rows if row.other)
+    return manifests_of_kinds(wildcards, [REAL_KIND, *others])
+
+
+def beside_manifests(tiles):
+    """Return an input function for the other files of data sets, of which `tiles` gives the
+    manifests."""
     files = ("images.npy", "labels.npy", "instances.npy", "dataset.json")
-    return expand("{folder}/{file}", folder=folders, file=files)
+    return lambda wildcards: [
+        path.replace("manifest.csv", file)
+        for path in tiles(wildcards)
+        for file in files
+    ]
+
+
+arrays_of_utility_row = beside_manifests(tiles_of_utility_row)
+arrays_of_utility = beside_manifests(tiles_of_utility)
 
 
 def tested_images(wildcards):
@@ -137,7 +149,7 @@ def tested_truth(wildcards):
 
 
 def network_of_utility(wildcards):
-    return block_of(wildcards).model
+    return utility_of(wildcards).model
 
 
 def utility_settings(wildcards):
@@ -153,7 +165,7 @@ def initial_of_utility(wildcards):
 
 
 def utility_code(wildcards):
-    model = block_of(wildcards).model
+    model = utility_of(wildcards).model
     return [
         module_version("models", model, "model"),
         module_version("models", model, "networks"),
@@ -175,7 +187,7 @@ def costs_of_utility(wildcards):
 
 def told_of_utility(wildcards):
     """Return what the page says of all rows of a block."""
-    block = block_of(wildcards)
+    block = utility_of(wildcards)
     truth = truth_of(CONFIG, block)
     return {
         "truth": truth,

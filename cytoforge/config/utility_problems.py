@@ -158,6 +158,6 @@ def _wrong_maps(sets: Mapping[str, SetConfig], made: SetConfig, key: str) -> str
         return ""
     if made.maps == REAL:
         return "is of the real maps: name it as `rerendered`, and a set of new maps here"
-    if made.maps not in sets or not sets[made.maps].maps_by:
+    if made.maps is None or made.maps not in sets or not sets[made.maps].maps_by:
         return "is of maps whose objects are not known exactly; take a set with `maps_by`"
     return ""

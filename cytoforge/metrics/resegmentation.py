@@ -1,5 +1,6 @@
 """Whether segmenting a synthetic image finds the cells of the label map it was made from."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 
 from cytoforge.metrics.intervals import POOLED_F1, bounds, f1, unit_noun
 from cytoforge.metrics.score_tables import STRICT
-from cytoforge.segmentation.matching import Matching, match_instances, pixel_dice
+from cytoforge.segmentation.matching import Matching, match_overlaps, overlaps, pixel_dice
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
 
@@ -42,7 +43,13 @@ def agreement(truth: Segmentation, found: Segmentation) -> list[dict[str, float 
 
 
 def match_inside(truth: np.ndarray, found: np.ndarray, iou: float) -> Matching:
-    """Match the objects of two label maps (Y, X) of one field, without those its edge cuts.
+    """Match the objects of two label maps (Y, X) of one field, as `matches_inside` at one IoU."""
+    return matches_inside(truth, found, (iou,))[0]
+
+
+def matches_inside(truth: np.ndarray, found: np.ndarray, ious: Sequence[float]) -> list[Matching]:
+    """Match the objects of two label maps (Y, X) of one field at each IoU, without those that its
+    edge cuts.
 
     No segmenter can find the sliver of a cut cell: true objects that touch the edge are not counted
     (nor is any other, whatever was found: all results for one field are counted out of the same
@@ -51,8 +58,8 @@ def match_inside(truth: np.ndarray, found: np.ndarray, iou: float) -> Matching:
     """
     cut = _touches_edge(truth)
     excused = _touches_edge(found) | _mostly_on(found, cut[truth])
-    inner = np.where(cut[truth], 0, truth)
-    return match_instances(inner, found, iou, np.flatnonzero(excused))
+    both = overlaps(np.where(cut[truth], 0, truth), found)
+    return [match_overlaps(both, iou, np.flatnonzero(excused)) for iou in ious]
 
 
 def overall(table: pd.DataFrame, confidence: float) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from cytoforge.metrics.intervals import Bounds
 from cytoforge.metrics.score_tables import read_bounds
-from cytoforge.report.drawing import INK, MUTED, colour_of, legend, panels, publish, styled
+from cytoforge.report.drawing import INK, colour_of, legend, panels, publish, styled
 from cytoforge.report.plots import whisker_entries, whiskers
 
 SIDE_BY_SIDE = 1.1  # percent of the real data between the whiskers of two series
@@ -42,8 +42,7 @@ def draw_curve(
     axes.set(xlabel="real data learned from (% of its area)", ylabel="F1 on held-out real images")
     axes.set_xlim(-3, 105)
     axes.set_xticks(sorted({round(100 * real, 1) for real in curve["real"]}))
-    entries += whisker_entries(drawn)
-    legend(figure, [*entries, ("seeds, least to greatest", {"color": MUTED, **SEEDS})])
+    legend(figure, [*entries, *whisker_entries(drawn)])
     label = f"F1 on held-out real images over the fraction of real data, {name}"
     return publish(figure, folder, name, label)
 

@@ -16,6 +16,7 @@ from cytoforge.report.results import Results
 from cytoforge.report.utility_figure import draw_curve
 
 FOLDER = "utility"
+TABLES = ("scores", "curve", "tiles")
 STATES = {True: "yes", False: "no", None: "open"}
 ANSWERS = {"yes": "yes", "no": "no", "open": "cannot be answered"}
 # Methods whose objects people have drawn; of others the page says that they are no such truth.
@@ -33,19 +34,22 @@ def utility_part(results: Results) -> list[dict[str, Any]]:
 
 def _block(results: Results, name: str, folder: Path) -> dict[str, Any]:
     told = read_json(folder / "utility.json")
-    scores, curve = (_table(folder / f"{table}.csv") for table in ("scores", "curve"))
+    scores, curve, tiles = (_table(folder / f"{table}.csv") for table in TABLES)
     inside = set(curve["row"])
     marks = [row for row in scores.to_dict("records") if row["row"] not in inside]
     drawn = draw_curve(curve, marks, results.figures, f"utility_{name}")
     settings = told["settings"]
     return {
         "name": name,
+        "answer": told["answer"],
         "settings": settings,
         "by_hand": settings["truth_method"] in BY_HAND,
         "cpu": duration(settings["cpu_seconds"]),
         "each": duration(settings["cpu_seconds"] / settings["trainings"]),
         "verdicts": [_verdict(one) for one in told["verdicts"]],
         "curve": drawn,
+        "differs": {kind: text for kind, text in told["differs"].items() if text},
+        "tiles": _tiles(tiles),
         "rows": [_row(row, told["costs"][row["row"]]) for row in scores.to_dict("records")],
     }
 
@@ -54,6 +58,27 @@ def _table(path: Path) -> pd.DataFrame:
     # A few units have values with blanks between, one has a number: text in any case.
     words = dict.fromkeys(("row", "unit_values", "ahead_unit_values"), str)
     return pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=words)
+
+
+def _tiles(table: pd.DataFrame) -> dict[str, Any]:
+    """Return what training tiles look like: a row per measure, a column per kind."""
+    kinds = list(dict.fromkeys(table["kind"]))
+    rows = []
+    for (measure, channel), part in table.fillna({"channel": ""}).groupby(
+        ["measure", "channel"], sort=False
+    ):
+        known = part.set_index("kind")
+        cells = [
+            {
+                "text": number(_known(known.loc[kind, "value"])),
+                "small": f"× {number(_known(known.loc[kind, 'times_real']))}"
+                if kind != kinds[0]
+                else "",
+            }
+            for kind in kinds
+        ]
+        rows.append({"name": f"{measure} {channel}".strip(), "cells": cells})
+    return {"heads": kinds, "rows": rows}
 
 
 def _verdict(verdict: dict[str, Any]) -> dict[str, str]:

@@ -78,9 +78,13 @@ def match_instances(
     """
     if truth.shape != predicted.shape:
         raise ValueError(f"label maps differ in shape: {truth.shape} and {predicted.shape}")
+    return match_overlaps(overlaps(truth, predicted), iou, excused)
+
+
+def match_overlaps(both: Overlaps, iou: float, excused: np.ndarray | None = None) -> Matching:
+    """Match as `match_instances` does: of several IoUs, pixels are compared once."""
     if not 0 < iou <= 1:
         raise ValueError(f"iou must lie in (0, 1], got {iou}")
-    both = overlaps(truth, predicted)
     ious = both.ious
     enough = np.flatnonzero(ious >= iou)
     pairs = enough[best_pairs(both.true[enough], both.predicted[enough], ious[enough])]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cytoforge.config.base import nearest
 from cytoforge.config.model import Config
 from cytoforge.config.tiles import DatasetConfig
+from cytoforge.config.utility_problems import truth_of
 from cytoforge.errors import UserError
 from cytoforge.images.samples import Sample
 
@@ -32,6 +33,9 @@ def labelled_images(config: Config, parts: Mapping[str, Sequence[str]]) -> dict[
         if reference in config.rendered:
             segmentation = config.rendered[reference].segmentation
             found.setdefault(f"segmentations.{segmentation}", set()).update(parts[name])
+    for block in config.utility.values():
+        truth = f"segmentations.{truth_of(config, block)}"
+        found.setdefault(truth, set()).update(parts[block.real])
     return {block: sorted(names) for block, names in found.items()}
 
 

@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cytoforge.metrics.resegmentation import agreement, crop, match_inside, overall
+from cytoforge.metrics.resegmentation import (
+    agreement,
+    crop,
+    match_inside,
+    matches_inside,
+    overall,
+)
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.split.region import Region
 from tests.segmentations import cells_and_gap
@@ -59,6 +65,14 @@ def test_every_result_is_counted_out_of_the_same_true_objects():
     for _ in range(20):
         tp, _, fn = counts(STRIP, random.integers(0, 5, STRIP.shape))
         assert tp + fn == 4
+
+
+def test_several_ious_are_matched_as_one_by_one():
+    found = labels("0000000000 0110022000 0111022000 0000000000 0003300400 0003300400 0000000000")
+    ious = (0.3, 0.5, 0.75, 1.0)
+    matches = matches_inside(STRIP, found, ious)
+    assert matches == [match_inside(STRIP, found, iou) for iou in ious]
+    assert [match.tp for match in matches] == [4, 4, 3, 2]
 
 
 def test_only_objects_that_the_edge_cuts_off_in_truth_are_left_out():

@@ -7,6 +7,7 @@ from cytoforge.report.render import render
 from cytoforge.report.results import Results
 from cytoforge.report.utility_part import utility_part
 from tests.metrics.utility.made_up_rows import SETTINGS, write_rows
+from tests.metrics.utility.made_up_tiles import kinds
 
 CONFIG = {"utility": {"cells": {}, "not_made": {}}}
 
@@ -14,7 +15,7 @@ CONFIG = {"utility": {"cells": {}, "not_made": {}}}
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     root = tmp_path_factory.mktemp("results")
-    weigh(write_rows(root), SETTINGS, 0.95, root / "utility" / "cells")
+    weigh(write_rows(root), kinds(), SETTINGS, 0.95, root / "utility" / "cells")
     return Results(root, CONFIG, ())
 
 
@@ -60,7 +61,9 @@ def test_a_config_without_utility_has_no_part(results: Results):
 
 def test_the_page_shows_it(block):
     page = render({"utility": [block]}, "utility.html.j2")
-    assert page.count("<caption") == 1
-    assert page.index("not worse than real") < page.index("<table")
+    assert page.count("<caption") == 2
+    assert "What differs most in rerendered tiles" in page
+    places = [page.index(text) for text in ("images alone reaches", "worse than real", "<table")]
+    assert places == sorted(places)
     assert "not what people have drawn" in page
     assert render({"utility": []}, "utility.html.j2").strip() == ""

@@ -43,6 +43,15 @@ def test_others_need_no_label_maps():
     assert "a: no label file" not in str(told.value)
 
 
+def test_true_objects_are_needed_of_the_images_that_are_learned_from_and_tested():
+    raw = nuclei_of({"stain": "HE"})
+    raw["segmentations"]["drawn"] = {"method": "labels", "nuclei_column": "truth"}
+    raw["utility"] = {"nuclei": {"real": "maps", "truth": "drawn"}}
+    config = load_config(raw)
+    needed = labelled_images(config, {"stains": ("a", "b", "c"), "maps": ("b", "c")})
+    assert needed["segmentations.drawn"] == ["b", "c"]
+
+
 def test_a_mistyped_column_or_value_is_named():
     for where, hint in (({"stian": "HE"}, "`stain`"), ({"stain": "H&E"}, "`HE`")):
         with pytest.raises(UserError, match=f"did you mean {hint}"):

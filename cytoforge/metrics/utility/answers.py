@@ -41,6 +41,30 @@ def answers(rows: Rows, confidence: float, noun: str) -> list[Verdict]:
     return found
 
 
+def headline(rows: Rows) -> str:
+    """Return the answer in a sentence or two: how good synthetic images alone are, what they add,
+    and whether it is the images or the maps that lose."""
+    real = value_of(rows[REAL_ROW.name])
+    if SYNTHETIC not in rows:
+        return f"A segmenter that has learned from real images reaches F1 {real:.3f}."
+    made = value_of(rows[SYNTHETIC])
+    mixed = next(row for row in rows.values() if row.row.real == 1 and row.row.other)
+    text = (
+        f"A segmenter that has learned from synthetic images alone reaches F1 {made:.3f} on real"
+        f" ones, and {real:.3f} when it has learned from real ones"
+        f"{f' ({100 * made / real:.0f} %)' if real else ''}; from both it reaches"
+        f" {value_of(mixed):.3f}."
+    )
+    if RERENDERED not in rows or made >= real:
+        return text
+    again = value_of(rows[RERENDERED])
+    return (
+        f"{text} Of the {real - made:.3f} between them the generated images cost"
+        f" {_signed(real - again)} (the real maps, re-rendered, reach {again:.3f}) and the new maps"
+        f" {_signed(again - made)}."
+    )
+
+
 def passed(chance: Bounds, threshold: float) -> bool | None:
     """Return whether all of an interval, or all of a few values, reach a threshold.
 

@@ -1,6 +1,6 @@
 """The test of a row: objects found in held-out real regions, held against the true ones."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.metrics.region_images import crop_image
-from cytoforge.metrics.resegmentation import crop, match_inside
+from cytoforge.metrics.resegmentation import crop, matches_inside
 from cytoforge.models.tasks.image_to_instances import IOUS
 from cytoforge.segmentation.methods.trained.config import TrainedConfig
 from cytoforge.segmentation.methods.trained.segment import segment
@@ -62,21 +62,16 @@ def held_out(
 def counts_of(model_folder: Path, tested: Sequence[HeldOut], objects: str) -> list[Count]:
     """Return the objects found, found wrongly and missed in every image, at each IoU of `IOUS`.
 
-    Objects that the edge of a region cuts are not counted (`match_inside`).
+    Objects that the edge of a region cuts are not counted (`matches_inside`).
     """
     config = TrainedConfig.model_validate({"model": str(model_folder), "finds": objects})
     total: dict[tuple[str, str, float], np.ndarray] = {}
     for one in tested:
         planes, *_ = segment(one.image, config)
-        for iou, counts in _matched(one.truth, planes[objects]):
+        for iou, match in zip(IOUS, matches_inside(one.truth, planes[objects], IOUS), strict=True):
             key = one.image.name, one.group, iou
+            counts = np.array([match.tp, match.fp, match.fn])
             total[key] = total.get(key, np.zeros(3, int)) + counts
     return [
         dict(zip(COUNTS, (*key, *map(int, counts)), strict=True)) for key, counts in total.items()
     ]
-
-
-def _matched(truth: np.ndarray, found: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
-    for iou in IOUS:
-        match = match_inside(truth, found, iou)
-        yield iou, np.array([match.tp, match.fp, match.fn])

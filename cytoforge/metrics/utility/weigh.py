@@ -11,7 +11,7 @@ import pandas as pd
 from cytoforge.config.utility import REAL_ROW
 from cytoforge.jobs.atomic import write_json, write_text
 from cytoforge.metrics.intervals import CELLS, bounds, unit_noun
-from cytoforge.metrics.utility.answers import against, answers, value_of
+from cytoforge.metrics.utility.answers import against, answers, headline, value_of
 from cytoforge.metrics.utility.row_counts import (
     AHEAD,
     AP,
@@ -23,20 +23,28 @@ from cytoforge.metrics.utility.row_counts import (
     read_row,
     true_objects,
 )
+from cytoforge.metrics.utility.row_tiles import REAL
+from cytoforge.metrics.utility.tile_statistics import most_different, statistics_table
+from cytoforge.tiles.tile_set import TileSet
 
-FILES = ("scores.csv", "images.csv", "curve.csv", "utility.json")
+FILES = ("scores.csv", "images.csv", "curve.csv", "tiles.csv", "utility.json")
 """The names of all files that are written."""
 AGAINST = ("ahead", "ahead_low", "ahead_high", "ahead_interval", "ahead_unit_values")
 
 
 def weigh(
-    tables: Sequence[Path], settings: Mapping[str, Any], confidence: float, output: Path
+    tables: Sequence[Path],
+    kinds: Mapping[str, TileSet],
+    settings: Mapping[str, Any],
+    confidence: float,
+    output: Path,
 ) -> None:
     """Write `FILES` into a folder.
 
     Parameters
     ----------
     tables : one per row, as `train_row` wrote them, in the order of the page
+    kinds : the training tiles of each kind, `real` among them
     settings : what the page says of all rows: truth, objects, network
     """
     rows = [read_row(path) for path in tables]
@@ -44,13 +52,16 @@ def weigh(
     noun = unit_noun(np.array(first.units), np.array(first.images))
     scores = score_table(rows, confidence, noun)
     images = pd.DataFrame([line for row in rows for line in _images(row)])
-    for name, table in zip(FILES, (scores, images, curve_table(scores)), strict=False):
+    tiles = statistics_table(kinds)
+    for name, table in zip(FILES, (scores, images, curve_table(scores), tiles), strict=False):
         text = table.to_csv(index=False, lineterminator="\n", float_format="%.8g")
         write_text(output / name, text)
     verdicts = answers(by_name(rows), confidence, noun)
     for verdict in verdicts:
         print(f"{verdict.name}: {verdict.text}", flush=True)
     told = {
+        "answer": headline(by_name(rows)),
+        "differs": {kind: most_different(tiles, kind) for kind in kinds if kind != REAL},
         "settings": {**settings, **_facts(rows), "noun": noun},
         "verdicts": [asdict(verdict) for verdict in verdicts],
         "costs": {row.row.name: row.trainings for row in rows},

@@ -16,32 +16,12 @@ from cytoforge.metrics.utility.held_out_objects import HeldOut
 from cytoforge.metrics.utility.row_counts import read_row
 from cytoforge.metrics.utility.row_tiles import drawn_as, tiles_of_row
 from cytoforge.metrics.utility.train_row import RowJob, train_row
-from cytoforge.tiles.manifest import TileRow
-from cytoforge.tiles.tile_set import TileSet
 from cytoforge.training.interrupt import TrainingInterrupted
 from cytoforge.training.order import Order
-from tests.segmentation.test_trained import CODES, field
+from tests.metrics.utility.made_up_tiles import RANGE, tile_set
+from tests.segmentation.test_trained import field
 
-SIDE = 96
 QUICK = {"widths": (8, 16), "batch_size": 6, "cpu_threads": 1, "ema_decay": 0.8, "crop_px": 64}
-RANGE = (0.0, 200.0, "percentile")
-
-
-def tile_set(*seeds: int) -> TileSet:
-    """Tiles of bright discs, one per image."""
-    pixels, labels = (np.stack(planes) for planes in zip(*map(field, seeds), strict=True))
-    planes = {"images": (pixels[:, None] * 200).astype(np.uint8), "instances": labels}
-    kinds = {"images": "image", "instances": "instances"}
-    names = [f"image{seed}" for seed in seeds]
-    codes = [{**code, "region": "cell", "colour": [9, 9, 9]} for code in CODES]
-    info = {
-        "planes": {name: {"kind": kind, "dtype": ""} for name, kind in kinds.items()},
-        **{"tile_px": SIDE, "channels": ["grey"], "dtype": "uint8", "codes": codes},
-        "ranges": {name: [list(RANGE)] for name in names},
-        "pixel_size_um": dict.fromkeys(names),
-    }
-    rows = [TileRow(name, name, 0, 0, "train", name, 0.0, "") for name in names]
-    return TileSet(planes, rows, info)  # type: ignore[arg-type]
 
 
 def held(seed: int) -> HeldOut:

@@ -11,12 +11,13 @@ from cytoforge.metrics.utility.answers import answers
 from cytoforge.metrics.utility.row_counts import by_name, read_row
 from cytoforge.metrics.utility.weigh import FILES, weigh
 from tests.metrics.utility.made_up_rows import SETTINGS, write_row, write_rows
+from tests.metrics.utility.made_up_tiles import kinds
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("utility")
-    weigh(write_rows(folder), SETTINGS, 0.95, folder / "weighed")
+    weigh(write_rows(folder), kinds(), SETTINGS, 0.95, folder / "weighed")
     return folder / "weighed"
 
 
@@ -75,6 +76,25 @@ def test_the_answers_give_their_numbers(folder: Path):
     helps = known["Synthetic images help at 10 % of real"]
     assert helps["passed"] is True
     assert f"add +{2 * 60 / 160 - 2 * 40 / 140:.3f}" in helps["text"]
+
+
+def test_how_tiles_differ_from_real_ones_is_said(folder: Path):
+    tiles = pd.read_csv(folder / "tiles.csv").set_index(["kind", "measure"])
+    again = tiles.loc["rerendered", "times_real"]
+    assert again["mean in objects"] == pytest.approx(0.5, abs=0.01)
+    assert again["objects per Mpx"] == again["median area, px"] == 1
+    assert tiles.loc[("real", "objects per Mpx"), "value"] == pytest.approx(5e6 / 96**2)
+    known = json.loads((folder / "utility.json").read_text())["differs"]
+    assert known["rerendered"].endswith("times that of real tiles")
+    assert "0.5" in known["rerendered"]
+
+
+def test_the_answer_says_whether_images_or_maps_lose(folder: Path):
+    answer = json.loads((folder / "utility.json").read_text())["answer"]
+    real, made, again = (2 * n / (n + 100) for n in (80, 76, 79))
+    assert f"F1 {made:.3f} on real ones, and {real:.3f}" in answer
+    assert f"the generated images cost +{real - again:.3f}" in answer
+    assert f"the new maps +{again - made:.3f}" in answer
 
 
 def test_images_that_disagree_leave_the_question_open(tmp_path: Path):
