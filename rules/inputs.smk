@@ -6,6 +6,7 @@ from cytoforge.images.sample_files import formats_of
 
 
 include: "segmentation_inputs.smk"
+include: "volume_inputs.smk"
 
 
 REGIONS = "results/split/regions.csv"

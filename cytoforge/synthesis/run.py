@@ -43,6 +43,8 @@ class SetRequest:
     maps_of, images_of : manifest.csv of another set, whose label maps or images are taken
     names : of the label maps of another set, by file; other maps are named by their file
     sources : the real image behind a map or image of another set, by its name
+    volumes : the volume of each real image that is a slice, by its name: all slices of a volume are
+        made with one seed, so that noise does not change from one to the next
     """
 
     model_name: str
@@ -56,6 +58,7 @@ class SetRequest:
     images_of: Path | None = None
     names: Mapping[Path, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
 
     def resolved(self) -> "SetRequest":
         """Return the request with the files of the other set."""
@@ -198,7 +201,8 @@ def _requests(
     request: SetRequest,
     seed: int,
 ) -> Iterator[FieldRequest]:
-    seeds = (seed, "synthesis", request.model_name, name)
+    drawn_for = request.volumes.get(request.sources.get(name, name), name)
+    seeds = (seed, "synthesis", request.model_name, drawn_for)
     for number in request.samples:
         yield FieldRequest(
             name=f"{name}{mark}{number}" if number else name,
