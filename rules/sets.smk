@@ -34,6 +34,7 @@ rule synthesize:
         samples=sample_numbers,
         resample=resampled_codes,
         volumes=volumes_of_slices,
+        plane=CONFIG.images.volumes.plane,
         seed=CONFIG.seed,
         code=code("synthesize"),
         model_code=networks_code_of_set,

@@ -1,6 +1,8 @@
 # What rules take of volumes: what was measured of the whole one, and where each slice lies in it.
-from cytoforge.images.volume_checks import images_config
 from cytoforge.config.set_graph import folder_of_maps, reference_of_maps
+from cytoforge.images.nifti_header import is_volume
+from cytoforge.images.volume_checks import images_config
+from cytoforge.synthesis.maps import map_files, name_of_map
 
 # Whether a volume is measured before its slices are read.
 MEASURED = bool(VOLUMES) and (
@@ -78,15 +80,28 @@ def plane_of_map(wildcards):
     return sample_of(wildcards).plane if volume_of(wildcards.image) else {}
 
 
-# Sets whose images are slices of volumes: those of the user's own folders are not.
+def label_volumes_of(name):
+    """Return the label volumes of the user's folder that a set is made of, by name."""
+    files = [path for path in maps_from_folder(name) if is_volume(path)]
+    return {name_of_map(path): path for path in files}
+
+
+# Sets whose images are slices of volumes: real ones, or label volumes without any image.
 STACKED = [
-    name for name in MADE if VOLUMES and folder_of_maps(SETS, name) is None
+    name
+    for name in MADE
+    if label_volumes_of(name)
+    or VOLUMES
+    and folder_of_maps(SETS, name) is None
+    and not OWN_MAPS.get(SETS[name].maps)
 ]
 
 
 def grids_of_set(wildcards):
     """Return a file with the grid of each volume: of its labels, or its image where none are the
     user's."""
+    if found := label_volumes_of(wildcards.set):
+        return found
     reference = reference_of_maps(CONFIG, SETS, wildcards.set)
     block = CONFIG.own_maps.get(reference)
     return {
@@ -104,12 +119,17 @@ def grid_contents(wildcards):
 
 
 def places_of_slices(wildcards):
-    """Return where each real slice lies, as `volumes.stack.Place` takes it."""
+    """Return where each slice lies, as `volumes.stack.Place` takes it."""
+    if found := label_volumes_of(wildcards.set):
+        maps = map_files(found.values(), {}, CONFIG.images.volumes.plane)
+        slices = [(one.name, one.volume, one.plane) for one in maps]
+    else:
+        real = filter(volume_of, SAMPLES)
+        slices = [(n, SAMPLES[n].stack, SAMPLES[n].plane) for n in real]
     return {
-        name: {"volume": sample.stack, "axis": axis, "number": number}
-        for name, sample in SAMPLES.items()
-        if volume_of(name)
-        for axis, number in sample.plane.items()
+        name: {"volume": volume, "axis": axis, "number": number}
+        for name, volume, plane in slices
+        for axis, number in plane.items()
     }
 
 
@@ -123,3 +143,51 @@ def label_values(wildcards):
 def volumes_of_slices(wildcards):
     """Return the volume of each real image that is a slice: its slices share their noise."""
     return {name: volume for name in SAMPLES if (volume := volume_of(name))}
+
+
+# Sets of which each volume has a real one with the user's own labels.
+SCORED_VOLUMES = [
+    name
+    for name in STACKED
+    if SETS[name].has_images
+    and not label_volumes_of(name)
+    and reference_of_maps(CONFIG, SETS, name) in CONFIG.own_maps
+]
+
+
+def reals_of_set(wildcards):
+    """Return the real volumes, as `metrics.volumes.score_volumes.RealVolume` takes them."""
+    train = set(SPLIT_IMAGES["train"])
+    labels = grids_of_set(wildcards)
+    numbers = {name: [] for name in VOLUMES}
+    for image, place in places_of_slices(wildcards).items():
+        if image in train:
+            numbers[place["volume"]].append(place["number"])
+    return {
+        name: {
+            "image": next(iter(sample.files.values())),
+            "labels": labels[name],
+            "axis": next(iter(sample.plane)),
+            "training": sorted(numbers[name]),
+            "body": f"results/volumes/{name}/body.nii.gz" if MASKED else "",
+        }
+        for name, sample in VOLUMES.items()
+    }
+
+
+def files_of_reals(wildcards):
+    reals = reals_of_set(wildcards).values()
+    return own([one[key] for one in reals for key in ("image", "labels")])
+
+
+def bodies_of_reals(wildcards):
+    return [one["body"] for one in reals_of_set(wildcards).values() if one["body"]]
+
+
+def contents_of_reals(wildcards):
+    return contents({str(path): str(path) for path in files_of_reals(wildcards)})
+
+
+def names_of_labels(wildcards):
+    classes = CLASSES[reference_of_maps(CONFIG, SETS, wildcards.set)]
+    return dict(zip(label_values(wildcards) or [], [one.name for one in classes]))

@@ -60,3 +60,35 @@ rule stack_volumes:
         "Stacking the slices of {wildcards.set} to volumes"
     script:
         "../workflow/scripts/stack_volumes.py"
+
+
+# Made volumes against the real ones: in the body, per organ, and from slice to slice.
+rule score_volumes:
+    input:
+        table="results/sets/{set}/volumes.csv",
+        volumes=ancient("results/sets/{set}/volumes"),
+        files=files_of_reals,
+        bodies=bodies_of_reals,
+    output:
+        volumes="results/volume_scores/{set}/volumes.csv",
+        organs="results/volume_scores/{set}/organs.csv",
+    log:
+        "results/logs/score_volumes/{set}.log",
+    benchmark:
+        "results/benchmarks/score_volumes/{set}.tsv"
+    wildcard_constraints:
+        set=one_of(SCORED_VOLUMES),
+    conda:
+        "../envs/cytoforge.yaml"
+    resources:
+        mem_mb=grows(8000),
+        runtime=grows(60),
+    params:
+        reals=reals_of_set,
+        contents=contents_of_reals,
+        names=names_of_labels,
+        code=code("score_volumes"),
+    message:
+        "Scoring the volumes of {wildcards.set}"
+    script:
+        "../workflow/scripts/score_volumes.py"

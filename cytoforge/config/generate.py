@@ -19,7 +19,7 @@ from pydantic_core import PydanticUndefined
 from cytoforge.config import data_sets
 from cytoforge.config.base import keys_of
 from cytoforge.config.defaults import COMPARE, SHIPPED
-from cytoforge.config.examples import HISTOLOGY, SCRATCH, STAINS
+from cytoforge.config.examples import HISTOLOGY, SCRATCH, STAINS, VOLUMES
 from cytoforge.config.load import load_config
 from cytoforge.config.model import Config
 from cytoforge.config.segmentation import ByMethod, method_config, method_names
@@ -50,7 +50,12 @@ def generated_files() -> dict[str, str]:
         **{
             f"config/{name}.yaml": EXAMPLE_HEADER.format(name=name)
             + "".join(_yaml_lines(Config, values, 0))
-            for name, values in (("scratch", SCRATCH), ("histology", HISTOLOGY), ("stains", STAINS))
+            for name, values in (
+                ("scratch", SCRATCH),
+                ("histology", HISTOLOGY),
+                ("stains", STAINS),
+                ("volumes", VOLUMES),
+            )
         },
         **{f"config/{name}.yaml": data_set_text(name) for name in data_sets.SHIPPED},
         "config/schemas/config.schema.json": schema,
