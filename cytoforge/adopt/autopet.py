@@ -3,8 +3,8 @@
     Dataset001/imagesTr/case_0000.nii.gz (CT), case_0001.nii.gz (PET), labelsTr    III: nnU-Net's
     FDG/PETCT_0af7ffe12a/08-12-2005-study/CTres.nii.gz  SUV.nii.gz  SEG.nii.gz     I and II
 
-The CT (on the grid of the PET) becomes the image, in Hounsfield units; the PET stands in a column of
-its own, `suv`, since the two cannot be scaled by one window. Studies of a patient stay together.
+The CT (on the grid of the PET) becomes the image, in Hounsfield units; the PET stands in a column
+of its own, `suv`, since the two cannot be scaled by one window. Studies of a patient stay together.
 """
 
 import re

@@ -1,11 +1,11 @@
 """nnU-Net version 2: volumes and label volumes of one folder, as described by its dataset.json.
 
-    Dataset001_Liver/dataset.json                      channel_names, labels, numTraining, file_ending
+    Dataset001_Liver/dataset.json                      channel_names, labels
     Dataset001_Liver/imagesTr/liver_003_0000.nii.gz    a file per case and channel
     Dataset001_Liver/labelsTr/liver_003.nii.gz
 
-Files stay where they are. Cases of imagesTs have no labels and are left out. Whether two cases are of
-one patient is not said: each counts as a patient of its own.
+Files stay where they are. Cases of imagesTs have no labels and are left out. Whether two cases are
+of one patient is not said: each counts as a patient of its own.
 """
 
 import json
@@ -49,7 +49,7 @@ def adopt(tree: Path, to: Path) -> Adopted:
     problems += [f"labels {case}: no image in imagesTr" for case in labels.keys() - cases.keys()]
     if roots and not cases:
         problems.append("imagesTr: no file such as case_0000.nii.gz")
-    refuse(tree, _EXPECTED, problems, "complete the folder, or take the cases away that lack a file")
+    refuse(tree, _EXPECTED, problems, "complete it, or take the cases away that lack a file")
     rows = [_row(case, files, labels[case], channels) for case, files in cases.items()]
     adopted = Adopted(rows, channels=tuple(channels), notices=_notices(about, channels))
     adopted.config = volume_config(

@@ -4,8 +4,8 @@
     Task2/brain/2BA001/cbct.nii.gz  ct.nii.gz   mask.nii.gz
     Task1/AB/1ABA001/mr_s1.nii.gz   ct_s1.nii.gz   fov_s1.nii.gz             2025, prepared
 
-Each patient gives two rows, one per modality, which name each other in column `pair`. CT is scaled by
-a window, `ct`, the others by percentiles of the body that the mask says.
+Each patient gives two rows, one per modality, which name each other in column `pair`. CT is scaled
+by a window, `ct`, the others by percentiles of the body that the mask says.
 """
 
 import re

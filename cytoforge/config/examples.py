@@ -151,8 +151,8 @@ STAINS: dict[str, Any] = {
     "report": {"title": "Stain transfer: immunohistochemistry to haematoxylin and eosin"},
 }
 
-# CT from organ labels, slice by slice and back to a volume. One body, so its slices are divided into
-# blocks: scores say how well slices beside those of training are made, not those of another body.
+# CT from organ labels, slice by slice and back to a volume. One body, so its slices are divided
+# into blocks: scores say how slices beside those of training are made, not those of another body.
 VOLUMES: dict[str, Any] = {
     "samples": "../../config/volumes.tsv",
     "images": {

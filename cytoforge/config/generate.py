@@ -70,7 +70,7 @@ def data_set_text(name: str) -> str:
 
 
 def config_text(says: Iterable[str], values: Mapping[str, Any]) -> str:
-    """Return a commented config that begins with some lines, for a run in the folder of its table."""
+    """Return a commented config below some lines, for a run in the folder of its table."""
     head = "".join(f"# {line}\n" for line in says)
     return head + "".join(_yaml_lines(Config, {"samples": "samples.tsv", **values}, 0))
 

@@ -26,8 +26,8 @@ class SplitConfig(Section):
     """What may not be shared between splits: `image`, any column of samples.tsv (well, patient,
     slide), or `blocks` (disjoint strips of each image, for fewer than three sources). A column
     `split` in samples.tsv overrules it; where it says `blocks`, that image alone is cut. All slices
-    of a volume stay together, except with `slices`: blocks of neighbouring slices of each volume, for
-    fewer than three, which says nothing of other bodies."""
+    of a volume stay together, except with `slices`: blocks of neighbouring slices of each volume,
+    for fewer than three, which says nothing of other bodies."""
     within: str | None = later(None)
     """Column of samples.tsv (stain, scanner) for each of whose values the division is made by
     itself: so each split has images of both domains of a data set. Null: one division of all."""

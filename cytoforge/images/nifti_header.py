@@ -33,7 +33,7 @@ UNITS_UM = {0: 1000.0, 1: 1e6, 2: 1000.0, 3: 1.0}
 _V1, _V2 = 348, 540
 
 Affine = tuple[tuple[float, float, float, float], ...]
-"""Three rows of four: voxel indices to the body's coordinates, x to the right, y to the front, z up."""
+"""Three rows of four: voxel indices to the body's coordinates, x right, y front, z up."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class NiftiHeader:
 
     @property
     def affine(self) -> Affine:
-        """Of sform, else qform, else of the voxel lengths alone, with the axes as they are stored."""
+        """Of sform, else qform, else of the voxel lengths alone, with the axes as stored."""
         x, y, z = self.zooms
         plain = ((x, 0.0, 0.0, 0.0), (0.0, y, 0.0, 0.0), (0.0, 0.0, z, 0.0))
         return self.sform or self.qform or plain

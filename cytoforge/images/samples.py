@@ -21,8 +21,8 @@ Rows may become several images, always with the same names:
   first five; a plane that the file lacks is an error when it is read. `all` reads the header of the
   file each time the workflow is parsed: convenient for a few files, slow for thousands.
 
-Only `planes: all` and volumes open image files here; everything else is text, since Snakemake needs the names
-before it runs anything.
+Only `planes: all` and volumes open image files here; everything else is text, since Snakemake needs
+the names before it runs anything.
 """
 
 from collections import defaultdict

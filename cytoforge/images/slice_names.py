@@ -15,8 +15,8 @@ def volume_planes(cell: str, file: str, plane: str, problems: list[str]) -> list
 
     Parameters
     ----------
-    cell : empty or `all`, the name of a plane, the first slices (`z=20`), a range (`z=11-80`), every
-        second of it (`z=11-80/2`); x counts from the patient's left, y from the back, z from below
+    cell : empty or `all`, the name of a plane, the first slices (`z=20`), a range (`z=11-80`),
+        every second of it (`z=11-80/2`); x counts from the left, y from the back, z from below
     plane : `images.volumes.plane`
     problems : what is wrong is added here
     """

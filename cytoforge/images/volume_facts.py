@@ -1,4 +1,4 @@
-"""What is known of a whole volume when one of its slices is read: grey ranges, and the body's mask."""
+"""What is known of a whole volume when one of its slices is read: grey ranges, the body's mask."""
 
 import json
 from collections.abc import Mapping
@@ -39,9 +39,8 @@ def facts_of(of_volume: Mapping[str, Any] | None, plane: dict[str, int]) -> Volu
         return None
     folder = Path(of_volume["folder"])
     stored = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    ranges = {
-        name: ChannelRange(one["low"], one["high"], "body") for name, one in stored["ranges"].items()
-    }
+    found = stored["ranges"].items()
+    ranges = {name: ChannelRange(one["low"], one["high"], "body") for name, one in found}
     if not of_volume["masked"]:
         return VolumeFacts(ranges)
     mask, _ = read_slice(str(folder / MASK), plane, float("inf"))

@@ -61,8 +61,8 @@ class VolumeGrid:
         """Return the body's coordinates of the eight outermost voxels."""
         ends = product(*((0, n - 1) for n in self.shape))
         return [
-            tuple(row[3] + sum(f * i for f, i in zip(row, end, strict=False)) for row in self.affine)
-            for end in ends
+            tuple(a * i + b * j + c * k + offset for a, b, c, offset in self.affine)
+            for i, j, k in ends
         ]
 
 

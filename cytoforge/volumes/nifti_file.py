@@ -8,13 +8,14 @@ import numpy as np
 from cytoforge.images.nifti_header import NiftiHeader
 from cytoforge.jobs.atomic import atomic_path
 
-# A qform turns and scales, and cannot shear: where it would miss the affine by more, it is not said.
+# A qform turns and scales, and cannot shear: one that would miss the affine by more is not said.
 _MOST_APART = 1e-4
 _ALIGNED, _MILLIMETRES, _MICROMETRES, _METRES = 2, "mm", "micron", "meter"
 
 
 def write_nifti(path: str | Path, voxels: np.ndarray, like: NiftiHeader) -> None:
-    """Write an array as .nii.gz in the place of another volume, atomically; the same bytes each time.
+    """Write an array as .nii.gz in the place of another volume, atomically, with the same bytes
+    every time.
 
     The affine, its codes, the lengths of voxels and their unit are those of the other; where it has
     only one of the two forms, the other form is said too, with the same code: ITK reads the qform,

@@ -52,8 +52,8 @@ def stack_volumes(
     folder: Path,
     table: Path,
 ) -> None:
-    """Write `{volume}.nii.gz`, `{volume}_labels.nii.gz` and `{volume}.json` for each volume of which
-    the set has slices; further samples are called `{volume}_s1`, channels `{volume}_{channel}`.
+    """Write `{volume}.nii.gz`, `{volume}_labels.nii.gz` and `{volume}.json` for each volume of
+    which the set has slices; further samples are called `{volume}_s1`, channels `{volume}_{channel}`.
 
     Grey values are those of the volumes that the model has learnt from, as int16 without a slope
     where they are Hounsfield units (`normalisation.method: window`), else float32. Slices that the

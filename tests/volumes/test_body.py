@@ -48,8 +48,9 @@ def test_nothing_but_air_has_no_body():
 
 
 def mr_config() -> ImagesConfig:
+    scaling = {"method": "body", "low": 10, "high": 90}
     return ImagesConfig.model_validate(
-        {"normalisation": {"method": "body", "low": 10, "high": 90}, "volumes": {"body": "threshold"}}
+        {"normalisation": scaling, "volumes": {"body": "threshold"}}
     )
 
 
