@@ -24,6 +24,8 @@ rule write_report:
         diversity=expand(rules.measure_diversity.output, model=GENERATORS),
         comparison=rules.compare_models.output,
         translations=expand(rules.score_translation.output, set=COMPARED),
+        volumes=expand(rules.score_volumes.output[:2], set=SCORED_VOLUMES),
+        planes=ancient(expand(rules.score_volumes.output.planes, set=SCORED_VOLUMES)),
     output:
         page=report(
             "results/report/index.html",

@@ -188,6 +188,8 @@ def contents_of_reals(wildcards):
     return contents({str(path): str(path) for path in files_of_reals(wildcards)})
 
 
-def names_of_labels(wildcards):
-    classes = CLASSES[reference_of_maps(CONFIG, SETS, wildcards.set)]
-    return dict(zip(label_values(wildcards) or [], [one.name for one in classes]))
+def classes_of_labels(wildcards):
+    """Return name and colour of each number in the label volumes."""
+    codes = codes_of(reference_of_maps(CONFIG, SETS, wildcards.set))
+    numbers = label_values(wildcards) or [code.code for code in codes]
+    return {n: [code.name, list(code.colour)] for n, code in zip(numbers, codes)}

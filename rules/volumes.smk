@@ -72,6 +72,7 @@ rule score_volumes:
     output:
         volumes="results/volume_scores/{set}/volumes.csv",
         organs="results/volume_scores/{set}/organs.csv",
+        planes=directory("results/volume_scores/{set}/planes"),
     log:
         "results/logs/score_volumes/{set}.log",
     benchmark:
@@ -86,7 +87,7 @@ rule score_volumes:
     params:
         reals=reals_of_set,
         contents=contents_of_reals,
-        names=names_of_labels,
+        classes=classes_of_labels,
         code=code("score_volumes"),
     message:
         "Scoring the volumes of {wildcards.set}"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from cytoforge.images.formats.nifti import voxels
+from cytoforge.images.picture import Colour, write_png
 from cytoforge.images.volume_grid import VolumeGrid, grid_of, slice_view
 from cytoforge.jobs.csv_file import read_csv, write_csv
 from cytoforge.metrics.volumes.hounsfield import RANGE, Organ, mae_hu, organs, psnr_hu
@@ -22,6 +23,7 @@ from cytoforge.metrics.volumes.neighbours import (
     adjacent_ssim,
     ratio_to_real,
 )
+from cytoforge.metrics.volumes.three_planes import three_planes
 from cytoforge.volumes.body import CT_THRESHOLD, find_body, otsu
 from cytoforge.volumes.stack import COLUMNS as STACKED
 
@@ -34,6 +36,14 @@ ORGAN_COLUMNS = [
     "volume", "sample", "label", "class", "voxels", "real_mean", "real_sd", "made_mean", "made_sd",
     "difference", "real_sd_of_slices", "made_sd_of_slices",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LabelClass:
+    """What a label is called, and its colour (red, green, blue, 0–255)."""
+
+    name: str
+    colour: Colour
 
 
 @dataclass(frozen=True)
@@ -57,16 +67,18 @@ class RealVolume:
 
 
 def score_volumes(
-    table: Path, reals: Mapping[str, RealVolume], names: Mapping[int, str], output: Path
+    table: Path, reals: Mapping[str, RealVolume], classes: Mapping[int, LabelClass], output: Path
 ) -> None:
-    """Write volumes.csv and organs.csv into a folder.
+    """Write volumes.csv and organs.csv into a folder, and `planes/{name}.png`: labels, the real and
+    the made volume in three planes.
 
     Parameters
     ----------
     table : volumes.csv of the set
     reals : the real volumes by name; their training slices give the means of the labels
-    names : of labels
+    classes : by label
     """
+    (output / "planes").mkdir(parents=True, exist_ok=True)
     means = class_means(reals.values())
     of_volumes: list[list[object]] = []
     of_organs: list[list[object]] = []
@@ -74,7 +86,8 @@ def score_volumes(
         if row["image"] and row["volume"] in reals:
             compared = _Compared.read(table.parent, row, reals[row["volume"]], means)
             of_volumes += compared.volume_rows()
-            of_organs += compared.organ_rows(names)
+            of_organs += compared.organ_rows(classes)
+            write_png(output / "planes" / f"{row['name']}.png", compared.picture(classes))
     write_csv(output / "volumes.csv", VOLUME_COLUMNS, of_volumes)
     write_csv(output / "organs.csv", ORGAN_COLUMNS, of_organs)
 
@@ -109,7 +122,7 @@ class _Compared:
     grid: VolumeGrid
     axis: str
     unit: str
-    spread: float
+    window: tuple[float, float]
 
     @classmethod
     def read(
@@ -125,9 +138,9 @@ class _Compared:
         known = [label for label in means if label < len(table)]
         table[known] = [means[label] for label in known]
         made = np.asarray(voxels(str(folder / row["image"].split("; ")[0])), np.float32)
-        spread = RANGE if channel["unit"] == "HU" else channel["high"] - channel["low"]
+        window = channel["low"], channel["high"]
         return cls(
-            row, made, image, table[labels], labels, body, grid, real.axis, channel["unit"], spread
+            row, made, image, table[labels], labels, body, grid, real.axis, channel["unit"], window
         )
 
     def volume_rows(self) -> Iterator[list[object]]:
@@ -161,10 +174,11 @@ class _Compared:
 
     def _neighbours(self, volume: np.ndarray) -> list[object]:
         axis = self.grid.file_axis(self.axis)[0]
+        spread = RANGE if self.unit == "HU" else self.window[1] - self.window[0]
         found: list[object] = []
         for measure in (
             lambda one: adjacent_difference(one, self.body, axis),
-            lambda one: adjacent_ssim(one, self.body, axis, self.spread),
+            lambda one: adjacent_ssim(one, self.body, axis, spread),
         ):
             try:
                 ratio = ratio_to_real(measure(volume), measure(self.real))
@@ -173,7 +187,13 @@ class _Compared:
             found.append("" if ratio is None else f"{ratio:.4f}")
         return found
 
-    def organ_rows(self, names: Mapping[int, str]) -> Iterator[list[object]]:
+    def picture(self, classes: Mapping[int, LabelClass]) -> np.ndarray:
+        """Return labels, the real and the made volume in three planes, uint8 (Y, X, 3)."""
+        colours = {label: one.colour for label, one in classes.items()}
+        volumes = [self.real, self.made]
+        return three_planes(volumes, self.labels, self.body, self.grid, self.window, colours)
+
+    def organ_rows(self, classes: Mapping[int, LabelClass]) -> Iterator[list[object]]:
         """Yield a row per organ."""
         axis = self.grid.file_axis(self.axis)[0]
         there = np.where(self._made_slices(), self.labels, 0)
@@ -186,7 +206,7 @@ class _Compared:
                 self.row["volume"],
                 self.row["sample"],
                 made.label,
-                names.get(made.label, ""),
+                classes[made.label].name if made.label in classes else "",
                 made.voxels,
                 *(f"{value:.2f}" for value in values),
             ]

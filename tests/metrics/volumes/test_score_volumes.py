@@ -6,9 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as PillowImage
 
 from cytoforge.jobs.csv_file import write_csv
-from cytoforge.metrics.volumes.score_volumes import RealVolume, class_means, score_volumes
+from cytoforge.metrics.volumes.score_volumes import (
+    LabelClass,
+    RealVolume,
+    class_means,
+    score_volumes,
+)
 from cytoforge.volumes.stack import COLUMNS
 from tests.volumes.phantoms import affine_of, write_volume
 
@@ -60,7 +66,8 @@ def test_means_are_those_of_training_slices(files: Path):
 
 
 def test_a_made_volume_beside_the_means_of_its_labels(files: Path):
-    score_volumes(files / "set/volumes.csv", {"ct": real(files)}, {2: "organ"}, files / "scores")
+    classes = {1: LabelClass("body", (9, 9, 9)), 2: LabelClass("organ", (255, 0, 0))}
+    score_volumes(files / "set/volumes.csv", {"ct": real(files)}, classes, files / "scores")
     made, means = rows(files / "scores/volumes.csv")
     assert (made["method"], means["method"], made["slices"]) == ("made", "class means", "5")
     body = 16 * 12 * 5
@@ -75,3 +82,9 @@ def test_a_made_volume_beside_the_means_of_its_labels(files: Path):
     assert (one["label"], organ["class"], organ["voxels"]) == ("1", "organ", "144")
     assert float(organ["difference"]) == 50
     assert float(organ["real_sd_of_slices"]) == pytest.approx(np.std([0, 1, 2, 3]), abs=0.01)
+    picture = np.asarray(PillowImage.open(files / "scores/planes/ct.png"))
+    # A row per plane, 20, 9 and 9 px high (slices are 3 mm thick, pixels 2 mm wide); in each the
+    # labels, the real volume and the made one.
+    assert picture.shape == (20 + 9 + 9 + 2 * 4, 24 * 3 + 2 * 4, 3)
+    assert picture[10, 12].tolist() == [255, 0, 0]
+    assert picture[10, 24 + 4 + 12].tolist() == [141] * 3  # 102 HU between -1000 and 1000
