@@ -25,7 +25,8 @@ HEADS = {
     "adjacent_difference_ratio": "change from slice to slice, real = 1",
     "adjacent_ssim_ratio": "SSIM of neighbours, real = 1",
 }
-# What a made volume is to keep to: within a half more or less than real slices change.
+# What a made volume is to keep to: how much slices change beside real ones, how the outline agrees,
+# and how far the mean of an organ may be off.
 RATIOS = (0.8, 1.5)
 LEAST_DICE = 0.95
 MOST_OFF_HU = 60.0
