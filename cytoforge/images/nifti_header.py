@@ -31,6 +31,8 @@ TYPES = {
 # Micrometres per unit of length by the code in the header; files that do not say mean millimetres.
 UNITS_UM = {0: 1000.0, 1: 1e6, 2: 1000.0, 3: 1.0}
 _V1, _V2 = 348, 540
+# Of three numbers in 32 bits.
+_ROUNDING = 3 * 2.0**-23
 
 Affine = tuple[tuple[float, float, float, float], ...]
 """Three rows of four: voxel indices to the body's coordinates, x right, y front, z up."""
@@ -180,7 +182,11 @@ def _of_quaternion(
     handed : the file's pixdim[0]; where it is below 0 the third axis is turned round
     """
     b, c, d, *offsets = values
-    a = sqrt(max(1.0 - (b * b + c * c + d * d), 0.0))
+    rest = 1.0 - (b * b + c * c + d * d)
+    if rest < _ROUNDING:  # the root of what rounding leaves would turn half a minute of arc
+        length = sqrt(b * b + c * c + d * d)
+        b, c, d, rest = b / length, c / length, d / length, 0.0
+    a = sqrt(rest)
     turned = (
         (a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)),
         (2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)),

@@ -24,7 +24,8 @@ def find_body(
     """Return where the body is, bool of the volume's shape.
 
     What is above the threshold, opened by a ball (a table and its cables vanish), of which the
-    largest connected piece, with the holes of each slice filled: lungs and bowel belong to it.
+    largest connected piece; what the opening took of thin walls around lungs and bowel is given
+    back, the holes of each slice are filled, and it is opened again, now without any thin wall.
 
     Parameters
     ----------
@@ -39,35 +40,47 @@ def find_body(
     UserError : nothing is above the threshold
     """
     level = otsu(volume) if threshold is None else threshold
-    piece = _largest(_opened(volume > level, zooms_mm, opening_mm))
-    if piece is None:
+    mask = volume > level
+    radius = max(opening_mm, 1.001 * min(zooms_mm))
+    piece = _largest(_opened(mask, zooms_mm, radius))
+    if not piece.any():
         raise UserError(
             "the body of a volume",
             f"voxels above {level:g}",
             "none, or nothing thicker than a table",
             "set images.volumes.body to `none`, or to a column with masks",
         )
-    for number in range(piece.shape[slice_axis]):
-        index = (slice(None),) * slice_axis + (number,)
-        piece[index] = ndimage.binary_fill_holes(piece[index])
-    return piece
+    whole = _filled(mask & _near(piece, zooms_mm, 2 * radius), slice_axis)
+    return _largest(_opened(whole, zooms_mm, radius))
 
 
-def _opened(mask: np.ndarray, zooms_mm: Sequence[float], radius_mm: float) -> np.ndarray:
+def _opened(mask: np.ndarray, zooms_mm: Sequence[float], radius: float) -> np.ndarray:
     """Return the opening by a ball, by distances: exact for any lengths of voxels."""
-    radius = max(radius_mm, 1.001 * min(zooms_mm))
     # Voxels at the volume's faces count as if the body went on.
     core = ndimage.distance_transform_edt(mask, sampling=zooms_mm) > radius
-    if not core.any():
-        return core
-    distance = ndimage.distance_transform_edt(~core, sampling=zooms_mm)
-    return (distance <= radius) & mask
+    return _near(core, zooms_mm, radius) & mask
 
 
-def _largest(mask: np.ndarray) -> np.ndarray | None:
+def _near(mask: np.ndarray, zooms_mm: Sequence[float], radius: float) -> np.ndarray:
+    """Return what lies no farther from a mask than a radius; nothing of an empty mask."""
+    if not mask.any():
+        return mask
+    distance: np.ndarray = ndimage.distance_transform_edt(~mask, sampling=zooms_mm)
+    return distance <= radius
+
+
+def _filled(mask: np.ndarray, slice_axis: int) -> np.ndarray:
+    """Return a mask without the holes of its slices."""
+    whole = np.moveaxis(mask.copy(), slice_axis, 0)
+    for plane in whole:
+        plane[...] = ndimage.binary_fill_holes(plane)
+    return np.moveaxis(whole, 0, slice_axis)
+
+
+def _largest(mask: np.ndarray) -> np.ndarray:
     pieces, count = ndimage.label(mask)
     if not count:
-        return None
+        return mask
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
     largest: np.ndarray = pieces == sizes.argmax()

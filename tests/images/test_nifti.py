@@ -103,7 +103,7 @@ def colours(path: Path) -> Path:
 
 def cut_off(path: Path) -> Path:
     whole = write_volume(path, counted((20, 20, 20)))
-    whole.write_bytes(whole.read_bytes()[:-4000])
+    whole.write_bytes(whole.read_bytes()[:400])
     return whole
 
 

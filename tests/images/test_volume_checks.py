@@ -99,7 +99,7 @@ def test_a_good_volume_is_let_in():
     ("changes", "accept", "said"),
     [
         ({"codes": (0, 0)}, "no_affine", "says no place in space"),
-        ({"srow_x": (1, 0, 0, -19.9)}, "forms", "sform and qform disagree by 0.1"),
+        ({"sform": affine_of("RAS", (1.1, 1, 1))}, "forms", "sform and qform disagree by 0.1"),
         ({"voxels": counted(dtype=np.uint8)}, "eight_bit", "without Hounsfield units"),
     ],
 )

@@ -1,5 +1,6 @@
 """Small volumes that an eye can check: a marked corner, any orientation, any type."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -37,29 +38,28 @@ def write_volume(
 ) -> Path:
     """Write voxels as they are; codes are those of qform and sform.
 
-    changes : fields of the header, e.g. `scl_slope` and `srow_x`, written at last
+    changes : `version` 1 or 2, and `sform`, another one than the qform's
     """
     affine = affine_of() if affine is None else affine
     kind = nibabel.Nifti2Image if changes.pop("version", 1) == 2 else nibabel.Nifti1Image
     image = kind(voxels, affine, dtype=voxels.dtype)
     image.set_sform(affine, codes[1])
     image.set_qform(affine, codes[0])
-    for field, value in changes.items():
-        image.header[field] = value
     path.parent.mkdir(parents=True, exist_ok=True)
     nibabel.save(image, path)
     if codes[1] == 0:  # which nibabel gives a code of its own
-        _with_codes(path, codes)
+        _patch(path, 252, np.array(codes, "<i2"))
+    if "sform" in changes:
+        _patch(path, 280, np.asarray(changes["sform"])[:3].astype("<f4"))
     return path
 
 
-def _with_codes(path: Path, codes: tuple[int, int]) -> None:
-    import gzip
-
-    opened = gzip.open if path.name.endswith(".gz") else open
+def _patch(path: Path, place: int, values: np.ndarray) -> None:
+    """Write into the header what nibabel would put right."""
+    opened: Any = gzip.open if path.name.endswith(".gz") else open
     with opened(path, "rb") as file:
         data = bytearray(file.read())
-    data[252:256] = np.array(codes, "<i2").tobytes()
+    data[place : place + values.nbytes] = values.tobytes()
     with opened(path, "wb") as file:
         file.write(bytes(data))
 

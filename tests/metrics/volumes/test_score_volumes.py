@@ -70,7 +70,7 @@ def test_a_made_volume_beside_the_means_of_its_labels(files: Path):
     score_volumes(files / "set/volumes.csv", {"ct": real(files)}, classes, files / "scores")
     made, means = rows(files / "scores/volumes.csv")
     assert (made["method"], means["method"], made["slices"]) == ("made", "class means", "5")
-    body = 16 * 12 * 5
+    body = 16 * 12 * 5 - 4 * 5  # the ball that drops a table rounds the corners
     assert int(made["body_voxels"]) == body
     assert float(made["mae"]) == pytest.approx(50 * 36 * 4 / body, abs=0.01)
     assert float(means["mae"]) == pytest.approx(36 * (0.5 + 0.5 + 1.5 + 2.5) / body, abs=0.01)
