@@ -37,6 +37,9 @@ class SplitConfig(Section):
     """Width of the band left unused between strips (`by: blocks`); at least a cell's diameter."""
     guard_slices: int = later(2, ge=0, le=1000, json_schema_extra={"why": "volumes end"})
     """Slices left unused between blocks (`by: slices`)."""
+    slice_rounds: int = later(4, ge=1, le=1000, json_schema_extra={"why": "volumes end"})
+    """How often train, val and test alternate along a volume (`by: slices`), so that all parts of a
+    body are in each; fewer where it is too short."""
     block_px: int = number(
         128, ge=16, le=100_000, why="narrower strips hold no tile, and no image is wider"
     )

@@ -1,5 +1,6 @@
 """Blocks of neighbouring slices of one volume, for fewer volumes than splits.
 
+Train, val and test alternate along the volume, or a split would have no legs and another no lungs.
 It proves less than volumes of other patients do: all blocks show one body, and only the slices
 differ. A guard of slices that belong to no split lies between two blocks.
 """
@@ -73,28 +74,42 @@ def _divided(
     volume: str, slices: Sequence[Sample], config: SplitConfig, seed: int, notices: list[str]
 ) -> list[Sample]:
     used: list[Split] = [split for split in SPLITS if getattr(config.fractions, split) > 0]
-    guards = config.guard_slices * (len(used) - 1)
-    if len(slices) - guards < len(used):
-        raise UserError(
-            f"volume {volume}",
-            f"at least {len(used) + guards} slices: {len(used)} splits and {guards} between them",
-            str(len(slices)),
-            "lower split.guard_slices, or give the volume one split in column `split`",
-        )
-    counts = split_counts(len(slices) - guards, config.fractions)
+    rounds = _rounds(volume, len(slices), len(used), config)
+    guards = config.guard_slices * (rounds * len(used) - 1)
+    usable = len(slices) - guards
     orders = list(permutations(used))
     order = orders[derive_seed(seed, "slices", volume) % len(orders)]
     ordered = sorted(slices, key=lambda one: next(iter(one.plane.values())))
-    found, start, words = [], 0, []
-    for split in order:
-        block = ordered[start : start + counts[split]]
-        start += counts[split] + config.guard_slices
-        # What is kept together is a block, no longer the volume.
-        columns = {"series": f"{volume}_{split}"}
-        found += [replace(one, split=split, columns=one.columns | columns) for one in block]
-        words.append(f"{split} {block[0].name} to {block[-1].name}")
+    found: list[Sample] = []
+    start = 0
+    for index in range(rounds):
+        share = usable * (index + 1) // rounds - usable * index // rounds
+        counts = split_counts(share, config.fractions)
+        for split in order:
+            block = ordered[start : start + counts[split]]
+            start += counts[split] + config.guard_slices
+            # What is kept together are a split's slices, no longer the volume.
+            columns = {"series": f"{volume}_{split}"}
+            found += [replace(one, split=split, columns=one.columns | columns) for one in block]
+    words = (f"{split} {sum(one.split == split for one in found)}" for split in used)
     notices.append(
-        f"volume {volume} is divided by slices: {', '.join(words)}; {guards} slices between them"
-        " belong to none. One body is in all splits: scores do not say how a model does on others"
+        f"volume {volume} is divided by slices, {rounds} times over: {', '.join(words)}, and {guards}"
+        " between them that belong to none. One body is in all splits: scores do not say how a model"
+        " does on others"
     )
     return found
+
+
+def _rounds(volume: str, n_slices: int, n_splits: int, config: SplitConfig) -> int:
+    """Return how often the splits alternate: as the config says, or as often as all have a slice."""
+    for rounds in range(config.slice_rounds, 0, -1):
+        blocks = rounds * n_splits
+        needed = blocks + config.guard_slices * (blocks - 1)
+        if needed <= n_slices:
+            return rounds
+    raise UserError(
+        f"volume {volume}",
+        f"at least {needed} slices: {n_splits} splits and {needed - n_splits} between them",
+        str(n_slices),
+        "lower split.guard_slices, or give the volume one split in column `split`",
+    )

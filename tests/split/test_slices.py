@@ -9,7 +9,7 @@ from cytoforge.images.samples import Sample
 from cytoforge.split.membership import images_in_split, split_columns
 from cytoforge.split.slices import divide_slices, pair_slices
 
-CONFIG = SplitConfig(by="slices", guard_slices=2)
+CONFIG = SplitConfig(by="slices", guard_slices=2, slice_rounds=1)
 
 
 def slices(volume: str = "ct", count: int = 24, **columns: str) -> list[Sample]:
@@ -42,8 +42,25 @@ def test_blocks_lie_apart_and_the_guards_belong_to_none():
         assert numbers == list(range(numbers[0], numbers[-1] + 1))
     edges = sorted((numbers[0], numbers[-1]) for numbers in blocks.values())
     assert [b[0] - a[1] for a, b in zip(edges, edges[1:], strict=False)] == [3, 3]
-    assert "4 slices between them belong to none" in notices[0]
+    assert "1 times over: train 12, val 3, test 5, and 4 between them" in notices[0]
     assert "One body is in all splits" in notices[0]
+
+
+def test_splits_alternate_so_that_each_has_all_parts_of_a_body():
+    config = SplitConfig(by="slices", guard_slices=1, slice_rounds=3)
+    found = divide_slices(slices(count=44), config, 1, [])
+    for part in (range(1, 16), range(16, 30), range(30, 45)):
+        assert {one.split for one in found if one.plane["z"] in part} == {"train", "val", "test"}
+    split_of = {one.plane["z"]: one.split for one in found}
+    for number in range(1, 44):  # no two neighbours are of different splits
+        both = split_of.get(number), split_of.get(number + 1)
+        assert None in both or both[0] == both[1]
+    assert len(found) == 44 - 8  # nine blocks, eight guards
+
+
+def test_a_short_volume_has_fewer_rounds():
+    config = SplitConfig(by="slices", guard_slices=2, slice_rounds=4)
+    assert len(divide_slices(slices(count=20), config, 1, [])) == 20 - 2 * 5  # two rounds
 
 
 def test_the_splits_that_rules_see_are_those_blocks():
