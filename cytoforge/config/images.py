@@ -26,8 +26,8 @@ class NormalisationConfig(Section):
     volume, never of a slice (MR)."""
     window: WindowName | tuple[Bound, Bound] | None = later(None)
     """Grey values that become 0 and 1 (method `window`): two numbers, e.g. [-1000, 1000], or a
-    name, in Hounsfield units: `ct` (-1000 to 1000), `ct_wide` (-1024 to 1600), `soft_tissue` (-160 to
-    240), `lung` (-1350 to 150), `bone` (-500 to 1300), `brain` (0 to 80), `mediastinum` (-125 to
+    name, in Hounsfield units: `ct` (-1000 to 1000), `ct_wide` (-1024 to 1600), `soft_tissue` (-160
+    to 240), `lung` (-1350 to 150), `bone` (-500 to 1300), `brain` (0 to 80), `mediastinum` (-125 to
     225), `liver` (-20 to 140)."""
     low: float = number(0.1, ge=0, le=100, why="it is a percentile")
     """Percentile that becomes 0 (method `percentile`)."""

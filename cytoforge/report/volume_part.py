@@ -65,7 +65,9 @@ def _answer(made: Sequence[dict[str, str]], organs: Sequence[dict[str, str]]) ->
     if ratios:
         inside = all(RATIOS[0] <= ratio <= RATIOS[1] for ratio in ratios)
         worst = max(ratios, key=lambda ratio: abs(np.log(ratio)) if ratio else np.inf)
-        goes = "go on from one to the next as real ones do" if inside else "do not go on as real ones"
+        goes = (
+            "go on from one to the next as real ones do" if inside else "do not go on as real ones"
+        )
         parts.append(f"slices {goes} (they change {worst:.2f} times as much)")
     if dice:
         keeps = "follows" if min(dice) >= LEAST_DICE else "does not follow"

@@ -91,17 +91,17 @@ def _divided(
             # What is kept together are a split's slices, no longer the volume.
             columns = {"series": f"{volume}_{split}"}
             found += [replace(one, split=split, columns=one.columns | columns) for one in block]
-    words = (f"{split} {sum(one.split == split for one in found)}" for split in used)
+    words = ", ".join(f"{split} {sum(one.split == split for one in found)}" for split in used)
     notices.append(
-        f"volume {volume} is divided by slices, {rounds} times over: {', '.join(words)}, and {guards}"
-        " between them that belong to none. One body is in all splits: scores do not say how a model"
-        " does on others"
+        f"volume {volume} is divided by slices, {rounds} times over: {words}, and {guards} between"
+        " them that belong to none. One body is in all splits: scores do not say how a model does"
+        " on others"
     )
     return found
 
 
 def _rounds(volume: str, n_slices: int, n_splits: int, config: SplitConfig) -> int:
-    """Return how often the splits alternate: as the config says, or as often as all have a slice."""
+    """Return how often the splits alternate: as the config says, or as often as there is room."""
     for rounds in range(config.slice_rounds, 0, -1):
         blocks = rounds * n_splits
         needed = blocks + config.guard_slices * (blocks - 1)

@@ -53,7 +53,8 @@ def stack_volumes(
     table: Path,
 ) -> None:
     """Write `{volume}.nii.gz`, `{volume}_labels.nii.gz` and `{volume}.json` for each volume of
-    which the set has slices; further samples are called `{volume}_s1`, channels `{volume}_{channel}`.
+    which the set has slices; further samples are called `{volume}_s1`, of several channels each
+    `{volume}_{channel}`.
 
     Grey values are those of the volumes that the model has learnt from, as int16 without a slope
     where they are Hounsfield units (`normalisation.method: window`), else float32. Slices that the
@@ -150,9 +151,7 @@ def _write_labels(
     """Write the label volume in the user's own numbers; return its file."""
     table = np.array(range(256) if values is None else values)
     bounds = int(table.min()), int(table.max())
-    dtype = next(
-        t for t in _TYPES if np.iinfo(t).min <= bounds[0] and bounds[1] <= np.iinfo(t).max
-    )
+    dtype = next(t for t in _TYPES if np.iinfo(t).min <= bounds[0] and bounds[1] <= np.iinfo(t).max)
     # Where there is no slice, 0 if any class has it: nnU-Net's background, and everybody's.
     ground = 0 if 0 in table else int(table[0])
     file = f"{name}_labels.nii.gz"

@@ -141,7 +141,7 @@ def test_a_last_axis_of_one_is_no_fourth(tmp_path: Path):
 @pytest.mark.parametrize("plane", [{}, {"t": 1}, {"z": 7}, {"x": 1, "z": 1}])
 def test_one_slice_is_asked_for(tmp_path: Path, plane: dict[str, int]):
     path = write_volume(tmp_path / "a.nii", counted())
-    with pytest.raises(UserError, match="a volume of 4 × 5 × 6 voxels|6 slices along z"):
+    with pytest.raises(UserError, match=r"a volume of 4 × 5 × 6 voxels|6 slices along z"):
         read_raw(str(path), plane=plane)
 
 

@@ -1,5 +1,7 @@
 """Blocks of slices of one volume, with guards between them, and slices as partners of slices."""
 
+from itertools import pairwise
+
 import pytest
 
 from cytoforge.config.split import SplitConfig
@@ -41,7 +43,7 @@ def test_blocks_lie_apart_and_the_guards_belong_to_none():
     for numbers in blocks.values():
         assert numbers == list(range(numbers[0], numbers[-1] + 1))
     edges = sorted((numbers[0], numbers[-1]) for numbers in blocks.values())
-    assert [b[0] - a[1] for a, b in zip(edges, edges[1:], strict=False)] == [3, 3]
+    assert [b[0] - a[1] for a, b in pairwise(edges)] == [3, 3]
     assert "1 times over: train 12, val 3, test 5, and 4 between them" in notices[0]
     assert "One body is in all splits" in notices[0]
 

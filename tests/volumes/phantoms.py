@@ -9,9 +9,7 @@ import numpy as np
 
 # The rotation of a gantry tilted by 16.5 degrees about the patient's left-right axis.
 TILT = np.deg2rad(16.5)
-TILTED = np.array(
-    [[1, 0, 0], [0, np.cos(TILT), -np.sin(TILT)], [0, np.sin(TILT), np.cos(TILT)]]
-)
+TILTED = np.array([[1, 0, 0], [0, np.cos(TILT), -np.sin(TILT)], [0, np.sin(TILT), np.cos(TILT)]])
 
 
 def affine_of(axes: str = "RAS", zooms: tuple[float, ...] = (1, 1, 1), tilt: bool = False) -> Any:

@@ -49,9 +49,7 @@ def test_nothing_but_air_has_no_body():
 
 def mr_config() -> ImagesConfig:
     scaling = {"method": "body", "low": 10, "high": 90}
-    return ImagesConfig.model_validate(
-        {"normalisation": scaling, "volumes": {"body": "threshold"}}
-    )
+    return ImagesConfig.model_validate({"normalisation": scaling, "volumes": {"body": "threshold"}})
 
 
 def test_percentiles_are_of_the_body_of_the_whole_volume(tmp_path: Path):

@@ -7,10 +7,9 @@ import pytest
 
 from cytoforge.config.own_maps import OwnMapConfig
 from cytoforge.errors import UserError
-from cytoforge.references.own.classes import read_classes
+from cytoforge.references.own.classes import class_codes, read_classes
 from cytoforge.references.own.own_map import read_own_map
 from cytoforge.references.own.user_values import own_pixels
-from cytoforge.references.own.classes import class_codes
 from cytoforge.volumes.__main__ import main
 from tests.volumes.phantoms import affine_of, write_volume
 

@@ -16,7 +16,7 @@ LABELS = (0, 7, 530)
 
 @pytest.fixture
 def project(tmp_path: Path, root: Path) -> Project:
-    """Three CT of 96 × 96 × 4 voxels, tilted and stored from left to right, down and to the front."""
+    """Three CT of 96 × 4 × 96 voxels, tilted, whose axes run left, down and to the front."""
     labels = np.zeros((96, 4, 96), np.int16)
     labels[20:76, :, 20:76] = 7
     labels[40:50, :, 30:60] = 530
@@ -48,7 +48,9 @@ def project(tmp_path: Path, root: Path) -> Project:
 
 def test_slices_are_read_with_their_labels_and_volumes_are_planned(project: Project):
     planned = project.planned()
-    assert {"measure_volume", "convert", "take_map", "stack_volumes", "score_volumes"} <= set(planned)
+    assert {"measure_volume", "convert", "take_map", "stack_volumes", "score_volumes"} <= set(
+        planned
+    )
     assert planned["convert"] == {f"{name}_z0{n}" for name in "abc" for n in range(1, 5)}
     taken = "results/references/organs/b_z02.tif"
     done = project.snakemake(taken)

@@ -1,4 +1,4 @@
-"""A volume as radiologists look at it: axial, coronal and sagittal through the middle of the body."""
+"""A volume as radiologists look at it: three planes through the middle of the body."""
 
 from collections.abc import Mapping, Sequence
 

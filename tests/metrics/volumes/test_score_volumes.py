@@ -74,7 +74,9 @@ def test_a_made_volume_beside_the_means_of_its_labels(files: Path):
     assert int(made["body_voxels"]) == body
     assert float(made["mae"]) == pytest.approx(50 * 36 * 4 / body, abs=0.01)
     assert float(means["mae"]) == pytest.approx(36 * (0.5 + 0.5 + 1.5 + 2.5) / body, abs=0.01)
-    assert float(made["body_dice"]) == pytest.approx(1, abs=0.01)  # which slice is last rounds edges
+    assert float(made["body_dice"]) == pytest.approx(
+        1, abs=0.01
+    )  # which slice is last rounds edges
     # From slice to slice the organ goes by 1 HU, and ends: 103 or 153 beside 40.
     step = (36 * 3 + 36 * 113) / (36 * 3 + 36 * 63)
     assert float(made["adjacent_difference_ratio"]) == pytest.approx(step, rel=1e-3)
