@@ -30,7 +30,8 @@ def _range(channel: np.ndarray, config: NormalisationConfig) -> ChannelRange:
     if config.method == "none":
         return ChannelRange(0.0, _type_maximum(channel.dtype), "none")
     if config.method == "window":
-        return ChannelRange(*map(float, config.bounds), method="window")
+        low, high = config.bounds
+        return ChannelRange(float(low), float(high), "window")
     low, high = float(channel.min()), float(channel.max())
     if low == high:
         raise ValueError(f"a channel has the single grey value {low:g}")

@@ -18,7 +18,7 @@ PLANES = {"axial": "z", "coronal": "y", "sagittal": "x"}
 """Body axis along which the slices of a plane are counted: from left, back and below."""
 # Rows and columns of a picture, each from its larger coordinate on: the patient's front or head is
 # above, the patient's right (or front) on the left, as radiologists look at it.
-_PICTURE = {"z": "yx", "y": "zx", "x": "zy"}
+_PICTURE = {"z": ("y", "x"), "y": ("z", "x"), "x": ("z", "y")}
 _AXES = "xyz"
 # Of a voxel's length: grids whose corners lie nearer than this are one.
 SAME = 0.1

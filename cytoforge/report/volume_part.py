@@ -91,8 +91,8 @@ def _row(row: dict[str, str]) -> dict[str, Any]:
 
 
 def _organ(row: dict[str, str]) -> dict[str, Any]:
-    keys = ("real_mean", "real_sd", "made_mean", "made_sd", "difference")
-    keys += ("real_sd_of_slices", "made_sd_of_slices")
+    keys = ["real_mean", "real_sd", "made_mean", "made_sd", "difference"]
+    keys += ["real_sd_of_slices", "made_sd_of_slices"]
     return {
         "name": row["class"] or row["label"],
         "volume": row["volume"],

@@ -14,7 +14,7 @@ def split_columns(sample: Sample, config: SplitConfig) -> dict[str, str]:
 
     The planes of a stack share their source, so `by: image` keeps them together.
     """
-    wanted = (config.by, config.within)
+    wanted: tuple[str | None, ...] = (config.by, config.within)
     if config.by == "slices":  # one body in all splits, whose slices are alike
         wanted = (*wanted, VOLUME)
     named = {name: cell for name, cell in sample.columns.items() if name in wanted}

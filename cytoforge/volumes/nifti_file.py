@@ -27,7 +27,7 @@ def write_nifti(path: str | Path, voxels: np.ndarray, like: NiftiHeader) -> None
     like : header of the volume whose grid it has
     """
     affine = np.array([*like.affine, (0, 0, 0, 1)], np.float64)
-    image = nibabel.Nifti1Image(voxels, affine, dtype=voxels.dtype)  # type: ignore[no-untyped-call]
+    image = nibabel.Nifti1Image(voxels, affine, dtype=voxels.dtype)
     header = image.header
     header.set_slope_inter(1, 0)
     units = {1000.0: _MILLIMETRES, 1.0: _MICROMETRES}
@@ -39,4 +39,4 @@ def write_nifti(path: str | Path, voxels: np.ndarray, like: NiftiHeader) -> None
     if np.abs(image.get_qform() - affine).max() > _MOST_APART * max(1.0, np.abs(affine).max()):
         image.set_qform(None, 0)
     with atomic_path(path) as temporary:
-        nibabel.save(image, temporary)  # type: ignore[attr-defined]
+        nibabel.save(image, temporary)

@@ -178,7 +178,7 @@ class _Compared:
     def _made_slices(self) -> np.ndarray:
         axis = self.grid.file_axis(self.axis)[0]
         others = tuple(one for one in range(3) if one != axis)
-        return self.body.any(axis=others, keepdims=True)
+        return np.asarray(self.body.any(axis=others, keepdims=True))
 
     def _neighbours(self, volume: np.ndarray) -> list[object]:
         axis = self.grid.file_axis(self.axis)[0]
