@@ -6,7 +6,6 @@ from cytoforge.images.sample_files import formats_of
 
 
 include: "segmentation_inputs.smk"
-include: "volume_inputs.smk"
 
 
 REGIONS = "results/split/regions.csv"

@@ -6,8 +6,7 @@ from cytoforge.synthesis.maps import map_files, name_of_map
 
 # Whether a volume is measured before its slices are read.
 MEASURED = bool(VOLUMES) and (
-    CONFIG.images.normalisation.method == "body"
-    or CONFIG.images.volumes.body != "none"
+    CONFIG.images.normalisation.method == "body" or CONFIG.images.volumes.body != "none"
 )
 MASKED = CONFIG.images.volumes.body != "none"
 
@@ -105,7 +104,9 @@ def grids_of_set(wildcards):
     reference = reference_of_maps(CONFIG, SETS, wildcards.set)
     block = CONFIG.own_maps.get(reference)
     return {
-        name: sample.columns[block.column] if block else next(iter(sample.files.values()))
+        name: (
+            sample.columns[block.column] if block else next(iter(sample.files.values()))
+        )
         for name, sample in VOLUMES.items()
     }
 

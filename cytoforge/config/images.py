@@ -24,7 +24,9 @@ class NormalisationConfig(Section):
     divides by the type's maximum (float images must already lie in 0–1). For volumes: `window`, the
     same two numbers everywhere (CT); `body`, percentiles `low` and `high` of the body of a whole
     volume, never of a slice (MR)."""
-    window: WindowName | tuple[Bound, Bound] | None = later(None)
+    window: WindowName | Annotated[tuple[Bound, Bound], Once] | None = later(
+        None, json_schema_extra={"why": "no grey value is larger"}
+    )
     """Grey values that become 0 and 1 (method `window`): two numbers, e.g. [-1000, 1000], or a
     name, in Hounsfield units: `ct` (-1000 to 1000), `ct_wide` (-1024 to 1600), `soft_tissue` (-160
     to 240), `lung` (-1350 to 150), `bone` (-500 to 1300), `brain` (0 to 80), `mediastinum` (-125 to
