@@ -103,6 +103,8 @@ def final_outputs():
         # Asked for here too: what reads them takes their tables, and a lost folder would go unseen.
         *expand("results/sets/{set}/fields", set=MADE),
         *gap_series(),
+        *expand("results/sets/{set}/volumes.csv", set=STACKED),
+        *expand("results/volume_scores/{set}/volumes.csv", set=SCORED_VOLUMES),
         *expand("results/tiles/{dataset}/export", dataset=EXPORTED_TILES),
         *expand("results/export/{model}", model=EXPORTED_MODELS),
     ]

@@ -2,6 +2,9 @@
 from cytoforge.split.domains import domain_members
 
 
+include: "volume_inputs.smk"
+
+
 def domains_of_dataset(wildcards):
     """Return the images of each domain, as `cytoforge.split.domains.DomainImages` takes them."""
     return asdict(DOMAINS[wildcards.dataset])

@@ -2,12 +2,14 @@ from cytoforge.split.membership import split_columns
 
 
 include: "shading.smk"
+include: "volumes.smk"
 
 
 # Raw files -> canonical OME-TIFF with channel names, pixel size and recorded normalisation.
 rule convert:
     input:
         raw_files,
+        volume=measured_of_volume,
     output:
         STORED,
     log:
@@ -22,8 +24,9 @@ rule convert:
     params:
         sample=raw_source,
         contents=raw_contents,
-        images=settings(CONFIG.images, "shading", "correct_pixels"),
+        images=settings_of_image,
         strips=strips_of,
+        volume=facts_of_volume,
         code=code("convert"),
         format_code=format_code,
     message:

@@ -30,6 +30,7 @@ rule take_map:
         runtime=grows(2, per_megapixel=0.1),
     params:
         map=own_map_of,
+        plane=plane_of_map,
         contents=own_map_contents,
         column=own_map_column,
         classes=own_classes,

@@ -6,6 +6,7 @@ from cytoforge.config.set_graph import all_sets, folder_of_maps
 from cytoforge.config.task import task_of
 from cytoforge.errors import print_notices, told
 from cytoforge.images.samples import read_samples
+from cytoforge.images.volume_checks import check_volumes, volumes_of
 from cytoforge.references.own.classes import read_classes
 from cytoforge.segmentation.label_columns import (
     check_label_columns,
@@ -18,6 +19,7 @@ from cytoforge.split.bands import check_light_of_set, cut_images
 from cytoforge.split.domains import check_domains, images_of_domains, join_pairs
 from cytoforge.split.membership import images_in_split
 from cytoforge.split.parts import check_parts, images_of_part, labelled_images
+from cytoforge.split.slices import divide_slices, pair_slices
 from cytoforge.synthesis.maps import own_maps
 
 with told():
@@ -25,8 +27,14 @@ with told():
     NOTICES = []
     CONFIG = load_config(config)
     rows = read_samples(
-        CONFIG.samples, CONFIG.images.channels, CONFIG.split.required_columns, NOTICES
+        CONFIG.samples,
+        CONFIG.images.channels,
+        CONFIG.split.required_columns,
+        NOTICES,
+        CONFIG.images.volumes.plane,
     )
+    rows = divide_slices(rows, CONFIG.split, CONFIG.seed, NOTICES)
+    rows = pair_slices(rows, CONFIG.datasets)
     # By name: the order of a table's rows is nobody's setting, so it makes nothing stale.
     SAMPLES = {one.name: one for one in sorted(rows, key=lambda one: one.name)}
     SAMPLES = join_pairs(SAMPLES, CONFIG.datasets)
@@ -51,6 +59,8 @@ with told():
     PARTS = {n: images_of_part(d, SAMPLES) for n, d in CONFIG.datasets.items()}
     LABELLED = {**images_drawn(CONFIG, SAMPLES), **labelled_images(CONFIG, PARTS)}
     check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps, LABELLED)
+    check_volumes(rows, CONFIG.images, [one.column for one in CONFIG.own_maps.values()])
+    VOLUMES = volumes_of(SAMPLES.values())
     CLASSES = {
         name: read_classes(one, f"references.{name}")
         for name, one in CONFIG.own_maps.items()

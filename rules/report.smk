@@ -34,6 +34,8 @@ rule write_report:
         failures=ancient(
             expand(rules.score_segmenters.output.pictures, benchmark=CONFIG.benchmarks)
         ),
+        volumes=expand(rules.score_volumes.output[:2], set=SCORED_VOLUMES),
+        planes=ancient(expand(rules.score_volumes.output.planes, set=SCORED_VOLUMES)),
     output:
         page=report(
             "results/report/index.html",

@@ -39,6 +39,8 @@ rule synthesize:
         synthesis=synthesis_settings,
         samples=sample_numbers,
         resample=resampled_codes,
+        volumes=volumes_of_slices,
+        plane=CONFIG.images.volumes.plane,
         seed=CONFIG.seed,
         code=code("synthesize"),
         model_code=networks_code_of_set,

@@ -20,6 +20,7 @@ ROOMS = [
     "compute",
     "pretrained",
     "images",
+    "volumes",  # CT and MR: what concerns a volume as a whole
     "segmentation",
     "split",  # before references, whose bounds of layers are learned from training regions
     "references",

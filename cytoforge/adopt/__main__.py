@@ -1,6 +1,8 @@
 """Take a data set as people download it: samples.tsv, label images beside it, and a whole config.
 
-    python -m cytoforge.adopt pannuke|consep|kumar|endonuke|bci FOLDER [--to DIR] [--add] [--native]
+    python -m cytoforge.adopt DATA_SET FOLDER [--to DIR] [--add] [--native]
+
+DATA_SET is pannuke, consep, kumar, endonuke or bci; of volumes nnunet, synthrad or autopet.
 
 FOLDER is the unpacked archive, whose files stay where they are. Into DIR come samples.tsv,
 <data set>.yaml and what had to be converted. `--add` adds to the table that is there, e.g. H&E of
@@ -14,13 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from cytoforge.adopt import bci, endonuke, pannuke
+from cytoforge.adopt import autopet, bci, endonuke, nnunet, pannuke, synthrad
 from cytoforge.adopt.adopted import Adopted, SampleRow, refuse_table, write_rows
 from cytoforge.adopt.mat_trees import adopt_consep, adopt_kumar
 from cytoforge.adopt.trees import tree_at
-from cytoforge.config.generate import data_set_text
+from cytoforge.config.generate import config_text, data_set_text
 from cytoforge.errors import told
-from cytoforge.images.raw import RGB
 from cytoforge.images.samples import read_samples
 from cytoforge.jobs.atomic import write_text
 
@@ -30,6 +31,9 @@ DATA_SETS: dict[str, Callable[[Path, Path], Adopted]] = {
     "kumar": adopt_kumar,
     "endonuke": endonuke.adopt,
     "bci": bci.adopt,
+    "nnunet": nnunet.adopt,
+    "synthrad": synthrad.adopt,
+    "autopet": autopet.adopt,
 }
 
 
@@ -64,14 +68,15 @@ def adopt_tree(data_set: str, folder: str, to: str, add: bool = False, native: b
     take = partial(endonuke.adopt, native=True) if native else DATA_SETS[data_set]
     adopted = take(tree_at(folder), Path(to))
     count = write_rows(table, adopted.rows)
-    read_samples(table, RGB)
+    read_samples(table, adopted.channels)
     lines = [f"{data_set}: {_in_words(adopted.rows)}."]
     for ending, rows in adopted.apart.items():
         if rows:
             write_rows(Path(to) / f"{data_set}_{ending}.tsv", rows)
             lines.append(f"{data_set}_{ending}.tsv: {_in_words(rows)}.")
     if not config.exists():  # with --add it may be there, and changed since
-        write_text(config, data_set_text(data_set))
+        own = adopted.config
+        write_text(config, config_text(own.says, own.values) if own else data_set_text(data_set))
     notices = [f"notice: {text}" for text in adopted.notices if text]
     written = f"Written: {table} ({count} rows) and {config}. A plan:"
     run = f"  .venv/bin/snakemake --cores all -n --directory {to} --configfile {config}"

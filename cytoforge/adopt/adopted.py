@@ -5,8 +5,10 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cytoforge.errors import UserError
+from cytoforge.images.raw import RGB
 from cytoforge.images.table import read_table
 from cytoforge.jobs.atomic import write_text
 
@@ -21,18 +23,33 @@ class SampleRow:
     Attributes
     ----------
     name : unique in its data set, which it begins with
-    path : the image's file
+    path : the image's file; None where the columns have one per channel
     columns : further cells by column, in the order of the table
     """
 
     name: str
-    path: Path
+    path: Path | None
     columns: dict[str, str]
 
     @property
     def cells(self) -> dict[str, str]:
         """All cells by column; the path is whole, so the table is true in every folder."""
-        return {"image": self.name, "path": str(self.path.absolute()), **self.columns}
+        path = {} if self.path is None else {"path": str(self.path.absolute())}
+        return {"image": self.name, **path, **self.columns}
+
+
+@dataclass(frozen=True)
+class AdoptedConfig:
+    """A config that depends on what a tree holds, and the comment it begins with.
+
+    Attributes
+    ----------
+    says : what a user should know, one line each
+    values : of the config, without `samples`
+    """
+
+    says: tuple[str, ...]
+    values: dict[str, Any]
 
 
 @dataclass
@@ -44,11 +61,15 @@ class Adopted:
     rows : of samples.tsv
     apart : rows of further tables by the ending of their name, e.g. `agreement`
     notices : what a user should know, one sentence each
+    channels : that the table's files have
+    config : where it depends on the tree; None: that of `config.data_sets`
     """
 
     rows: list[SampleRow]
     apart: dict[str, list[SampleRow]] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    channels: tuple[str, ...] = RGB
+    config: AdoptedConfig | None = None
 
 
 def refuse_table(table: Path) -> None:

@@ -1,5 +1,5 @@
 """Further shipped examples, only what differs from the defaults: `make scratch`, `histology`,
-`stains` and `cellgen`.
+`stains`, `cellgen` and `volumes`.
 
 Each runs in a folder of its own, `runs/<name>`, from which the paths in its table start.
 """
@@ -192,4 +192,52 @@ CELLGEN: dict[str, Any] = {
     "report": {"title": "Label maps from nothing, spots in cells, and what they are worth"},
 }
 
-EXAMPLES = {"scratch": SCRATCH, "histology": HISTOLOGY, "stains": STAINS, "cellgen": CELLGEN}
+
+# CT from organ labels, slice by slice and back to a volume. One body, so its slices are divided
+# into blocks: scores say how slices beside those of training are made, not those of another body.
+VOLUMES: dict[str, Any] = {
+    "samples": "../../config/volumes.tsv",
+    "images": {
+        "channels": ["grey"],
+        "normalisation": {"method": "window", "window": "ct"},
+        "volumes": {"body": "threshold"},
+    },
+    "split": {
+        "by": "slices",
+        "fractions": {"train": 0.7, "val": 0.1, "test": 0.2},
+        "guard_slices": 2,
+    },
+    "references": {
+        "organs": {
+            "column": "organ_labels",
+            "classes": "../../resources/volumes/classes.tsv",
+        }
+    },
+    "datasets": {
+        "slices": {
+            "reference": "organs",
+            "tile_px": 96,
+            "min_classes": 2,
+            "sampler": {"method": "all"},
+        }
+    },
+    "models": {
+        "oasis": {
+            "dataset": "slices",
+            "model": "oasis",
+            "preset": "fast",
+            # A body has an up and a down.
+            "training": {"augment": "none"},
+        }
+    },
+    "metrics": {"patch_px": 96},
+    "report": {"title": "CT from organ labels: slices and volumes"},
+}
+
+EXAMPLES = {
+    "scratch": SCRATCH,
+    "histology": HISTOLOGY,
+    "stains": STAINS,
+    "cellgen": CELLGEN,
+    "volumes": VOLUMES,
+}

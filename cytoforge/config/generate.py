@@ -7,7 +7,7 @@ import json
 import sys
 import textwrap
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -62,8 +62,13 @@ def generated_files() -> dict[str, str]:
 def data_set_text(name: str) -> str:
     """Return the config of a public data set, commented, for a run in the folder of its table."""
     data_set = data_sets.DATA_SETS[name]
-    says = "".join(f"# {line}\n" for line in data_set.says)
-    return says + "".join(_yaml_lines(Config, {"samples": "samples.tsv", **data_set.values}, 0))
+    return config_text(data_set.says, data_set.values)
+
+
+def config_text(says: Iterable[str], values: Mapping[str, Any]) -> str:
+    """Return a commented config below some lines, for a run in the folder of its table."""
+    head = "".join(f"# {line}\n" for line in says)
+    return head + "".join(_yaml_lines(Config, {"samples": "samples.tsv", **values}, 0))
 
 
 def _yaml_lines(model: type[BaseModel], values: Mapping[str, Any], depth: int) -> Iterator[str]:

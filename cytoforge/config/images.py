@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from cytoforge.config.base import Once, Section, number
+from cytoforge.config.base import Once, Section, later, number
+from cytoforge.config.volumes import WINDOWS, Bound, VolumesConfig, WindowName
 
 # Channels head columns of tables that spreadsheets open: no formulas (= + - @), no control
 # characters.
@@ -17,10 +18,19 @@ MAX_PIXEL_UM = 10_000
 
 
 class NormalisationConfig(Section):
-    method: Literal["percentile", "minmax", "none"] = "percentile"
+    method: Literal["percentile", "minmax", "none", "window", "body"] = "percentile"
     """How grey values map to 0–1 for networks and layer bounds; the stored pixels never change.
     `percentile` ignores single hot pixels; `minmax` is what the original pipeline did; `none`
-    divides by the type's maximum (float images must already lie in 0–1)."""
+    divides by the type's maximum (float images must already lie in 0–1). For volumes: `window`, the
+    same two numbers everywhere (CT); `body`, percentiles `low` and `high` of the body of a whole
+    volume, never of a slice (MR)."""
+    window: WindowName | Annotated[tuple[Bound, Bound], Once] | None = later(
+        None, json_schema_extra={"why": "no grey value is larger"}
+    )
+    """Grey values that become 0 and 1 (method `window`): two numbers, e.g. [-1000, 1000], or a
+    name, in Hounsfield units: `ct` (-1000 to 1000), `ct_wide` (-1024 to 1600), `soft_tissue` (-160
+    to 240), `lung` (-1350 to 150), `bone` (-500 to 1300), `brain` (0 to 80), `mediastinum` (-125 to
+    225), `liver` (-20 to 140)."""
     low: float = number(0.1, ge=0, le=100, why="it is a percentile")
     """Percentile that becomes 0 (method `percentile`)."""
     high: float = number(99.9, ge=0, le=100, why="it is a percentile")
@@ -30,7 +40,17 @@ class NormalisationConfig(Section):
     def _ordered(self) -> "NormalisationConfig":
         if self.low >= self.high:
             raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+        if (self.method == "window") != (self.window is not None):
+            raise ValueError("`method: window` and `window` go together, e.g. window: ct")
+        if self.method == "window" and self.bounds[0] >= self.bounds[1]:
+            raise ValueError(f"window: {self.bounds[0]:g} must be below {self.bounds[1]:g}")
         return self
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The two ends of the window (method `window`)."""
+        assert self.window is not None, "method window has one"
+        return WINDOWS[self.window] if isinstance(self.window, str) else self.window
 
 
 class ImagesConfig(Section):
@@ -39,6 +59,8 @@ class ImagesConfig(Section):
     samples.tsv (one file per channel) or a channel of the file in column `path`."""
     normalisation: NormalisationConfig = NormalisationConfig()
     """How grey values are scaled; recorded in every image, so it can be undone."""
+    volumes: VolumesConfig = later(VolumesConfig())
+    """Volumes: CT and MR as NIfTI, of which slices become images."""
     shading: Literal["none", "per_image", "per_set"] = "none"
     """Whether uneven light is taken away before images are segmented, searched for a gap and sorted
     into layers. `per_image`: from the low frequencies of each image (of each of its strips by

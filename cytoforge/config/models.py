@@ -51,7 +51,8 @@ class ModelConfig(Section):
     preset: Name = "original"
     """A file of config/presets/<model> without its suffix: `original`, `fast` or `gpu`; `cyclegan`
     also has `published` (the same as `original`) and `bci`, `cut` has `published` and `fastcut`,
-    `hovernet` `published`."""
+    `hovernet` `published`, `oasis` `ct` and `mr`, the settings that medical slices were launched
+    with."""
     training: dict[str, Any] = Field(default_factory=dict)
     """Single training settings that overrule the preset's."""
     synthesis: SynthesisConfig = SynthesisConfig()

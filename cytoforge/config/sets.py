@@ -59,7 +59,8 @@ class SetConfig(Section):
     """Model that predicts a label map of each image of `images`."""
     maps: str | None = None
     """Label maps to generate images of: `real` (those of samples.tsv), the name of another set, or
-    a folder of the user's own or edited maps (TIFF or PNG with the reference's codes). A map named
+    a folder of the user's own or edited maps (TIFF or PNG with the reference's codes, or label
+    volumes as NIfTI, each slice of which is a map, and of which volumes are made). A map named
     like an image takes its pixel size; grey ranges are always those of the training images."""
     translated_by: Name | None = later(None)
     """Model that translates the images of `images` into the other of its data set's domains."""

@@ -25,7 +25,9 @@ class SplitConfig(Section):
     by: str = "image"
     """What may not be shared between splits: `image`, any column of samples.tsv (well, patient,
     slide), or `blocks` (disjoint strips of each image, for fewer than three sources). A column
-    `split` in samples.tsv overrules it; where it says `blocks`, that image alone is cut."""
+    `split` in samples.tsv overrules it; where it says `blocks`, that image alone is cut. All slices
+    of a volume stay together, except with `slices`: blocks of neighbouring slices of each volume,
+    for fewer than three, which says nothing of other bodies."""
     within: str | None = later(None)
     """Column of samples.tsv (stain, scanner) for each of whose values the division is made by
     itself: so each split has images of both domains of a data set. Null: one division of all."""
@@ -33,6 +35,11 @@ class SplitConfig(Section):
     """Fraction of each split."""
     guard_px: int = number(32, ge=0, le=100_000, why="no image is wider")
     """Width of the band left unused between strips (`by: blocks`); at least a cell's diameter."""
+    guard_slices: int = later(2, ge=0, le=1000, json_schema_extra={"why": "volumes end"})
+    """Slices left unused between blocks (`by: slices`)."""
+    slice_rounds: int = later(4, ge=1, le=1000, json_schema_extra={"why": "volumes end"})
+    """How often train, val and test alternate along a volume (`by: slices`), so that all parts of a
+    body are in each; fewer where it is too short."""
     block_px: int = number(
         128, ge=16, le=100_000, why="narrower strips hold no tile, and no image is wider"
     )
@@ -41,5 +48,5 @@ class SplitConfig(Section):
     @property
     def required_columns(self) -> tuple[str, ...]:
         """Columns of samples.tsv that must be filled for every image."""
-        by = () if self.by in ("image", "blocks") else (self.by,)
+        by = () if self.by in ("image", "blocks", "slices", "volume") else (self.by,)
         return by if self.within is None else (*by, self.within)

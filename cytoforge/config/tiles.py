@@ -96,6 +96,9 @@ class DatasetConfig(Section):
     """Where training tiles lie. Val and test tiles always come from a grid without overlap."""
     max_gap_fraction: float = Field(1.0, gt=0, le=1)
     """Balance: leave out training tiles in which the gap covers more than this."""
+    min_classes: int = later(1, ge=1, le=256, json_schema_extra={"why": "maps have 8 bits"})
+    """Leave out tiles with fewer classes than this, of every split: with 2, slices of a volume
+    beside the body, or in one organ. They are counted in dataset.json."""
     export_pairs: bool = False
     """Also write side-by-side A|B PNG files that other pix2pix programs read."""
 
@@ -128,7 +131,8 @@ class DatasetConfig(Section):
     def _label_maps_or_domains(self) -> "DatasetConfig":
         if (self.reference is None) == (self.domains is None):
             raise ValueError("needs one of `reference`, label maps, and `domains`, two of them")
-        of_maps, of_domains = ("max_gap_fraction", "export_pairs", "where"), DOMAIN_KEYS
+        of_maps = ("max_gap_fraction", "min_classes", "export_pairs", "where")
+        of_domains = DOMAIN_KEYS
         for key in of_maps if self.domains else of_domains:
             field = type(self).model_fields[key]
             if getattr(self, key) != field.default:

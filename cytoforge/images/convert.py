@@ -8,18 +8,23 @@ import numpy as np
 from cytoforge.config.base import nearest
 from cytoforge.config.images import ImagesConfig
 from cytoforge.errors import UserError
-from cytoforge.images.image import Image
+from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.normalise import channel_ranges
 from cytoforge.images.pixel_size import choose_pixel_size
 from cytoforge.images.raw import RGB, RawImage
 from cytoforge.images.read import read_raw
 from cytoforge.images.samples import Sample
+from cytoforge.images.volume_facts import VolumeFacts
+
+# Methods whose ranges are no single image's: a slice of nothing but air is one too.
+_GIVEN = ("none", "window", "body")
 
 
 def convert(
     sample: Sample,
     config: ImagesConfig,
     learned_from: Callable[[tuple[int, int]], tuple[slice, slice]] | None = None,
+    of_volume: VolumeFacts | None = None,
 ) -> Image:
     """Read a sample's files and return its channels in the config's order.
 
@@ -27,6 +32,7 @@ def convert(
     ----------
     learned_from : rows and columns, for a shape (Y, X), of the pixels that the grey ranges come
         from: the training strip of an image that is cut into strips; None: all
+    of_volume : what was measured of the whole volume of which this is a slice
 
     Raises
     ------
@@ -50,11 +56,12 @@ def convert(
     if learned_from is not None:
         seen = pixels[:, *learned_from((pixels.shape[1], pixels.shape[2]))]
     _check_values(sample.name, pixels, seen, config)
+    ranges = _ranges(sample, seen, config, of_volume)
     return Image(
         name=sample.name,
-        pixels=pixels,
+        pixels=_without_surroundings(pixels, ranges, of_volume),
         channels=config.channels,
-        ranges=channel_ranges(seen, config.normalisation),
+        ranges=ranges,
         pixel_size_um=choose_pixel_size(
             f"image {sample.name}",
             config.pixel_size_um,
@@ -62,6 +69,31 @@ def convert(
             [raw.pixel_size_um for raw in raws],
         ),
     )
+
+
+def _ranges(
+    sample: Sample, seen: np.ndarray, config: ImagesConfig, of_volume: VolumeFacts | None
+) -> tuple[ChannelRange, ...]:
+    if config.normalisation.method != "body":
+        return channel_ranges(seen, config.normalisation)
+    if of_volume is None:
+        raise UserError(
+            f"image {sample.name}",
+            "a slice of a volume, as `images.normalisation.method` is body",
+            "an image of its own",
+            "use method percentile",
+        )
+    return tuple(of_volume.ranges[name] for name in config.channels)
+
+
+def _without_surroundings(
+    pixels: np.ndarray, ranges: tuple[ChannelRange, ...], of_volume: VolumeFacts | None
+) -> np.ndarray:
+    """Return the pixels with the value that becomes 0 outside the body."""
+    if of_volume is None or of_volume.body is None:
+        return pixels
+    low = np.array([one.low for one in ranges], pixels.dtype)[:, None, None]
+    return np.where(of_volume.body, pixels, low)
 
 
 def _read(sample: Sample, file: str, config: ImagesConfig) -> RawImage:
@@ -125,7 +157,8 @@ def _check_alike(files: list[str], channels: list[np.ndarray]) -> None:
 
 
 def _check_values(name: str, pixels: np.ndarray, seen: np.ndarray, config: ImagesConfig) -> None:
-    scaled = config.normalisation.method != "none"
+    method = config.normalisation.method
+    scaled = method not in _GIVEN
     for channel, values in zip(config.channels, seen if scaled else pixels, strict=True):
         low, high = values.min(), values.max()
         where = f"image {name}, channel {channel}"
@@ -138,7 +171,7 @@ def _check_values(name: str, pixels: np.ndarray, seen: np.ndarray, config: Image
                     + (" of its training strip" if seen is not pixels else ""),
                     "remove the image, or set `images.normalisation.method: none` if it is wanted",
                 )
-        elif pixels.dtype.kind == "f" and (low < 0 or high > 1):
+        elif method == "none" and pixels.dtype.kind == "f" and (low < 0 or high > 1):
             raise UserError(
                 where,
                 "float values from 0 to 1, as `images.normalisation.method` is none",

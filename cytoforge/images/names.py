@@ -49,7 +49,7 @@ def plain_stem(path: str) -> str:
     >>> plain_stem("raw/PANC - 1_I_012301.ome.tif")
     'PANC_-_1_I_012301'
     """
-    stem = re.sub(r"(\.ome)?\.[^.]*$", "", Path(path).name, flags=re.IGNORECASE)
+    stem = re.sub(r"(\.ome\.[^.]*|\.nii\.gz|\.[^.]*)$", "", Path(path).name, flags=re.IGNORECASE)
     return re.sub(r"[^A-Za-z0-9_-]+", "_", stem)
 
 
@@ -60,7 +60,7 @@ def plane_suffix(plane: dict[str, int], planes: list[dict[str, int]]) -> str:
     '_t003_z01'
     """
     suffix = ""
-    for axis, digits in (("t", 3), ("z", 2)):
+    for axis, digits in (("t", 3), ("z", 2), ("y", 2), ("x", 2)):
         if axis in plane:
             digits = max(digits, len(str(max(other[axis] for other in planes))))
             suffix += f"_{axis}{plane[axis]:0{digits}d}"

@@ -16,11 +16,12 @@ def channel_ranges(pixels: np.ndarray, config: NormalisationConfig) -> tuple[Cha
     pixels : ndarray of shape (C, Y, X), uint8, uint16 or float32
     config : `minmax`: darkest and brightest pixel; `percentile`: `config.low` and `config.high`
         percentiles; where these coincide (a few bright dots on black) `minmax`, and the range says
-        so; `none`: 0 and the type's maximum, or 0 and 1 for float
+        so; `none`: 0 and the type's maximum, or 0 and 1 for float; `window`: its two ends. The
+        ranges of `body` are a whole volume's and cannot be told from some pixels.
 
     Raises
     ------
-    ValueError : a channel has a single grey value, so nothing but `none` can scale it
+    ValueError : a channel has a single grey value, so nothing but `none` and `window` can scale it
     """
     return tuple(_range(channel, config) for channel in pixels)
 
@@ -28,6 +29,9 @@ def channel_ranges(pixels: np.ndarray, config: NormalisationConfig) -> tuple[Cha
 def _range(channel: np.ndarray, config: NormalisationConfig) -> ChannelRange:
     if config.method == "none":
         return ChannelRange(0.0, _type_maximum(channel.dtype), "none")
+    if config.method == "window":
+        low, high = config.bounds
+        return ChannelRange(float(low), float(high), "window")
     low, high = float(channel.min()), float(channel.max())
     if low == high:
         raise ValueError(f"a channel has the single grey value {low:g}")

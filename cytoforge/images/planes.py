@@ -5,17 +5,25 @@ from itertools import product
 
 from cytoforge.errors import UserError
 from cytoforge.images.limits import MAX_PLANES
+from cytoforge.images.nifti_header import is_volume
+from cytoforge.images.slice_names import volume_planes
 
 
-def row_planes(cell: str, file: str, problems: list[str]) -> list[dict[str, int]]:
-    """Return the planes that a cell asks for, counted from 1; none for an empty cell.
+def row_planes(
+    cell: str, file: str, problems: list[str], of_volumes: str = "axial"
+) -> list[dict[str, int]]:
+    """Return the planes that a cell asks for, counted from 1; none for an empty cell, of volumes
+    all.
 
     Parameters
     ----------
-    cell : empty, `all`, or counts such as `z=5` or `t=20,z=5`
+    cell : empty, `all`, or counts such as `z=5` or `t=20,z=5`; of volumes see `volume_planes`
     file : the stack; opened, header only, for `all`
     problems : what is wrong is added here
+    of_volumes : which slices of a volume are taken where the cell does not say
     """
+    if is_volume(file):
+        return volume_planes(cell, file, of_volumes, problems)
     if not cell:
         return []
     if cell == "all":

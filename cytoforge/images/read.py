@@ -10,7 +10,7 @@ from cytoforge.images.raw import RawImage, readable
 from cytoforge.images.values import storable
 from cytoforge.jobs.by_name import load, names_in
 
-FORMATS = "TIFF, OME-TIFF, SVS, PNG or JPEG"
+FORMATS = "TIFF, OME-TIFF, SVS, PNG, JPEG or NIfTI"
 
 
 class Format(Protocol):

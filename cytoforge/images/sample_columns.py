@@ -7,7 +7,7 @@ from cytoforge.config.base import nearest
 
 OWN_COLUMNS = ("image", "path", "channels", "planes", "pixel_size_um")
 # Read where it is there; any other column may be called as the user likes.
-OPTIONAL = ("channels", "planes", "pixel_size_um", "series", "split")
+OPTIONAL = ("channels", "planes", "pixel_size_um", "series", "split", "window")
 # A free column may be called a little like one of ours (plate, path), but not this much.
 _ALIKE = 0.8
 

@@ -15,7 +15,11 @@ MOST_HINTS = 10
 # i3 becomes i3.tif.
 RESERVED = "{}<>"
 # Endings that are not the name of their format's module.
-ENDINGS = {"tif": "tiff", "svs": "tiff", "btf": "tiff", "tf8": "tiff", "jpg": "jpeg", "jpe": "jpeg"}
+ENDINGS = {
+    **dict.fromkeys(("tif", "svs", "btf", "tf8"), "tiff"),
+    **dict.fromkeys(("jpg", "jpe"), "jpeg"),
+    **dict.fromkeys(("nii", "gz"), "nifti"),
+}
 
 
 def formats_of(path: str) -> tuple[str, ...]:
@@ -24,7 +28,7 @@ def formats_of(path: str) -> tuple[str, ...]:
     Rules follow the code of these readers. What a file is read as is told by its first bytes.
 
     >>> formats_of("plate/B5.ome.TIF"), formats_of("scan")
-    (('tiff',), ('jpeg', 'png', 'tiff'))
+    (('tiff',), ('jpeg', 'nifti', 'png', 'tiff'))
     """
     ending = Path(path).suffix[1:].lower()
     name, names = ENDINGS.get(ending, ending), names_in("formats")

@@ -16,12 +16,13 @@ Rows may become several images, always with the same names:
 - A pattern (`*`, `?`, `[..]`, `**`) in `path` makes one image of each file that matches, named
   `<image>_<file name without ending>`; characters that a name cannot have become `_`. A pattern in
   a channel's column must match one file: pairing channels by the order of files would be a guess.
+- A volume (.nii, .nii.gz) makes one image of each slice, named `<image>_z012`; `planes` may choose.
 - A stack makes one image of each plane, named `<image>_t003_z01`, counted from 1. `z=5` takes the
   first five; a plane that the file lacks is an error when it is read. `all` reads the header of the
   file each time the workflow is parsed: convenient for a few files, slow for thousands.
 
-Only `planes: all` opens image files here; everything else is text, since Snakemake needs the names
-before it runs anything.
+Only `planes: all` and volumes open image files here; everything else is text, since Snakemake needs
+the names before it runs anything.
 """
 
 from collections import defaultdict
@@ -41,6 +42,7 @@ from cytoforge.images.names import (
     plane_suffix,
     usable_name,
 )
+from cytoforge.images.nifti_header import is_volume
 from cytoforge.images.planes import row_planes
 from cytoforge.images.sample_columns import OWN_COLUMNS, look_alikes, missing_columns
 from cytoforge.images.sample_files import existing_file, is_pattern, matching_files
@@ -49,6 +51,8 @@ from cytoforge.jobs.user_path import real_path
 
 SPLITS = ("train", "val", "test")
 BLOCKS = "blocks"
+# Column that every slice of a volume has, with the name of its row.
+VOLUME = "volume"
 # A wrong folder makes every file of a plate missing; the first 40 say it all.
 MAX_PROBLEMS = 40
 MAX_CHARACTERS = 500
@@ -92,6 +96,7 @@ def read_samples(
     channels: tuple[str, ...],
     required_columns: Sequence[str] = (),
     notices: list[str] | None = None,
+    of_volumes: str = "axial",
 ) -> tuple[Sample, ...]:
     """Return the images of a table, in its order; files are relative to the working directory.
 
@@ -101,6 +106,7 @@ def read_samples(
     channels : channels of the config
     required_columns : columns that must be there and filled, e.g. the one of `split.by`
     notices : what a user should know and may leave as it is is added here, one sentence each
+    of_volumes : `images.volumes.plane`
 
     Raises
     ------
@@ -112,7 +118,7 @@ def read_samples(
     samples: list[Sample] = []
     for row in table.rows:
         before = len(problems)
-        samples += (made := _row_samples(row, channels, problems))
+        samples += (made := _row_samples(row, channels, of_volumes, problems))
         told += [f"line {row.line}: {text}" for text in _names_made(row, made)]
         problems += [
             f"column `{column}` is empty"
@@ -159,7 +165,9 @@ def _printable(text: str) -> str:
     return whole if len(text) <= MAX_CHARACTERS else f"{whole}…"
 
 
-def _row_samples(row: Row, channels: tuple[str, ...], problems: list[str]) -> list[Sample]:
+def _row_samples(
+    row: Row, channels: tuple[str, ...], of_volumes: str, problems: list[str]
+) -> list[Sample]:
     """Return the images of one row; what is wrong is added to `problems`."""
     name = plain_name(row.get("image"))
     if "image" in row.cells and not is_name(name):
@@ -178,7 +186,7 @@ def _row_samples(row: Row, channels: tuple[str, ...], problems: list[str]) -> li
     for sample in files:
         if is_name(name) and not is_name(sample.name):
             problems.append(f"name {sample.name!r} cannot be used: {NAME_RULE}")
-    return [plane for sample in files for plane in _planes(row, sample, problems)]
+    return [plane for sample in files for plane in _planes(row, sample, of_volumes, problems)]
 
 
 def _free_columns(row: Row, channels: tuple[str, ...]) -> dict[str, str]:
@@ -225,10 +233,13 @@ def _channel_files(
     return [replace(base, files=files)]
 
 
-def _planes(row: Row, sample: Sample, problems: list[str]) -> list[Sample]:
-    planes = row_planes(row.get("planes"), next(iter(sample.files.values()), ""), problems)
+def _planes(row: Row, sample: Sample, of_volumes: str, problems: list[str]) -> list[Sample]:
+    file = next(iter(sample.files.values()), "")
+    planes = row_planes(row.get("planes"), file, problems, of_volumes)
     if not planes:
         return [sample]
+    if is_volume(file):  # which `split.by` may name
+        sample = replace(sample, columns={VOLUME: sample.name, **sample.columns})
     return [
         replace(
             sample, name=sample.name + plane_suffix(plane, planes), plane=plane, stack=sample.name

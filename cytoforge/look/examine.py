@@ -8,10 +8,10 @@ import numpy as np
 from cytoforge.config.model import Config
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.errors import UserError
-from cytoforge.images.convert import convert
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.images.shading import even_image
+from cytoforge.look.reading import read_for_look
 from cytoforge.references.bounds import layer_means
 from cytoforge.references.bounds_file import record_bounds
 from cytoforge.references.instances import class_pieces
@@ -90,11 +90,11 @@ def _taken(config: Config, name: str, classes: Sequence[MapClass], sample: Sampl
     column = config.own_maps[name].column
     looked = Looked(sample.name, "own label map")
     try:
-        image = convert(sample, config.images)
+        image = read_for_look(sample, config.images)
         height, width = image.shape
         named_in = f"column `{column}` of image {sample.name}"
         path = sample.columns.get(column, "")
-        label_map = read_own_map(path, classes, named_in, (height, width))
+        label_map = read_own_map(path, classes, named_in, (height, width), sample.plane)
     except UserError as error:
         return replace(looked, failed=str(error))
     pieces = Segmentation({PIECES: ObjectPlane(class_pieces(label_map))}, looked.method)
@@ -112,9 +112,9 @@ def _segmented(
 ) -> Looked:
     settings = config.segmentations[name]
     try:
-        image, note = _middle(convert(sample, config.images))
+        image, note = _middle(read_for_look(sample, config.images))
         if not settings.learns_from_pixels and note:
-            image, note = convert(sample, config.images), ""  # labels are of the whole image
+            image, note = read_for_look(sample, config.images), ""  # labels are of the whole image
         if config.images.shading != "none":
             image, note = _without_shading(image, note, config)
         segmentation = segment(image, settings, sample)

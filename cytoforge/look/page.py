@@ -33,7 +33,8 @@ def look(config_path: str, folder: str | Path) -> Path:
     notices: list[str] = []
     config = load_config(read_yaml(config_path) or {}, config_path)
     required = config.split.required_columns
-    samples = read_samples(config.samples, config.images.channels, required, notices)
+    plane = config.images.volumes.plane
+    samples = read_samples(config.samples, config.images.channels, required, notices, plane)
     config = of_what_is_found(config, samples, notices)
     print_notices(notices)
     config = with_classifiers(config, samples, folder)

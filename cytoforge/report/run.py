@@ -31,6 +31,7 @@ from cytoforge.report.table_part import table_part
 from cytoforge.report.tables import write_tables
 from cytoforge.report.training_part import training_part
 from cytoforge.report.utility_part import utility_part
+from cytoforge.report.volume_part import volume_part
 
 
 def write_report(results: Path, config: dict[str, Any], output: Path) -> None:
@@ -76,6 +77,7 @@ def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
         "utility": utility_part(results),
         "spots": spot_part(results),
         "benchmarks": benchmark_part(results),
+        "volumes": volume_part(results),
         "settings": settings_part(results),
         "metrics_config": results.config["metrics"],
         # Without a model that makes images of label maps there is nothing to say of these.

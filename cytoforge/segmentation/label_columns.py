@@ -10,6 +10,7 @@ from cytoforge.config.own_maps import OwnMapConfig
 from cytoforge.config.references import unknown_regions, with_levels_there
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
+from cytoforge.images.nifti_header import is_volume
 from cytoforge.images.sample_files import file_problem
 from cytoforge.images.samples import MAX_PROBLEMS, Sample
 from cytoforge.jobs.user_path import real_path
@@ -39,7 +40,11 @@ def check_label_columns(
             files = {name: sample.columns[name] for name in wanted if sample.columns.get(name)}
             if not files:
                 problems.append(f"{sample.name}: no label file, which {where} needs")
-            named += [(sample.name, column, file) for column, file in files.items()]
+            # The slices of a volume have the slices of one label volume.
+            named += [
+                (sample.stack if is_volume(file) and sample.stack else sample.name, column, file)
+                for column, file in files.items()
+            ]
     refuse_files(
         [*problems, *file_problems(named)],
         expected="a label image of its own for each image",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cytoforge.config.split import SplitConfig
-from cytoforge.images.samples import Sample
+from cytoforge.images.samples import VOLUME, Sample
 from cytoforge.split.bands import cut_images
 from cytoforge.split.region import SPLITS, Split
 from cytoforge.split.regions import SplitSource, split_regions
@@ -14,7 +14,9 @@ def split_columns(sample: Sample, config: SplitConfig) -> dict[str, str]:
 
     The planes of a stack share their source, so `by: image` keeps them together.
     """
-    wanted = (config.by, config.within)
+    wanted: tuple[str | None, ...] = (config.by, config.within)
+    if config.by == "slices":  # one body in all splits, whose slices are alike
+        wanted = (*wanted, VOLUME)
     named = {name: cell for name, cell in sample.columns.items() if name in wanted}
     return {**named, "split": sample.split or "", "image": sample.source}
 

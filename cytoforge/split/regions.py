@@ -129,7 +129,7 @@ def _assign(groups: Mapping[str, int], config: SplitConfig, seed: int) -> dict[s
 
 def _groups(images: Sequence[SplitSource], by: str) -> dict[str, str]:
     """Return the group of each image."""
-    if by in ("image", "blocks"):
+    if by in ("image", "blocks", "slices"):
         return {
             image.name: image.columns.get("image", "").strip() or image.name for image in images
         }

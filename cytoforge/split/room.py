@@ -6,7 +6,9 @@ from types import MappingProxyType
 from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
 from cytoforge.images.header_size import header_size
+from cytoforge.images.nifti_header import is_volume
 from cytoforge.images.samples import Sample
+from cytoforge.images.volume_grid import grid_of
 from cytoforge.split.membership import split_columns
 from cytoforge.split.region import SPLITS, Region
 from cytoforge.split.regions import SplitSource, split_regions
@@ -59,15 +61,23 @@ def check_room(
 
 def _divided(samples: Iterable[Sample], split: SplitConfig, seed: int) -> tuple[Region, ...]:
     """Return the regions that the images will have, whose sizes are read from their headers."""
-    sizes: dict[str, tuple[int, int]] = {}
+    sizes: dict[tuple[str, ...], tuple[int, int]] = {}
     sources = []
     for sample in samples:
         file = next(iter(sample.files.values()))
-        if file not in sizes:  # all planes of a stack are in one
-            sizes[file] = header_size(file) or (_UNKNOWN_PX, _UNKNOWN_PX)
+        key = (file, *sample.plane)  # all planes of a stack are of one size
+        if key not in sizes:
+            sizes[key] = _size(file, sample.plane)
         columns = split_columns(sample, split)
-        sources.append(SplitSource(sample.name, *sizes[file], columns))
+        sources.append(SplitSource(sample.name, *sizes[key], columns))
     return split_regions(sources, split, seed)
+
+
+def _size(file: str, plane: Mapping[str, int]) -> tuple[int, int]:
+    """Return height and width of an image, or of a slice of a volume."""
+    if is_volume(file):
+        return grid_of(file).slice_shape(next(iter(plane)))
+    return header_size(file) or (_UNKNOWN_PX, _UNKNOWN_PX)
 
 
 def _images_without_room(regions: Iterable[Region], key: str, px: int) -> list[str]:

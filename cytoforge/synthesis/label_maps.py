@@ -1,12 +1,15 @@
 """Read what a field is made from, a label map and its instance labels, and check it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from cytoforge.config.base import nearest
 from cytoforge.errors import UserError
+from cytoforge.images.formats.nifti import read_slice
+from cytoforge.images.nifti_header import is_volume
 from cytoforge.references.codes import Code
 from cytoforge.references.instances import object_instances
 from cytoforge.references.own.classes import classes_of_codes
@@ -14,13 +17,14 @@ from cytoforge.references.own.own_map import read_own_map
 from cytoforge.references.own.user_values import is_own
 from cytoforge.references.palette import codes_by_colour
 from cytoforge.segmentation.label_file import (
+    MAX_MEGAPIXELS,
     decode_labels,
     png_palette,
     read_label_file,
     without_colours,
 )
 from cytoforge.segmentation.segmentation_file import read_segmentation
-from cytoforge.synthesis.maps import INSTANCES, instance_files, name_of_map
+from cytoforge.synthesis.maps import INSTANCES, instance_files, map_files, name_of_map
 
 
 def read_map(path: Path, n_codes: int, codes: Sequence[Code] = ()) -> np.ndarray:
@@ -36,11 +40,22 @@ def read_map(path: Path, n_codes: int, codes: Sequence[Code] = ()) -> np.ndarray
     return check_label_map(stored, n_codes, path)
 
 
-def read_users_map(path: Path, n_codes: int, codes: Sequence[Code] = ()) -> np.ndarray:
+def read_users_map(
+    path: Path,
+    n_codes: int,
+    codes: Sequence[Code] = (),
+    plane: Mapping[str, int] = MappingProxyType({}),
+) -> np.ndarray:
     """Return a label map that the user gives, as `read_map`; with classes of the user's it has the
-    user's values, as the maps that the model was trained with."""
+    user's values, as the maps that the model was trained with.
+
+    plane : the slice of a label volume
+    """
     if is_own(codes):
-        return read_own_map(path, classes_of_codes(codes), "label map")
+        return read_own_map(path, classes_of_codes(codes), "label map", plane=dict(plane))
+    if is_volume(path):
+        stored, _ = read_slice(str(path), dict(plane), MAX_MEGAPIXELS)
+        return check_label_map(stored, n_codes, path)
     return read_map(path, n_codes, codes)
 
 
@@ -100,9 +115,9 @@ def map_name(instance_path: Path) -> str:
 def check_own_maps(maps: Iterable[str], n_codes: int, codes: Sequence[Code] = ()) -> None:
     """Read every map, and the instance labels beside it, as synthesis will; UserError if it
     cannot."""
-    for path in maps:
-        shape = read_users_map(Path(path), n_codes, codes).shape
-        for instances in instance_files([path]):
+    for one in map_files(maps, {}):
+        shape = read_users_map(one.path, n_codes, codes, one.plane).shape
+        for instances in [] if one.volume else instance_files([one.path]):
             read_instances(Path(instances), (shape[0], shape[1]))
 
 

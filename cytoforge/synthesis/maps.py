@@ -1,11 +1,15 @@
 """The user's own label maps, found before anything runs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cytoforge.errors import UserError
+from cytoforge.images.names import plane_suffix
+from cytoforge.images.nifti_header import ENDINGS, is_volume
 from cytoforge.images.sample_files import file_problem
+from cytoforge.images.slice_names import volume_planes
 from cytoforge.jobs.user_path import entries, shown
 
 SUFFIXES = (".tif", ".tiff", ".png")
@@ -21,16 +25,56 @@ MAX_BYTES = 120
 def name_of_map(path: str | Path) -> str:
     """Return the name that a map's fields have: its file's without ending, with `_` for dots.
 
-    >>> name_of_map("own/wound.v2.tif"), name_of_map("own/pos218.ome.tif")
-    ('wound_v2', 'pos218')
+    >>> name_of_map("own/wound.v2.tif"), name_of_map("own/pos218.ome.tif"), name_of_map("a.nii.gz")
+    ('wound_v2', 'pos218', 'a')
     """
     name = Path(path).name
-    stem = name[: -len(".ome.tif")] if name.lower().endswith(".ome.tif") else Path(path).stem
-    return stem.replace(".", "_")
+    long = next((end for end in (".ome.tif", ".nii.gz") if name.lower().endswith(end)), None)
+    return (name[: -len(long)] if long else Path(path).stem).replace(".", "_")
+
+
+@dataclass(frozen=True)
+class MapFile:
+    """Where one label map is.
+
+    Attributes
+    ----------
+    path : a picture, or a label volume
+    name : of the images that are made of it
+    plane : the slice of a label volume, e.g. `{"z": 12}`; empty for a picture
+    volume : name of that volume, "" for a picture
+    """
+
+    path: Path
+    name: str
+    plane: Mapping[str, int] = field(default_factory=dict)
+    volume: str = ""
+
+
+def map_files(
+    paths: Iterable[str | Path], names: Mapping[Path, str], plane: str = "axial"
+) -> list[MapFile]:
+    """Return the label maps of files: each slice of a label volume is one.
+
+    names : of files that are called otherwise than `name_of_map` says
+    plane : `images.volumes.plane`
+    """
+    found: list[MapFile] = []
+    for path in map(Path, paths):
+        name = names.get(path, name_of_map(path))
+        if not is_volume(path):
+            found.append(MapFile(path, name))
+            continue
+        problems: list[str] = []
+        planes = volume_planes("", str(path), plane, problems)
+        if problems:
+            raise UserError(str(path), "a label volume", problems[0], "correct or remove it")
+        found += [MapFile(path, name + plane_suffix(one, planes), one, name) for one in planes]
+    return found
 
 
 def own_maps(folder: str, where: str = "sets.*.maps") -> list[str]:
-    """Return the label maps in `folder` (TIFF or PNG), sorted by name.
+    """Return the label maps in `folder` (TIFF, PNG, or label volumes as NIfTI), sorted by name.
 
     `{map}_instances.tif` (or .png) is no label map but the instance labels of `{map}`.
 
@@ -38,12 +82,16 @@ def own_maps(folder: str, where: str = "sets.*.maps") -> list[str]:
     same name, for names that are too long or that Snakemake would change, and for instance labels
     without their map.
     """
-    files = [path for path in entries(folder, where) if path.suffix.lower() in SUFFIXES]
+    files = [
+        path
+        for path in entries(folder, where)
+        if path.suffix.lower() in SUFFIXES or is_volume(path)
+    ]
     found = [path for path in files if not _is_of_instances(path)]
     if not found:
         raise UserError(
             where=where,
-            expected=f"a folder with label maps ({', '.join(SUFFIXES)})",
+            expected=f"a folder with label maps ({', '.join((*SUFFIXES, *ENDINGS))})",
             found=f"{folder!r}, which has none",
             fix="put label maps there, or remove the key",
         )

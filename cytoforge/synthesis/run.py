@@ -20,7 +20,7 @@ from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.execution import accelerate, count_tiles
 from cytoforge.synthesis.fields import FieldRequest, provenance, synthesise
 from cytoforge.synthesis.label_maps import map_name, read_instances, read_map, read_users_map
-from cytoforge.synthesis.maps import name_of_map
+from cytoforge.synthesis.maps import MapFile, map_files
 from cytoforge.synthesis.seams import field_seam_ratio
 from cytoforge.synthesis.trained import TrainedModel, load_trained
 
@@ -45,6 +45,9 @@ class SetRequest:
     objects : segmentations with the exact objects of the label maps of another set, by the name of
         the map
     sources : the real image behind a map or image of another set, by its name
+    volumes : the volume of each real image that is a slice, by its name: all slices of a volume are
+        made with one seed, so that noise does not change from one to the next
+    plane : which slices of the user's label volumes are maps
     """
 
     model_name: str
@@ -59,6 +62,8 @@ class SetRequest:
     names: Mapping[Path, str] = field(default_factory=dict)
     objects: Mapping[str, Path] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    plane: str = "axial"
 
     def resolved(self) -> "SetRequest":
         """Return the request with the files of the other set."""
@@ -116,16 +121,18 @@ def _images(
     print(inference_line)
     images = {path.name.removesuffix(".ome.tif"): path for path in request.images}
     cells = {map_name(path): path for path in request.instances} | dict(request.objects)
-    names = {path: request.names.get(path, name_of_map(path)) for path in request.maps}
-    mark = sample_mark(names.values())
-    for path, name in names.items():
+    maps = map_files(request.maps, request.names, request.plane)
+    mark = sample_mark(one.name for one in maps)
+    for one in maps:
+        name = one.name
         origin = request.sources.get(name, name)
-        source = _read(generator, path, cells.get(name), request.from_user)
+        source = _read(generator, one, cells.get(name), request.from_user)
         size = generator.info["pixel_size_um"]
         if origin in images:
             size = read_image(images[origin]).pixel_size_um
-        for wanted in _requests(name, mark, source, size, request, seed):
-            print(f"synthesising {wanted.name} from {path}")
+        drawn_for = one.volume or request.volumes.get(origin, name)
+        for wanted in _requests(name, mark, source, size, request, (seed, drawn_for)):
+            print(f"synthesising {wanted.name} from {one.path}")
             made = synthesise(generator, source.label_map, source.instances, wanted, config)
             made_from = provenance(generator, wanted, config, request.model_name)
             tile_px = config.tile_px or generator.info["tile_px"]
@@ -169,7 +176,8 @@ def _count_tiles(generator: TrainedModel, request: SetRequest, config: Synthesis
     """Return how many tiles one sample of every map has; 0 where the number decides nothing."""
     if config.inference != "fast":
         return 0
-    maps = (_read_map(generator, path, request.from_user) for path in request.maps)
+    files = map_files(request.maps, request.names, request.plane)
+    maps = (_read_map(generator, one, request.from_user) for one in files)
     sizes = ((len(label_map), label_map.shape[1]) for label_map in maps)
     return count_tiles(sizes, config.tile_px or int(generator.info["tile_px"]), config.overlap)
 
@@ -184,15 +192,16 @@ class _Source:
     instances_from: str
 
 
-def _read_map(generator: TrainedModel, path: Path, from_user: bool) -> np.ndarray:
-    read = read_users_map if from_user else read_map
-    return read(path, generator.n_codes, generator.codes)
+def _read_map(generator: TrainedModel, one: MapFile, from_user: bool) -> np.ndarray:
+    if from_user:
+        return read_users_map(one.path, generator.n_codes, generator.codes, one.plane)
+    return read_map(one.path, generator.n_codes, generator.codes)
 
 
 def _read(
-    generator: TrainedModel, path: Path, instance_path: Path | None, from_user: bool
+    generator: TrainedModel, one: MapFile, instance_path: Path | None, from_user: bool
 ) -> _Source:
-    label_map = _read_map(generator, path, from_user)
+    path, label_map = one.path, _read_map(generator, one, from_user)
     if not generator.needs_instances:
         return _Source(path, label_map, None, "not used")
     if instance_path is None:
@@ -207,9 +216,10 @@ def _requests(
     source: _Source,
     pixel_size_um: float | None,
     request: SetRequest,
-    seed: int,
+    drawn: tuple[int, str],
 ) -> Iterator[FieldRequest]:
-    seeds = (seed, "synthesis", request.model_name, name)
+    seed, drawn_for = drawn
+    seeds = (seed, "synthesis", request.model_name, drawn_for)
     for number in request.samples:
         yield FieldRequest(
             name=f"{name}{mark}{number}" if number else name,

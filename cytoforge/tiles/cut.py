@@ -35,6 +35,7 @@ class TileCutter:
         max_gap_fraction: float,
         n_codes: int,
         has_gap: bool = True,
+        min_classes: int = 1,
     ) -> None:
         self._paths = paths
         self._plan: dict[str, list[tuple[int, Region, int, int]]] = defaultdict(list)
@@ -45,6 +46,7 @@ class TileCutter:
                 index += 1
         self._n, self._side = index, tile_px
         self._max_gap_fraction, self._has_gap = max_gap_fraction, has_gap
+        self._min_classes = min_classes
         self._rows: dict[int, TileRow] = {}
         self._files: dict[str, NpyRows] = {}
         self.dtypes: dict[str, np.dtype[Any]] = {
@@ -54,7 +56,8 @@ class TileCutter:
         self.class_pixels = np.zeros((len(SPLITS), n_codes), dtype=np.int64)
 
     def cut(self, image: Image, maps: Mapping[str, np.ndarray]) -> None:
-        """Write the tiles of an image and of its maps, but for training tiles with too much gap.
+        """Write the tiles of an image and of its maps, but for training tiles with too much gap
+        and those with too few classes.
 
         maps : `labels` and `instances`, (Y, X) each
         """
@@ -66,6 +69,8 @@ class TileCutter:
             counts = np.bincount(codes.ravel(), minlength=self.class_pixels.shape[1])
             gap = round(float(counts[0]) / side**2, 6) if self._has_gap else 0.0
             if region.split == "train" and gap > self._max_gap_fraction:
+                continue
+            if np.count_nonzero(counts) < self._min_classes:
                 continue
             name = tile_name(image.name, row, col)
             files["labels"].write(index, codes)

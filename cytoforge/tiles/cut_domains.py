@@ -285,5 +285,5 @@ def _placement(placement: Placement, counts: Mapping[tuple[str, str], int]) -> d
         "method": placement.method,
         "asked": placement.asked,
         "obtained": counts[region.image, region.split],
-        "left_out_for_gap": 0,
+        "left_out": 0,
     }

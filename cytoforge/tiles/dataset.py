@@ -35,7 +35,7 @@ def write_tiles(
 
     Only one image is held in memory at a time, and the bytes written do not depend on the order
     in which `images` come. Training tiles with a larger fraction of code 0 than
-    `config.max_gap_fraction` are left out.
+    `config.max_gap_fraction`, and all with fewer classes than `config.min_classes`, are left out.
 
     Parameters
     ----------
@@ -64,6 +64,7 @@ def write_tiles(
                 config.max_gap_fraction,
                 len(codes),
                 codes[0].region == GAP,
+                config.min_classes,
             )
         ) as cutter,
     ):
@@ -107,6 +108,15 @@ def _info(
 def _check_train(
     rows: Sequence[TileRow], placements: Sequence[Placement], config: DatasetConfig
 ) -> None:
+    for split in SPLITS if config.min_classes > 1 else ():
+        planned = sum(len(p.origins) for p in placements if p.region.split == split)
+        if planned and not any(row.split == split for row in rows):
+            raise UserError(
+                "datasets.min_classes",
+                f"{split} tiles with at least {config.min_classes} classes",
+                f"none of {planned}",
+                "lower min_classes, or take larger tiles",
+            )
     planned = sum(len(p.origins) for p in placements if p.region.split == "train")
     if planned and not any(row.split == "train" for row in rows):
         raise UserError(
@@ -134,7 +144,7 @@ def _placement_info(
             "method": placement.method,
             "asked": placement.asked,
             "obtained": found[placement.region],
-            "left_out_for_gap": len(placement.origins) - found[placement.region],
+            "left_out": len(placement.origins) - found[placement.region],
         }
         for placement in placements
     ]

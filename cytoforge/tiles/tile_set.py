@@ -34,7 +34,7 @@ class PlacementInfo(TypedDict):
     method: str
     asked: int | None
     obtained: int
-    left_out_for_gap: int
+    left_out: int
 
 
 class DatasetInfo(TypedDict):

@@ -144,7 +144,7 @@ def test_balance_leaves_out_training_tiles_in_the_gap(make_tiles: Make) -> None:
         "method": "grid",
         "asked": None,
         "obtained": 8 - left_out,
-        "left_out_for_gap": left_out,
+        "left_out": left_out,
     }
     assert sum(kept.info["class_pixels"]["train"]) == (8 - left_out) * 256
 

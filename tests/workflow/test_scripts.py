@@ -34,7 +34,9 @@ def test_an_image_is_converted(root: Path, tmp_path: Path, monkeypatch: pytest.M
     run_script(
         root,
         "convert",
-        params=SimpleNamespace(sample={"name": "a", "files": files}, images=images, strips=None),
+        params=SimpleNamespace(
+            sample={"name": "a", "files": files}, images=images, strips=None, volume=None
+        ),
         output=["out/a.ome.tif"],
         log=["a.log"],
     )

@@ -15,6 +15,7 @@ with job(snakemake):
     ]
     config = SplitConfig.model_validate(snakemake.params.split)
     regions = split_regions(sources, config, snakemake.params.seed)
-    groups = {region.image: region.group for region in regions}
+    # Neighbouring slices of one body are alike; blocks of them say what they prove.
+    groups = {one.image: columns[one.image].get("volume", one.group) for one in regions}
     check_no_duplicates((read_image(path) for path in snakemake.input), groups)
     write_regions(snakemake.output[0], regions)

@@ -18,6 +18,8 @@ with job(snakemake):
             from_user=bool(params.map_contents),
             samples=params.samples,
             resample=params.resample,
+            volumes=params.volumes,
+            plane=params.plane,
             maps_of=Path(given.maps_of) if given.maps_of else None,
             images_of=Path(given.images_of) if given.images_of else None,
         ),

@@ -14,4 +14,5 @@ with job(snakemake):
         classes_from_rows(params.classes),
         params.column,
         Path(snakemake.output.label_map),
+        params.plane,
     )

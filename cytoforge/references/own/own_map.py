@@ -11,6 +11,8 @@ import tifffile
 from cytoforge.config.base import nearest
 from cytoforge.config.own_maps import OUTSIDE
 from cytoforge.errors import UserError
+from cytoforge.images.formats.nifti import read_slice
+from cytoforge.images.nifti_header import is_volume
 from cytoforge.references.own.classes import MapClass
 from cytoforge.references.own.geojson import read_geojson
 from cytoforge.references.own.imagej_rois import read_rois
@@ -42,15 +44,17 @@ def read_own_map(
     classes: Sequence[MapClass],
     named_in: str,
     shape: tuple[int, int] | None = None,
+    plane: dict[str, int] | None = None,
 ) -> np.ndarray:
     """Return the codes of a map, uint8 (Y, X).
 
     Parameters
     ----------
-    path : whole numbers or colours (.tif, .tiff, .png, .npy), or outlines (`OUTLINES`), of which
-        a later one lies over earlier ones
+    path : whole numbers or colours (.tif, .tiff, .png, .npy), outlines (`OUTLINES`), of which
+        a later one lies over earlier ones, or a label volume (.nii, .nii.gz)
     named_in : where the user wrote the path, for messages
     shape : of the image that the map belongs to; None: as the map's own, which outlines have not
+    plane : the slice of a label volume, e.g. `{"z": 12}`
 
     Raises
     ------
@@ -59,6 +63,10 @@ def read_own_map(
     """
     path, table = Path(path), value_table(classes)
     where = f"{path} ({named_in})"
+    if is_volume(path):
+        labels, _ = read_slice(str(path), plane or {}, MAX_MEGAPIXELS)
+        _check_size(labels, shape, where)
+        return codes_of_numbers(labels, table.numbers, where)
     if path.suffix.lower() not in OUTLINES:
         return _of_pixels(path, table, where, shape)
     if not path.is_file():

@@ -23,7 +23,12 @@ COLUMNS = ["code", "class", "value", "images", "share", *SPLITS]
 
 
 def take_map(
-    image_path: str | Path, map_path: str, classes: Sequence[MapClass], column: str, output: Path
+    image_path: str | Path,
+    map_path: str,
+    classes: Sequence[MapClass],
+    column: str,
+    output: Path,
+    plane: dict[str, int] | None = None,
 ) -> None:
     """Write `{image}.tif` with the codes of an image's own map, `{image}.png`, a preview, and
     `regions/{image}.ome.tif`, the connected pieces of its classes, into a folder.
@@ -32,12 +37,13 @@ def take_map(
     ----------
     column : of samples.tsv, which names the map
     output : the label map's path, in that folder
+    plane : of a label volume, the slice that the image is; None or empty where the map is a plane
     """
     image = read_image(image_path)
     codes = class_codes(classes)
     named_in = f"column `{column}` of image {image.name}"
     height, width = image.shape
-    label_map = read_own_map(map_path, classes, named_in, (height, width))
+    label_map = read_own_map(map_path, classes, named_in, (height, width), plane)
     pieces = Segmentation({PIECES: ObjectPlane(class_pieces(label_map))}, "own label map")
     regions = output.parent / "regions" / f"{image.name}.ome.tif"
     write_segmentation(regions, pieces, image.pixel_size_um)

@@ -1,0 +1,142 @@
+"""nnU-Net version 2: volumes and label volumes of one folder, as described by its dataset.json.
+
+    Dataset001_Liver/dataset.json                      channel_names, labels
+    Dataset001_Liver/imagesTr/liver_003_0000.nii.gz    a file per case and channel
+    Dataset001_Liver/labelsTr/liver_003.nii.gz
+
+Files stay where they are. Cases of imagesTs have no labels and are left out. Whether two cases are
+of one patient is not said: each counts as a patient of its own.
+"""
+
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from cytoforge.adopt.adopted import Adopted, SampleRow
+from cytoforge.adopt.trees import folders_called, part_of, refuse
+from cytoforge.adopt.volume_configs import volume_config
+from cytoforge.images.names import usable_name
+from cytoforge.images.nifti_header import is_volume
+
+NAME = "nnunet"
+PARTS = ("imagesTr", "labelsTr")
+_CHANNEL = re.compile(r"(?P<case>.+)_(?P<channel>\d{4})\.nii(\.gz)?", re.IGNORECASE)
+_EXPECTED = (
+    "a folder of nnU-Net: dataset.json, imagesTr with case_0000.nii.gz, labelsTr with case.nii.gz"
+)
+
+
+def adopt(tree: Path, to: Path) -> Adopted:
+    """Return the rows of a folder, one per case. Nothing is copied into `to`.
+
+    Raises UserError with all that a folder lacks: channels, labels, a readable dataset.json.
+    """
+    problems: list[str] = []
+    roots = folders_called(tree, PARTS)
+    problems += [] if roots else ["no folder that holds imagesTr and labelsTr"]
+    root = roots[0] if roots else tree
+    about = _about(root / "dataset.json", problems) if roots else {}
+    cases = _cases(part_of(root, PARTS[0]), problems) if roots else {}
+    labels = _labels(part_of(root, PARTS[1])) if roots else {}
+    channels = channel_names(about)
+    for case, files in cases.items():
+        if case not in labels:
+            problems.append(f"case {case}: no labels in labelsTr")
+        lacking = set(range(len(channels))) - files.keys() if channels else set()
+        problems += [f"case {case}: no channel {number:04d}" for number in sorted(lacking)]
+    problems += [f"labels {case}: no image in imagesTr" for case in labels.keys() - cases.keys()]
+    if roots and not cases:
+        problems.append("imagesTr: no file such as case_0000.nii.gz")
+    refuse(tree, _EXPECTED, problems, "complete it, or take the cases away that lack a file")
+    rows = [_row(case, files, labels[case], channels) for case, files in cases.items()]
+    adopted = Adopted(rows, channels=tuple(channels), notices=_notices(about, channels))
+    adopted.config = volume_config(
+        f"nnU-Net: {about.get('name', root.name)}", channels, classes_of(about), _modality(channels)
+    )
+    return adopted
+
+
+def channel_names(about: dict[str, Any]) -> list[str]:
+    """Return names of channels that columns may have, in the order of their numbers.
+
+    >>> channel_names({"channel_names": {"1": "PET", "0": "CT"}}), channel_names({})
+    (['CT', 'PET'], ['grey'])
+    """
+    named = about.get("channel_names") or about.get("modality") or {}
+    names = [usable_name(str(named[key])) or f"c{key}" for key in sorted(named, key=int)]
+    return names if len(names) > 1 and len(set(names)) == len(names) else names[:1] or ["grey"]
+
+
+def classes_of(about: dict[str, Any]) -> dict[str, int]:
+    """Return the number of each class, background first; those of regions and of what is ignored
+    are left out, since one of their numbers is a class's too.
+
+    >>> classes_of({"labels": {"background": 0, "whole tumour": [1, 2], "core": 2, "ignore": 3}})
+    {'background': 0, 'core': 2, 'ignore': 3}
+    """
+    labels = about.get("labels") or {}
+    numbered = {name: value for name, value in labels.items() if isinstance(value, int)}
+    ordered = sorted(numbered.items(), key=lambda item: item[1])
+    return {usable_name(name) or f"class_{value}": value for name, value in ordered}
+
+
+def _about(path: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        problems.append(f"{path}: no such file")
+        return {}
+    except (OSError, ValueError) as error:
+        problems.append(f"{path}: {error}")
+        return {}
+    if not isinstance(about, dict) or not isinstance(about.get("labels"), dict):
+        problems.append(f"{path}: no `labels`, the numbers of the classes by name")
+        return {}
+    return about
+
+
+def _cases(folder: Path, problems: list[str]) -> dict[str, dict[int, Path]]:
+    """Return the files of each case by the number of their channel."""
+    found: dict[str, dict[int, Path]] = defaultdict(dict)
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        match = _CHANNEL.fullmatch(path.name)
+        if match is None:
+            problems.append(f"{path}: not named like case_0000.nii.gz")
+        else:
+            found[match["case"]][int(match["channel"])] = path
+    return dict(found)
+
+
+def _labels(folder: Path) -> dict[str, Path]:
+    files = (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
+    return {
+        re.sub(r"\.nii(\.gz)?$", "", path.name, flags=re.I): path
+        for path in files
+        if is_volume(path)
+    }
+
+
+def _row(case: str, files: dict[int, Path], labels: Path, channels: list[str]) -> SampleRow:
+    name = usable_name(case)
+    columns = {"labels": str(labels.absolute()), "source": NAME, "patient": case}
+    if len(channels) == 1:
+        return SampleRow(name, files[0], columns)
+    named = {channels[number]: str(path.absolute()) for number, path in sorted(files.items())}
+    return SampleRow(name, None, {**named, **columns})
+
+
+def _modality(channels: list[str]) -> str:
+    return "ct" if [name.casefold() for name in channels] == ["ct"] else "mr"
+
+
+def _notices(about: dict[str, Any], channels: list[str]) -> list[str]:
+    regions = [n for n, v in (about.get("labels") or {}).items() if not isinstance(v, int)]
+    several = "channels are scaled by percentiles of the body, CT too; keep `ct` alone in"
+    return [
+        f"regions of several classes are left out: {', '.join(regions)}" if regions else "",
+        f"{several} images.channels for Hounsfield units" if len(channels) > 1 else "",
+    ]

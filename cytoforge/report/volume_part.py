@@ -1,0 +1,115 @@
+"""Part 5d of the page: volumes that were stacked of made slices, against the real ones.
+
+Everything is read from `results/volume_scores/<set>/`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image as PillowImage
+
+from cytoforge.jobs.optional_files import read_rows
+from cytoforge.metrics.volumes.score_volumes import MADE
+from cytoforge.report.numbers import MISSING, number
+from cytoforge.report.pictures import Picture, photo
+from cytoforge.report.results import Results
+
+FOLDER = "volume_scores"
+MAX_PICTURES, PICTURE_PX, MOST_ORGANS = 2, 1024, 10
+HEADS = {
+    "mae": "mean absolute difference ↓",
+    "psnr_db": "PSNR over 4024 HU, dB ↑",
+    "body_dice": "Dice of the body ↑",
+    "adjacent_difference_ratio": "change from slice to slice, real = 1",
+    "adjacent_ssim_ratio": "SSIM of neighbours, real = 1",
+}
+# What a made volume is to keep to: how much slices change beside real ones, how the outline agrees,
+# and how far the mean of an organ may be off.
+RATIOS = (0.8, 1.5)
+LEAST_DICE = 0.95
+MOST_OFF_HU = 60.0
+
+
+def volume_part(results: Results) -> list[dict[str, Any]]:
+    """Return a block per set whose volumes were scored: an answer, pictures and tables."""
+    return [
+        _block(name, folder)
+        for name in (*results.config["models"], *results.config["sets"])
+        if read_rows((folder := results.root / FOLDER / name) / "volumes.csv")
+    ]
+
+
+def _block(name: str, folder: Path) -> dict[str, Any]:
+    volumes, organs = (read_rows(folder / f"{table}.csv") for table in ("volumes", "organs"))
+    largest = sorted(organs, key=lambda row: -int(row["voxels"]))[:MOST_ORGANS]
+    return {
+        "name": name,
+        "answer": _answer([row for row in volumes if row["method"] == MADE], largest),
+        "heads": list(HEADS.values()),
+        "rows": [_row(row) for row in volumes],
+        "organs": [_organ(row) for row in largest],
+        "n_organs": len(organs),
+        "pictures": [
+            _picture(path) for path in sorted((folder / "planes").glob("*.png"))[:MAX_PICTURES]
+        ],
+    }
+
+
+def _answer(made: Sequence[dict[str, str]], organs: Sequence[dict[str, str]]) -> str:
+    """Say in a sentence what holds, of the worst volume."""
+    ratios = [float(r["adjacent_difference_ratio"]) for r in made if r["adjacent_difference_ratio"]]
+    dice = [float(row["body_dice"]) for row in made if row["body_dice"]]
+    parts = []
+    if ratios:
+        inside = all(RATIOS[0] <= ratio <= RATIOS[1] for ratio in ratios)
+        worst = max(ratios, key=lambda ratio: abs(np.log(ratio)) if ratio else np.inf)
+        goes = (
+            "go on from one to the next as real ones do" if inside else "do not go on as real ones"
+        )
+        parts.append(f"slices {goes} (they change {worst:.2f} times as much)")
+    if dice:
+        keeps = "follows" if min(dice) >= LEAST_DICE else "does not follow"
+        parts.append(f"the body's outline {keeps} the labels (Dice {min(dice):.3f})")
+        right = sum(abs(float(row["difference"])) <= MOST_OFF_HU for row in organs)
+        near = f"are within {MOST_OFF_HU:g} HU of the real ones"
+        parts.append(f"the means of {right} of the {len(organs)} largest organs {near}")
+    text = "; ".join(parts) or "nothing could be compared"
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _row(row: dict[str, str]) -> dict[str, Any]:
+    sample = f", sample {row['sample']}" if row["sample"] != "0" else ""
+    return {
+        "name": f"{row['volume']}{sample}",
+        "method": row["method"],
+        "baseline": row["method"] != MADE,
+        "slices": row["slices"],
+        "cells": [{"text": _text(row[key]), "sort": row[key]} for key in HEADS],
+    }
+
+
+def _organ(row: dict[str, str]) -> dict[str, Any]:
+    keys = ["real_mean", "real_sd", "made_mean", "made_sd", "difference"]
+    keys += ["real_sd_of_slices", "made_sd_of_slices"]
+    return {
+        "name": row["class"] or row["label"],
+        "volume": row["volume"],
+        "voxels": row["voxels"],
+        "cells": [{"text": _text(row[key]), "sort": row[key]} for key in keys],
+    }
+
+
+def _text(cell: str) -> str:
+    return number(float(cell)) if cell else MISSING
+
+
+def _picture(path: Path) -> Picture:
+    with PillowImage.open(path) as stored:
+        rgb = np.asarray(stored.convert("RGB"))
+    scale = max(1, min(2, PICTURE_PX // max(rgb.shape[:2])))
+    large = np.repeat(np.repeat(rgb, scale, axis=0), scale, axis=1)
+    alt = f"{path.stem}: labels, real and made volume; axial, coronal and sagittal"
+    note = "from left to right: labels, real, made; from above: axial, coronal, sagittal"
+    return photo(large, alt, title=path.stem, note=note, longest_px=PICTURE_PX)

@@ -1,0 +1,115 @@
+"""Blocks of neighbouring slices of one volume, for fewer volumes than splits.
+
+Train, val and test alternate along the volume, or a split would have no legs and another no lungs.
+It proves less than volumes of other patients do: all blocks show one body, and only the slices
+differ. A guard of slices that belong to no split lies between two blocks.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations
+
+from cytoforge.config.split import SplitConfig
+from cytoforge.config.tiles import DatasetConfig
+from cytoforge.errors import UserError
+from cytoforge.images.samples import VOLUME, Sample
+from cytoforge.seeds import derive_seed
+from cytoforge.split.region import SPLITS, Split
+from cytoforge.split.regions import split_counts
+
+BY = "slices"
+
+
+def divide_slices(
+    samples: Sequence[Sample], config: SplitConfig, seed: int, notices: list[str]
+) -> tuple[Sample, ...]:
+    """Return the images with the split of every slice (`split.by: slices`), without the guards.
+
+    Blocks are ordered by a hash of seed and volume. Volumes whose split the table says stay whole,
+    and so does everything for any other `by`.
+
+    notices : what each volume was divided into is added here
+
+    Raises
+    ------
+    UserError : an image that is no slice, or a volume with too few of them
+    """
+    if config.by != BY:
+        return tuple(samples)
+    if flat := [one.name for one in samples if not one.columns.get(VOLUME)]:
+        raise UserError(
+            "split.by",
+            "slices of volumes, as it is `slices`",
+            f"{flat[0]}, an image of its own",
+            "use `by: image` or `by: blocks`",
+        )
+    volumes: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        volumes[sample.columns[VOLUME]].append(sample)
+    found: list[Sample] = []
+    for name, slices in volumes.items():
+        whole = all(one.split in SPLITS for one in slices)
+        found += slices if whole else _divided(name, slices, config, seed, notices)
+    return tuple(found)
+
+
+def pair_slices(
+    samples: Sequence[Sample], datasets: Mapping[str, DatasetConfig]
+) -> tuple[Sample, ...]:
+    """Return the images with slices as the partners of slices, where rows name whole volumes: the
+    twelfth of one is the partner of the twelfth of the other."""
+    volumes = {one.stack for one in samples if one.columns.get(VOLUME)}
+    columns = {dataset.pairs for dataset in datasets.values() if dataset.pairs}
+    found = []
+    for sample in samples:
+        named = {c: sample.columns[c] for c in columns if sample.columns.get(c) in volumes}
+        suffix = sample.name[len(sample.stack or sample.name) :]
+        cells = {column: f"{volume}{suffix}" for column, volume in named.items()}
+        found.append(replace(sample, columns=sample.columns | cells) if cells else sample)
+    return tuple(found)
+
+
+def _divided(
+    volume: str, slices: Sequence[Sample], config: SplitConfig, seed: int, notices: list[str]
+) -> list[Sample]:
+    used: list[Split] = [split for split in SPLITS if getattr(config.fractions, split) > 0]
+    rounds = _rounds(volume, len(slices), len(used), config)
+    guards = config.guard_slices * (rounds * len(used) - 1)
+    usable = len(slices) - guards
+    orders = list(permutations(used))
+    order = orders[derive_seed(seed, "slices", volume) % len(orders)]
+    ordered = sorted(slices, key=lambda one: next(iter(one.plane.values())))
+    found: list[Sample] = []
+    start = 0
+    for index in range(rounds):
+        share = usable * (index + 1) // rounds - usable * index // rounds
+        counts = split_counts(share, config.fractions)
+        for split in order:
+            block = ordered[start : start + counts[split]]
+            start += counts[split] + config.guard_slices
+            # What is kept together are a split's slices, no longer the volume.
+            columns = {"series": f"{volume}_{split}"}
+            found += [replace(one, split=split, columns=one.columns | columns) for one in block]
+    words = ", ".join(f"{split} {sum(one.split == split for one in found)}" for split in used)
+    notices.append(
+        f"volume {volume} is divided by slices, {rounds} times over: {words}, and {guards} between"
+        " them that belong to none. One body is in all splits: scores do not say how a model does"
+        " on others"
+    )
+    return found
+
+
+def _rounds(volume: str, n_slices: int, n_splits: int, config: SplitConfig) -> int:
+    """Return how often the splits alternate: as the config says, or as often as there is room."""
+    for rounds in range(config.slice_rounds, 0, -1):
+        blocks = rounds * n_splits
+        needed = blocks + config.guard_slices * (blocks - 1)
+        if needed <= n_slices:
+            return rounds
+    raise UserError(
+        f"volume {volume}",
+        f"at least {needed} slices: {n_splits} splits and {needed - n_splits} between them",
+        str(n_slices),
+        "lower split.guard_slices, or give the volume one split in column `split`",
+    )

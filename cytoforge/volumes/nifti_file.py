@@ -1,0 +1,42 @@
+"""Write volumes as NIfTI that ITK too puts in the right place: both forms said, no slope."""
+
+from pathlib import Path
+
+import nibabel
+import numpy as np
+
+from cytoforge.images.nifti_header import NiftiHeader
+from cytoforge.jobs.atomic import atomic_path
+
+# A qform turns and scales, and cannot shear: one that would miss the affine by more is not said.
+_MOST_APART = 1e-4
+_ALIGNED, _MILLIMETRES, _MICROMETRES, _METRES = 2, "mm", "micron", "meter"
+
+
+def write_nifti(path: str | Path, voxels: np.ndarray, like: NiftiHeader) -> None:
+    """Write an array as .nii.gz in the place of another volume, atomically, with the same bytes
+    every time.
+
+    The affine, its codes, the lengths of voxels and their unit are those of the other; where it has
+    only one of the two forms, the other form is said too, with the same code: ITK reads the qform,
+    most other programs the sform.
+
+    Parameters
+    ----------
+    voxels : (A, B, C), also one that is mapped from a file: it is written slice by slice
+    like : header of the volume whose grid it has
+    """
+    affine = np.array([*like.affine, (0, 0, 0, 1)], np.float64)
+    image = nibabel.Nifti1Image(voxels, affine, dtype=voxels.dtype)
+    header = image.header
+    header.set_slope_inter(1, 0)
+    units = {1000.0: _MILLIMETRES, 1.0: _MICROMETRES}
+    header.set_xyzt_units(units.get(like.unit_um, _METRES))
+    qform, sform = like.codes
+    code = max(sform, 0) or max(qform, 0) or _ALIGNED
+    image.set_sform(affine, code)
+    image.set_qform(affine, max(qform, 0) or code)
+    if np.abs(image.get_qform() - affine).max() > _MOST_APART * max(1.0, np.abs(affine).max()):
+        image.set_qform(None, 0)
+    with atomic_path(path) as temporary:
+        nibabel.save(image, temporary)

@@ -1,0 +1,92 @@
+"""Volumes of a set against the real ones, from files to tables."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from cytoforge.jobs.csv_file import write_csv
+from cytoforge.metrics.volumes.score_volumes import (
+    LabelClass,
+    RealVolume,
+    class_means,
+    score_volumes,
+)
+from cytoforge.volumes.stack import COLUMNS
+from tests.volumes.phantoms import affine_of, write_volume
+
+SHAPE = (24, 20, 6)
+AFFINE = affine_of("LPS", (2, 2, 3))
+
+
+def phantom() -> tuple[np.ndarray, np.ndarray]:
+    """Return HU and labels: a block of 1 (40 HU), with 2 in it (100 HU, in slices 1 to 4)."""
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[4:20, 4:16] = 1
+    labels[8:14, 7:13, :4] = 2
+    return np.array([-1000, 40, 100], np.int16)[labels], labels
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    image, labels = phantom()
+    image[8:14, 7:13, :4] += np.arange(4, dtype=np.int16)  # 100 to 103 HU along the slices
+    write_volume(tmp_path / "ct.nii.gz", image, AFFINE)
+    write_volume(tmp_path / "labels.nii.gz", labels, AFFINE)
+    made = image + np.where(labels == 2, 50, 0).astype(np.int16)
+    made[..., 5] = -1000  # a slice that the set does not have
+    labels[..., 5] = 0
+    write_volume(tmp_path / "set/volumes/ct.nii.gz", made, AFFINE)
+    write_volume(tmp_path / "set/volumes/ct_labels.nii.gz", labels, AFFINE)
+    sidecar = {
+        "channels": {"grey": {"unit": "HU", "low": -1000, "high": 1000}},
+        "slices": [{"slice": n} for n in range(1, 6)],
+    }
+    (tmp_path / "set/volumes/ct.json").write_text(json.dumps(sidecar))
+    row = ["ct", "ct", 0, 5, 6, "volumes/ct.nii.gz", "volumes/ct_labels.nii.gz", "", ""]
+    write_csv(tmp_path / "set/volumes.csv", COLUMNS, [[*row, "volumes/ct.json"]])
+    return tmp_path
+
+
+def real(folder: Path) -> RealVolume:
+    image, labels = (str(folder / name) for name in ("ct.nii.gz", "labels.nii.gz"))
+    return RealVolume(image, labels, "z", training=[1, 2])
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_means_are_those_of_training_slices(files: Path):
+    assert class_means([real(files)]) == {0: -1000, 1: 40, 2: 100.5}
+
+
+def test_a_made_volume_beside_the_means_of_its_labels(files: Path):
+    classes = {1: LabelClass("body", (9, 9, 9)), 2: LabelClass("organ", (255, 0, 0))}
+    score_volumes(files / "set/volumes.csv", {"ct": real(files)}, classes, files / "scores")
+    made, means = rows(files / "scores/volumes.csv")
+    assert (made["method"], means["method"], made["slices"]) == ("made", "class means", "5")
+    body = 16 * 12 * 5 - 4 * 5  # the ball that drops a table rounds the corners
+    assert int(made["body_voxels"]) == body
+    assert float(made["mae"]) == pytest.approx(50 * 36 * 4 / body, abs=0.01)
+    assert float(means["mae"]) == pytest.approx(36 * (0.5 + 0.5 + 1.5 + 2.5) / body, abs=0.01)
+    assert float(made["body_dice"]) == pytest.approx(
+        1, abs=0.01
+    )  # which slice is last rounds edges
+    # From slice to slice the organ goes by 1 HU, and ends: 103 or 153 beside 40.
+    step = (36 * 3 + 36 * 113) / (36 * 3 + 36 * 63)
+    assert float(made["adjacent_difference_ratio"]) == pytest.approx(step, rel=1e-3)
+    one, organ = rows(files / "scores/organs.csv")
+    assert (one["label"], organ["class"], organ["voxels"]) == ("1", "organ", "144")
+    assert float(organ["difference"]) == 50
+    assert float(organ["real_sd_of_slices"]) == pytest.approx(np.std([0, 1, 2, 3]), abs=0.01)
+    picture = np.asarray(PillowImage.open(files / "scores/planes/ct.png"))
+    # A row per plane, 20, 9 and 9 px high (slices are 3 mm thick, pixels 2 mm wide); in each the
+    # labels, the real volume and the made one.
+    assert picture.shape == (20 + 9 + 9 + 2 * 4, 24 * 3 + 2 * 4, 3)
+    assert picture[10, 12].tolist() == [255, 0, 0]
+    assert picture[10, 24 + 4 + 12].tolist() == [141] * 3  # 102 HU between -1000 and 1000

@@ -1,0 +1,63 @@
+"""A project of volumes: what is planned of two of them, and one slice with its labels."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from cytoforge.images.ome import read_image
+from tests.volumes.phantoms import affine_of, write_volume
+from tests.workflow.tiny_project import Project, tiny_config
+
+pytestmark = pytest.mark.slow
+LABELS = (0, 7, 530)
+
+
+@pytest.fixture
+def project(tmp_path: Path, root: Path) -> Project:
+    """Three CT of 96 × 4 × 96 voxels, tilted, whose axes run left, down and to the front."""
+    labels = np.zeros((96, 4, 96), np.int16)
+    labels[20:76, :, 20:76] = 7
+    labels[40:50, :, 30:60] = 530
+    values = np.select([labels == 7, labels == 530], [40, 300], -1000)
+    lines = ["image\tpath\torgan_labels\tpatient"]
+    for index, name in enumerate(("a", "b", "c")):
+        noise = np.random.default_rng(index).integers(-30, 30, labels.shape)
+        affine = affine_of("LIA", (2, 3, 2), tilt=True)
+        write_volume(tmp_path / f"{name}.nii.gz", (values + noise).astype(np.int16), affine)
+        write_volume(tmp_path / f"{name}_labels.nii.gz", labels, affine)
+        lines.append(f"{name}\t{name}.nii.gz\t{name}_labels.nii.gz\tp{index}")
+    (tmp_path / "samples.tsv").write_text("\n".join(lines) + "\n")
+    config = tiny_config()
+    del config["segmentations"]
+    config["images"] = {
+        "channels": ["grey"],
+        "normalisation": {"method": "window", "window": [-1000, 1000]},
+        "volumes": {"body": "threshold"},
+    }
+    config["split"]["by"] = "patient"
+    classes = {"air": 0, "tissue": 7, "bone": 530}
+    config["references"] = {"organs": {"column": "organ_labels", "classes": classes}}
+    config["datasets"] = {"slices": {"reference": "organs", "tile_px": 64, "min_classes": 2}}
+    config["models"] = {"ct": {**config["models"]["four"], "dataset": "slices"}}
+    project = Project(tmp_path, root)
+    project.write_config(config)
+    return project
+
+
+def test_slices_are_read_with_their_labels_and_volumes_are_planned(project: Project):
+    planned = project.planned()
+    assert {"measure_volume", "convert", "take_map", "stack_volumes", "score_volumes"} <= set(
+        planned
+    )
+    assert planned["convert"] == {f"{name}_z0{n}" for name in "abc" for n in range(1, 5)}
+    taken = "results/references/organs/b_z02.tif"
+    done = project.snakemake(taken)
+    assert done.returncode == 0, done.stdout + done.stderr
+    image = read_image(project.folder / "results/images/b_z02.ome.tif")
+    codes = tifffile.imread(project.folder / taken)
+    assert codes.shape == image.shape == (96, 96)
+    assert image.ranges[0].low == -1000 and image.ranges[0].method == "window"
+    assert (image.pixels[0][codes == 0] == -1000).all()  # the air's noise lies outside the body
+    assert abs(image.pixels[0][codes == 2].mean() - 300) < 5
