@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from cytoforge.config.benchmark_problems import benchmark_problems
 from cytoforge.config.domains import domain_problems
-from cytoforge.config.drawn_by_models import drawing_problems
 from cytoforge.config.instances import instance_problems
+from cytoforge.config.map_set_problems import drawing_problems
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.set_graph import all_sets, set_problems

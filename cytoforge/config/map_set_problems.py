@@ -1,11 +1,13 @@
 """What must go together where a set's label maps are drawn from nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cytoforge.config.base import nearest
 from cytoforge.config.map_sources import source_problems
 from cytoforge.config.model import Config
 from cytoforge.config.sets import REAL, SetConfig
+from cytoforge.config.task import MAPS, task_of
+from cytoforge.config.training import TrainingConfig
 
 # What `shapes` draws: objects of one kind, and at most one in each that shares its id.
 _OUTLINES = "shapes"
@@ -65,4 +67,24 @@ def _not_outlined(config: Config, where: str, reference: str) -> Iterator[str]:
                 f"{where}: `shapes` draws objects of one kind and what lies in them, and"
                 f" {config.rendered[reference].segmentation!r} finds {', '.join(objects)}; take"
                 " `maps_by: perturbed`"
+            )
+
+
+def drawing_problems(config: Config, training: Mapping[str, TrainingConfig]) -> Iterator[str]:
+    """Yield every problem, with its path: sizes of maps that a model has not learnt.
+
+    Parameters
+    ----------
+    training : training settings by model, of those that are right in themselves
+    """
+    for name, block in config.sets.items():
+        settings = training.get(block.maps_by or "")
+        if settings is None or block.size_px is None or task_of(settings).makes != MAPS:
+            continue
+        dataset = config.datasets.get(config.models[str(block.maps_by)].dataset)
+        side = dataset and getattr(settings.for_tiles(dataset.tile_px), "size_px", None)
+        if side and tuple(block.size_px) != (side, side):
+            yield (
+                f"sets.{name}.size_px: {block.maps_by!r} draws the squares that it has learnt, of"
+                f" {side} px; leave the key out, or train it on larger tiles"
             )

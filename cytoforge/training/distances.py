@@ -15,7 +15,7 @@ def with_distances(data: TrainingData, needs: Sequence[str]) -> TrainingData:
     """Return training data with the plane `distances`, float32 (N, T, T), where a model needs it.
 
     In units of the object's largest distance: 0 outside of objects, 1 at the middle of each, so
-    that those which touch can be told apart. Of the objects in the tile: a border cuts them.
+    that touching ones can be parted. Of the objects in the tile: a border cuts them.
     """
     if PLANE not in needs:
         return data
