@@ -95,6 +95,7 @@ def of_real(name):
         bool(block.model)
         and not block.maps_by
         and (block.maps if block.images_by else block.images) == "real"
+        and block.split in ("all", "test")  # scores are of test regions
     )
 
 

@@ -8,8 +8,10 @@ import yaml
 
 from cytoforge.config.training import TrainingConfig, config_class, model_names
 from cytoforge.models.registry import networks_of
-from tests.training.published import PUBLISHED
+from tests.training.published import PUBLISHED as OF_OTHERS
+from tests.training.published_stylegans import STYLEGANS as OF_STYLEGANS
 
+PUBLISHED = {**OF_OTHERS, **OF_STYLEGANS}
 PRESETS = Path(__file__).parents[2] / "config" / "presets"
 
 # How we train is ours to choose, and changes no number of the recipe.

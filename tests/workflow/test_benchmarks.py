@@ -24,12 +24,12 @@ def give_benchmarks(project: Project) -> None:
     }
     config["sets"] = {
         "drawn": {"maps_by": "perturbed", "like": "tiles7", "count": 2},
-        "painted": {"images_by": "seven", "maps": "drawn"},
+        "made": {"images_by": "seven", "maps": "drawn"},
     }
     tools = {"tool": {"nuclei": "outside"}}
     config["benchmarks"] = {
         "on_real": {"segmentations": ["wide", "foreign"], "truth": "cells", "outside": tools},
-        "on_drawn": {"set": "painted", "segmentations": ["cells", "wide"]},
+        "on_drawn": {"set": "made", "segmentations": ["cells", "wide"]},
         "on_made": {"set": "four", "segmentations": ["wide"], "objects": ["cells"]},
     }
     project.write_config(config)
@@ -85,7 +85,7 @@ def test_what_benchmarks_need_is_planned_and_no_more(project: Project):
     assert on_made["segment_set"] == {"four/segmentation"}
     assert on_made["train"] == {"four"}
     on_drawn = project.planned(f"{FOLDER}/on_drawn/scores.csv")
-    assert on_drawn["segment_set"] == {"painted/segmentation"}
+    assert on_drawn["segment_set"] == {"made/segmentation"}
     assert {"draw_maps", "synthesize", "score_segmenters"} <= on_drawn.keys()
     # Drawn maps have no real image behind them whose diameters would be taken.
     assert not any(image.startswith("wide/") for image in on_drawn["segment"])
