@@ -15,7 +15,7 @@ from cytoforge.report.numbers import tick_label
 
 ROW_IN = 0.185
 LEAST = 0.005  # SDs: what is nearer is drawn there
-MARKS = {
+MARKS: dict[str, dict[str, Any]] = {
     "made": {"marker": "o", "color": colour_of(0), "markersize": 5.5},
     "perturbed": {"marker": "s", "color": colour_of(2), "markersize": 3.6},
     "uniform": {"marker": "D", "color": colour_of(1), "markersize": 3.6},

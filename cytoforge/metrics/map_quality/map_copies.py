@@ -146,9 +146,9 @@ def _nearest(
         for stack in stacks:
             equal = _equal_parts(spectra[stack.size], stack) / small.size
             kappa = _kappa(equal, np.tensordot(shares, stack.shares, 1))
-            row, col = np.unravel_index(int(kappa.argmax()), kappa.shape)
+            row, col = divmod(int(kappa.argmax()), kappa.shape[1])
             if best is None or kappa[row, col] > best[0]:
-                best = (float(kappa[row, col]), stack, symmetry, int(row), int(col))
+                best = (float(kappa[row, col]), stack, symmetry, row, col)
     assert best is not None, "there are training maps"
     _, stack, symmetry, row, col = best
     place = _refined(turned(window, symmetry), stack.field.labels, row * step, col * step, step)

@@ -1,7 +1,9 @@
 """What the table of map quality says in plain words: a sentence per question."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -107,6 +109,5 @@ def _labels(table: pd.DataFrame) -> dict[str, str]:
     return dict(zip(table["measure"].astype(str), table["label"].astype(str), strict=True))
 
 
-def _cell(row: dict[str, object]) -> Distance:
-    value, sd = (float(str(row[key])) for key in ("value", "chance_sd"))
-    return Distance(value, sd, int(str(row["n_maps"])))
+def _cell(row: Mapping[Any, Any]) -> Distance:
+    return Distance(float(row["value"]), float(row["chance_sd"]), int(row["n_maps"]))

@@ -128,9 +128,9 @@ def pair_distances(labels: np.ndarray, reach_px: float) -> Sample:
     constant: even for centroids that know nothing of each other.
     """
     points = object_centroids(labels)
-    pairs = cKDTree(points).query_pairs(reach_px, output_type="ndarray") if len(points) else []
-    if not len(pairs):
+    if not len(points):
         return evenly(np.zeros(0))
+    pairs: np.ndarray = cKDTree(points).query_pairs(reach_px, output_type="ndarray")
     apart = np.abs(points[pairs[:, 0]] - points[pairs[:, 1]])
     distance = np.hypot(*apart.T)
     overlap = np.prod(np.maximum(np.array(labels.shape) - apart, 1), axis=1) / labels.size
