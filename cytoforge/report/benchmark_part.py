@@ -16,7 +16,7 @@ from cytoforge.jobs.optional_files import read_json, read_rows, real
 from cytoforge.metrics.intervals import FEWEST
 from cytoforge.metrics.score_tables import read_bounds
 from cytoforge.metrics.segmenter_benchmark.benchmark_metrics import OBJECTS, PIXELS
-from cytoforge.report.drawing import colour_of, legend, panels, publish
+from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
 from cytoforge.report.numbers import MISSING, chance, duration, number, plural
 from cytoforge.report.pictures import Picture, photo
 from cytoforge.report.ranking_part import ARROWS, rank_cell
@@ -134,6 +134,7 @@ def _table(ranks: Sequence[Row], name: str, family: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@styled
 def _figure(
     results: Results, name: str, scores: Sequence[Row], told: Mapping[str, Any]
 ) -> Markup | None:

@@ -8,7 +8,6 @@ import pytest
 import tifffile
 from scipy import ndimage
 
-from tests.workflow.changes import edit_config
 from tests.workflow.tiny_project import IMAGES, Project, read_json
 
 pytestmark = pytest.mark.slow
@@ -55,9 +54,6 @@ def test_real_images_are_compared_and_the_set_that_lacks_weights_is_skipped(proj
     image = read_json(output / "benchmark.json")["pictures"][0]["image"]
     tifffile.imwrite(project.folder / f"outside/{image}_masks.tif", np.zeros((192, 192), np.uint8))
     assert stale(project).keys() == {"score_segmenters"}
-    edit_config("benchmarks.on_real.objects", ["cells"])(project)
-    project.write_config(without_outside(project))
-    assert stale(project).keys() == {"score_segmenters"}
 
 
 def assert_scores(output: Path) -> None:
@@ -73,22 +69,13 @@ def assert_scores(output: Path) -> None:
     }  # fmt: skip
 
 
-def without_outside(project: Project) -> dict:
-    config = project.config()
-    del config["benchmarks"]["on_real"]["outside"]
-    return config
-
-
 def test_what_benchmarks_need_is_planned_and_no_more(project: Project):
     give_benchmarks(project)
-    on_made = project.planned(f"{FOLDER}/on_made/scores.csv")
-    assert on_made["segment_set"] == {"four/segmentation"}
-    assert on_made["train"] == {"four"}
-    on_drawn = project.planned(f"{FOLDER}/on_drawn/scores.csv")
-    assert on_drawn["segment_set"] == {"made/segmentation"}
-    assert {"draw_maps", "synthesize", "score_segmenters"} <= on_drawn.keys()
-    # Drawn maps have no real image behind them whose diameters would be taken.
-    assert not any(image.startswith("wide/") for image in on_drawn["segment"])
+    planned = project.planned(*(f"{FOLDER}/{one}/scores.csv" for one in ("on_made", "on_drawn")))
+    assert planned["segment_set"] == {"four/segmentation", "made/segmentation"}
+    assert planned["train"] == {"four", "seven"}
+    assert {"draw_maps", "synthesize", "score_segmenters"} <= planned.keys()
+    assert not {"score", "compare_models", "write_report"} & planned.keys()
 
 
 def test_missing_files_of_another_program_are_named_before_any_job(project: Project):

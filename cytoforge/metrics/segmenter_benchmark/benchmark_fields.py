@@ -14,6 +14,8 @@ from cytoforge.split.region import Region
 
 Found = Path | str
 """Where a segmentation lies, or why there is none."""
+InImage = Segmentation | Mapping[str, np.ndarray] | str
+"""What was found in an image, or why nothing was."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ def fields_of(contest: Contest) -> Iterator[Field]:
         nothing = False
         truth = read_segmentation(contest.truth[image])
         true = {name: truth[name] for name in contest.objects}
-        found = {name: _read(by_image, image) for name, by_image in contest.found.items()}
+        found: dict[str, InImage] = {
+            name: _read(by_image, image) for name, by_image in contest.found.items()
+        }
         shape = (truth.shape[0], truth.shape[1])
         found |= {
             name: _outside(name, by_object, image, shape)
@@ -128,7 +132,7 @@ def _outside(
 
 
 def _part(
-    one: Segmentation | Mapping[str, np.ndarray] | str,
+    one: InImage,
     box: tuple[slice, slice],
     objects: Sequence[str],
 ) -> dict[str, np.ndarray] | str:

@@ -14,6 +14,7 @@ four, and call precision "AP".
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -82,10 +83,10 @@ def _three_pixels(counts: FieldCounts) -> np.ndarray:
 
 
 def _objects(
-    name: str, label: str, says: str, of_field: Callable[[FieldCounts], float]
+    name: str, label: str, says: str, of_field: Callable[[FieldCounts], Any]
 ) -> BenchmarkMetric:
     metric = Metric(name, label, True, "", says)
-    return BenchmarkMetric(metric, OBJECTS, lambda counts: np.float64(of_field(counts)))
+    return BenchmarkMetric(metric, OBJECTS, lambda counts: np.asarray(float(of_field(counts))))
 
 
 def _per_hundred(name: str, says: str) -> BenchmarkMetric:
@@ -107,11 +108,10 @@ def _of_pixels(
 
 _ALL = Pooled(mean_iou, lambda sums: sums.sum(-1), 0.0, 1.0)
 _UNION = Pooled(intersection_over_union, lambda sums: sums[..., :3].sum(-1), 0.0, 1.0)
-F1 = _objects(
-    "f1", "F1", "Objects matched at IoU 0.5, mean over fields.", lambda c: f1(c.errors[0])
-)
 METRICS = (
-    F1,
+    _objects(
+        "f1", "F1", "Objects matched at IoU 0.5, mean over fields.", lambda c: f1(c.errors[0])
+    ),
     BenchmarkMetric(
         Metric("f1_pooled", "F1, pooled", True, "", "The same over all objects of all fields."),
         OBJECTS,
