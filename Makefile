@@ -52,12 +52,16 @@ pretrained: $(STAMP)
 	  $(PY) -m cytoforge.segmentation.learned resources/networks/$$name.yaml --data $(DATA) || exit 1; \
 	done
 
-# A cluster's tests mostly wait, so they run beside the others. Both are reported, and both count.
+# A cluster's tests mostly wait, so they run beside the others. Both are reported, and both count; what
+# failed in either is named last.
+FAILED = .pytest_cache/v/cache/lastfailed .pytest_cache/slurm/v/cache/lastfailed
 test: $(STAMP) $(WEIGHTS)/.fetched
-	@$(PY) -m pytest $(PYTEST_ARGS) tests/slurm >slurm.log 2>&1 & cluster=$$!; \
-	$(PY) -m pytest $(PYTEST_ARGS) -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/slurm; others=$$?; \
+	@$(PY) -m pytest $(PYTEST_ARGS) -o cache_dir=.pytest_cache/slurm tests/slurm >slurm.log 2>&1 & \
+	cluster=$$!; \
+	$(PY) -m pytest $(PYTEST_ARGS) -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/slurm; \
+	others=$$?; \
 	echo "waiting for the tests on a SLURM cluster ..."; wait $$cluster; cluster=$$?; cat slurm.log; \
-	test $$others -eq 0 -a $$cluster -eq 0
+	test $$others -eq 0 -a $$cluster -eq 0 || { cat $(FAILED) 2>/dev/null; exit 1; }
 
 # What `make test` tries a few times, many times over: before a release.
 soak: $(STAMP)
