@@ -52,7 +52,7 @@ def _spots_of(sets: Sets, name: str, seen: set[str]) -> Iterator[str]:
         yield name
     for part in reversed(block.sum):
         yield from _spots_of(sets, part, seen)
-    if block.images_by and block.maps in sets:
+    if block.images_by and block.maps:
         yield from _spots_of(sets, block.maps, seen)
 
 
@@ -91,7 +91,7 @@ def problems_of_spots(config: Config, sets: Sets) -> Iterator[str]:
             yield from _of_reference(config, name, block)
         if block.sum and all(part == REAL or part in sets for part in block.sum):
             yield from _of_sum(config, sets, name, block)
-        if block.images_by and block.maps in sets and sets[block.maps].spots:
+        if block.images_by:
             yield from _of_model(config, sets, name, block)
         if block.detections and spots_behind(sets, name) is None:
             yield f"sets.{name}.detections: no spots are known in the images of this set"
@@ -155,7 +155,8 @@ def _of_reference(config: Config, name: str, block: SetConfig) -> Iterator[str]:
 def _of_model(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterator[str]:
     """Name a model that was not trained on label maps of spots."""
     assert block.images_by is not None and block.maps is not None
-    spots, model = sets[block.maps].spots, config.models.get(block.images_by)
+    source, model = sets.get(block.maps), config.models.get(block.images_by)
+    spots = source and source.spots
     if spots is None or model is None or model.dataset not in config.datasets:
         return
     wanted = config.datasets[model.dataset].reference

@@ -116,7 +116,7 @@ def _rows(
             "map": name,
             "objects": path.as_posix(),
             "seed": str(own_seed),
-            "spots_settings": hash_settings(config.model_dump(mode="json")),
+            "settings": hash_settings(config.model_dump(mode="json")),
             "sigma_px": f"{optics.sigma_px:.6g}",
             "pedestal": f"{config.pedestal:.6g}",
             "gain": f"{config.gain:.6g}",

@@ -19,6 +19,8 @@ from cytoforge.jobs.provenance import sha256_file
 from cytoforge.spots.truth import rows_of_truth
 
 Row = Mapping[str, str]
+# What is told of how each of the two images was made.
+PROVENANCE = ("seed", "model", "weights_sha256", "settings")
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,8 @@ def _rows(
         made_from = {
             "map": row.get("map") or row.get("name", ""),
             "saturated": f"{clipped:.6f}",
-            **_both("image_sha256", row, other),
-            **_both("seed", row, other),
-            **_both("model", row, other),
-            **_both("weights_sha256", row, other),
+            "parts_sha256": _both("image_sha256", row, other),
+            **{key: _both(key, row, other) for key in PROVENANCE},
             "sum": " + ".join(request.parts),
             "into": ", ".join(f"{a} into {b}" for a, b in sorted(request.into.items())),
             "sigma_px": truths.get(row["name"], {}).get("sigma_px", ""),
@@ -202,10 +202,10 @@ def _ranges(
     )
 
 
-def _both(key: str, row: Row, other: Row) -> dict[str, str]:
-    """Return what both parts say under a key, where either says something."""
+def _both(key: str, row: Row, other: Row) -> str:
+    """Return what both parts say under a key; "" where neither says anything."""
     values = (row.get(key, ""), other.get(key, ""))
-    return {key if key != "image_sha256" else "parts_sha256": " + ".join(values)}
+    return " + ".join(values) if any(values) else ""
 
 
 def _copied(row: Row, truth: Row | None, output: Path) -> dict[str, str]:

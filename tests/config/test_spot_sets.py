@@ -39,6 +39,16 @@ def problems_of(sets: dict[str, Any]) -> str:
     return str(caught.value)
 
 
+DRAWN = {"maps_by": "shapes", "like": "tiles7", "count": 2}
+
+
+def test_spots_lie_in_the_objects_of_drawn_maps_as_of_real_ones():
+    sets = {"drawn": DRAWN, "a": {"spots": {"sigma_px": 1.3}, "maps": "drawn"}}
+    assert load_config(config_with(sets))
+    sets["a"] = {"spots": {"sigma_px": 1.3, "objects": "vesicles"}, "maps": "drawn"}
+    assert "segmentation 'cells' finds no 'vesicles'" in problems_of(sets)
+
+
 RENDERED = {
     "dots_masks": spots(reference="dots"),
     "cells_made": CELLS,

@@ -65,7 +65,7 @@ def test_a_mask_can_have_the_codes_of_a_reference(tmp_path):
 def test_it_is_told_how_an_image_was_made(row):
     for told in (row, read_provenance(row["image"])):
         assert float(told["sigma_px"]) == pytest.approx(0.21 * 0.58 / 1.4 / 0.1, rel=1e-4)
-        assert told["map"] == "m" and told["seed"].isdigit() and told["spots_settings"]
+        assert told["map"] == "m" and told["seed"].isdigit() and told["settings"]
     assert row["source"] == "pos1"
 
 
