@@ -6,19 +6,30 @@ For training from random weights: group norm instead of frozen batch norm in the
 
 from functools import partial
 
-from torch import nn
+from torch import Tensor, nn
 from torchvision.models import resnet
 from torchvision.models.detection import MaskRCNN
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.backbone_utils import BackboneWithFPN
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
 from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
+from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
 LEVELS = 5  # of the pyramid: strides of 4, 8, 16 and 32 px, and the last one pooled
 RATIOS = (0.5, 1.0, 2.0)
 BOX_CELLS = 7  # side of the features of a box
 GROUPS = 8
 CLASSES = 2  # ground and object
+
+
+class OwnSize(GeneralizedRCNNTransform):
+    """Images keep their size; torchvision enlarges all to 800 px."""
+
+    def resize(
+        self, image: Tensor, target: dict[str, Tensor] | None = None
+    ) -> tuple[Tensor, dict[str, Tensor] | None]:
+        """Return both as they are."""
+        return image, target
 
 
 def build_mask_rcnn(
@@ -45,10 +56,8 @@ def build_mask_rcnn(
     sizes = tuple((smallest_anchor_px * 2**level,) for level in range(LEVELS))
     anchors = AnchorGenerator(sizes, (RATIOS,) * LEVELS)
     features = 4 * channels
-    return MaskRCNN(
+    network = MaskRCNN(
         _encoder(in_channels, backbone, channels),
-        image_mean=[0.0] * in_channels,  # the group norm behind the first layer scales
-        image_std=[1.0] * in_channels,
         rpn_anchor_generator=anchors,
         box_head=TwoMLPHead(channels * BOX_CELLS**2, features),
         box_predictor=FastRCNNPredictor(features, CLASSES),
@@ -57,8 +66,10 @@ def build_mask_rcnn(
         box_detections_per_img=detections,
         mask_head=MaskRCNNHeads(channels, (channels,) * 4, 1),
         mask_predictor=MaskRCNNPredictor(channels, channels, CLASSES),
-        _skip_resize=True,
     )
+    # Grey values as they come: the group norm behind the first layer scales them.
+    network.transform = OwnSize(1, 1, [0.0] * in_channels, [1.0] * in_channels)
+    return network
 
 
 def _encoder(in_channels: int, backbone: str, channels: int) -> BackboneWithFPN:

@@ -61,6 +61,13 @@ def test_it_is_torchvisions_network_with_one_class_and_norms_that_learn():
     assert count == 44_401_393 - 89 * (5 * (1024 + 1) + 256 + 1) + 53_120
 
 
+def test_images_are_seen_in_their_own_size():
+    network = build_mask_rcnn(1, "resnet18", 8).eval()
+    seen, _ = network.transform([torch.ones(1, 64, 96)])
+    assert seen.tensors.shape == (1, 1, 64, 96)
+    assert torch.equal(seen.tensors, torch.ones(1, 1, 64, 96))
+
+
 def test_the_target_of_a_crop_is_a_box_and_a_mask_per_object():
     target = target_of(torch.from_numpy(squares()))
     assert target["boxes"].tolist() == [[6, 4, 20, 20], [28, 30, 52, 50]]

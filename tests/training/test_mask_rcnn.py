@@ -57,7 +57,7 @@ def settings(**more):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mask_rcnn")
-    config = settings(steps=60, validate_every=30)
+    config = settings(steps=60, validate_every=20)
     train(data(), config, "mask_rcnn", folder / "boxes", folder / "state", seed=1, threads=1)
     return folder / "boxes"
 

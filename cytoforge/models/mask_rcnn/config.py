@@ -24,10 +24,9 @@ class MaskRCNNConfig(InstanceTraining):
     boxes: int = number(
         64, ge=8, le=4096, why="more are sampled than a crop has; all that is left is ground"
     )
-    """Boxes per crop that each head learns from, a quarter of them (of the first stage: half) on
-    objects where there are as many: some times the objects of a crop. With torchvision's 512, for
-    photographs of 800 px, small crops are nearly all ground, and nothing is called an object for
-    long."""
+    """Boxes per crop that each stage learns from, at most a quarter of them (of the first stage:
+    half) on objects: some times the objects of a crop. torchvision's 512 are for photographs of
+    800 px."""
     detections: int = number(
         500, ge=1, le=5000, why="masks of all of them are in memory at once, as large as the window"
     )
