@@ -1,6 +1,8 @@
 """Draw a field: points by the pair potential, at each an object of surroundings as dense."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -16,7 +18,7 @@ from cytoforge.map_sources.sources.shapes.layout import Potential, grid_shape, l
 from cytoforge.map_sources.sources.shapes.learn import NEIGHBOURS
 from cytoforge.map_sources.sources.shapes.outlines import radii
 from cytoforge.map_sources.sources.shapes.population import ShapeModel, from_vectors, placed
-from cytoforge.references.intensity_layers import NO_LAYER
+from cytoforge.references.intensity_layers import NO_LAYER, centroids
 from cytoforge.segmentation.gap import find_gap
 from cytoforge.segmentation.identity import share_ids
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
@@ -63,7 +65,7 @@ class _Drawn:
     centres: np.ndarray
     radii: np.ndarray
     area: np.ndarray
-    inner_centres: np.ndarray
+    inner_from: np.ndarray
     inner_radii: np.ndarray
     inner_area: np.ndarray
     layer: np.ndarray
@@ -79,7 +81,7 @@ def _objects(
         points,
         np.zeros((n, radii(np.zeros((0, 16))).shape[1]), np.float32),
         np.zeros(n),
-        points.copy(),
+        np.zeros((n, 2)),
         np.zeros((n, radii(np.zeros((0, 16))).shape[1]), np.float32),
         np.full(n, np.nan),
         np.full(n, NO_LAYER, np.uint8),
@@ -97,12 +99,11 @@ def _objects(
         shapes = from_vectors(model.drawn(chosen, variety, random), area, inner_area)
         turn = learned.arrays[f"{prefix}_angle"][chosen] + np.pi * random.integers(0, 2, len(at))
         mirrored = random.random(len(at)) < 0.5
-        outline, inner, inner_centres = placed(shapes, points[at], turn, mirrored)
+        outline, inner, drawn.inner_from[at] = placed(shapes, turn, mirrored)
         drawn.radii[at], drawn.area[at] = radii(outline), area
         drawn.layer[at] = learned.arrays[f"{prefix}_layer"][chosen]
         if name == "full":
             drawn.inner_radii[at], drawn.inner_area[at] = radii(inner), inner_area
-            drawn.inner_centres[at] = inner_centres
     return drawn
 
 
@@ -113,7 +114,7 @@ def _near_one(count: int, variety: float, random: np.random.Generator) -> np.nda
 
 
 def _samples(
-    arrays: "dict[str, np.ndarray]", kind: int, points: np.ndarray, random: np.random.Generator
+    arrays: Mapping[str, np.ndarray], kind: int, points: np.ndarray, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return for each point a training object, row and group, whose neighbours were as near: the
     objects that are drawn are sorted as the points are by the distance of their neighbours."""
@@ -137,28 +138,37 @@ def _samples(
 
 
 def _labels(
-    shape: tuple[int, int], objects: _Drawn, facts: "dict[str, object]"
+    shape: tuple[int, int], objects: _Drawn, facts: Mapping[str, Any]
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return outer and inner labels, int32 (Y, X) with common ids, and how many were dropped."""
+    """Return outer and inner labels, int32 (Y, X) with common ids, and how many were dropped.
+
+    What lies in an object is placed in what neighbours have left of it, as it lay from its centre.
+    """
     smallest = facts["smallest_px"]
+    outer = fill(shape, objects.centres, objects.radii, objects.area, smallest["outer"])
     full = np.flatnonzero(~np.isnan(objects.inner_area))
     inner = np.zeros(shape, np.int32)
     if len(full):
+        size = len(objects.centres) + 1
+        moved = np.zeros((size, 2))
+        found = centroids(outer.labels)
+        moved[: len(found)] = np.where(np.isnan(found), 0.0, found)
+        number = np.zeros(size, np.int32)
+        number[full + 1] = np.arange(1, len(full) + 1)
         filled = fill(
             shape,
-            objects.inner_centres[full],
+            moved[full + 1] + objects.inner_from[full],
             objects.inner_radii[full],
             objects.inner_area[full],
             smallest["inner"],
+            number[outer.labels],
         )
         inner = np.append(0, full + 1)[filled.labels].astype(np.int32)
-    outer = fill(shape, objects.centres, objects.radii, objects.area, smallest["outer"], inner)
-    inner = np.where(inner == outer.labels, inner, 0)
     return outer.labels, inner, outer.dropped
 
 
 def _planes(
-    outer: np.ndarray, inner: np.ndarray, layer: np.ndarray, facts: "dict[str, object]"
+    outer: np.ndarray, inner: np.ndarray, layer: np.ndarray, facts: Mapping[str, Any]
 ) -> tuple[dict[str, ObjectPlane], np.ndarray]:
     """Return the planes of a field, ids 1 to n in raster order, and the layer of each id."""
     shared, numbered = share_ids(inner, outer)
@@ -175,11 +185,11 @@ def _planes(
 
 
 def _gap(
-    planes: "dict[str, ObjectPlane]",
+    planes: Mapping[str, ObjectPlane],
     form: np.ndarray,
     request: DrawRequest,
     config: ShapesConfig,
-    facts: "dict[str, object]",
+    facts: Mapping[str, Any],
 ) -> dict[str, ObjectPlane]:
     """Return the plane of the gap, where the real segmentations have one."""
     if GAP not in facts["masks"]:

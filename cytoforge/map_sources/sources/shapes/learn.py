@@ -10,6 +10,7 @@ from cytoforge.errors import UserError
 from cytoforge.map_sources.layers_of_objects import layers_of_objects
 from cytoforge.map_sources.learned_file import Learned
 from cytoforge.map_sources.registry import TrainingField
+from cytoforge.map_sources.sources.shapes.contacts import contact_fractions, own_harmonics
 from cytoforge.map_sources.sources.shapes.outlines import areas, outlines, turned, upright
 from cytoforge.map_sources.sources.shapes.pair_potential import fit_potential
 from cytoforge.map_sources.sources.shapes.population import Objects, ShapeModel, to_vectors
@@ -118,13 +119,13 @@ def _read(field: TrainingField, outer: str, inner: str | None, codes: Sequence[C
     shapes, angles = upright(found) if len(ids) else (found, np.zeros(0))
     objects, inner_area = _with_inner(field.segmentation, inner, ids, centres, shapes, angles)
     planes = field.segmentation.objects.items()
-    # Outlines of pixels' middles enclose less than the pixels.
-    scale = np.sqrt(pixels / np.maximum(areas(found), 1))[:, None]
+    own = objects.outline * own_harmonics(contact_fractions(labels)[ids])
+    outline = own * np.sqrt(pixels / np.maximum(areas(own), 1))[:, None]
     return _Field(
         field.segmentation.shape[:2],
         centres,
         whole,
-        Objects(objects.outline * scale, objects.inner, objects.place),
+        Objects(outline, objects.inner, objects.place),
         pixels.astype(np.float64),
         inner_area,
         weight,

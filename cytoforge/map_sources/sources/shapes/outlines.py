@@ -94,7 +94,7 @@ def radii(coefficients: np.ndarray) -> np.ndarray:
     bins = np.rint(np.angle(points) / (2 * np.pi) * ANGLES).astype(np.int64) % ANGLES
     flat = np.zeros(n * ANGLES)
     np.maximum.at(flat, (bins + ANGLES * np.arange(n)[:, None]).ravel(), np.abs(points).ravel())
-    return _filled(flat.reshape(n, ANGLES)).astype(np.float32)
+    return np.maximum(_filled(flat.reshape(n, ANGLES)), 0.5).astype(np.float32)
 
 
 def _filled(found: np.ndarray) -> np.ndarray:
