@@ -38,7 +38,7 @@ def only_made(files):
 
 manifest_of_kind = only_made(manifest_of)
 fields_of_kind = only_made(lambda name: fields_of([name]))
-maps_of_kind = only_made(lambda name: truth_of_set(name)["maps_of"])
+maps_of_kind = only_made(lambda name: next(iter(truth_of_set(name)["maps_of"]), []))
 maps_fields_of_kind = only_made(lambda name: truth_of_set(name)["maps_fields"])
 
 

@@ -10,11 +10,13 @@ from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image, read_shape
+from cytoforge.images.set_manifest import read_manifest
 from cytoforge.jobs.atomic import write_json
 from cytoforge.references.codes import Code
 from cytoforge.references.label_map_file import read_label_map
 from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.split.region import Region
+from cytoforge.synthesis.exact_truth import exact_truth
 from cytoforge.tiles.dataset import write_tiles
 from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import read_tiles
@@ -33,6 +35,31 @@ class Learnable:
     labels: Path
     truth: Path
     source: str = ""
+
+
+def real_images(
+    images: Mapping[str, Path], labels: Mapping[str, Path], truth: Mapping[str, Path]
+) -> list[Learnable]:
+    """Return real images by name, with their label maps and the segmentations that are true."""
+    return [Learnable(name, path, labels[name], truth[name], name) for name, path in images.items()]
+
+
+def images_of_set(
+    manifest: str | Path | None, maps_of: str | Path | None, truth: Mapping[str, Path]
+) -> list[Learnable]:
+    """Return the images of a made set, each with the objects that it was generated from; none of no
+    set.
+
+    maps_of, truth : the drawn set behind it, or segmentations of real images, as for `exact_truth`
+    """
+    if not manifest:
+        return []
+    exact = exact_truth(manifest, maps_of or None, truth)
+    return [
+        Learnable(name, Path(row["image"]), Path(row["labels"]), exact[name], row["source"])
+        for row in read_manifest(manifest)
+        if (name := row["name"])
+    ]
 
 
 def cut_tiles_of_kind(
