@@ -38,9 +38,7 @@ def test_answers_are_in_words_of_the_config(section: type[BaseModel]):
 
 def test_a_choice_is_answered_with_the_nearest():
     (line,) = answers_to(NormalisationConfig, {"method": "MinMax"})
-    expected = (
-        "n.method: must be 'percentile', 'minmax', 'none', 'window' or 'body'; got 'MinMax'"
-    )
+    expected = "n.method: must be 'percentile', 'minmax', 'none', 'window' or 'body'; got 'MinMax'"
     assert line == f"{expected}; did you mean `minmax`?"
 
 
