@@ -3,6 +3,7 @@
 import numpy as np
 
 from cytoforge.map_sources.sources.shapes.outlines import FREQUENCIES
+from cytoforge.references.rims import dilate, rims
 
 # Of the harmonics of an outline that is touched all around. At 1 cells were rounder than real ones
 # (eccentricity 0.55 for 0.65 on the shipped training fields), at 0 longer (0.67).
@@ -28,6 +29,12 @@ def contact_fractions(labels: np.ndarray) -> np.ndarray:
             touching += np.bincount(side[both], minlength=size)
     border[0] = touching[0] = 0
     return np.divide(touching, border, out=np.zeros(size), where=border > 0)
+
+
+def near_border(labels: np.ndarray) -> np.ndarray:
+    """Return where an object is within a pixel of its rim, bool (Y, X): a ring of two pixels."""
+    ring: np.ndarray = dilate(rims(labels), 1) & (labels > 0)
+    return ring
 
 
 def own_harmonics(contact: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from cytoforge.map_sources.layers_of_objects import turn_of
 from cytoforge.map_sources.learned_file import Learned
 from cytoforge.map_sources.registry import Drawing, DrawRequest
 from cytoforge.map_sources.sources.shapes.config import ShapesConfig
+from cytoforge.map_sources.sources.shapes.contacts import near_border
 from cytoforge.map_sources.sources.shapes.fill import fill
 from cytoforge.map_sources.sources.shapes.gap_forms import allowed_cells, gap_form
 from cytoforge.map_sources.sources.shapes.layout import Potential, grid_shape, lay_out
@@ -67,6 +68,7 @@ class _Drawn:
     area: np.ndarray
     inner_radii: np.ndarray
     inner_area: np.ndarray
+    at_border: np.ndarray
     layer: np.ndarray
 
 
@@ -87,6 +89,7 @@ def _objects(
         np.zeros(n),
         np.zeros((n, ANGLES), np.float32),
         np.full(n, np.nan),
+        np.zeros(n, bool),
         np.full(n, NO_LAYER, np.uint8),
     )
     for number, name in enumerate(names):
@@ -107,6 +110,7 @@ def _objects(
         drawn.layer[at] = learned.arrays[f"{prefix}_layer"][chosen]
         if name == "full":
             drawn.inner_radii[at], drawn.inner_area[at] = radii(inner), inner_area
+            drawn.at_border[at] = learned.arrays[f"{prefix}_at_border"][chosen] > 0
     return drawn
 
 
@@ -160,13 +164,15 @@ def _labels(
     if len(full):
         number = np.zeros(len(objects.centres) + 1, np.int32)
         number[full + 1] = np.arange(1, len(full) + 1)
+        # Where it did not reach the border in training it keeps within.
+        room = ~near_border(outer) | np.append(False, objects.at_border)[outer]
         within = fill(
             shape,
             objects.centres[full],
             objects.inner_radii[full],
             objects.inner_area[full],
             smallest["inner"],
-            number[outer],
+            np.where(room, number[outer], 0),
         )
         inner = np.append(0, full + 1)[within.labels].astype(np.int32)
     return outer, inner, filled.dropped

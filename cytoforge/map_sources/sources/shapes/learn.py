@@ -9,7 +9,11 @@ from cytoforge.errors import UserError
 from cytoforge.map_sources.layers_of_objects import layers_of_objects
 from cytoforge.map_sources.learned_file import Learned
 from cytoforge.map_sources.registry import TrainingField
-from cytoforge.map_sources.sources.shapes.contacts import contact_fractions, own_harmonics
+from cytoforge.map_sources.sources.shapes.contacts import (
+    contact_fractions,
+    near_border,
+    own_harmonics,
+)
 from cytoforge.map_sources.sources.shapes.outlines import areas, outlines, turned, upright
 from cytoforge.map_sources.sources.shapes.pair_potential import fit_potential
 from cytoforge.map_sources.sources.shapes.population import Objects, ShapeModel, to_vectors
@@ -23,7 +27,7 @@ _FEWEST = 20
 # Training fields are sorted by how dense they are, into at most so many kinds.
 _KINDS = 4
 # Of each object, beside its shape.
-_STORED = ("area", "inner_area", "weight", "around", "angle", "layer", "near_layer")
+_STORED = ("area", "inner_area", "weight", "around", "angle", "layer", "near_layer", "at_border")
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class _Field:
     angle: np.ndarray
     layer: np.ndarray
     near_layer: np.ndarray
+    at_border: np.ndarray
     diameters: dict[str, float]
 
     @property
@@ -136,6 +141,7 @@ def _read(field: TrainingField, outer: str, inner: str | None, codes: Sequence[C
         angles,
         layer,
         near_layers(points, layer),
+        _at_border(labels, None if inner is None else field.segmentation[inner], ids),
         {name: plane.diameter_px for name, plane in planes if plane.diameter_px is not None},
     )
 
@@ -188,6 +194,14 @@ def _inner_centres(labels: np.ndarray, ids: np.ndarray, centres: np.ndarray) -> 
     inside = centroids(labels)
     found[: len(inside)] = inside
     return np.where(np.isnan(found[ids]), centres, found[ids])
+
+
+def _at_border(labels: np.ndarray, inner: np.ndarray | None, ids: np.ndarray) -> np.ndarray:
+    """Return in which objects another one reaches the border, uint8 (n,)."""
+    if inner is None:
+        return np.zeros(len(ids), np.uint8)
+    reaching = inner[near_border(labels) & (inner > 0)]
+    return np.isin(ids, reaching).astype(np.uint8)
 
 
 def _kinds(read: Sequence[_Field]) -> list[list[int]]:

@@ -1,7 +1,8 @@
 """The pair potential whose points have a given pair correlation: iterative Boltzmann inversion.
 
 φ ← φ + α ln(g_drawn / g_wanted), from the repulsion in -ln g_wanted on (Reith, Pütz and
-Müller-Plathe 2003, 10.1002/jcc.10307). Of one pair correlation and density there is one potential (Henderson 1974).
+Müller-Plathe 2003, 10.1002/jcc.10307). Of one pair correlation and density there is one potential
+(Henderson 1974).
 What is compared is drawn as fields will be drawn.
 """
 
