@@ -110,7 +110,7 @@ class AliasFreeLayer(Modulated):
     def _convolved(self, x: Tensor, w: Tensor) -> Tensor:
         """Return the convolution, of an input that is divided by its usual size."""
         styles = self.styles(w) * (self.scale if self.to_picture else 1)
-        weight = self.weight
+        weight: Tensor = self.weight
         if not self.to_picture:
             weight = weight * weight.square().mean((1, 2, 3), keepdim=True).rsqrt()
         x = x * (styles * self.magnitude.rsqrt()).to(x.dtype)[:, :, None, None]
