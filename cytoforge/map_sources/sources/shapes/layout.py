@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft
-from scipy.spatial import cKDTree
 
-# Points are laid out in as many portions, then laid out again: some rounds of a fifteenth, in which
-# they find their places, and of a fortieth, in which none disturbs another.
-_PORTIONS, _ROUNDS = 12, ((15, 45), (40, 30))
-# Then points that are nearer than others ever are, which were laid out at once: their energy.
-_TOO_NEAR, _REPAIRS = 2.5, 20
+# Points are laid out in as many portions, then laid out again: some rounds of a twelfth, in which
+# they find their places, and of a thirtieth, in which none disturbs another.
+_PORTIONS, _ROUNDS = 10, ((12, 30), (30, 25))
+# Energy of pairs that are too near, and how often such points are drawn again.
+_TOO_NEAR, _AGAIN = 1.5, 2
 
 
 @dataclass(frozen=True)
@@ -75,41 +74,16 @@ def lay_out(
             again = random.permutation(count)[: max(count // part, 1)]
             others = np.delete(cells, again)
             cells[again] = bath.lay(len(again), others)
-    within = random.random((count, 2))
-    for _ in range(_REPAIRS):
-        again = _too_near(cells, within, grid, potential)
-        if not len(again):
-            break
-        cells[again] = bath.lay(len(again), np.delete(cells, again))
-    return _points(cells, within, grid, potential.step_px)
-
-
-def _points(
-    cells: np.ndarray, within: np.ndarray, grid: tuple[int, int], step_px: float
-) -> np.ndarray:
-    points: np.ndarray = (np.stack(np.divmod(cells, grid[1]), 1) + within) * step_px
+    places = np.stack(np.divmod(cells, grid[1]), 1) + random.random((count, 2))
+    points: np.ndarray = places * potential.step_px
     return points
-
-
-def _too_near(
-    cells: np.ndarray, within: np.ndarray, grid: tuple[int, int], potential: Potential
-) -> np.ndarray:
-    """Return one point of each pair whose distance is in the core of the potential."""
-    high = np.flatnonzero(potential.energies >= _TOO_NEAR)
-    if not len(high):
-        return high
-    points = _points(cells, within, grid, potential.step_px)
-    sides = np.array(grid) * potential.step_px
-    pairs = cKDTree(points, boxsize=sides).query_pairs(
-        (high[-1] + 0.5) * potential.step_px, output_type="ndarray"
-    )
-    return np.unique(pairs[:, 1])
 
 
 @dataclass(frozen=True)
 class _HeatBath:
     grid: tuple[int, int]
     kernel: np.ndarray
+    core: float
     random: np.random.Generator
     forbidden: np.ndarray | None
 
@@ -124,16 +98,45 @@ class _HeatBath:
         away = [np.minimum(np.arange(n), n - np.arange(n)) * potential.step_px for n in grid]
         distance = np.hypot(*np.meshgrid(*away, indexing="ij"))
         kernel = fft.rfft2(potential.at(distance).astype(np.float32))
-        return cls(grid, kernel, random, None if allowed is None else ~allowed.ravel())
+        high = np.flatnonzero(potential.energies >= _TOO_NEAR)
+        core = high[-1] + 1.0 if len(high) else 0.0
+        return cls(grid, kernel, core, random, None if allowed is None else ~allowed)
 
     def lay(self, count: int, others: np.ndarray) -> np.ndarray:
-        """Return grid cells for points, drawn beside others; int64 (count,)."""
+        """Return grid cells for points, drawn beside others; int64 (count,).
+
+        They are drawn at once, not knowing of each other; of those that came too near to one before
+        them, all are drawn again beside the rest.
+        """
+        laid = np.zeros(0, np.int64)
+        for _ in range(_AGAIN):
+            drawn = self._draw(count - len(laid), np.append(others, laid))
+            laid = np.append(laid, drawn[self._apart(drawn)])
+            if len(laid) == count:
+                return laid
+        return np.append(laid, self._draw(count - len(laid), np.append(others, laid)))
+
+    def _draw(self, count: int, others: np.ndarray) -> np.ndarray:
         occupied = np.bincount(others, minlength=self.grid[0] * self.grid[1])
         counts = occupied.reshape(self.grid).astype(np.float32)
-        energy = fft.irfft2(fft.rfft2(counts) * self.kernel, s=self.grid).ravel()
-        weight = np.exp(np.minimum(energy.min() - energy, 0.0), dtype=np.float64)
+        energy = fft.irfft2(fft.rfft2(counts) * self.kernel, s=self.grid)
+        weight = np.exp(energy.min() - energy)
         if self.forbidden is not None:
             weight[self.forbidden] = 0.0
-        total = np.cumsum(weight)
-        drawn = np.searchsorted(total, self.random.random(count) * total[-1], side="right")
-        return np.minimum(drawn, len(total) - 1)
+        # A row by the sum of each, then a place in it: sums of all cells in turn took a third.
+        of_rows = np.cumsum(weight.sum(1, dtype=np.float64))
+        at = self.random.random((2, count))
+        rows = np.searchsorted(of_rows, at[0] * of_rows[-1], side="right").clip(max=len(counts) - 1)
+        within = np.cumsum(weight[rows], axis=1, dtype=np.float64)  # (count, W)
+        cols = (within <= (at[1] * within[:, -1])[:, None]).sum(1).clip(max=counts.shape[1] - 1)
+        drawn: np.ndarray = rows * counts.shape[1] + cols
+        return drawn
+
+    def _apart(self, cells: np.ndarray) -> np.ndarray:
+        """Return which cells have no earlier one in their core, bool (n,)."""
+        places = np.stack(np.divmod(cells, self.grid[1]), 1)
+        away = np.abs(places[:, None] - places[None])  # (n, n, 2)
+        away = np.minimum(away, np.array(self.grid) - away)
+        near = (away**2).sum(2) < self.core**2
+        apart: np.ndarray = ~np.tril(near, -1).any(1)
+        return apart

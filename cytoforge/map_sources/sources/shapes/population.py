@@ -1,8 +1,8 @@
 """The objects of the training fields as vectors, and new ones that are distributed like them.
 
-An object is its outline, upright and of area 1, the logarithm of its area and, where another lies
-in it (a nucleus in its cell), that one's outline in the same frame, its share of the area and its
-place. Principal components keep what differs.
+An object is its outline, upright and of area 1, and, where another lies in it (a nucleus in its
+cell), that one's outline in the same frame and its place. Principal components keep what differs.
+Areas stand beside them: those of new objects are those of training.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,6 @@ from cytoforge.map_sources.sources.shapes.outlines import FREQUENCIES, ORDER, tu
 
 # Of the vectors' variance; the rest is the noise of pixels.
 _KEPT_VARIANCE = 0.995
-# What deviations of the logarithm of an area, and of a place, count beside those of outlines.
-_AREA_WEIGHT, _PLACE_WEIGHT = 0.5, 1.0
 _N = 2 * len(FREQUENCIES)
 
 
@@ -41,31 +39,23 @@ class Objects:
 
 
 def to_vectors(objects: Objects, area: np.ndarray, inner_area: np.ndarray) -> np.ndarray:
-    """Return one row per object, float64 (n, 33), or (n, 68) where another lies in each."""
+    """Return one row per object, float64 (n, 32), or (n, 66) where another lies in each."""
     root = np.sqrt(area)[:, None]
-    parts = [_flat(objects.outline / root), _AREA_WEIGHT * np.log(area)[:, None]]
+    parts = [_flat(objects.outline / root)]
     if objects.has_inner.all() and len(area):
-        parts += [
-            _flat(_begun_alike(objects.inner) / np.sqrt(inner_area)[:, None]),
-            _AREA_WEIGHT * np.log(inner_area / area)[:, None],
-            _PLACE_WEIGHT * objects.place / root,
-        ]
+        inner_root = np.sqrt(inner_area)[:, None]
+        parts += [_flat(_begun_alike(objects.inner) / inner_root), objects.place / root]
     return np.hstack(parts)
 
 
-def from_vectors(vectors: np.ndarray) -> tuple[Objects, np.ndarray, np.ndarray]:
-    """Inverse of `to_vectors`: objects, their areas and those of what lies in them (NaN: nothing),
-    px²."""
-    area = np.exp(vectors[:, _N] / _AREA_WEIGHT)
+def from_vectors(vectors: np.ndarray, area: np.ndarray, inner_area: np.ndarray) -> Objects:
+    """Inverse of `to_vectors`, for objects of these areas, px² (n,)."""
     root = np.sqrt(area)[:, None]
     outline = _complex(vectors[:, :_N]) * root
-    if vectors.shape[1] == _N + 1:
-        nothing = np.full(len(area), np.nan)
-        return Objects(outline, outline * np.nan, np.zeros((len(area), 2))), area, nothing
-    inner_area = area * np.exp(np.minimum(vectors[:, 2 * _N + 1] / _AREA_WEIGHT, 0))
-    inner = _complex(vectors[:, _N + 1 : 2 * _N + 1]) * np.sqrt(inner_area)[:, None]
-    place = vectors[:, 2 * _N + 2 :] / _PLACE_WEIGHT * root
-    return Objects(outline, inner, place), area, inner_area
+    if vectors.shape[1] == _N:
+        return Objects(outline, outline * np.nan, np.zeros((len(area), 2)))
+    inner = _complex(vectors[:, _N : 2 * _N]) * np.sqrt(inner_area)[:, None]
+    return Objects(outline, inner, vectors[:, 2 * _N :] * root)
 
 
 def _begun_alike(outline: np.ndarray) -> np.ndarray:
@@ -140,13 +130,13 @@ class ShapeModel:
 
 
 def placed(
-    objects: Objects, centres: np.ndarray, angles: np.ndarray, mirrored: np.ndarray
+    objects: Objects, angles: np.ndarray, mirrored: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return outlines in the field: outer ones, inner ones, and the inner ones' centres.
+    """Return outlines as they lie in a field: outer ones, inner ones, and where the inner ones'
+    centres are from the outer ones', x + iy, complex128 (n,).
 
     Parameters
     ----------
-    centres : float64 (n, 2), row and column
     angles : of the long axes, radians from x to y
     mirrored : bool (n,), about the long axis
     """
@@ -156,7 +146,6 @@ def placed(
         return np.where(mirrored[:, None], np.conj(values), values)
 
     place = (objects.place[:, 0] + 1j * objects.place[:, 1])[:, None]
-    moved = (mirror(place) * np.exp(1j * angles[:, None]))[:, 0]
-    inner_centres = centres + np.stack([moved.imag, moved.real], 1)
+    away = (mirror(place) * np.exp(1j * angles[:, None]))[:, 0]
     outline, inner = (turned(mirror(part), angles) for part in (objects.outline, objects.inner))
-    return outline, inner, inner_centres
+    return outline, inner, away
