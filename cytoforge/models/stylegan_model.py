@@ -166,7 +166,7 @@ class StyleGanModel(GanModel):
                 for name, rows in part.draws.items()
                 if name.endswith(noise)
             }
-            part = replace(part, draws=part.draws | own)
+            part = replace(part, draws={**part.draws, **own})
             found.append(MicroBatch(part, own[LATENT], part[MAPS], (end - first) / size))
         return found
 

@@ -2,6 +2,7 @@
 arXiv:1710.10196, section 4.1), and the smoothing that their networks halve and double with."""
 
 import math
+from typing import Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -123,10 +124,19 @@ def append_stddev(x: Tensor, group: int = 4) -> Tensor:
     return torch.cat([x, column.expand(-1, 1, height, width)], 1)  # (B, C + 1, H, W)
 
 
+@runtime_checkable
+class DrawsWeights(Protocol):
+    """A layer that is no equalised one, and draws its own weights."""
+
+    def draw_weights(self, random: torch.Generator) -> None:
+        """Draw its weights, but not those of the layers in it."""
+        ...
+
+
 def init_equalised(network: nn.Module, seed: int) -> None:
     """Draw every equalised weight from N(0, 1), on the CPU and from `seed` alone; biases are 0.
 
-    Layers that are no equalised ones draw by a method `draw_weights(generator)`, if they have it.
+    Others draw their own, if they can (`DrawsWeights`).
     """
     random = torch.Generator().manual_seed(seed)
     for layer in network.modules():
@@ -138,5 +148,5 @@ def init_equalised(network: nn.Module, seed: int) -> None:
                 nn.init.constant_(layer.bias, layer.start / layer.rate)
         elif isinstance(layer, ScaledLeaky):
             nn.init.zeros_(layer.bias)
-        elif hasattr(layer, "draw_weights"):
+        elif isinstance(layer, DrawsWeights):
             layer.draw_weights(random)

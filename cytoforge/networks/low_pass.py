@@ -37,48 +37,48 @@ def radial_low_pass(taps: int, cutoff: float, width: float, rate: float) -> Tens
     return torch.from_numpy((found / found.sum()).astype(np.float32))
 
 
-def raised(x: Tensor, line: Tensor, factor: int, before: int, after: int) -> Tensor:
-    """Return a map at a rate `factor` times as high, along both axes.
+def raising(line: Tensor, size: int, factor: int, before: int, after: int) -> Tensor:
+    """Return the matrix that brings a line of `size` samples to a rate `factor` times as high,
+    float32 (size, size · factor + before + after − taps + 1).
 
-    Zeros are put behind every sample and around all, and smoothed by a filter of gain `factor` per
-    axis: (B, C, n, m) → (B, C, n · factor + before + after − taps + 1, …).
+    Zeros are put behind every sample and around all, and smoothed by a filter of gain `factor`.
+    Written as a matrix, since products of matrices are what every device does best.
 
     Parameters
     ----------
     line : of the filter, (taps,)
-    before, after : zeros around the map, at the new rate; fewer than none cut it
+    before, after : zeros around the line, at the new rate; fewer than none cut it
     """
-    for axis in (2, 3):
-        x = _raised_along(x, axis, line, factor, before, after)
-    return x
+    taps = len(line)
+    found = np.zeros((size, size * factor + before + after - taps + 1), np.float32)
+    for sample, row in enumerate(found):
+        # The filter, turned round, reaches the sample from so many places on.
+        first = sample * factor + before - taps + 1
+        inside = slice(max(first, 0), max(first + taps, 0))
+        part = line.numpy()[max(-first, 0) :][: len(row[inside])]
+        row[inside] = part * factor
+    return torch.from_numpy(found)
 
 
-def _raised_along(
-    x: Tensor, axis: int, line: Tensor, factor: int, before: int, after: int
-) -> Tensor:
-    taps, size, channels = len(line), x.shape[axis], x.shape[1]
-    shape = [1, 1, 1, 1]
-    shape[axis] = taps
-    kernel = (line * factor).to(x).view(shape).expand(channels, -1, -1, -1)
-    stride = (factor, 1) if axis == 2 else (1, factor)
-    # A transposed convolution adds up the filter at each sample: what a padding of `taps − 1` zeros
-    # would give, but for the zeros behind the last sample.
-    whole = F.conv_transpose2d(x, kernel, stride=stride, groups=channels)
-    cut = taps - 1 - before
-    length = size * factor + before + after - taps + 1
-    pads = [-cut, length - (whole.shape[axis] - cut)]
-    return F.pad(whole, pads if axis == 3 else [0, 0, *pads])
+def lowering(line: Tensor, size: int, factor: int) -> Tensor:
+    """Return the matrix that brings a line of `size` samples to a rate `factor` times as low,
+    smoothed first, without zeros around it, float32 (size, (size − taps) // factor + 1)."""
+    taps = len(line)
+    found = np.zeros((size, (size - taps) // factor + 1), np.float32)
+    for place, column in enumerate(found.T):
+        column[place * factor : place * factor + taps] = line.numpy()[::-1]
+    return torch.from_numpy(found)
 
 
-def lowered(x: Tensor, kernel: Tensor, factor: int) -> Tensor:
-    """Return a map at a rate `factor` times as low, smoothed first, without zeros around it.
+def along_both(x: Tensor, matrix: Tensor) -> Tensor:
+    """Return maps with columns and rows multiplied by a matrix, (B, C, n, n) → (B, C, m, m)."""
+    return matrix.mT @ (x @ matrix)
 
-    kernel : (taps,) along both axes, or (taps, taps)
-    """
+
+def lowered_in_all_directions(x: Tensor, kernel: Tensor, factor: int) -> Tensor:
+    """Return maps at a rate `factor` times as low, smoothed by a kernel (taps, taps) that no two
+    lines make."""
     channels = x.shape[1]
-    if kernel.ndim == 2:
-        both = kernel.to(x)[None, None].expand(channels, -1, -1, -1)
-        return F.conv2d(x, both, stride=factor, groups=channels)
-    down = kernel.to(x).view(1, 1, -1, 1).expand(channels, -1, -1, -1)
-    x = F.conv2d(x, down, stride=(factor, 1), groups=channels)
-    return F.conv2d(x, down.transpose(2, 3), stride=(1, factor), groups=channels)
+    return F.conv2d(
+        x, kernel.to(x)[None, None].expand(channels, -1, -1, -1), stride=factor, groups=channels
+    )

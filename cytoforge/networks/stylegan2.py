@@ -4,6 +4,7 @@ discriminator."""
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -87,9 +88,9 @@ class StyleGan2(nn.Module):
         x = self.first(x, each[0], grains[0])
         picture = self.to_picture[0](x, each[1])
         for k, (stage, to_picture) in enumerate(zip(self.stages, self.to_picture[1:], strict=True)):
-            for layer in stage:
-                at = 2 * k + 1 + int(layer is stage[1])
-                x = layer(x, each[at], grains[at])  # (B, width, side, side)
+            doubling, keeping = cast(nn.ModuleList, stage)
+            x = doubling(x, each[2 * k + 1], grains[2 * k + 1])  # (B, width, side, side)
+            x = keeping(x, each[2 * k + 2], grains[2 * k + 2])
             picture = self.doubled(picture) + to_picture(x, each[2 * k + 3])
         return picture
 

@@ -9,7 +9,14 @@ from torch import Tensor, nn
 
 from cytoforge.compute.ranks import sum_over_ranks, world_size
 from cytoforge.networks.equalised import GAIN, SLOPE
-from cytoforge.networks.low_pass import low_pass, lowered, radial_low_pass, raised
+from cytoforge.networks.low_pass import (
+    along_both,
+    low_pass,
+    lowered_in_all_directions,
+    lowering,
+    radial_low_pass,
+    raising,
+)
 from cytoforge.networks.modulation import Modulated
 
 TAPS = 6  # of a filter per sample of the lower rate
@@ -37,8 +44,8 @@ class AliasFreeLayer(Modulated):
     """
 
     magnitude: Tensor
-    up_line: Tensor
-    down_kernel: Tensor
+    raise_by: Tensor
+    lower_by: Tensor
 
     def __init__(
         self,
@@ -54,30 +61,34 @@ class AliasFreeLayer(Modulated):
     ) -> None:
         kernel_size = 1 if to_picture else kernel_size
         super().__init__(in_channels, out_channels, kernel_size, style_channels)
-        self.to_picture, self.padding = to_picture, kernel_size - 1
+        self.to_picture, self.radial, self.padding = to_picture, radial, kernel_size - 1
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.register_buffer("magnitude", torch.ones(()))
         rate = max(given.rate, made.rate) * (1 if to_picture else 2)
         self.up, self.down = rate // given.rate, rate // made.rate
-        up_line = down_kernel = torch.ones(1)
+        up_line = down_filter = torch.ones(1)
         if self.up > 1:
             up_line = low_pass(TAPS * self.up, given.cutoff, 2 * given.half_width, rate)
         if self.down > 1:
             design = radial_low_pass if radial else low_pass
-            down_kernel = design(TAPS * self.down, made.cutoff, 2 * made.half_width, rate)
-        self.register_buffer("up_line", up_line, persistent=False)
-        self.register_buffer("down_kernel", down_kernel, persistent=False)
-        self.before, self.after = self._zeros(given.size_px, made.size_px)
+            down_filter = design(TAPS * self.down, made.cutoff, 2 * made.half_width, rate)
+        if not to_picture:
+            self._resample_by(up_line, down_filter, given.size_px, made.size_px)
 
-    def _zeros(self, given_px: int, made_px: int) -> tuple[int, int]:
-        """Return how many zeros lie before and after the map at the high rate, so that the output
-        has its size and samples lie in the middle of their pixels (appendix C.3)."""
-        wanted = (made_px - 1) * self.down + 1
-        there = (given_px + self.padding) * self.up
-        lost = len(self.up_line) + len(self.down_kernel) - 2
-        total = wanted - there + lost
+    def _resample_by(
+        self, up_line: Tensor, down_filter: Tensor, given_px: int, made_px: int
+    ) -> None:
+        """Set the matrices to and from the high rate: so many zeros lie around the map there that
+        the output has its size, and samples lie in the middle of their pixels (appendix C.3)."""
+        given_px += self.padding
+        total = (made_px - 1) * self.down + 1 - given_px * self.up
+        total += len(up_line) + len(down_filter) - 2
         before = (total + self.up) // 2
-        return before, total - before
+        raise_by = raising(up_line, given_px, self.up, before, total - before)
+        self.register_buffer("raise_by", raise_by, persistent=False)
+        if down_filter.ndim == 1:
+            down_filter = lowering(down_filter, raise_by.shape[1], self.down)
+        self.register_buffer("lower_by", down_filter, persistent=False)
 
     def draw_weights(self, random: torch.Generator) -> None:
         """Draw from N(0, 1); the bias is 0."""
@@ -90,14 +101,16 @@ class AliasFreeLayer(Modulated):
         x = self._convolved(x, w) + self.bias.to(x.dtype).view(1, -1, 1, 1)
         if self.to_picture:
             return x.clamp(-LARGEST, LARGEST)
-        x = raised(x, self.up_line, self.up, self.before, self.after)
+        x = along_both(x, self.raise_by)
         x = (F.leaky_relu(x, SLOPE) * GAIN).clamp(-LARGEST, LARGEST)
-        return lowered(x, self.down_kernel, self.down)  # (B, out_channels, m, m)
+        if self.radial:
+            return lowered_in_all_directions(x, self.lower_by, self.down)
+        return along_both(x, self.lower_by)  # (B, out_channels, m, m)
 
     def _convolved(self, x: Tensor, w: Tensor) -> Tensor:
         """Return the convolution, of an input that is divided by its usual size."""
         styles = self.styles(w) * (self.scale if self.to_picture else 1)
-        weight = self.weight
+        weight: Tensor = self.weight
         if not self.to_picture:
             weight = weight * weight.square().mean((1, 2, 3), keepdim=True).rsqrt()
         x = x * (styles * self.magnitude.rsqrt()).to(x.dtype)[:, :, None, None]
