@@ -36,12 +36,13 @@ def test_what_a_neighbour_takes_is_gained_elsewhere():
     assert np.bincount(labels.ravel())[1:] == pytest.approx(wanted, rel=0.06)
 
 
-def test_what_is_kept_belongs_to_its_object_whatever_the_outlines_say():
-    kept = np.zeros((41, 41), np.int32)
-    kept[20, 24] = 1
-    middle = np.array([[20.0, 14.0], [20.0, 26.0]])
-    labels = fill((41, 41), middle, disks([11, 9]), np.full(2, area_of(9)), 1, kept).labels
-    assert labels[20, 24] in (0, 1)
+def test_an_object_stays_within_what_it_is_given_and_takes_its_area_there():
+    within = np.zeros((41, 41), np.int32)
+    within[:, 20:] = 1
+    wanted = np.array([area_of(6)])
+    labels = fill((41, 41), np.array([[20.0, 21.0]]), disks([6]), wanted, 1, within).labels
+    assert not labels[:, :20].any()
+    assert labels.sum() == pytest.approx(wanted[0], rel=0.1)
 
 
 def test_what_is_too_small_is_dropped_and_counted_unless_the_edge_cuts_it():

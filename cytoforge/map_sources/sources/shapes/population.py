@@ -130,13 +130,13 @@ class ShapeModel:
 
 
 def placed(
-    objects: Objects, centres: np.ndarray, angles: np.ndarray, mirrored: np.ndarray
+    objects: Objects, angles: np.ndarray, mirrored: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return outlines in the field: outer ones, inner ones, and the inner ones' centres.
+    """Return outlines as they lie in a field: outer ones, inner ones, and where the inner ones'
+    centres are from the outer ones', x + iy, complex128 (n,).
 
     Parameters
     ----------
-    centres : float64 (n, 2), row and column
     angles : of the long axes, radians from x to y
     mirrored : bool (n,), about the long axis
     """
@@ -146,7 +146,6 @@ def placed(
         return np.where(mirrored[:, None], np.conj(values), values)
 
     place = (objects.place[:, 0] + 1j * objects.place[:, 1])[:, None]
-    moved = (mirror(place) * np.exp(1j * angles[:, None]))[:, 0]
-    inner_centres = centres + np.stack([moved.imag, moved.real], 1)
+    away = (mirror(place) * np.exp(1j * angles[:, None]))[:, 0]
     outline, inner = (turned(mirror(part), angles) for part in (objects.outline, objects.inner))
-    return outline, inner, inner_centres
+    return outline, inner, away
