@@ -155,8 +155,8 @@ def _of_reference(config: Config, name: str, block: SetConfig) -> Iterator[str]:
 def _of_model(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterator[str]:
     """Name a model that was not trained on label maps of spots."""
     assert block.images_by is not None and block.maps is not None
-    source, model = sets.get(block.maps), config.models.get(block.images_by)
-    spots = source and source.spots
+    spots = sets[block.maps].spots if block.maps in sets else None
+    model = config.models.get(block.images_by)
     if spots is None or model is None or model.dataset not in config.datasets:
         return
     wanted = config.datasets[model.dataset].reference

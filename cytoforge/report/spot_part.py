@@ -3,6 +3,7 @@
 Everything is read from `results/spot_scores/<set>/`, as `score_spot_set` wrote it.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def _score_row(scores: pd.DataFrame, detector: str) -> dict[str, Any]:
     return {"name": detector, "cells": cells}
 
 
-def _cell(row: dict[str, Any]) -> dict[str, str]:
+def _cell(row: Mapping[Any, Any]) -> dict[str, str]:
     value = row["value"]
     if pd.isna(value):
         return {"text": number(None), "sort": "", "interval": ""}
@@ -117,7 +118,7 @@ def _gates(gates: pd.DataFrame, detectors: list[str]) -> dict[str, Any]:
     return {"heads": [f"{gate:g} px" for gate in heads], "rows": rows}
 
 
-def _class_row(row: dict[str, Any]) -> dict[str, Any]:
+def _class_row(row: Mapping[Any, Any]) -> dict[str, Any]:
     known = not pd.isna(row["recall"])
     return {
         "detector": row["detector"],
