@@ -23,12 +23,12 @@ def give_benchmarks(project: Project) -> None:
     }
     config["sets"] = {
         "drawn": {"maps_by": "perturbed", "like": "tiles7", "count": 2},
-        "made": {"images_by": "seven", "maps": "drawn"},
+        "generated": {"images_by": "seven", "maps": "drawn"},
     }
     tools = {"tool": {"nuclei": "outside"}}
     config["benchmarks"] = {
         "on_real": {"segmentations": ["wide", "foreign"], "truth": "cells", "outside": tools},
-        "on_drawn": {"set": "made", "segmentations": ["cells", "wide"]},
+        "on_drawn": {"set": "generated", "segmentations": ["cells", "wide"]},
         "on_made": {"set": "four", "segmentations": ["wide"], "objects": ["cells"]},
     }
     project.write_config(config)
@@ -72,7 +72,7 @@ def assert_scores(output: Path) -> None:
 def test_what_benchmarks_need_is_planned_and_no_more(project: Project):
     give_benchmarks(project)
     planned = project.planned(*(f"{FOLDER}/{one}/scores.csv" for one in ("on_made", "on_drawn")))
-    assert planned["segment_set"] == {"four/segmentation", "made/segmentation"}
+    assert planned["segment_set"] == {"four/segmentation", "generated/segmentation"}
     assert planned["train"] == {"four", "seven"}
     assert {"draw_maps", "synthesize", "score_segmenters"} <= planned.keys()
     assert not {"score", "compare_models", "write_report"} & planned.keys()
