@@ -89,6 +89,8 @@ def images_config(sample: Sample, config: ImagesConfig) -> ImagesConfig:
 def _of_settings(
     samples: Sequence[Sample], volumes: dict[str, Sample], config: ImagesConfig
 ) -> Iterator[str]:
+    if volumes and config.shading != "none":
+        yield "images.shading: volumes have no uneven light of a lamp; set it to `none`"
     if config.normalisation.method == "body" and len({s.source for s in samples}) > len(volumes):
         other = next(s.name for s in samples if not any(map(is_volume, s.files.values())))
         yield (

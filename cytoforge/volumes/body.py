@@ -20,6 +20,7 @@ def find_body(
     slice_axis: int,
     threshold: float | None = CT_THRESHOLD,
     opening_mm: float = OPENING_MM,
+    where: str = "the body of a volume",
 ) -> np.ndarray:
     """Return where the body is, bool of the volume's shape.
 
@@ -34,6 +35,7 @@ def find_body(
     slice_axis : along which slices are counted
     threshold : None: Otsu's, for MR, whose numbers have no unit
     opening_mm : radius of the ball; at least one voxel is taken
+    where : the file, for messages
 
     Raises
     ------
@@ -45,8 +47,8 @@ def find_body(
     piece = _largest(_opened(mask, zooms_mm, radius))
     if not piece.any():
         raise UserError(
-            "the body of a volume",
-            f"voxels above {level:g}",
+            where,
+            f"a body: voxels above {level:g}",
             "none, or nothing thicker than a table",
             "set images.volumes.body to `none`, or to a column with masks",
         )

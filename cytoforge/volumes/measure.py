@@ -37,7 +37,7 @@ def measure_volume(
     paths = dict.fromkeys(channels, files["path"]) if "path" in files else files
     grid, first = _read(paths[channels[0]])
     if mask_file is None:
-        body, threshold = _found(first, grid, axis, config.normalisation)
+        body, threshold = _found(first, grid, axis, config.normalisation, paths[channels[0]])
     else:
         body, threshold = np.asarray(voxels(mask_file)).reshape(grid.shape) != 0, None
     ranges = {}
@@ -62,11 +62,12 @@ def _read(path: str) -> tuple[VolumeGrid, np.ndarray]:
 
 
 def _found(
-    volume: np.ndarray, grid: VolumeGrid, axis: str, config: NormalisationConfig
+    volume: np.ndarray, grid: VolumeGrid, axis: str, config: NormalisationConfig, path: str
 ) -> tuple[np.ndarray, float]:
     threshold = CT_THRESHOLD if config.method == "window" else otsu(volume)
     zooms_mm = [length / 1000 for length in grid.zooms_um]
-    return find_body(volume, zooms_mm, grid.file_axis(axis)[0], threshold), threshold
+    slices = grid.file_axis(axis)[0]
+    return find_body(volume, zooms_mm, slices, threshold, where=path), threshold
 
 
 def _percentiles(
