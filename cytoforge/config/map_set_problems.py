@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from cytoforge.config.base import nearest
 from cytoforge.config.map_sources import source_problems
 from cytoforge.config.model import Config
+from cytoforge.config.objects import GAP
 from cytoforge.config.sets import REAL, SetConfig
 from cytoforge.config.task import MAPS, task_of
 from cytoforge.config.training import TrainingConfig
@@ -62,9 +63,10 @@ def _not_outlined(config: Config, where: str, reference: str) -> Iterator[str]:
         objects = {} if segmentation is None else segmentation.objects
         apart = [n for n, o in objects.items() if o.kind == "instances" and o.within is None]
         inside = [n for n, o in objects.items() if o.kind == "instances" and o.within is not None]
-        if len(apart) > 1 or len(inside) > 1:
+        masks = [n for n, o in objects.items() if o.kind == "mask" and n != GAP]
+        if len(apart) > 1 or len(inside) > 1 or masks:
             yield (
-                f"{where}: `shapes` draws objects of one kind and what lies in them, and"
+                f"{where}: `shapes` draws objects of one kind, what lies in them and a gap, and"
                 f" {config.rendered[reference].segmentation!r} finds {', '.join(objects)}; take"
                 " `maps_by: perturbed`"
             )

@@ -14,8 +14,8 @@ from cytoforge.map_sources.sources.shapes.outlines import ANGLES
 from cytoforge.references.rims import dilate
 
 # An outline grows to at most this where neighbours take of it.
-_MOST_GROWTH = 1.5
-_STEPS = 4
+_MOST_GROWTH = 1.4
+_STEPS = 3
 # Ground of at most twice this width between objects belongs to them.
 _SLIT_PX = 2
 
