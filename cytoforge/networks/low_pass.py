@@ -51,12 +51,12 @@ def raising(line: Tensor, size: int, factor: int, before: int, after: int) -> Te
     """
     taps = len(line)
     found = np.zeros((size, size * factor + before + after - taps + 1), np.float32)
-    for sample, row in enumerate(found):
-        # The filter, turned round, reaches the sample from so many places on.
-        first = sample * factor + before - taps + 1
-        inside = slice(max(first, 0), max(first + taps, 0))
-        part = line.numpy()[max(-first, 0) :][: len(row[inside])]
-        row[inside] = part * factor
+    samples = np.arange(size)[:, None]
+    # The filter, turned round, reaches each sample from so many places on.
+    places = samples * factor + before - taps + 1 + np.arange(taps)
+    inside = (places >= 0) & (places < found.shape[1])
+    rows, numbers = np.broadcast_arrays(samples, np.arange(taps))
+    found[rows[inside], places[inside]] = line.numpy()[numbers[inside]] * factor
     return torch.from_numpy(found)
 
 
@@ -65,8 +65,8 @@ def lowering(line: Tensor, size: int, factor: int) -> Tensor:
     smoothed first, without zeros around it, float32 (size, (size − taps) // factor + 1)."""
     taps = len(line)
     found = np.zeros((size, (size - taps) // factor + 1), np.float32)
-    for place, column in enumerate(found.T):
-        column[place * factor : place * factor + taps] = line.numpy()[::-1]
+    places = np.arange(found.shape[1])[:, None]
+    found[places * factor + np.arange(taps), places] = line.numpy()[::-1]
     return torch.from_numpy(found)
 
 
