@@ -130,7 +130,7 @@ def _read(field: TrainingField, outer: str, inner: str | None, codes: Sequence[C
     own = objects.outline * own_harmonics(contact_fractions(labels)[ids])
     outline = own * np.sqrt(pixels / np.maximum(areas(own), 1))[:, None]
     return _Field(
-        field.segmentation.shape[:2],
+        (labels.shape[0], labels.shape[1]),
         points,
         whole,
         Objects(outline, objects.inner, objects.place),
