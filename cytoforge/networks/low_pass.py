@@ -10,7 +10,7 @@ from scipy import signal, special
 from torch import Tensor
 
 
-def low_pass(taps: int, cutoff: float, width: float, rate: float) -> Tensor:
+def low_pass(taps: int, cutoff: float, width: float, rate: float) -> np.ndarray:
     """Return a Kaiser-windowed low-pass filter of sum 1, float32 (taps,).
 
     Parameters
@@ -19,11 +19,11 @@ def low_pass(taps: int, cutoff: float, width: float, rate: float) -> Tensor:
     width : of the band in which it falls, in the same unit
     rate : samples per picture of the filter
     """
-    line = signal.firwin(taps, cutoff, width=width, fs=rate)
-    return torch.from_numpy(line.astype(np.float32))
+    line: np.ndarray = signal.firwin(taps, cutoff, width=width, fs=rate)
+    return line.astype(np.float32)
 
 
-def radial_low_pass(taps: int, cutoff: float, width: float, rate: float) -> Tensor:
+def radial_low_pass(taps: int, cutoff: float, width: float, rate: float) -> np.ndarray:
     """Return the filter that is the same in all directions, float32 (taps, taps).
 
     The ideal one is a jinc, J₁(2π f r) f / r; the window is Kaiser's along both axes.
@@ -33,11 +33,11 @@ def radial_low_pass(taps: int, cutoff: float, width: float, rate: float) -> Tens
     jinc = special.j1(2 * math.pi * cutoff * radius) / (math.pi * radius)
     beta = signal.kaiser_beta(signal.kaiser_atten(taps, width / (rate / 2)))
     window = np.kaiser(taps, beta)
-    found = jinc * np.outer(window, window)
-    return torch.from_numpy((found / found.sum()).astype(np.float32))
+    found: np.ndarray = jinc * np.outer(window, window)
+    return (found / found.sum()).astype(np.float32)
 
 
-def raising(line: Tensor, size: int, factor: int, before: int, after: int) -> Tensor:
+def raising(line: np.ndarray, size: int, factor: int, before: int, after: int) -> Tensor:
     """Return the matrix that brings a line of `size` samples to a rate `factor` times as high,
     float32 (size, size · factor + before + after − taps + 1).
 
@@ -51,23 +51,23 @@ def raising(line: Tensor, size: int, factor: int, before: int, after: int) -> Te
     """
     taps = len(line)
     found = np.zeros((size, size * factor + before + after - taps + 1), np.float32)
-    for sample, row in enumerate(found):
-        # The filter, turned round, reaches the sample from so many places on.
-        first = sample * factor + before - taps + 1
-        inside = slice(max(first, 0), max(first + taps, 0))
-        part = line.numpy()[max(-first, 0) :][: len(row[inside])]
-        row[inside] = part * factor
-    return torch.from_numpy(found)
+    samples = np.arange(size)[:, None]
+    # The filter, turned round, reaches each sample from so many places on.
+    places = samples * factor + before - taps + 1 + np.arange(taps)
+    inside = (places >= 0) & (places < found.shape[1])
+    rows, numbers = np.broadcast_arrays(samples, np.arange(taps))
+    found[rows[inside], places[inside]] = line[numbers[inside]] * factor
+    return torch.tensor(found)
 
 
-def lowering(line: Tensor, size: int, factor: int) -> Tensor:
+def lowering(line: np.ndarray, size: int, factor: int) -> Tensor:
     """Return the matrix that brings a line of `size` samples to a rate `factor` times as low,
     smoothed first, without zeros around it, float32 (size, (size − taps) // factor + 1)."""
     taps = len(line)
     found = np.zeros((size, (size - taps) // factor + 1), np.float32)
-    for place, column in enumerate(found.T):
-        column[place * factor : place * factor + taps] = line.numpy()[::-1]
-    return torch.from_numpy(found)
+    places = np.arange(found.shape[1])[:, None]
+    found[places * factor + np.arange(taps), places] = line[::-1]
+    return torch.tensor(found)
 
 
 def along_both(x: Tensor, matrix: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -66,7 +67,7 @@ class AliasFreeLayer(Modulated):
         self.register_buffer("magnitude", torch.ones(()))
         rate = max(given.rate, made.rate) * (1 if to_picture else 2)
         self.up, self.down = rate // given.rate, rate // made.rate
-        up_line = down_filter = torch.ones(1)
+        up_line = down_filter = np.ones(1, np.float32)
         if self.up > 1:
             up_line = low_pass(TAPS * self.up, given.cutoff, 2 * given.half_width, rate)
         if self.down > 1:
@@ -76,7 +77,7 @@ class AliasFreeLayer(Modulated):
             self._resample_by(up_line, down_filter, given.size_px, made.size_px)
 
     def _resample_by(
-        self, up_line: Tensor, down_filter: Tensor, given_px: int, made_px: int
+        self, up_line: np.ndarray, down_filter: np.ndarray, given_px: int, made_px: int
     ) -> None:
         """Set the matrices to and from the high rate: so many zeros lie around the map there that
         the output has its size, and samples lie in the middle of their pixels (appendix C.3)."""
@@ -86,9 +87,12 @@ class AliasFreeLayer(Modulated):
         before = (total + self.up) // 2
         raise_by = raising(up_line, given_px, self.up, before, total - before)
         self.register_buffer("raise_by", raise_by, persistent=False)
-        if down_filter.ndim == 1:
-            down_filter = lowering(down_filter, raise_by.shape[1], self.down)
-        self.register_buffer("lower_by", down_filter, persistent=False)
+        lower_by = (
+            lowering(down_filter, raise_by.shape[1], self.down)
+            if down_filter.ndim == 1
+            else torch.tensor(down_filter)
+        )
+        self.register_buffer("lower_by", lower_by, persistent=False)
 
     def draw_weights(self, random: torch.Generator) -> None:
         """Draw from N(0, 1); the bias is 0."""

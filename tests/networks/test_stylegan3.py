@@ -63,7 +63,7 @@ def test_config_r_at_128_px_ends_in_the_published_channels():
 def test_a_filter_passes_what_is_below_and_stops_what_is_above(radial):
     rate, cutoff, width = 64, 12.0, 8.0
     design = radial_low_pass if radial else low_pass
-    kernel = design(24, cutoff, width, rate).double().numpy()
+    kernel = design(24, cutoff, width, rate).astype(np.float64)
     line = kernel.sum(0) if radial else kernel
     assert line.sum() == pytest.approx(1, abs=1e-6)
     place = (np.arange(24) - 11.5) / rate
@@ -84,7 +84,7 @@ def test_a_raised_map_is_zeros_between_pixels_smoothed():
         padded = torch.nn.functional.pad(zeros, [before, after] * 2)
         kernel = torch.outer(line, line).flip(0, 1).expand(2, 1, 4, 4) * 4
         expected = torch.nn.functional.conv2d(padded, kernel, groups=2)
-        made = along_both(x, raising(line, 5, 2, before, after))
+        made = along_both(x, raising(line.numpy(), 5, 2, before, after))
         torch.testing.assert_close(made, expected)
 
 
@@ -94,7 +94,7 @@ def test_a_lowered_map_is_smoothed_and_thinned():
         x, torch.outer(line, line).expand(2, 1, 4, 4), stride=2, groups=2
     )
     # Convolutions turn their kernel round, and torch's do not.
-    torch.testing.assert_close(along_both(x, lowering(line.flip(0), 9, 2)), expected)
+    torch.testing.assert_close(along_both(x, lowering(line.flip(0).numpy(), 9, 2)), expected)
     both = torch.outer(line, line)
     torch.testing.assert_close(lowered_in_all_directions(x, both, 2), expected)
 

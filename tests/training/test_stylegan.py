@@ -5,8 +5,10 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from cytoforge.compute.steps import Batch
 from cytoforge.config.training import config_class
-from cytoforge.models.soft_maps import middle
+from cytoforge.models.soft_maps import MapFormat, middle
+from cytoforge.models.tasks.noise_to_labels import TASK
 from cytoforge.training.distances import with_distances
 from cytoforge.training.ema import MovingAverage
 from cytoforge.training.interrupt import TrainingInterrupted
@@ -49,20 +51,13 @@ def test_real_maps_are_as_soft_as_made_ones():
     assert float(codes.max()) < 1
 
 
-def test_a_small_map_is_a_square_of_each_tile_at_a_place_of_its_own():
+def test_a_small_map_is_a_square_of_each_tile_at_a_place_of_its_own(monkeypatch):
+    monkeypatch.setattr(MapFormat, "of_labels", lambda _, labels, distances: labels[:, None] * 1.0)
     ours = model(size_px=16, real_noise=0, real_blur_px=0)
     numbers = torch.arange(32 * 32).view(32, 32).remainder(251).to(torch.uint8)
-    tiles = batch(4, side=32)
-    tiles = type(tiles)({"labels": numbers.expand(4, 32, 32), "distances": tiles["distances"]})
-    ours.drawer.format.__class__.of_labels, kept = (
-        lambda _, labels, distances: labels[:, None].float(),
-        ours.drawer.format.__class__.of_labels,
-    )
-    try:
-        torch.manual_seed(1)
-        squares = ours.draw(tiles)["maps"]
-    finally:
-        ours.drawer.format.__class__.of_labels = kept
+    tiles = Batch({"labels": numbers.expand(4, 32, 32), "distances": torch.zeros(4, 32, 32)})
+    torch.manual_seed(1)
+    squares = ours.draw(tiles)["maps"]
     assert squares.shape[-2:] == (16, 16)
     assert len({float(square[0, 0, 0]) for square in squares}) > 1
     assert middle(numbers, 16).shape == (16, 16)
@@ -145,10 +140,9 @@ def test_a_stopped_training_continues_to_the_same_bytes(tiny_data, tmp_path, mon
             raise TrainingInterrupted(4)
         return score(maps)
 
-    task = __import__("cytoforge.models.tasks.noise_to_labels", fromlist=["TASK"]).TASK
-    score = task.scores["maps"]
+    score = TASK.scores["maps"]
     with monkeypatch.context() as patch:
-        patch.setitem(task.scores, "maps", stopping)
+        patch.setitem(TASK.scores, "maps", stopping)
         with pytest.raises(TrainingInterrupted):
             trained(tmp_path / "parts")
     assert (tmp_path / "parts" / "state" / "state.pt").exists()
