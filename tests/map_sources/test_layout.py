@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
+from cytoforge.map_sources.sources.shapes import pair_potential
 from cytoforge.map_sources.sources.shapes.layout import Potential, grid_shape, lay_out
 from cytoforge.map_sources.sources.shapes.pair_correlation import pair_correlation
-from cytoforge.map_sources.sources.shapes.pair_potential import fit_potential
 
 EDGES = np.arange(11) * 4.0
 
@@ -50,13 +50,15 @@ def test_points_lie_where_they_may_and_the_same_numbers_give_the_same_points():
     assert first.tobytes() == second.tobytes()
 
 
-def test_a_potential_lays_points_out_as_those_it_was_fitted_to():
+def test_a_potential_lays_points_out_as_those_it_was_fitted_to(monkeypatch: pytest.MonkeyPatch):
     """Of a shaken grid with holes: no pair within 12 px, hardly one at 32, many at 40."""
+    monkeypatch.setattr(pair_potential, "_ITERATIONS", 9)
+    monkeypatch.setattr(pair_potential, "_TRIAL", 20.0)
     random = np.random.default_rng(4)
     grid = np.stack(np.meshgrid(*[np.arange(10, 400, 20)] * 2), -1).reshape(-1, 2)
     shaken = [grid + random.uniform(-3, 3, grid.shape) for _ in range(2)]
     patterns = [(points[random.random(400) < 0.7], (400, 400)) for points in shaken]
-    fitted = fit_potential(patterns, 16.0, seed=1)
+    fitted = pair_potential.fit_potential(patterns, 16.0, seed=1)
     points = lay_out(280, grid_shape((400, 400), 2.0), fitted, random)
     edges = np.array([0.0, 12.0, 16.0, 24.0, 30.0, 34.0, 38.0, 44.0])
     wanted = pair_correlation(patterns, edges)

@@ -20,7 +20,7 @@ class ShapesConfig(Section):
     """How far the border of that form strays, in cell diameters."""
     density: float = number(1.0, gt=0, le=3, why="no more cells fit")
     """Cells per area outside the gap, as a multiple of the training fields'."""
-    variety: float = Field(0.4, ge=0, le=1)
+    variety: float = Field(0.25, ge=0, le=1)
     """How far outlines differ from those of training: 0 draws these, 1 any of a normal
     distribution with the same spread."""
 

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from cytoforge.config.objects import GAP
 from cytoforge.map_sources.layers_of_objects import turn_of
 from cytoforge.map_sources.learned_file import Learned
 from cytoforge.map_sources.registry import Drawing, DrawRequest
 from cytoforge.map_sources.sources.shapes.config import ShapesConfig
+from cytoforge.map_sources.sources.shapes.contacts import near_border
 from cytoforge.map_sources.sources.shapes.fill import fill
 from cytoforge.map_sources.sources.shapes.gap_forms import allowed_cells, gap_form
 from cytoforge.map_sources.sources.shapes.layout import Potential, grid_shape, lay_out
-from cytoforge.map_sources.sources.shapes.learn import NEIGHBOURS
-from cytoforge.map_sources.sources.shapes.outlines import radii
+from cytoforge.map_sources.sources.shapes.outlines import ANGLES, radii
 from cytoforge.map_sources.sources.shapes.population import ShapeModel, from_vectors, placed
-from cytoforge.references.intensity_layers import NO_LAYER, centroids
+from cytoforge.map_sources.sources.shapes.roughness import ROUGH_PX, roughened
+from cytoforge.map_sources.sources.shapes.surroundings import assigned
+from cytoforge.references.intensity_layers import NO_LAYER
 from cytoforge.segmentation.gap import find_gap
 from cytoforge.segmentation.identity import share_ids
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
@@ -49,8 +50,8 @@ def draw(
     )
     points = lay_out(round(density * covered), grid, potential, random, allowed)
     points = points[(points[:, 0] < height) & (points[:, 1] < width)]
-    objects = _objects(learned, kind, points, config.variety, random)
-    outer, inner, dropped = _labels((height, width), objects, facts)
+    objects = _objects(learned, kind, points, (height, width), config.variety, random)
+    outer, inner, dropped = _labels((height, width), objects, facts, random)
     box = np.s_[margin : margin + request.shape[0], margin : margin + request.shape[1]]
     outer, inner = outer[box], inner[box]
     planes, layers = _planes(outer, inner, objects.layer, facts)
@@ -65,25 +66,30 @@ class _Drawn:
     centres: np.ndarray
     radii: np.ndarray
     area: np.ndarray
-    inner_from: np.ndarray
     inner_radii: np.ndarray
     inner_area: np.ndarray
+    at_border: np.ndarray
     layer: np.ndarray
 
 
 def _objects(
-    learned: Learned, kind: int, points: np.ndarray, variety: float, random: np.random.Generator
+    learned: Learned,
+    kind: int,
+    points: np.ndarray,
+    shape: tuple[int, int],
+    variety: float,
+    random: np.random.Generator,
 ) -> _Drawn:
     """Return an object at each point."""
-    rows, group = _samples(learned.arrays, kind, points, random)
-    n, names = len(points), [g for g in ("full", "bare") if f"{kind}_{g}_mean" in learned.arrays]
+    rows, group = _samples(learned, kind, points, shape, random)
+    n, names = len(points), _groups(learned.arrays, kind)
     drawn = _Drawn(
         points,
-        np.zeros((n, radii(np.zeros((0, 16))).shape[1]), np.float32),
+        np.zeros((n, ANGLES), np.float32),
         np.zeros(n),
-        np.zeros((n, 2)),
-        np.zeros((n, radii(np.zeros((0, 16))).shape[1]), np.float32),
+        np.zeros((n, ANGLES), np.float32),
         np.full(n, np.nan),
+        np.zeros(n, bool),
         np.full(n, NO_LAYER, np.uint8),
     )
     for number, name in enumerate(names):
@@ -99,11 +105,12 @@ def _objects(
         shapes = from_vectors(model.drawn(chosen, variety, random), area, inner_area)
         turn = learned.arrays[f"{prefix}_angle"][chosen] + np.pi * random.integers(0, 2, len(at))
         mirrored = random.random(len(at)) < 0.5
-        outline, inner, drawn.inner_from[at] = placed(shapes, turn, mirrored)
-        drawn.radii[at], drawn.area[at] = radii(outline), area
+        outline, inner, place = placed(shapes, turn, mirrored)
+        drawn.radii[at], drawn.area[at] = radii(outline, place), area
         drawn.layer[at] = learned.arrays[f"{prefix}_layer"][chosen]
         if name == "full":
             drawn.inner_radii[at], drawn.inner_area[at] = radii(inner), inner_area
+            drawn.at_border[at] = learned.arrays[f"{prefix}_at_border"][chosen] > 0
     return drawn
 
 
@@ -114,57 +121,61 @@ def _near_one(count: int, variety: float, random: np.random.Generator) -> np.nda
 
 
 def _samples(
-    arrays: Mapping[str, np.ndarray], kind: int, points: np.ndarray, random: np.random.Generator
+    learned: Learned,
+    kind: int,
+    points: np.ndarray,
+    shape: tuple[int, int],
+    random: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each point a training object, row and group, whose neighbours were as near: the
-    objects that are drawn are sorted as the points are by the distance of their neighbours."""
-    names = [g for g in ("full", "bare") if f"{kind}_{g}_mean" in arrays]
-    weight, around = (
-        np.concatenate([arrays[f"{kind}_{name}_{key}"] for name in names])
-        for key in ("weight", "around")
+    """Return for each point a training object of such surroundings: its row and group."""
+    arrays = learned.arrays
+    sizes = [len(arrays[f"{kind}_{name}_weight"]) for name in _groups(arrays, kind)]
+    weight, around, near_layer = (
+        np.concatenate([arrays[f"{kind}_{name}_{key}"] for name in _groups(arrays, kind)])
+        for key in ("weight", "around", "near_layer")
     )
-    group = np.repeat(np.arange(len(names)), [len(arrays[f"{kind}_{n}_weight"]) for n in names])
-    row = np.concatenate([np.arange(len(arrays[f"{kind}_{n}_weight"])) for n in names])
-    drawn = random.choice(len(weight), len(points), p=weight / weight.sum())
-    drawn = drawn[np.argsort(around[drawn], kind="stable")]
-    k = min(NEIGHBOURS, len(points) - 1)
-    order = np.arange(len(points))
-    if k >= 1:
-        near = cKDTree(points).query(points, k + 1)[0][:, 1:].mean(1)
-        order = np.argsort(near, kind="stable")
-    chosen = np.zeros(len(points), np.int64)
-    chosen[order] = drawn
+    diameter = float(learned.facts["diameter_px"])
+    chosen = assigned(points, shape, weight, around, near_layer, diameter, random)
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    row = np.concatenate([np.arange(size) for size in sizes])
     return row[chosen], group[chosen]
 
 
+def _groups(arrays: Mapping[str, np.ndarray], kind: int) -> list[str]:
+    """Return the groups of objects that a kind of field has: with and without others in them."""
+    return [name for name in ("full", "bare") if f"{kind}_{name}_mean" in arrays]
+
+
 def _labels(
-    shape: tuple[int, int], objects: _Drawn, facts: Mapping[str, Any]
+    shape: tuple[int, int],
+    objects: _Drawn,
+    facts: Mapping[str, Any],
+    random: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Return outer and inner labels, int32 (Y, X) with common ids, and how many were dropped.
 
-    What lies in an object is placed in what neighbours have left of it, as it lay from its centre.
+    Objects lie around what lies in them: that is kept within what neighbours leave of its object.
     """
     smallest = facts["smallest_px"]
-    outer = fill(shape, objects.centres, objects.radii, objects.area, smallest["outer"])
+    filled = fill(shape, objects.centres, objects.radii, objects.area, smallest["outer"])
+    outer = roughened(filled.labels, ROUGH_PX, random)
     full = np.flatnonzero(~np.isnan(objects.inner_area))
     inner = np.zeros(shape, np.int32)
     if len(full):
-        size = len(objects.centres) + 1
-        moved = np.zeros((size, 2))
-        found = centroids(outer.labels)
-        moved[: len(found)] = np.where(np.isnan(found), 0.0, found)
-        number = np.zeros(size, np.int32)
+        number = np.zeros(len(objects.centres) + 1, np.int32)
         number[full + 1] = np.arange(1, len(full) + 1)
-        filled = fill(
+        # Where it did not reach the border in training it keeps within.
+        room = ~near_border(outer) | np.append(False, objects.at_border)[outer]
+        within = fill(
             shape,
-            moved[full + 1] + objects.inner_from[full],
+            objects.centres[full],
             objects.inner_radii[full],
             objects.inner_area[full],
             smallest["inner"],
-            number[outer.labels],
+            np.where(room, number[outer], 0),
         )
-        inner = np.append(0, full + 1)[filled.labels].astype(np.int32)
-    return outer.labels, inner, outer.dropped
+        inner = np.append(0, full + 1)[within.labels].astype(np.int32)
+    return outer, inner, filled.dropped
 
 
 def _planes(

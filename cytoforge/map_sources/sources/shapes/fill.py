@@ -11,10 +11,13 @@ import numpy as np
 from skimage.measure import label
 
 from cytoforge.map_sources.sources.shapes.outlines import ANGLES
+from cytoforge.references.rims import dilate
 
 # An outline grows to at most this where neighbours take of it.
 _MOST_GROWTH = 1.5
 _STEPS = 4
+# Ground of at most twice this width between objects belongs to them.
+_SLIT_PX = 2
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,16 @@ def fill(
         common = np.median(ratio[inside & (area > 0)]) if (inside & (area > 0)).any() else 1.0
         scale = np.clip(scale * np.where(inside, ratio, common), 0.5, _MOST_GROWTH)
         labels = pairs.nearest(scale)
+    if within is None:
+        slits = _slits(labels == 0)
+        labels[slits] = pairs.nearest(scale, _MOST_GROWTH)[slits]
     return _cleaned(labels, smallest, len(centres), inside)
+
+
+def _slits(free: np.ndarray) -> np.ndarray:
+    """Return where free ground is narrower than twice the width of slits, bool (Y, X)."""
+    wide = dilate(~dilate(~free, _SLIT_PX), _SLIT_PX)
+    return free & ~wide
 
 
 def _uncut(shape: tuple[int, int], centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
@@ -124,11 +136,12 @@ class _Pairs:
         parts = (part[given] for part in (self.pixel, self.owner, self.depth))
         return _Pairs(self.shape, self.frame, *parts)
 
-    def nearest(self, scale: np.ndarray) -> np.ndarray:
-        """Return the owner of each pixel plus 1, int32 (Y, X)."""
+    def nearest(self, scale: np.ndarray, up_to: float = 1.0) -> np.ndarray:
+        """Return the owner of each pixel plus 1, int32 (Y, X): that with the least ρ, if any has
+        one of at most `up_to`."""
         height, width = (side + 2 * self.frame for side in self.shape)
         depth = self.depth * (1 / scale).astype(np.float32)[self.owner]
-        best = np.ones(height * width, np.float32)
+        best = np.full(height * width, up_to, np.float32)
         np.minimum.at(best, self.pixel, depth)
         wins = np.flatnonzero(depth <= best[self.pixel])
         labels = np.zeros(len(best), np.int32)

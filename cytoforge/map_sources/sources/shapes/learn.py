@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from cytoforge.errors import UserError
 from cytoforge.map_sources.layers_of_objects import layers_of_objects
 from cytoforge.map_sources.learned_file import Learned
 from cytoforge.map_sources.registry import TrainingField
-from cytoforge.map_sources.sources.shapes.contacts import contact_fractions, own_harmonics
+from cytoforge.map_sources.sources.shapes.contacts import (
+    contact_fractions,
+    near_border,
+    own_harmonics,
+)
 from cytoforge.map_sources.sources.shapes.outlines import areas, outlines, turned, upright
 from cytoforge.map_sources.sources.shapes.pair_potential import fit_potential
 from cytoforge.map_sources.sources.shapes.population import Objects, ShapeModel, to_vectors
+from cytoforge.map_sources.sources.shapes.surroundings import mean_distance, near_layers
 from cytoforge.references.codes import Code
 from cytoforge.references.intensity_layers import centroids
 from cytoforge.segmentation.segmentation import Segmentation
@@ -22,8 +26,8 @@ from cytoforge.segmentation.segmentation import Segmentation
 _FEWEST = 20
 # Training fields are sorted by how dense they are, into at most so many kinds.
 _KINDS = 4
-# How dense it is around an object: the mean distance of so many neighbours.
-NEIGHBOURS = 4
+# Of each object, beside its shape.
+_STORED = ("area", "inner_area", "weight", "around", "angle", "layer", "near_layer", "at_border")
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class _Field:
     around: np.ndarray
     angle: np.ndarray
     layer: np.ndarray
+    near_layer: np.ndarray
+    at_border: np.ndarray
     diameters: dict[str, float]
 
     @property
@@ -118,20 +124,24 @@ def _read(field: TrainingField, outer: str, inner: str | None, codes: Sequence[C
     centres = centroids(labels)[ids]
     shapes, angles = upright(found) if len(ids) else (found, np.zeros(0))
     objects, inner_area = _with_inner(field.segmentation, inner, ids, centres, shapes, angles)
+    points = centres if inner is None else _inner_centres(field.segmentation[inner], ids, centres)
+    layer = layers_of_objects(labels, field.label_map, codes)[ids]
     planes = field.segmentation.objects.items()
     own = objects.outline * own_harmonics(contact_fractions(labels)[ids])
     outline = own * np.sqrt(pixels / np.maximum(areas(own), 1))[:, None]
     return _Field(
-        field.segmentation.shape[:2],
-        centres,
+        (labels.shape[0], labels.shape[1]),
+        points,
         whole,
         Objects(outline, objects.inner, objects.place),
         pixels.astype(np.float64),
         inner_area,
         weight,
-        _around(centres),
+        mean_distance(points),
         angles,
-        layers_of_objects(labels, field.label_map, codes)[ids],
+        layer,
+        near_layers(points, layer),
+        _at_border(labels, None if inner is None else field.segmentation[inner], ids),
         {name: plane.diameter_px for name, plane in planes if plane.diameter_px is not None},
     )
 
@@ -178,13 +188,20 @@ def _with_inner(
     return Objects(shapes, nothing, place), area
 
 
-def _around(points: np.ndarray) -> np.ndarray:
-    """Return the mean distance of each point's neighbours, (n,)."""
-    k = min(NEIGHBOURS, len(points) - 1)
-    if k < 1:
-        return np.zeros(len(points))
-    mean: np.ndarray = cKDTree(points).query(points, k + 1)[0][:, 1:].mean(1)
-    return mean
+def _inner_centres(labels: np.ndarray, ids: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Return the centres of what lies in objects, or the objects' own, rows and columns (n, 2)."""
+    found = np.full((int(ids.max(initial=0)) + 1, 2), np.nan)
+    inside = centroids(labels)
+    found[: len(inside)] = inside
+    return np.where(np.isnan(found[ids]), centres, found[ids])
+
+
+def _at_border(labels: np.ndarray, inner: np.ndarray | None, ids: np.ndarray) -> np.ndarray:
+    """Return in which objects another one reaches the border, uint8 (n,)."""
+    if inner is None:
+        return np.zeros(len(ids), np.uint8)
+    reaching = inner[near_border(labels) & (inner > 0)]
+    return np.isin(ids, reaching).astype(np.uint8)
 
 
 def _kinds(read: Sequence[_Field]) -> list[list[int]]:
@@ -215,7 +232,7 @@ def _learn_kind(
         objects = Objects(joined["outline"], joined["inner"], joined["place"])
         vectors = to_vectors(objects, joined["area"], joined["inner_area"])
         arrays |= ShapeModel.fitted(vectors).arrays(f"{number}_{name}")
-        for key in ("area", "inner_area", "weight", "around", "angle", "layer"):
+        for key in _STORED:
             arrays[f"{number}_{name}_{key}"] = joined[key]
     patterns = [(field.points, field.shape) for field in read]
     potential = fit_potential(patterns, diameter, seed)
@@ -227,11 +244,5 @@ def _learn_kind(
 def _chosen(field: _Field, with_inner: bool) -> dict[str, np.ndarray]:
     """Return the whole objects in which another lies, or none."""
     chosen = field.whole & (field.objects.has_inner == with_inner)
-    parts = {
-        **vars(field.objects),
-        **{
-            key: getattr(field, key)
-            for key in ("area", "inner_area", "weight", "around", "angle", "layer")
-        },
-    }
+    parts = {**vars(field.objects), **{key: getattr(field, key) for key in _STORED}}
     return {key: values[chosen] for key, values in parts.items()}

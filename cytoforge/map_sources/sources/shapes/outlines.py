@@ -81,30 +81,29 @@ def turned(coefficients: np.ndarray, angles: np.ndarray) -> np.ndarray:
     return turned_
 
 
-def radii(coefficients: np.ndarray) -> np.ndarray:
-    """Return how far outlines reach from their place in each direction, float32 (n, ANGLES).
+def radii(coefficients: np.ndarray, origin: np.ndarray | None = None) -> np.ndarray:
+    """Return how far outlines reach in each direction, float32 (n, ANGLES), px.
 
-    Direction j is 2π j / ANGLES from x to y. Where an outline passes a direction several times, the
-    farthest counts: outlines are taken as seen from their centre.
+    Direction j is 2π j / ANGLES from x to y. Where a ray leaves an outline and enters it again, it
+    is the length inside: radii where the outline turns with the ray less those where it turns
+    against it. So areas are kept, as nearly as an outline seen from one point can.
+
+    origin : complex128 (n,), x + iy of that point from the outlines' place. None: the place itself
     """
-    n = len(coefficients)
-    padded = np.zeros((n, 4 * ANGLES), np.complex128)
+    n, samples = len(coefficients), 4 * ANGLES
+    padded = np.zeros((n, samples), np.complex128)
     padded[:, FREQUENCIES] = coefficients
-    points = np.fft.ifft(padded, axis=1) * padded.shape[1]  # (n, 4 ANGLES)
-    bins = np.rint(np.angle(points) / (2 * np.pi) * ANGLES).astype(np.int64) % ANGLES
-    flat = np.zeros(n * ANGLES)
-    np.maximum.at(flat, (bins + ANGLES * np.arange(n)[:, None]).ravel(), np.abs(points).ravel())
-    return np.maximum(_filled(flat.reshape(n, ANGLES)), 0.5).astype(np.float32)
-
-
-def _filled(found: np.ndarray) -> np.ndarray:
-    """Return radii with directions in which no point lay taken from the neighbours."""
-    while (empty := found == 0).any():
-        before, after = np.roll(found, 1, 1), np.roll(found, -1, 1)
-        count = (before > 0).astype(int) + (after > 0)
-        filled = np.divide(before + after, count, out=np.zeros_like(found), where=count > 0)
-        if not filled[empty].any():
-            found[(found == 0).all(1)] = 0.5
-            continue
-        found = np.where(empty, filled, found)
-    return found
+    points = np.fft.ifft(padded, axis=1) * samples
+    if origin is not None:
+        points = points - origin[:, None]
+    points = np.concatenate([points, points[:, :1]], 1)
+    turn = np.floor(np.unwrap(np.angle(points), axis=1) * (ANGLES / (2 * np.pi)))
+    passed = np.diff(turn).astype(np.int64)  # (n, samples): directions passed, signed
+    length = (np.abs(points[:, 1:]) + np.abs(points[:, :-1])) / 2
+    reach = np.zeros(n * ANGLES)
+    for nth in range(min(int(np.abs(passed).max(initial=0)), ANGLES)):
+        row, at = np.nonzero(np.abs(passed) > nth)
+        sense = np.sign(passed[row, at])
+        first = turn[row, at].astype(np.int64) + np.where(sense > 0, 1 + nth, -nth)
+        np.add.at(reach, row * ANGLES + first % ANGLES, sense * length[row, at])
+    return np.maximum(reach.reshape(n, ANGLES), 0.5).astype(np.float32)

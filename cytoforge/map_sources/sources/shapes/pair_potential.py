@@ -1,7 +1,8 @@
 """The pair potential whose points have a given pair correlation: iterative Boltzmann inversion.
 
-φ ← φ + α ln(g_drawn / g_wanted), from φ = -ln g_wanted on (Reith, Pütz and Müller-Plathe 2003,
-10.1002/jcc.10307). Of one pair correlation and density there is one potential (Henderson 1974).
+φ ← φ + α ln(g_drawn / g_wanted), from the repulsion in -ln g_wanted on (Reith, Pütz and
+Müller-Plathe 2003, 10.1002/jcc.10307). Of one pair correlation and density there is one potential
+(Henderson 1974).
 What is compared is drawn as fields will be drawn.
 """
 
@@ -17,7 +18,9 @@ from cytoforge.seeds import generator
 Pattern = tuple[np.ndarray, tuple[int, int]]
 # In object diameters: the width of bins, and how far objects know of each other.
 _STEP, _REACH = 1 / 8, 6.0
-_ITERATIONS, _DRAWS, _GAIN = 12, 2, 0.6
+_ITERATIONS, _DRAWS, _GAINS = 18, 2, (0.5, 0.25)
+# A step changes no energy by more, times the gain; bins up to this one change as fast.
+_MOST, _NEAR = 0.6, 6.0
 # g is not known to better than this, and energies beyond these bounds change nothing.
 _LEAST, _LOWEST, _HIGHEST = 0.02, -2.0, 8.0
 # Side of the area in which the potential is tried out, in object diameters.
@@ -41,7 +44,8 @@ def fit_potential(patterns: Sequence[Pattern], diameter_px: float, seed: int) ->
     grid = grid_shape((_TRIAL * diameter_px,) * 2, step)
     sides = (grid[0] * step, grid[1] * step)
     count = max(round(density * sides[0] * sides[1]), 2)
-    energies = _bounded(-np.log(wanted + _LEAST) + np.log(1 + _LEAST))
+    energies = _bounded(np.maximum(np.log((1 + _LEAST) / (wanted + _LEAST)), 0.0))
+    steps, best, least = _steps(len(energies)), energies, np.inf
     for turn in range(_ITERATIONS):
         potential = Potential(step, energies)
         drawn = [
@@ -49,8 +53,21 @@ def fit_potential(patterns: Sequence[Pattern], diameter_px: float, seed: int) ->
             for trial in range(_DRAWS)
         ]
         found = _smooth(pair_correlation(drawn, edges, torus=True))
-        energies = _bounded(energies + _GAIN * np.log((found + _LEAST) / (wanted + _LEAST)))
-    return Potential(step, energies)
+        error = float(np.abs(found - wanted).mean())
+        if error < least:
+            best, least = energies, error
+        change = np.clip(np.log((found + _LEAST) / (wanted + _LEAST)), -_MOST, _MOST)
+        gain = _GAINS[0] if turn < _ITERATIONS // 3 else _GAINS[1]
+        energies = _bounded(energies + gain * steps * change)
+    return Potential(step, best)
+
+
+def _steps(count: int) -> np.ndarray:
+    """Return how far the energy of each bin goes: less the more neighbours there are at that
+    distance. Else points that attract each other from far all fall into one heap, and apart
+    again."""
+    steps: np.ndarray = np.minimum(1.0, _NEAR / (np.arange(count) + 0.5))
+    return steps
 
 
 def _smooth(correlation: np.ndarray) -> np.ndarray:

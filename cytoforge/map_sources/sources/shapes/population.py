@@ -133,7 +133,7 @@ def placed(
     objects: Objects, angles: np.ndarray, mirrored: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return outlines as they lie in a field: outer ones, inner ones, and where the inner ones'
-    centres are from the outer ones', rows and columns (n, 2).
+    centres are from the outer ones', x + iy, complex128 (n,).
 
     Parameters
     ----------
@@ -146,7 +146,6 @@ def placed(
         return np.where(mirrored[:, None], np.conj(values), values)
 
     place = (objects.place[:, 0] + 1j * objects.place[:, 1])[:, None]
-    moved = (mirror(place) * np.exp(1j * angles[:, None]))[:, 0]
-    away = np.stack([moved.imag, moved.real], 1)
+    away = (mirror(place) * np.exp(1j * angles[:, None]))[:, 0]
     outline, inner = (turned(mirror(part), angles) for part in (objects.outline, objects.inner))
     return outline, inner, away
