@@ -139,10 +139,13 @@ def _copies(table: pd.DataFrame, series: Mapping[str, str]) -> list[dict[str, An
     """Return a row per series: how alike the nearest training window of its windows is."""
     rows = []
     for name, part in table.groupby("series", sort=False):
-        kappa, equal = part["kappa"], part["equal"]
+        kappa, equal, held = part["kappa"], part["equal"], part["held_out_kappa"]
         rows.append({
             "name": series.get(str(name), "held-out real maps"),
             "n": len(part),
-            "cells": [_plain(v) for v in (kappa.median(), kappa.max(), 100 * equal.median())],
+            "cells": [
+                _plain(v)
+                for v in (kappa.median(), held.median(), kappa.max(), 100 * equal.median())
+            ],
         })  # fmt: skip
     return rows

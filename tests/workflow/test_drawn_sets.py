@@ -4,6 +4,7 @@ project."""
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cytoforge.images.set_manifest import read_manifest
@@ -32,7 +33,7 @@ def drawn(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Projec
     config["datasets"]["synthetic"] = {"set": "made", "reference": "level7", "tile_px": 64}
     project.write_config(config)
     done = project.snakemake(
-        "results/sets/control/manifest.csv", "results/tiles/synthetic/leak_check.json"
+        "results/map_quality/control/distances.csv", "results/tiles/synthetic/leak_check.json"
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return project
@@ -67,6 +68,15 @@ def test_a_data_set_of_them_is_divided_by_images_and_has_their_objects(drawn: Pr
     box = np.s_[first.row : first.row + 64, first.col : first.col + 64]
     cells = read_segmentation(objects)["cells"][box]
     np.testing.assert_array_equal(tiles["instances"][0], np.unique(cells, return_inverse=True)[1])
+
+
+def test_drawn_maps_are_judged_beside_their_baselines(drawn: Project):
+    folder = drawn.folder / "results/map_quality/control"
+    table = pd.read_csv(folder / "distances.csv")
+    assert set(table["series"]) == {"made", "perturbed", "uniform", "real_vs_real"}
+    assert {"cells", "nuclei", "classes"} == set(table["family"])
+    assert (folder / "pictures/made_1.png").is_file()
+    assert drawn.planned("results/map_quality/control/distances.csv") == {}
 
 
 def test_nothing_of_it_is_stale_then(drawn: Project):

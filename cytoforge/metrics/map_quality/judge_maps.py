@@ -99,7 +99,7 @@ def judge_maps(
     real = _measured(held, codes, scale)
     table = distance_table(real, measured, map_measures(names, codes), asked.confidence)
     searched = {REAL: held, **{k: v for k, v in series.items() if k not in (UNIFORM, FLOOR)}}
-    copies = nearest_windows(searched, train, len(codes), scale.side, asked.seed)
+    copies = nearest_windows(searched, train, held, len(codes), scale.side, asked.seed)
     verdicts = [*map_verdicts(table, asked.confidence), copies_verdict(copies, MADE, REAL)]
     fields = {REAL: held, **series}
     curves = correlation_curves(fields, scale.reach_px)
