@@ -1,6 +1,7 @@
 # What rules take that draw label maps, and what finds the exact objects behind the images of a set.
 from cytoforge.config.map_sources import DEFAULT_SIZE_PX, map_source_config
 from cytoforge.config.set_graph import dataset_behind
+from cytoforge.config.spot_sets import segmentation_of_spots
 
 # Sets of label maps: of the sources, and of models, which have a rule of their own.
 DRAWN_BY_SOURCE = [name for name in MADE if SETS[name].map_source]
@@ -106,6 +107,10 @@ def truth_of_set(name):
             "segmentations": [],
         }
     model, real = SETS[name].images_by, SETS[name].maps == "real"
+    if SETS[name].spots and real:
+        found = segmentation_of_spots(CONFIG, SETS[name])
+        objects = segmented(found, real_images(SETS[name].split))
+        return {"maps_of": [], "maps_fields": [], "segmentations": objects}
     behind = reference_of(model) if model and real else None
     return {
         "maps_of": [],
