@@ -13,6 +13,7 @@ from cytoforge.images.set_manifest import write_manifest
 from cytoforge.jobs.csv_file import write_csv
 from cytoforge.metrics.segmenter_benchmark.benchmark_fields import Contest, fields_of
 from cytoforge.metrics.segmenter_benchmark.benchmark_files import (
+    ContestFiles,
     contest_of_real,
     contest_of_set,
     image_reader,
@@ -24,6 +25,7 @@ from cytoforge.metrics.segmenter_benchmark.failure_pictures import (
     failure_picture,
 )
 from cytoforge.metrics.segmenter_benchmark.run_benchmark import run_benchmark
+from cytoforge.split.regions_file import write_regions
 from tests.metrics.segmenter_benchmark import contest as files
 
 SKIPPED = {"foreign": "no weights"}
@@ -139,6 +141,20 @@ def test_of_a_made_set_truth_is_that_of_the_sources(root: Path, tmp_path: Path):
     ]  # fmt: skip
     assert np.array_equal(fields[3].truth["nuclei"], files.TRUTH["b"])
     assert fields[3].found["good"] == "skipped: none in channel 'dna'"
+
+
+def test_the_files_of_a_rule_make_a_contest_of_real_images(root: Path, tmp_path: Path):
+    write_regions(tmp_path / "regions.csv", files.regions())
+    given = ContestFiles(
+        truth=files.segmentations(root, "drawn"),
+        found=files.segmentations(root, "good", "bad"),
+        segmenters=["good", "bad"],
+        real=str(tmp_path / "regions.csv"),
+        regions=str(tmp_path / "regions.csv"),
+    )
+    made = given.contest(["nuclei"], files.outside(root))
+    assert made.segmenters == ("good", "bad", "tool")
+    assert [field.image for field in fields_of(made)] == list("abcdef")
 
 
 def test_without_a_test_region_there_is_nothing_to_compare(root: Path):
