@@ -77,7 +77,8 @@ def truth_of_benchmark(wildcards):
 def maps_of_benchmark(wildcards):
     """Return the manifest of the drawn label maps behind a set, which names their objects."""
     block = benchmark_of(wildcards)
-    return truth_of_set(block.set)["maps_of"] if block.truth == EXACT else []
+    drawn = truth_of_set(block.set)["maps_of"] if block.truth == EXACT else []
+    return drawn[0] if drawn else []  # a path, where there is one: no list of paths
 
 
 def map_fields_of_benchmark(wildcards):

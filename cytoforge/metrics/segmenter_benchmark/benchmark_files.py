@@ -1,6 +1,7 @@
 """A benchmark's fields from the files of a run: of real images, or of a made set."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,44 @@ from cytoforge.images.set_manifest import files_of_set, read_manifest
 from cytoforge.metrics.segmenter_benchmark.benchmark_fields import Contest
 from cytoforge.segmentation.of_set import segmentations_of_set
 from cytoforge.split.region import Region
+from cytoforge.split.regions_file import read_regions
 from cytoforge.synthesis.exact_truth import exact_truth
 
 ENDING = ".ome.tif"
 Paths = Iterable[str | Path]
+
+
+@dataclass(frozen=True)
+class ContestFiles:
+    """The files of a rule; what is not there is empty.
+
+    Attributes
+    ----------
+    truth : segmentations of real images
+    found : segmentations of real images, or the tables of those of a made set, one per segmenter
+    segmenters : their names
+    real : regions.csv of the real images
+    manifest, maps_of : manifest.csv of a made set, and of the drawn label maps behind it
+    regions : regions.csv of those images of which the test regions alone count
+    """
+
+    truth: Sequence[str]
+    found: Sequence[str]
+    segmenters: Sequence[str]
+    real: str
+    manifest: str = ""
+    maps_of: str = ""
+    regions: str = ""
+
+    def contest(self, objects: Sequence[str], outside: Mapping[str, Any]) -> Contest:
+        """Return what is compared; see `Contest` for the parameters."""
+        regions = read_regions(self.regions) if self.regions else None
+        shared = {"objects": objects, "outside": outside, "regions": regions}
+        if not self.manifest:
+            return contest_of_real(self.truth, self.found, self.segmenters, **shared)
+        truth = truth_of_images(self.manifest, self.truth, self.maps_of)
+        tables = dict(zip(self.segmenters, self.found, strict=True))
+        return contest_of_set(self.manifest, truth, tables, read_regions(self.real), **shared)
 
 
 def contest_of_real(

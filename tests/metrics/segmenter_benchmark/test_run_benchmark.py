@@ -13,6 +13,7 @@ from cytoforge.images.set_manifest import write_manifest
 from cytoforge.jobs.csv_file import write_csv
 from cytoforge.metrics.segmenter_benchmark.benchmark_fields import Contest, fields_of
 from cytoforge.metrics.segmenter_benchmark.benchmark_files import (
+    ContestFiles,
     contest_of_real,
     contest_of_set,
     image_reader,
@@ -24,6 +25,7 @@ from cytoforge.metrics.segmenter_benchmark.failure_pictures import (
     failure_picture,
 )
 from cytoforge.metrics.segmenter_benchmark.run_benchmark import run_benchmark
+from cytoforge.split.regions_file import write_regions
 from tests.metrics.segmenter_benchmark import contest as files
 
 SKIPPED = {"foreign": "no weights"}
@@ -139,6 +141,37 @@ def test_of_a_made_set_truth_is_that_of_the_sources(root: Path, tmp_path: Path):
     ]  # fmt: skip
     assert np.array_equal(fields[3].truth["nuclei"], files.TRUTH["b"])
     assert fields[3].found["good"] == "skipped: none in channel 'dna'"
+
+
+def test_of_a_set_of_drawn_maps_truth_is_what_was_drawn(root: Path, tmp_path: Path):
+    drawn, made = tmp_path / "drawn", tmp_path / "made"
+    objects = [(f"d_{n}", root / "segmentation" / "drawn" / f"{n}.ome.tif") for n in "ab"]
+    write_manifest(drawn, [{"name": n, "objects": str(p), "source": ""} for n, p in objects])
+    named = [(f"d_{n}{end}", f"d_{n}") for n in "ab" for end in ("", "_s1")]
+    write_manifest(made, [{"name": n, "map": m, "source": ""} for n, m in named])
+    truth = truth_of_images(made / "manifest.csv", [], str(drawn / "manifest.csv"))
+    assert {name: path.name for name, path in truth.items()} == {
+        "d_a": "a.ome.tif", "d_a_s1": "a.ome.tif", "d_b": "b.ome.tif", "d_b_s1": "b.ome.tif",
+    }  # fmt: skip
+    contest = contest_of_set(
+        made / "manifest.csv", truth, {}, [], objects=["nuclei"], outside={}, regions=None
+    )
+    # Two samples of one map are no two independent images.
+    assert [field.unit for field in fields_of(contest)] == ["d_a", "d_a", "d_b", "d_b"]
+
+
+def test_the_files_of_a_rule_make_a_contest_of_real_images(root: Path, tmp_path: Path):
+    write_regions(tmp_path / "regions.csv", files.regions())
+    given = ContestFiles(
+        truth=files.segmentations(root, "drawn"),
+        found=files.segmentations(root, "good", "bad"),
+        segmenters=["good", "bad"],
+        real=str(tmp_path / "regions.csv"),
+        regions=str(tmp_path / "regions.csv"),
+    )
+    made = given.contest(["nuclei"], files.outside(root))
+    assert made.segmenters == ("good", "bad", "tool")
+    assert [field.image for field in fields_of(made)] == list("abcdef")
 
 
 def test_without_a_test_region_there_is_nothing_to_compare(root: Path):
