@@ -118,8 +118,8 @@ def _adds(row: RowCounts, rows: Rows, confidence: float, noun: str) -> Verdict:
     ahead, chance = against(row, alone, AHEAD, confidence, noun)
     part = f"{100 * row.row.real:g} %"
     text = (
-        f"at {part} of the real data synthetic images add {_signed(ahead)} to an F1 of"
-        f" {_with_seeds(alone)}{_limits(chance)}."
+        f"with {part} of the real data synthetic images change F1 {_with_seeds(alone)} by"
+        f" {_signed(ahead)}{_limits(chance)}."
     )
     return Verdict(f"Synthetic images help at {part} of real", passed(chance, HELPS), text)
 
