@@ -97,7 +97,7 @@ def _alone(row: RowCounts, real: RowCounts, words: str, confidence: float, noun:
         return Verdict(words, None, "Trained on real images it finds nothing: train it for longer.")
     limits = _percents(chance)
     text = (
-        f"F1 {value_of(row):.3f} is {100 * ratio:.1f} % of the {value_of(real):.3f} that real"
+        f"F1 {_with_seeds(row)} is {100 * ratio:.1f} % of the {_with_seeds(real)} that real"
         f" images reach{limits}; {100 * ENOUGH:g} % is asked for."
     )
     return Verdict(f"{words} as good as real", passed(chance, ENOUGH), text)
@@ -106,7 +106,7 @@ def _alone(row: RowCounts, real: RowCounts, words: str, confidence: float, noun:
 def _not_worse(row: RowCounts, real: RowCounts, confidence: float, noun: str) -> Verdict:
     ahead, chance = against(row, real, AHEAD, confidence, noun)
     text = (
-        f"F1 {value_of(row):.3f} against {value_of(real):.3f}, {_signed(ahead)}"
+        f"F1 {_with_seeds(row)} against {_with_seeds(real)}, {_signed(ahead)}"
         f"{_limits(chance)}; not below −{NOT_WORSE:g} is asked for."
     )
     name = f"Real + synthetic 1:{row.row.ratio:g} not worse than real"
@@ -118,10 +118,17 @@ def _adds(row: RowCounts, rows: Rows, confidence: float, noun: str) -> Verdict:
     ahead, chance = against(row, alone, AHEAD, confidence, noun)
     part = f"{100 * row.row.real:g} %"
     text = (
-        f"at {part} of the real data synthetic images add {_signed(ahead)} to an F1 of"
-        f" {value_of(alone):.3f}{_limits(chance)}."
+        f"with {part} of the real data synthetic images change F1 {_with_seeds(alone)} by"
+        f" {_signed(ahead)}{_limits(chance)}."
     )
     return Verdict(f"Synthetic images help at {part} of real", passed(chance, HELPS), text)
+
+
+def _with_seeds(row: RowCounts) -> str:
+    """Return a row's F1 with the least and the greatest of its seeds."""
+    low, high = row.by_seed.min(), row.by_seed.max()
+    seeds = f" (seeds {low:.3f} to {high:.3f})" if len(row.by_seed) > 1 else ""
+    return f"{value_of(row):.3f}{seeds}"
 
 
 def _signed(value: float) -> str:

@@ -75,7 +75,7 @@ def test_the_answers_give_their_numbers(folder: Path):
     assert known["Real + synthetic 1:3 not worse than real"]["passed"] is False
     helps = known["Synthetic images help at 10 % of real"]
     assert helps["passed"] is True
-    assert f"add +{2 * 60 / 160 - 2 * 40 / 140:.3f}" in helps["text"]
+    assert f"by +{2 * 60 / 160 - 2 * 40 / 140:.3f}" in helps["text"]
 
 
 def test_how_tiles_differ_from_real_ones_is_said(folder: Path):
