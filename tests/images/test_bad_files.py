@@ -124,7 +124,7 @@ def test_folder(tmp_path: Path) -> None:
 def test_other_format(tmp_path: Path) -> None:
     file = tmp_path / "slide.czi"
     file.write_bytes(b"ZISRAWFILE" * 10)
-    with pytest.raises(UserError, match="TIFF, OME-TIFF, SVS, PNG or JPEG"):
+    with pytest.raises(UserError, match="TIFF, OME-TIFF, SVS, PNG, JPEG or NIfTI"):
         read_raw(str(file))
 
 

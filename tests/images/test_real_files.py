@@ -8,10 +8,12 @@ import tifffile
 
 from cytoforge.config.images import ImagesConfig
 from cytoforge.images.convert import convert
+from cytoforge.images.formats.nifti import read_slice
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.images.read import read_raw
 from cytoforge.images.samples import Sample
+from cytoforge.images.volume_grid import grid_of
 
 
 @pytest.fixture
@@ -65,3 +67,19 @@ def test_shipped_images_are_the_wheels(data: Path, kc167_dir: Path) -> None:
             original = tifffile.imread(data / "kc167_fly" / f"01_POS{field}_{letter}.TIF")
             shipped = tifffile.imread(kc167_dir / f"pos{field}_{channel}.tif")
             assert np.array_equal(original, shipped)
+
+
+def test_a_tilted_ct_keeps_its_tilt(data: Path) -> None:
+    path = data / "nifti_odd/CT_pitch.nii.gz"
+    grid = grid_of(path)
+    assert [grid.file_axis(axis) for axis in "xyz"] == [(0, True), (1, True), (2, True)]
+    tilt = np.degrees(np.arctan2(-grid.affine[2][1], grid.affine[1][1]))
+    assert tilt == pytest.approx(16.5, abs=0.1)
+    assert read_raw(str(path), plane={"z": 29}).pixels.shape == (1, 248, 175)
+
+
+def test_label_volumes_keep_all_54_ids(data: Path) -> None:
+    path = str(data / "brain_labels/training_seg_06_2mm.nii.gz")
+    slices = (read_slice(path, {"z": n}, 400)[0] for n in range(1, 129))
+    found = set().union(*(np.unique(labels).tolist() for labels in slices))
+    assert (len(found), max(found)) == (54, 530)

@@ -11,6 +11,7 @@ from cytoforge.config.images import ImagesConfig
 from cytoforge.errors import UserError
 from cytoforge.images.volume_facts import facts_of
 from cytoforge.volumes.body import find_body
+from cytoforge.volumes.body_label import label_body
 from cytoforge.volumes.measure import measure_volume
 from tests.volumes.phantoms import affine_of, write_volume
 
@@ -78,3 +79,20 @@ def test_a_mask_of_the_users_is_taken(tmp_path: Path):
     stored = json.loads((tmp_path / "body.json").read_text())
     assert stored["voxels"] == 32
     assert stored["ranges"]["grey"]["low"] == pytest.approx(np.percentile(np.arange(32, 64), 10))
+
+
+def test_tissue_that_no_label_names_gets_a_number(tmp_path: Path):
+    volume = np.moveaxis(ct(), 0, 2).astype(np.int16)
+    labels = np.zeros(volume.shape, np.uint8)
+    labels[volume == -800] = 10  # the lung
+    image = write_volume(tmp_path / "ct.nii.gz", volume)
+    path = write_volume(tmp_path / "labels.nii.gz", labels)
+    target = tmp_path / "whole.nii.gz"
+    label_body(str(image), str(path), 118, str(target))
+    found = np.asarray(nibabel.load(target).dataobj)
+    assert set(np.unique(found)) == {0, 10, 118}
+    assert np.array_equal(found == 10, labels == 10)
+    assert (found[volume == 40] == 118).mean() > 0.9  # at 1 mm the ball rounds this small ellipse
+    assert (found[volume == 200] == 0).all()  # the table
+    with pytest.raises(UserError, match="occurs already"):
+        label_body(str(image), str(path), 10, str(target))

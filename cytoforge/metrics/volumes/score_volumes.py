@@ -18,7 +18,7 @@ from cytoforge.images.formats.nifti import voxels
 from cytoforge.images.picture import Colour, write_png
 from cytoforge.images.volume_grid import VolumeGrid, grid_of, slice_view
 from cytoforge.jobs.csv_file import read_csv, write_csv
-from cytoforge.metrics.volumes.hounsfield import LOWEST, RANGE, Organ, mae_hu, organs, psnr_hu
+from cytoforge.metrics.volumes.hounsfield import RANGE, Organ, mae_hu, organs, psnr_hu
 from cytoforge.metrics.volumes.neighbours import (
     adjacent_difference,
     adjacent_ssim,
@@ -162,18 +162,25 @@ class _Compared:
         if not in_hu:
             difference = np.abs(volume - self.real)[self.body].mean()
             return [f"{difference:.4g}", "", ""]
-        dice = self._dice(np.where(self._made_slices(), volume, LOWEST))
+        dice = self._dice(volume)
         mae, psnr = (score(volume, self.real, self.body) for score in (mae_hu, psnr_hu))
         return [f"{mae:.2f}", f"{psnr:.2f}", f"{dice:.4f}"]
 
     def _dice(self, volume: np.ndarray) -> float:
-        """Return how the body in a volume agrees with the real one; 0 where it has none."""
+        """Return how the body in a volume agrees with the real one; 0 where it has none.
+
+        Only slices that were made are looked at, one on the other: blocks that lie apart would be
+        pieces, of which the largest is taken.
+        """
+        axis = self.grid.file_axis(self.axis)[0]
+        there = np.flatnonzero(self._made_slices())
+        body = np.take(self.body, there, axis)
         zooms_mm = [length / 1000 for length in self.grid.zooms_um]
         try:
-            found = find_body(volume, zooms_mm, self.grid.file_axis(self.axis)[0])
+            found = find_body(np.take(volume, there, axis), zooms_mm, axis)
         except UserError:
             return 0.0
-        return float(2 * (found & self.body).sum() / (found.sum() + self.body.sum()))
+        return float(2 * (found & body).sum() / (found.sum() + body.sum()))
 
     def _made_slices(self) -> np.ndarray:
         axis = self.grid.file_axis(self.axis)[0]

@@ -1,0 +1,69 @@
+"""Give the tissue that a label volume does not name a number of its own.
+
+    python -m cytoforge.volumes.body_label CT LABELS --number 118 --to LABELS_WITH_BODY [--mr]
+
+Organ labels have 0 for air and for all tissue that nobody has named, fat, muscle and skin. A model
+that learns from them sees no outline of the body, and neither can whoever reads its images. Voxels
+of 0 inside the body, which is found in the CT (`--mr`: in an MR), get the number.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+import numpy as np
+
+from cytoforge.errors import UserError, told
+from cytoforge.images.formats.nifti import voxels
+from cytoforge.images.nifti_header import read_header
+from cytoforge.images.volume_grid import grid_of, same_grid
+from cytoforge.volumes.body import CT_THRESHOLD, find_body
+from cytoforge.volumes.nifti_file import write_nifti
+
+_TYPES = (np.uint8, np.int16, np.int32)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the label volume and say how much of it has the new number."""
+    parser = argparse.ArgumentParser(
+        prog="python -m cytoforge.volumes.body_label",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("image", metavar="CT")
+    parser.add_argument("labels", metavar="LABELS")
+    parser.add_argument("--number", type=int, required=True)
+    parser.add_argument("--to", required=True, metavar="FILE")
+    parser.add_argument("--mr", action="store_true")
+    given = parser.parse_args(arguments)
+    with told():
+        share = label_body(given.image, given.labels, given.number, given.to, given.mr)
+    print(f"{given.to}: {100 * share:.1f} % of the voxels are body that nothing else names")
+
+
+def label_body(image: str, labels: str, number: int, target: str, mr: bool = False) -> float:
+    """Write the labels with `number` where they are 0 inside the body; return its share of voxels.
+
+    Raises
+    ------
+    UserError : another grid than the image's, a number that occurs already, or no body
+    """
+    grid = grid_of(image)
+    if not same_grid(grid, grid_of(labels)):
+        raise UserError(labels, f"the grid of {image}", "another", "resample the labels onto it")
+    stored = np.asarray(voxels(labels)).reshape(grid.shape)
+    if number <= 0 or (stored == number).any():
+        found = f"{number}, which is background or occurs already"
+        raise UserError("--number", "a number that no label has", found, "choose a larger one")
+    volume = np.asarray(voxels(image), np.float32).reshape(grid.shape)
+    zooms_mm = [length / 1000 for length in grid.zooms_um]
+    threshold = None if mr else CT_THRESHOLD
+    body = find_body(volume, zooms_mm, grid.file_axis("z")[0], threshold, where=image)
+    new = body & (stored == 0)
+    highest = max(int(stored.max()), number)
+    dtype = next(kind for kind in _TYPES if highest <= np.iinfo(kind).max)
+    write_nifti(target, np.where(new, number, stored).astype(dtype), read_header(labels))
+    return float(new.mean())
+
+
+if __name__ == "__main__":
+    main()
