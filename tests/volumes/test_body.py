@@ -71,6 +71,19 @@ def test_percentiles_are_of_the_body_of_the_whole_volume(tmp_path: Path):
     assert facts.ranges["grey"].method == "body"
 
 
+def test_percentiles_of_a_divided_volume_are_those_of_training_slices(tmp_path: Path):
+    voxels = np.arange(64, dtype=np.float32).reshape(4, 4, 4)  # slices along z: 0, 4, 8 … + z
+    voxels[..., 3] = 1000  # of test
+    path = write_volume(tmp_path / "mr.nii.gz", voxels, affine_of("RAS"))
+    mask = write_volume(tmp_path / "mask.nii.gz", np.ones_like(voxels, np.uint8), affine_of("RAS"))
+    files = {"path": str(path)}
+    measure_volume(files, str(mask), mr_config(), "z", [1, 2], tmp_path)
+    facts = facts_of({"folder": str(tmp_path), "masked": True}, {"z": 4})
+    learned = np.sort(voxels[..., :2].ravel())
+    assert facts is not None
+    assert facts.ranges["grey"].high == pytest.approx(np.percentile(learned, 90))
+
+
 def test_a_mask_of_the_users_is_taken(tmp_path: Path):
     voxels = np.arange(64, dtype=np.float32).reshape(4, 4, 4)
     path = write_volume(tmp_path / "mr.nii.gz", voxels)

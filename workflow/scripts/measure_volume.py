@@ -13,6 +13,6 @@ with job(snakemake):
         params.mask,
         ImagesConfig.model_validate(params.images),
         params.axis,
-        None,
+        params.learned_from,
         Path(snakemake.output.facts).parent,
     )
