@@ -120,16 +120,17 @@ def test_rules_run_scripts_only_and_no_shell(path: Path):
 
 
 def test_no_wildcard_takes_a_path_for_a_name():
-    """Blocks' wildcards take the config's plain names only, an image's no `/`."""
+    """Blocks' wildcards take the config's plain names only, everywhere or in the rules that have
+    them; an image's has no `/`."""
     text = (ROOT / "rules" / "common.smk").read_text(encoding="utf-8")
     block = text[text.index("wildcard_constraints:") :]
     plain = r'^    (\w+)=(?:one_of\(|r"\[\^/\]\+"|rf"\(\?:\{one_of)'
-    constrained = set(re.findall(plain, block, re.M))
-    wildcards = {
-        name
-        for path in RULES
-        for line in re.findall(r'(?<!f)"results/[^"]*"', path.read_text(encoding="utf-8"))
-        for name in re.findall(r"{(\w+)}", line)
-    }
+    in_a_rule = r'^        (\w+)=(?:one_of\(|"[\w|]+",)'
+    constrained, wildcards = set(re.findall(plain, block, re.M)), set()
+    for path in RULES:
+        text = path.read_text(encoding="utf-8")
+        constrained |= set(re.findall(in_a_rule, text, re.M))
+        for line in re.findall(r'(?<!f)"results/[^"]*"', text):
+            wildcards |= set(re.findall(r"{(\w+)}", line))
     assert wildcards <= constrained
     assert len(wildcards) >= 5

@@ -76,6 +76,6 @@ def test_a_jpeg_that_declares_four_gigapixels(tmp_path: Path):
 def test_another_kind_of_file_under_an_images_name(tmp_path: Path, content: bytes):
     file = tmp_path / "x.tif"
     file.write_bytes(content)
-    with pytest.raises(UserError, match="TIFF, OME-TIFF, SVS, PNG or JPEG") as caught:
+    with pytest.raises(UserError, match="TIFF, OME-TIFF, SVS, PNG, JPEG or NIfTI") as caught:
         read_raw(str(file))
     assert_helpful(caught.value, str(file))
