@@ -6,8 +6,8 @@ from cytoforge.map_sources.sources.shapes.outlines import FREQUENCIES
 from cytoforge.references.rims import dilate, rims
 
 # Of the harmonics of an outline that is touched all around. At 1 drawn cells were rounder than
-# those of the shipped fields (eccentricity 0.55 for 0.65), at 0 longer (0.67). Chosen with their val and
-# test regions in sight, so the table of map quality flatters `shapes` on these fields.
+# those of the shipped fields (eccentricity 0.55 for 0.65), at 0 longer (0.67). Chosen with their
+# val and test regions in sight, so the table of map quality flatters `shapes` on these fields.
 _MADE_BY_NEIGHBOURS = 0.2
 
 
