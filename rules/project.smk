@@ -19,7 +19,7 @@ from cytoforge.split.bands import check_light_of_set, cut_images
 from cytoforge.split.domains import check_domains, images_of_domains, join_pairs
 from cytoforge.split.membership import images_in_split
 from cytoforge.split.parts import check_parts, images_of_part, labelled_images
-from cytoforge.split.slices import divide_slices, pair_slices
+from cytoforge.split.slices import divide_slices, learned_slices, pair_slices
 from cytoforge.synthesis.maps import own_maps
 
 with told():

@@ -1,14 +1,4 @@
 # Volumes: what is measured of a whole one before its slices become images.
-def learned_slices(wildcards):
-    """Return the slices of a divided volume whose percentiles are taken, those of training; None:
-    all of a volume that lies in one split, as of any other image."""
-    if CONFIG.split.by != "slices":
-        return None
-    samples = [SAMPLES[image] for image in SPLIT_IMAGES["train"]]
-    of_volume = [one for one in samples if one.stack == wildcards.volume]
-    return sorted(number for one in of_volume for number in one.plane.values())
-
-
 rule measure_volume:
     input:
         files=files_of_volume,
@@ -31,7 +21,9 @@ rule measure_volume:
         files=sources_of_volume,
         mask=mask_of_volume,
         axis=axis_of_volume,
-        learned_from=learned_slices,
+        learned_from=lambda wildcards: learned_slices(
+            CONFIG.split, SAMPLES.values(), wildcards.volume, SPLIT_IMAGES["train"]
+        ),
         contents=contents_of_volume,
         images=settings_of_volume,
         code=code("measure_volume"),

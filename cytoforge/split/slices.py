@@ -6,7 +6,7 @@ differ. A guard of slices that belong to no split lies between two blocks.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
@@ -113,3 +113,19 @@ def _rounds(volume: str, n_slices: int, n_splits: int, config: SplitConfig) -> i
         str(n_slices),
         "lower split.guard_slices, or give the volume one split in column `split`",
     )
+
+
+def learned_slices(
+    config: SplitConfig, samples: Iterable[Sample], volume: str, train: Iterable[str]
+) -> list[int] | None:
+    """Return the slices of a divided volume whose percentiles are taken: those of training.
+
+    None: all of them, as of any image that lies in one split.
+
+    train : names of the images in the training split
+    """
+    if config.by != BY:
+        return None
+    names = set(train)
+    of_volume = [one for one in samples if one.stack == volume and one.name in names]
+    return sorted(number for one in of_volume for number in one.plane.values())

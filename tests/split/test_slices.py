@@ -9,7 +9,7 @@ from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.samples import Sample
 from cytoforge.split.membership import images_in_split, split_columns
-from cytoforge.split.slices import divide_slices, pair_slices
+from cytoforge.split.slices import divide_slices, learned_slices, pair_slices
 
 CONFIG = SplitConfig(by="slices", guard_slices=2, slice_rounds=1)
 
@@ -98,3 +98,10 @@ def test_partners_of_volumes_are_partners_of_their_slices():
     found = {one.name: one for one in pair_slices(images, {"d": dataset})}
     assert found["a_mr_z02"].columns["pair"] == "a_ct_z02"
     assert found["a_ct_z03"].columns["pair"] == "a_mr_z03"
+
+
+def test_percentiles_are_learned_from_the_training_slices_of_a_divided_volume_alone():
+    samples = [*slices(count=6), *slices("other", 2)]
+    train = ["ct_z02", "ct_z05", "other_z01"]
+    assert learned_slices(CONFIG, samples, "ct", train) == [2, 5]
+    assert learned_slices(SplitConfig(by="patient"), samples, "ct", train) is None
