@@ -156,6 +156,11 @@ STAINS: dict[str, Any] = {
 # Label maps drawn from nothing, images of them, spots in their cells, and what all that is worth to
 # who segments real images. `maps_by: stylegan2` (a block of `models`) instead of `shapes` is the
 # other source of maps.
+SHORT_UNET = {
+    "model": "unet",
+    "preset": "fast",
+    "training": {"steps": 300, "batch_size": 4, "other_labs": False},
+}
 CELLGEN: dict[str, Any] = {
     "samples": "../../config/cellgen.tsv",
     "images": SHIPPED["images"],
@@ -172,8 +177,8 @@ CELLGEN: dict[str, Any] = {
     },
     "models": {
         "pix2pix": {"dataset": "tiles7", "model": "pix2pix", "preset": "fast"},
-        "unet_real": {"dataset": "tiles7", "model": "unet", "preset": "fast"},
-        "unet_synthetic": {"dataset": "made7", "model": "unet", "preset": "fast"},
+        "unet_real": {"dataset": "tiles7", **SHORT_UNET},
+        "unet_synthetic": {"dataset": "made7", **SHORT_UNET},
     },
     "sets": {
         "drawn": {"maps_by": "shapes", "like": "tiles7", "count": 8},
@@ -204,6 +209,8 @@ CELLGEN: dict[str, Any] = {
             "real": "tiles7",
             "synthetic": "made",
             "rerendered": "rendered_again",
+            # 33 trainings: short ones, the same for every row.
+            "training": {"steps": 150, "batch_size": 4, "crop_px": 64, "other_labs": False},
         }
     },
     "metrics": {"patch_px": 128},
