@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from cytoforge.jobs.optional_files import read_json, read_rows, real
 from cytoforge.metrics.intervals import FEWEST
 from cytoforge.metrics.score_tables import read_bounds
-from cytoforge.metrics.segmenter_benchmark.benchmark_metrics import OBJECTS, PIXELS
+from cytoforge.metrics.segmenter_benchmark.benchmark_metrics import FINDS_NONE, OBJECTS, PIXELS
 from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
 from cytoforge.report.numbers import MISSING, chance, duration, number, plural
 from cytoforge.report.pictures import Picture, photo
@@ -49,7 +49,9 @@ def _block(results: Results, name: str, folder: Path, told: Mapping[str, Any]) -
             answer(one, [row for row in ranks if row["object"] == one], told)
             for one in told["objects"]
         ],
-        "tables": [_table(ranks, one, kind) for one in told["objects"] for kind in HEADINGS],
+        "tables": [
+            ranks_of_objects(ranks, one, kind) for one in told["objects"] for kind in HEADINGS
+        ],
         "figure": _figure(results, name, read_rows(folder / "scores.csv"), told),
         "times": _times(results, told, read_rows(folder / "images.csv")),
         "failures": [
@@ -104,9 +106,14 @@ def _with_score(row: Row) -> str:
     return f"{row['segmenter']} ({number(real(row['value']), 2)})"
 
 
-def _table(ranks: Sequence[Row], name: str, family: str) -> dict[str, Any]:
-    """Return what the macro `rank_table` shows: one row per segmenter, one column per score."""
-    rows = [row for row in ranks if (row["object"], row["family"]) == (name, family)]
+def ranks_of_objects(ranks: Sequence[Row], name: str, family: str) -> dict[str, Any]:
+    """Return what the macro `rank_table` shows: one row per segmenter that finds such objects, one
+    column per score."""
+    rows = [
+        row
+        for row in ranks
+        if (row["object"], row["family"]) == (name, family) and row["status"] != FINDS_NONE
+    ]
     metrics = [list(group) for _, group in groupby(rows, key=lambda row: row["metric"])]
     return {
         "object": name,

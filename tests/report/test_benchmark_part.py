@@ -3,8 +3,9 @@
 import pytest
 
 from cytoforge.metrics.segmenter_benchmark.benchmark_files import contest_of_real, image_reader
+from cytoforge.metrics.segmenter_benchmark.benchmark_metrics import FINDS_NONE
 from cytoforge.metrics.segmenter_benchmark.run_benchmark import run_benchmark
-from cytoforge.report.benchmark_part import answer, benchmark_part
+from cytoforge.report.benchmark_part import answer, benchmark_part, ranks_of_objects
 from cytoforge.report.render import render
 from cytoforge.report.results import Results
 from tests.metrics.segmenter_benchmark import contest as files
@@ -50,6 +51,16 @@ def rank_row(segmenter: str, value: str, rank: str, alike: str = "") -> dict[str
     bounds = {"low": value, "high": value, "interval": "95 % t interval of 8 images"}
     own = {"segmenter": segmenter, "value": value, "rank": rank, "not_different_from": alike}
     return {"metric": "f1", "label": "F1", "unit_values": "", **bounds, **own}
+
+
+def test_who_finds_no_such_objects_has_no_row():
+    kind = {"object": "nuclei", "family": "objects", "metric": "f1", "better": "higher", "unit": ""}
+    rows = [
+        {**rank_row("a", "0.9", "1"), **kind, "description": "", "status": ""},
+        {**rank_row("of_cells", "", ""), **kind, "description": "", "status": FINDS_NONE},
+    ]
+    table = ranks_of_objects(rows, "nuclei", "objects")
+    assert [row["name"] for row in table["rows"]] == ["a"]
 
 
 def test_one_that_is_better_than_all_others_is_called_best():

@@ -27,6 +27,8 @@ from cytoforge.metrics.segmenter_benchmark.field_counts import THRESHOLDS, Field
 FRACTION = Pooled(MEAN.of, MEAN.size, 0.0, 1.0)
 PER_HUNDRED = Pooled(lambda sums: 100 * MEAN.of(sums), MEAN.size, 0.0)
 OBJECTS, PIXELS = "objects", "pixels"
+FINDS_NONE = "skipped: finds no such objects"
+"""What is said of a segmenter that finds other objects."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from cytoforge.jobs.csv_file import write_csv
 from cytoforge.metrics.intervals import CELLS, f1
 from cytoforge.metrics.ranking import Estimate, Ranking, rank, table_cell
 from cytoforge.metrics.segmenter_benchmark.benchmark_metrics import (
+    FINDS_NONE,
     METRICS,
     BenchmarkMetric,
     average_precision,
@@ -90,7 +91,7 @@ def _estimate(
     one: BenchmarkMetric, name: str, fields: Sequence[ScoredField], confidence: float, noun: str
 ) -> Estimate:
     if not fields:
-        return Estimate(name, status="skipped: finds no such objects")
+        return Estimate(name, status=FINDS_NONE)
     units = np.array([field.unit for field in fields], str)
     return estimate(one, name, [field.counts for field in fields], units, confidence, noun)
 
