@@ -251,8 +251,9 @@ VOLUMES: dict[str, Any] = {
             "dataset": "slices",
             "model": "oasis",
             "preset": "fast",
-            # A body has an up and a down.
-            "training": {"augment": "none"},
+            # A body has an up and a down. After 420 steps values were 86 HU off, after these 61;
+            # where every label has its mean, 72.
+            "training": {"augment": "none", "steps": 1500},
         }
     },
     "metrics": {"patch_px": 96},
