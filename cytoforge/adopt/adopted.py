@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from cytoforge.config.data_sets import DataSet
 from cytoforge.errors import UserError
 from cytoforge.images.raw import RGB
 from cytoforge.images.table import read_table
@@ -38,20 +38,6 @@ class SampleRow:
         return {"image": self.name, **path, **self.columns}
 
 
-@dataclass(frozen=True)
-class AdoptedConfig:
-    """A config that depends on what a tree holds, and the comment it begins with.
-
-    Attributes
-    ----------
-    says : what a user should know, one line each
-    values : of the config, without `samples`
-    """
-
-    says: tuple[str, ...]
-    values: dict[str, Any]
-
-
 @dataclass
 class Adopted:
     """A data set.
@@ -69,7 +55,7 @@ class Adopted:
     apart: dict[str, list[SampleRow]] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     channels: tuple[str, ...] = RGB
-    config: AdoptedConfig | None = None
+    config: DataSet | None = None
 
 
 def refuse_table(table: Path) -> None:

@@ -12,9 +12,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cytoforge.adopt.adopted import Adopted, AdoptedConfig, SampleRow
+from cytoforge.adopt.adopted import Adopted, SampleRow
 from cytoforge.adopt.trees import refuse
 from cytoforge.adopt.volume_configs import NORMALISATION, TILE_PX
+from cytoforge.config.data_sets import DataSet
 from cytoforge.images.names import usable_name
 
 NAME = "synthrad"
@@ -77,7 +78,7 @@ def _rows(folder: Path, files: dict[str, Path], mask: Path, other: str) -> list[
     ]
 
 
-def _config(other: str) -> AdoptedConfig:
+def _config(other: str) -> DataSet:
     title = f"SynthRAD: CT of {other.upper()}"
     values: dict[str, Any] = {
         "images": {
@@ -102,4 +103,4 @@ def _config(other: str) -> AdoptedConfig:
         f"{title}, slice by slice; outside the mask values are those that become 0.",
         "Tiles must fit into the slices: lower tile_px for small ones. Needs a GPU.",
     )
-    return AdoptedConfig(says, values)
+    return DataSet(says, values)

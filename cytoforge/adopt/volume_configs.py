@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cytoforge.adopt.adopted import AdoptedConfig
+from cytoforge.config.data_sets import DataSet
 
 # CT is never scaled by its own values, MR by those of its body, of a whole volume.
 NORMALISATION: dict[str, dict[str, Any]] = {
@@ -15,7 +15,7 @@ TILE_PX = 256
 
 def volume_config(
     title: str, channels: Sequence[str], classes: Mapping[str, int], modality: str
-) -> AdoptedConfig:
+) -> DataSet:
     """Return a config that generates slices of label maps.
 
     classes : number in the label volumes by name, in the order of the codes
@@ -25,7 +25,7 @@ def volume_config(
         f"{title}. Slices of volumes from label maps, and volumes of these again.",
         "Tiles must fit into the slices: lower tile_px for small ones. Needs a GPU.",
     )
-    return AdoptedConfig(
+    return DataSet(
         says,
         {
             "images": {"channels": list(channels), "normalisation": NORMALISATION[modality]},

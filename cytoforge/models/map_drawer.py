@@ -1,6 +1,6 @@
 """How a trained StyleGAN draws label maps: of a vector of noise, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from cytoforge.models.map_sets import MapSets
 from cytoforge.models.sampler import Make, Planes, Sampler
 from cytoforge.models.soft_maps import MapFormat, middle
+from cytoforge.models.stylegan_config import StyleGanTraining, format_of, side_of
 from cytoforge.networks.condition import noise_vectors
 from cytoforge.networks.stylegan2 import StyleGan2
 from cytoforge.networks.stylegan3 import StyleGan3
@@ -88,3 +89,19 @@ class MapDrawer(Sampler):
 def draws_on(draws: Planes, device: torch.device) -> dict[str, Tensor]:
     """Return draws on a device."""
     return {name: drawn.to(device) for name, drawn in draws.items()}
+
+
+def build_drawer(
+    config: StyleGanTraining, n_codes: int, network: Callable[..., StyleGan2 | StyleGan3]
+) -> MapDrawer:
+    """Return an untrained generator of label maps of `n_codes` classes; `network` is its kind."""
+    format, size_px = format_of(config, n_codes), side_of(config)
+    generator = network(
+        format.channels,
+        size_px,
+        config.latent_channels,
+        config.mapping_layers,
+        config.channel_base,
+        config.channel_max,
+    )
+    return MapDrawer(generator, format, size_px)

@@ -13,7 +13,7 @@ from cytoforge.images.planes import row_planes
 from cytoforge.images.raw import RawImage
 from cytoforge.images.read import FORMATS, read_raw
 from cytoforge.images.whole_file import MAX_MEGAPIXELS, without_false_colour
-from cytoforge.new.folder_files import Found, channel_files, files_of, is_series
+from cytoforge.new.folder_files import VOLUMES, Found, channel_files, files_of, is_series
 from cytoforge.new.modality import FLUORESCENCE, PHASE, Guess, guess_modality
 
 # Headers alone do not tell the modality, so pixels are read: of all files where these are few and
@@ -75,6 +75,7 @@ def look_into(folder: str | Path) -> Folder:
     if not folder.is_dir():
         raise UserError(str(folder), "a folder of images", "no such folder", "correct the path")
     found = files_of(folder)
+    _refuse_volumes(found, folder)
     strange: dict[Path, str] = {}
     reads = [read for path in _some(found.images) if (read := _read(path, strange))]
     if not reads:
@@ -145,6 +146,18 @@ def _square(raw: RawImage) -> float | None:
 
 def _in_words(kind: Kind) -> str:
     return f"{kind.modality}, {kind.dtype}, channels {', '.join(kind.channels)}"
+
+
+def _refuse_volumes(found: Found, folder: Path) -> None:
+    """Say where a project of volumes begins: nothing is guessed of them."""
+    if not found.images and any(VOLUMES in ending for ending in found.others):
+        raise UserError(
+            str(folder),
+            "pictures",
+            _what_else(found, {}),
+            "volumes begin with a table: docs/volumes.md says how, or `python -m cytoforge.adopt"
+            " nnunet FOLDER` (`synthrad`, `autopet`) writes it",
+        )
 
 
 def _what_else(found: Found, strange: dict[Path, str]) -> str:

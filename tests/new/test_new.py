@@ -13,6 +13,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.samples import read_samples
 from cytoforge.new.__main__ import new_project
 from cytoforge.new.folder_files import channel_files, files_of
+from cytoforge.new.guess import look_into
 from cytoforge.new.modality import guess_modality
 
 
@@ -84,6 +85,14 @@ def test_label_images_are_left_out_and_frames_are_in_order(tmp_path):
     assert [path.name for path in found.images] == ["2.png", "10.png"]
     assert len(found.labels) == 2
     assert found.others == {".txt": 1}
+
+
+def test_a_folder_of_volumes_is_told_where_these_begin(tmp_path):
+    for name in ("ct.nii.gz", "ct_labels.nii.gz"):
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(UserError, match=r"docs/volumes\.md.*adopt nnunet") as caught:
+        look_into(str(tmp_path))
+    assert caught.value.found == "2 files .nii.gz"
 
 
 def test_what_is_written_can_be_read(tmp_path):
