@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDERS = ("cytoforge", "rules", "workflow", "config", "profiles", "benchmarks", "tests")
+FOLDERS = ("cytoforge", "rules", "workflow", "config", "docs", "profiles", "benchmarks", "tests")
 # CHANGELOG.md names former words.
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile", "Snakefile")
 SUFFIXES = {".py", ".smk", ".md", ".yaml", ".j2", ".rst"}

@@ -1,4 +1,4 @@
-"""What README.md tells a user to type works."""
+"""What README.md and the pages of docs/ tell a user to type works."""
 
 import os
 import re
@@ -12,15 +12,17 @@ import pytest
 
 from tests.workflow.tiny_project import Project
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README.replace("\n   ", "\n"), flags=re.DOTALL)
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", TEXT.replace("\n   ", "\n"), flags=re.DOTALL)
 COMMANDS = [
     line.split("#")[0].strip()
     for language, block in BLOCKS
     if language == ""
     for line in block.splitlines()
     if line.startswith(("make ", ".venv/bin/"))
-] + re.findall(r"`(\.venv/bin/snakemake[^`]*)`", README)
+] + re.findall(r"`(\.venv/bin/snakemake[^`]*)`", TEXT)
 
 
 def test_the_commands_are_found():
@@ -51,7 +53,7 @@ def test_snakemake_accepts_the_command(root: Path, tmp_path: Path, command: str)
 
 @pytest.mark.slow
 def test_the_report_archive_is_made(finished: Project, tmp_path: Path):
-    assert ".venv/bin/snakemake --report report.zip" in README
+    assert ".venv/bin/snakemake --report report.zip" in TEXT
     archive = tmp_path / "report.zip"
     done = finished.snakemake("--report", str(archive))
     assert done.returncode == 0, done.stderr
@@ -69,12 +71,12 @@ def test_the_notebook_snippet_gives_an_image(finished: Project, monkeypatch: pyt
     assert 0 <= names["image"].min() <= names["image"].max() <= 1
 
 
-def test_links_and_pictures_are_there(root: Path):
-    targets = re.findall(r"\]\(([^)#]+)\)", README)
-    assert "docs/result.png" in targets
-    missing = [t for t in targets if "://" not in t and not (root / t).exists()]
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_pictures_are_there(page: Path):
+    targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    missing = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
     assert missing == []
 
 
 def test_every_figure_has_been_measured():
-    assert "MEASURED" not in README
+    assert "MEASURED" not in TEXT
