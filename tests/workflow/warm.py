@@ -4,6 +4,8 @@ Each command is a fork of that process, at whose beginning neither rules nor pro
 A clone's own package is imported again.
 """
 
+import gc
+import hashlib
 import json
 import os
 import re
@@ -50,7 +52,7 @@ def run(
 def _server() -> "subprocess.Popen[str]":
     """Start the process that is forked; it ends with this one, whose pipe it reads."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.workflow.warm"],
+        [sys.executable, "-m", "tests.workflow.warm", _parsed().name],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -58,18 +60,47 @@ def _server() -> "subprocess.Popen[str]":
     )
 
 
-def _serve() -> None:
+@cache
+def _parsed() -> "TemporaryDirectory[str]":
+    """Return the folder of parsed rule files, which is removed when the tests end."""
+    return TemporaryDirectory()
+
+
+def _serve(kept: Path) -> None:
     """Fork for each line that is read, and answer with the fork's exit code."""
     rules = "".join(path.read_text("utf-8") for path in (ROOT / "rules").glob("*.smk"))
     wanted = set(re.findall(r"^from (cytoforge[\w.]*) import", rules, re.M))
     for name in ("snakemake.cli", "snakemake_executor_plugin_slurm", *sorted(wanted)):
         import_module(name)
+    _remember_parsing(kept)
+    gc.freeze()  # a fork that looked for garbage would copy all that is shared
     for line in sys.stdin:
         fork = os.fork()
         if not fork:
             _become(json.loads(line))
             return
         print(os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]), flush=True)
+
+
+def _remember_parsing(kept: Path) -> None:
+    """Let Snakemake parse a rule file once: a third of what is left of a dry run."""
+    workflow = import_module("snakemake.workflow")
+    parse = workflow.parse
+
+    def remembered(
+        path: Any, into: object, linemap: dict[int, int], rulecount: int
+    ) -> tuple[str, int]:
+        name = path.get_path_or_uri(secret_free=True)
+        key = f"{name}\0{rulecount}\0".encode() + Path(name).read_bytes()
+        file = kept / hashlib.sha256(key).hexdigest()
+        if not file.exists():
+            text, count = parse(path, into, linemap, rulecount=rulecount)
+            file.write_text(json.dumps([text, count, list(linemap.items())]), "utf-8")
+        text, count, lines = json.loads(file.read_text("utf-8"))
+        linemap |= dict(lines)
+        return text, count
+
+    workflow.parse = remembered
 
 
 def _become(order: dict[str, Any]) -> None:
@@ -90,4 +121,4 @@ def _become(order: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(Path(sys.argv[1]))
