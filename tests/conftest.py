@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,22 @@ pytest_plugins = ["tests.report.figures", "tests.tiny_trainings"]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files of slow tests: a worker that met them last would end alone.
 
+    One that needs the finished project is the first of all, and builds it while the other worker
+    has files that do not need it: none waits for the other (`tests/once.py`).
+
     Files stay whole (`--dist loadfile`): their tests share what is expensive to build, which a
     second worker would only wait for.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    tests = Counter(item.path for item in items if "finished" in getattr(item, "fixturenames", ()))
+    first = max(tests, key=lambda path: tests[path], default=None)
+
+    def turn(item: pytest.Item) -> int:
+        if item.path == first:
+            return 0
+        return 1 + (item.path in tests) if item.path in slow else 3
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")

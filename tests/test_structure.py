@@ -12,7 +12,7 @@ from cytoforge.jobs import by_name
 from tests import structure
 from tests.structure import ROOT, functions, imported_names, length, modules
 
-HEAVY = {"torch", "skimage", "pandas", "matplotlib"}
+HEAVY = {"torch", "scipy", "skimage", "pandas", "matplotlib"}
 # Private names of torch, and its operators by name: speed tricks, which stand in compute/.
 PRIVATE_TORCH = re.compile(r"torch\.(_|ops\b)|\bF\._|_foreach|\._conv_forward")
 # The program of a stage, the same for a whole set, what is found by name, whatever the stage, and

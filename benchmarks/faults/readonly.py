@@ -41,9 +41,10 @@ def _inputs(campaign: Campaign) -> Trial:
 def _outputs(campaign: Campaign, where: str) -> Trial:
     """Have something to do in a folder that cannot be written; then be able to."""
     project = campaign.finished(f"readonly-{where.replace('/', '-').replace('.', 'project')}")
-    (project.folder / MODEL).unlink()
+    target = campaign.target if campaign.short else MODEL
+    (project.folder / target).unlink()
     with read_only(project.folder / where):
-        failed = project.snakemake(MODEL)
+        failed = project.snakemake(target)
     said = failed.stderr + failed.stdout
     (campaign.workspace / f"{project.folder.name}.txt").write_text(said)
     if not failed.returncode or not any(words in said for words in MESSAGES):
@@ -52,10 +53,10 @@ def _outputs(campaign: Campaign, where: str) -> Trial:
         unclear = "a traceback"
     else:
         unclear = ""
-    again = project.snakemake(MODEL)
+    again = project.snakemake(target)
     return Trial(
         "readonly",
-        f"{where}, with a model to train",
+        f"{where}, with {target} to make",
         differing=campaign.differing(project),
         leftovers=campaign.leftovers(project),
         unclear=again.stderr[-300:] if again.returncode else unclear,

@@ -50,7 +50,7 @@ def code_version(script: str | Path, *by_name: str) -> str:
 
 def module_version(room: str, name: str, module: str = "") -> str:
     """Hash, as `code_version`, what is found by that name in a room of `jobs.by_name`."""
-    return _hash(tuple(_files(module_name(room, name, module))))
+    return _hash(_files(module_name(room, name, module)))
 
 
 def room_versions(room: str) -> dict[str, str]:
@@ -69,10 +69,15 @@ def _hash(starts: tuple[Path, ...]) -> str:
 
 def _name(path: Path) -> str:
     """Name a file without where it lies on this machine."""
-    plugins = plugin_folder()
+    return _within(path, ROOT, plugin_folder())
+
+
+@cache
+def _within(path: Path, root: Path, plugins: Path | None) -> str:
+    # Cached, as `_found`: for each of sixty scripts the same three hundred files are asked for.
     if plugins is not None and path.is_relative_to(plugins):
         return f"plugins/{path.relative_to(plugins).as_posix()}"
-    return path.relative_to(ROOT).as_posix()
+    return path.relative_to(root).as_posix()
 
 
 def _reached(starts: Iterable[Path]) -> set[Path]:
@@ -88,7 +93,7 @@ def _reached(starts: Iterable[Path]) -> set[Path]:
 
 def forget() -> None:
     """Read every file again at the next call: it may have changed since this process began."""
-    for cached in (_known, _imported, _hash):
+    for cached in (_known, _imported, _found, _hash):
         cached.cache_clear()
 
 
@@ -117,19 +122,25 @@ def _imports(tree: ast.Module) -> set[str]:
 
 @cache
 def _imported(path: Path) -> tuple[Path, ...]:
-    return tuple(file for name in _known(path).imports for file in _files(name))
+    found = (file for name in _known(path).imports for file in _files(name))
+    return tuple(dict.fromkeys(found))  # most name the same packages
 
 
-def _files(module: str) -> list[Path]:
+def _files(module: str) -> tuple[Path, ...]:
     """Return the files that an import of a module runs, of the package or of plugins."""
+    return _found(module, ROOT, plugin_folder())
+
+
+@cache
+def _found(module: str, root: Path, plugins: Path | None) -> tuple[Path, ...]:
     parts = module.split(".")
-    packages = [ROOT.joinpath(*parts[: end + 1], "__init__.py") for end in range(len(parts))]
-    found = [*packages, ROOT.joinpath(*parts).with_suffix(".py"), *_plugin_files(module)]
-    return [path for path in found if path.is_file()]
+    packages = [root.joinpath(*parts[: end + 1], "__init__.py") for end in range(len(parts))]
+    found = [*packages, root.joinpath(*parts).with_suffix(".py")]
+    found += _plugin_files(module, plugins)
+    return tuple(path for path in found if path.is_file())
 
 
-def _plugin_files(module: str) -> list[Path]:
-    plugins = plugin_folder()
+def _plugin_files(module: str, plugins: Path | None) -> list[Path]:
     rooms = [room for room, name in ROOMS.items() if module.startswith(f"{name}.")]
     if plugins is None or not rooms:
         return []

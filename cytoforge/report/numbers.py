@@ -1,8 +1,10 @@
 """Numbers as the page writes them."""
 
 import math
+from typing import TYPE_CHECKING
 
-from cytoforge.metrics.intervals import Bounds
+if TYPE_CHECKING:  # it needs scipy, which would take longer to import than rules to be read
+    from cytoforge.metrics.intervals import Bounds
 
 MISSING = "–"
 MOST_DIGITS = 9  # what still reads as 1 then differs from it by rounding alone
@@ -66,9 +68,10 @@ def interval(low: float | None, high: float | None, digits: int = 3) -> str:
     return f"{number(low, digits)} to {number(high, digits)}"
 
 
-def chance(bounds: Bounds) -> str:
+def chance(bounds: "Bounds") -> str:
     """Return what chance does to a value, in small print: its interval, or the units' values.
 
+    >>> from cytoforge.metrics.intervals import Bounds
     >>> chance(Bounds(0.25, 0.5, "95 % t interval of 8 images"))
     '95 % t interval of 8 images: 0.250 to 0.500'
     >>> chance(Bounds(0.25, 0.5, "range of 2 images", (0.5, 0.25)))

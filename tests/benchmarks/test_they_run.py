@@ -1,18 +1,17 @@
 """The programs that measure still run to their table. What they measure is not looked at."""
 
 import json
-import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 
-from benchmarks import contestants, training
+from benchmarks import checks, contestants, inference, profile_training, training
 from benchmarks.textbook.cut import TextbookCut
 from benchmarks.textbook.cyclegan import TextbookCycleGan
 from benchmarks.textbook.oasis import TextbookOasis
@@ -21,7 +20,11 @@ from benchmarks.textbook.pix2pixhd import TextbookPix2PixHD
 
 # The smallest networks, in our words and in the textbooks', which are the same.
 SIZES: dict[str, dict[str, object]] = {
-    "pix2pix": {"generator_filters": 4, "discriminator_filters": 4},
+    "pix2pix": {
+        "generator": "unet_128",
+        "generator_filters": 4,
+        "discriminator_filters": 4,
+    },
     "pix2pixhd": {
         "generator_filters": 4,
         "downsamplings": 2,
@@ -79,7 +82,8 @@ def test_modes_are_timed_in_turns_and_medians_are_theirs():
 
 @pytest.fixture
 def small(monkeypatch) -> None:
-    """Let every contestant be small, and take one round."""
+    """Let every contestant and its tiles be small, and take one round."""
+    monkeypatch.setattr(contestants, "SIDE", 128)
     for name, textbook in TEXTBOOKS.items():
         monkeypatch.setattr(contestants, name, textbook)
     for model, sizes in SIZES.items():
@@ -108,20 +112,32 @@ def test_training_compares_every_model(monkeypatch, capsys, tmp_path):
             assert row["ratio"] == pytest.approx(textbook["seconds"] / row["seconds"])
 
 
-def table(root: Path, *command: str) -> list[list[str]]:
-    """Run a program, and return the cells of the rows it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=root, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    lines = [line for line in done.stdout.splitlines() if line.startswith("| ")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+@pytest.fixture
+def table(monkeypatch, capsys) -> Iterator[Callable[..., list[list[str]]]]:
+    """A function that runs a program, and returns the cells of the rows it prints."""
+    threads = torch.get_num_threads()
+
+    def run(program: ModuleType, *arguments: str) -> list[list[str]]:
+        monkeypatch.setattr(sys, "argv", [program.__name__, *arguments])
+        program.main()
+        lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
+        return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+
+    yield run
+    torch.set_num_threads(threads)
 
 
 @pytest.mark.slow
-def test_inference_renders_in_every_mode(root):
+def test_inference_renders_in_every_mode(table, monkeypatch):
+    measured, found = inference.peak_megabytes, []
+
+    def peak_megabytes(*arguments):
+        found[:] = found or [measured(*arguments)]  # each starts a Python: one tells that it works
+        return found[0]
+
+    monkeypatch.setattr(inference, "peak_megabytes", peak_megabytes)
     sizes = ["--height", "256", "--width", "256", "--rounds", "1"]
-    rows = {row[0]: row[1:] for row in table(root, "benchmarks.inference", *sizes)}
+    rows = {row[0]: row[1:] for row in table(inference, *sizes)}
     assert list(rows) == ["textbook", "exact", "auto", "fast"]
     assert rows["textbook"][1] == "1.00"
     mean, most = map(float, rows["auto"][2].split(" / "))
@@ -129,10 +145,10 @@ def test_inference_renders_in_every_mode(root):
 
 
 @pytest.mark.slow
-def test_a_profile_names_every_part(root):
+def test_a_profile_names_every_part(table):
     brief = ["--steps", "2", "--tiles", "6", "--val-tiles", "2", "--tile-px", "64"]
     brief += ["--set", "generator=unet_64", "generator_filters=4", "discriminator_filters=4"]
-    rows = table(root, "benchmarks.profile_training", *brief)
+    rows = table(profile_training, *brief)
     assert [part for part, *_ in rows] == [
         "step", "data", "validation", "sample sheet", "saving", "reports"
     ]  # fmt: skip
@@ -140,7 +156,7 @@ def test_a_profile_names_every_part(root):
 
 
 @pytest.mark.slow
-def test_checks_judge_a_made_up_wound(root, tmp_path):
-    rows = table(root, "benchmarks.checks", str(tmp_path), "--only", "made-up wound 0")
+def test_checks_judge_a_made_up_wound(table, tmp_path):
+    rows = table(checks, str(tmp_path), "--only", "made-up wound 0")
     verdicts = {row[0]: row[-1] for row in rows if row[0].startswith("made-up")}
     assert verdicts == {"made-up wound 0, disc": "stopped", "made-up wound 0, gap": "passed"}

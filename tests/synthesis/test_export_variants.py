@@ -22,11 +22,12 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         "pix2pix",
         {"generator": "unet_32", "generator_filters": 4, "norm": "instance"},
     ),
-    "grain and two layers at full size": (
+    "instance norm, grain and two layers at full size": (
         "pix2pix",
         {
             "generator": "unet_16",
             "generator_filters": 4,
+            "norm": "instance",
             "upsampling": "resize",
             "detail_filters": 4,
             "detail_layers": 2,
@@ -34,6 +35,17 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "batch norm": ("pix2pixhd", {**HD, "norm": "batch", "upsampling": "resize"}),
+    "feature encoder": ("pix2pixhd", {**HD, "feature_encoder": True, "instance_edges": False}),
+    "batch norm and feature encoder": (
+        "pix2pixhd",
+        {
+            **HD,
+            "norm": "batch",
+            "upsampling": "resize",
+            "feature_encoder": True,
+            "instance_edges": False,
+        },
+    ),
     "local enhancer": (
         "pix2pixhd",
         {
@@ -44,16 +56,16 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
             "select_by": "last",
         },
     ),
-    "feature encoder": ("pix2pixhd", {**HD, "feature_encoder": True, "instance_edges": False}),
     "wavelets": ("oasis", {**OASIS, "generator": "wavelet"}),
     "bilinear": ("oasis", {**OASIS, "upsampling": "bilinear", "spectral_norm": False}),
     "instance SPADE": ("oasis", {**OASIS, "spade_norm": "instance", "noise_channels": 0}),
 }
 
 
-# Up to a minute each on slow cores. tests/networks/test_spade.py exports wavelets too, and
-# test_model_export.py an OASIS: these two are tried by `make soak`.
-SOAK = ("wavelets", "instance SPADE")
+# Up to a minute each on slow cores. tests/networks/test_spade.py exports wavelets too,
+# tests/workflow/test_models.py an OASIS, and the others are parts of further variants: `make soak`
+# tries each alone.
+SOAK = ("wavelets", "instance SPADE", "instance norm", "batch norm", "feature encoder")
 CASES = [pytest.param(name, marks=pytest.mark.soak) if name in SOAK else name for name in VARIANTS]
 
 

@@ -19,8 +19,12 @@ SMALL = {
 }
 
 
+# tests/workflow/test_models.py exports an OASIS, and compares it too.
+CASES = ["pix2pix", "pix2pixhd", pytest.param("oasis", marks=pytest.mark.soak)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("model", SMALL)
+@pytest.mark.parametrize("model", CASES)
 def test_both_files_make_the_generators_images(tmp_path, model):
     folder = write_model(tmp_path / "model", model, SMALL[model])
     facts = export_generator(folder, tmp_path / "out", ("onnx", "torch_export"))

@@ -4,10 +4,9 @@ import csv
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from cytoforge.training import data as data_module
 from cytoforge.training import launch as launch_module
 from cytoforge.training.data import Batches
 from cytoforge.training.interrupt import INTERRUPTED
-from cytoforge.training.launch import launch
+from cytoforge.training.launch import TrainJob, launch
 from cytoforge.training.processes import run_together
 from cytoforge.training.state import CHOICES_FILE, STATE_FILE
 from tests.once import build_once
@@ -155,6 +154,31 @@ def test_a_training_in_two_processes_is_written_once(tiny_config, tiny_data, tmp
     assert totals["processes"] == 2
 
 
+@pytest.fixture
+def divided(tiny_config, tiny_data, tmp_path_factory) -> tuple[TrainJob, Path]:
+    """A training in two processes and micro-batches, and the folder in which it was done."""
+
+    def run(folder: Path) -> None:
+        write_tiny_tiles(folder / "tiles", tiny_data())
+        launch(job(folder))
+
+    def job(folder: Path) -> TrainJob:
+        config = tiny_config(batch_size=4, steps=16, validate_every=4, processes=2, cpu_threads=1)
+        return replace(job_on_cpu(folder / "tiles", folder, config), micro_batches=2)
+
+    folder = build_once(tmp_path_factory, "divided", run)
+    return job(folder), folder
+
+
+def elsewhere(job: TrainJob, folder: Path) -> TrainJob:
+    """The same training in another folder."""
+    return replace(job, output=str(folder / "model"), state=str(folder / "state"))
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "model").iterdir()}
+
+
 SHORT_OF_MEMORY = """
 import sys
 import torch
@@ -177,24 +201,17 @@ _worker(sys.argv[1])
 
 @pytest.mark.slow
 def test_out_of_memory_in_one_process_makes_all_begin_again_with_micro_batches(
-    tiny_config, tiny_data, tmp_path, monkeypatch, capfd
+    divided, tmp_path, monkeypatch, capfd
 ):
     # Dividing the batch by itself, it would add its sums to those of another step of the others.
     (tmp_path / "short_of_memory.py").write_text(SHORT_OF_MEMORY)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data())
-    config = tiny_config(batch_size=4, steps=4, validate_every=4, processes=2, cpu_threads=1)
-
-    def trained(name: str, micro_batches: int) -> dict[str, bytes]:
-        job = job_on_cpu(tiles, tmp_path / name, config)
-        launch(replace(job, micro_batches=micro_batches))
-        return {path.name: path.read_bytes() for path in (tmp_path / name / "model").iterdir()}
-
-    expected = trained("divided", 2)
-    assert json.loads(expected.pop("training.json"))["micro_batches"] == 2
     monkeypatch.setattr(launch_module, "WORKER", "short_of_memory")
-    found = trained("short", 1)
-    assert json.loads(found.pop("training.json"))["micro_batches"] == 2
+    job, folder = divided
+    launch(replace(elsewhere(job, tmp_path), micro_batches=1))
+    found, expected = files(tmp_path), files(folder)
+    for trained in (found, expected):
+        assert json.loads(trained.pop("training.json"))["micro_batches"] == 2
     assert found == expected
     said = capfd.readouterr().err
     assert "out of memory: trying 1 tiles at a time, 2 micro-batches per step" in said
@@ -217,53 +234,61 @@ def test_an_error_in_one_process_ends_all_and_is_shown(
     assert "KeyError: 7" in capfd.readouterr().err
 
 
-LAUNCH = """
-import json, sys
-from cytoforge.training.launch import TrainJob, launch
-from cytoforge.training.processes import run_together
-launch(TrainJob(**json.loads(sys.argv[1])))
-"""
+def forked(job: TrainJob) -> int:
+    """Start a training in a process of its own, which has imported all it needs; return its id."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        launch(job)
+        code = 0
+    except SystemExit as leaving:
+        code = int(leaving.code or 0)
+    finally:
+        os._exit(code)
+
+
+def exit_code(child: int, seconds: float = 30) -> int:
+    """Wait for a process that was asked to leave; AssertionError where it stays."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.05)
+    os.kill(child, signal.SIGTERM)
+    raise AssertionError("it did not leave")
 
 
 @pytest.mark.slow
-def test_processes_asked_to_leave_save_and_continue_to_the_same_bytes(
-    tiny_config, tiny_data, tmp_path, root
-):
-    tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data())
-    config = tiny_config(steps=24, validate_every=6, processes=2, cpu_threads=1, dropout=False)
-
-    def start(name: str) -> subprocess.Popen:
-        job = job_on_cpu(tiles, tmp_path / name, config)
-        command = [sys.executable, "-c", LAUNCH, json.dumps(asdict(job))]
-        return subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL)
-
-    assert start("whole").wait() == 0
-    asked = start("parts")
-    while not (tmp_path / "parts" / "state" / "progress.json").exists():
+def test_processes_asked_to_leave_save_and_continue_to_the_same_bytes(divided, tmp_path):
+    job, folder = divided
+    parts = elsewhere(job, tmp_path)
+    asked = forked(parts)
+    while not (tmp_path / "state" / "progress.json").exists():
         time.sleep(0.05)
-    asked.send_signal(signal.SIGUSR1)  # a cluster's warning
-    assert asked.wait() == INTERRUPTED
-    assert (tmp_path / "parts" / "state" / STATE_FILE).exists()
-    assert start("parts").wait() == 0
+    os.kill(asked, signal.SIGUSR1)  # a cluster's warning
+    assert exit_code(asked, seconds=300) == INTERRUPTED
+    assert (tmp_path / "state" / STATE_FILE).exists()
+    launch(parts)
+    found, expected = files(tmp_path), files(folder)
     for name in ("model.safetensors", "model.json", "history.csv", "samples.png"):
-        whole, parts = (tmp_path / run / "model" / name for run in ("whole", "parts"))
-        assert parts.read_bytes() == whole.read_bytes(), name
+        assert found[name] == expected[name], name
 
 
 @pytest.mark.slow
 def test_processes_asked_to_leave_long_before_the_next_report_save_in_time(
-    tiny_config, tiny_data, tmp_path, root
+    tiny_config, tiny_data, tmp_path
 ):
     tiles = write_tiny_tiles(tmp_path / "tiles", tiny_data())
     never = 10**6
     config = tiny_config(steps=never, validate_every=never, processes=2, cpu_threads=1)
-    job = job_on_cpu(tiles, tmp_path, config)
-    command = [sys.executable, "-c", LAUNCH, json.dumps(asdict(job))]
-    started = subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL)
+    started = forked(job_on_cpu(tiles, tmp_path, config))
     while not (tmp_path / "state" / CHOICES_FILE).exists():
         time.sleep(0.05)
-    time.sleep(5)
-    started.send_signal(signal.SIGTERM)
-    assert started.wait(timeout=30) == INTERRUPTED
+    time.sleep(2)
+    os.kill(started, signal.SIGTERM)
+    assert exit_code(started) == INTERRUPTED
     state = torch.load(tmp_path / "state" / STATE_FILE, weights_only=True)
     assert 1 <= state["step"] < never  # however slow the machine

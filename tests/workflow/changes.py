@@ -13,6 +13,7 @@ from typing import Any
 
 import tifffile
 
+from cytoforge.jobs.parsed_code import KEPT
 from tests.workflow.tiny_project import Project, made_up_cells
 
 Change = Callable[[Project], Project]
@@ -94,6 +95,10 @@ def clone(project: Project) -> Project:
         shutil.copytree(
             project.root / name, root / name, ignore=leave_out, copy_function=shutil.copy
         )
+    if KEPT.exists():  # what files come to by their content: parsing them all again takes seconds
+        kept = root / KEPT.relative_to(project.root)
+        kept.parent.mkdir()
+        shutil.copy(KEPT, kept)
     (root / "resources").mkdir()
     (root / "resources/weights").symlink_to(project.root / "resources/weights")
     for name in ("Snakefile", "resources/weights.tsv"):

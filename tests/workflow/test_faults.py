@@ -9,7 +9,7 @@ from tests.workflow.tiny_project import Project
 
 pytestmark = pytest.mark.slow
 # Trials of a fault that strikes more than once.
-LEAST = {"kill": 2, "clock": 2, "corrupt": 3}
+LEAST = {"kill": 2, "clock": 2, "corrupt": 2}
 
 
 @pytest.fixture(scope="module")

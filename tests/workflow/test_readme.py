@@ -4,12 +4,12 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.workflow import warm
 from tests.workflow.tiny_project import Project
 
 ROOT = Path(__file__).parents[2]
@@ -42,12 +42,9 @@ def test_make_knows_the_target(root: Path, command: str):
 @pytest.mark.parametrize(
     "command", sorted({c for c in COMMANDS if "snakemake" in c and "--report" not in c})
 )
-def test_snakemake_accepts_the_command(root: Path, tmp_path: Path, command: str):
-    words = [sys.executable, "-m", "snakemake", *shlex.split(command)[1:], "--dry-run", "--nolock"]
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(
-        words, cwd=root, capture_output=True, text=True, env=environment, check=False
-    )
+def test_snakemake_accepts_the_command(root: Path, command: str):
+    words = [*shlex.split(command)[1:], "--dry-run", "--nolock"]
+    done = warm.run(words, root, root, {**os.environ, "CUDA_VISIBLE_DEVICES": ""})
     assert done.returncode == 0, done.stderr
 
 

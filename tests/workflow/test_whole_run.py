@@ -1,7 +1,6 @@
 """One whole run on a tiny project: everything is there, whole, traceable, and done."""
 
 import csv
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -58,22 +57,3 @@ def test_no_temporary_file_is_left(finished: Project):
     # Snakemake dates a folder that a rule makes by a file in it.
     hidden = {p.name for p in (finished.folder / "results").rglob(".*") if p.is_file()}
     assert hidden <= {".snakemake_timestamp"}
-
-
-def test_the_same_bytes_again_from_scratch(finished: Project, tmp_path: Path):
-    again = Project(tmp_path / "again", finished.root)
-    shutil.copytree(
-        finished.folder, again.folder, ignore=shutil.ignore_patterns("results", ".snakemake")
-    )
-    target = "results/metrics/four/summary.csv"
-    done = again.snakemake(target)
-    assert done.returncode == 0, done.stderr
-    for name in (
-        target,
-        "results/tiles/tiles4/images.npy",
-        "results/tiles/tiles4/manifest.csv",
-        "results/models/four/model.safetensors",
-        "results/models/four/history.csv",
-        "results/sets/four/manifest.csv",
-    ):
-        assert (again.folder / name).read_bytes() == (finished.folder / name).read_bytes(), name
