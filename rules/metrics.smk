@@ -37,6 +37,41 @@ rule cut_regions:
         "../workflow/scripts/cut_regions.py"
 
 
+# Real patches against unrelated and blurred ones, which no model changes: once for all sets.
+rule measure_real_patches:
+    input:
+        real=for_images(IMAGES),
+        regions=REGIONS,
+    output:
+        "results/real_patches/{patches}.safetensors",
+    log:
+        "results/logs/measure_real_patches/{patches}.log",
+    benchmark:
+        "results/benchmarks/measure_real_patches/{patches}.tsv"
+    wildcard_constraints:
+        patches=r"all_channels|channels_of_[^/]+",
+    conda:
+        "../envs/cytoforge.yaml"
+    threads: 1
+    resources:
+        mem_mb=grows(8000),
+        runtime=grows(60),
+    params:
+        images=SPLIT_IMAGES["test"],
+        channels=channels_of_patches,
+        metrics=CONFIG.metrics.model_dump(
+            mode="json", include={"patch_px", "max_patches"}
+        ),
+        weights=WEIGHTS,
+        seed=CONFIG.seed,
+        threads=1,  # as in `score`
+        code=code("measure_real_patches"),
+    message:
+        "Comparing real patches with each other ({wildcards.patches})"
+    script:
+        "../workflow/scripts/measure_real_patches.py"
+
+
 # Real and made test regions -> a table per pair, a table per set, re-segmentation, morphology.
 rule score:
     input:
@@ -51,6 +86,7 @@ rule score:
         tiles=tiles_of_set,
         regions=REGIONS,
         bounds=bounds_behind_set,
+        real_patches=real_patches_of_set,
     output:
         pairs="results/metrics/{set}/pairs.csv",
         summary="results/metrics/{set}/summary.csv",

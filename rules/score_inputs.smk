@@ -86,6 +86,22 @@ def codes_behind(wildcards):
     return f"results/references/{reference_of(SETS[wildcards.set].model)}/codes.json"
 
 
+def real_patches_of_set(wildcards):
+    """Return what was measured of the real patches in the channels that the set's model makes."""
+    dataset = dataset_of_set(wildcards.set)
+    own_channels = CONFIG.datasets[dataset].channels is not None
+    name = f"channels_of_{dataset}" if own_channels else "all_channels"
+    return f"results/real_patches/{name}.safetensors"
+
+
+def channels_of_patches(wildcards):
+    dataset = wildcards.patches.removeprefix("channels_of_")
+    own_channels = dataset != wildcards.patches
+    return (
+        CONFIG.datasets[dataset].channels if own_channels else CONFIG.images.channels
+    )
+
+
 def scored_metrics():
     # Where weights lie does not matter, only which are there.
     return settings(CONFIG.metrics, "weights_dir", "download", "diversity")

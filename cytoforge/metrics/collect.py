@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cytoforge.config.metrics import MetricsConfig
+from cytoforge.errors import UserError
 from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.metrics.pairs import Patches
@@ -47,6 +49,34 @@ def partners(train: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
     """Return n unrelated train patches in a seeded random order; repeated only if too few."""
     order = generator(seed, "metrics", "real_vs_real").permutation(len(train))
     return train.iloc[np.resize(order, n)].reset_index(drop=True)
+
+
+def chosen_patches(
+    regions: Iterable[Region],
+    scored: Iterable[str],
+    real: Iterable[str],
+    config: MetricsConfig,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the test patches of images `scored` and as many train patches of images `real` to hold
+    them against.
+
+    Raises UserError where a split has no region as large as a patch.
+    """
+    regions, images = list(regions), {"test": set(scored), "train": set(real)}
+    test = patch_ids(regions, "test", images["test"], config.patch_px)
+    train = patch_ids(regions, "train", images["train"], config.patch_px)
+    for split, ids in (("test", test), ("train", train)):
+        if ids.empty:
+            raise UserError(
+                "metrics.patch_px",
+                f"a {split} region of at least {config.patch_px}×{config.patch_px} px "
+                f"among {len(images[split])} images",
+                "none",
+                "make patch_px smaller, or give the split more images",
+            )
+    test = limited(test, config.max_patches, seed)
+    return test, partners(train, len(test), seed)
 
 
 def cut(unit: np.ndarray, ids: pd.DataFrame, patch_px: int) -> np.ndarray:

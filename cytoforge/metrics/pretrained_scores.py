@@ -15,6 +15,9 @@ from cytoforge.pretrained.weights import Missing
 # Two patches of 128 px in four series and two channels hold 0.2 GB of VGG16 features; larger
 # batches gained less than 5 %.
 BATCH_PIXELS = 2 * 128 * 128
+# Three channels are shown to the networks as one red-green-blue picture, as a person would look at
+# them; any other number as one grey picture a channel, which costs as many passes.
+RGB_CHANNELS = 3
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,14 @@ class NetworkScores:
 
     distances: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     features: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+
+    def joined(self, other: "NetworkScores") -> "NetworkScores":
+        """Return these and those of other series of the same real patches."""
+        names = self.features.keys() | other.features.keys()
+        return NetworkScores(
+            self.distances | other.distances,
+            {n: self.features.get(n, {}) | other.features.get(n, {}) for n in names},
+        )
 
 
 def load_networks(config: MetricsConfig, device: torch.device | str = "cpu") -> Networks:

@@ -10,21 +10,26 @@ import pandas as pd
 import torch
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.errors import UserError
 from cytoforge.images.ome import read_image
-from cytoforge.metrics.blurred import blur_ladder
 from cytoforge.metrics.cell_features import cells_of_training
 from cytoforge.metrics.class_means import train_level_counts, trivial_images
-from cytoforge.metrics.collect import limited, partners, patch_ids, read_patches
+from cytoforge.metrics.collect import chosen_patches, read_patches
 from cytoforge.metrics.field_patches import FieldScores, not_segmented, score_fields
 from cytoforge.metrics.intensity import LevelCounts, level_table
 from cytoforge.metrics.intensity_calibration import calibration_table, real_rows
 from cytoforge.metrics.label_fidelity import MapRecipe, label_fidelity_table
 from cytoforge.metrics.material import Material
 from cytoforge.metrics.memorisation import memorisation_table, memorisation_verdict
+from cytoforge.metrics.metric import REAL
 from cytoforge.metrics.morphology import morphology_table
 from cytoforge.metrics.pairs import Patches, outlier_table, pair_table, summary_table
-from cytoforge.metrics.pretrained_scores import Networks, load_networks, network_scores
+from cytoforge.metrics.pretrained_scores import (
+    RGB_CHANNELS,
+    Networks,
+    load_networks,
+    network_scores,
+)
+from cytoforge.metrics.real_patches import measured_before
 from cytoforge.metrics.realism_table import realism_table
 from cytoforge.metrics.region_images import FieldPaths, crop_image
 from cytoforge.metrics.resegmentation import crop, overall
@@ -36,10 +41,6 @@ from cytoforge.segmentation.summary import object_table
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.tile_set import TileSet, read_tiles
-
-# Three channels are shown to the networks as one red-green-blue picture, as a person would look at
-# them; any other number as one grey picture a channel, which costs as many passes.
-RGB_CHANNELS = 3
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class ScoreInputs:
         label maps are the user's own, which no segmentation has made
     regions : the split's CSV; tiles : folder of the data set the model was trained on
     evened : real images without shading, where label maps were rendered of those
+    real_patches : what was measured of real patches alone; None, or of other patches: measured here
     """
 
     name: str
@@ -65,6 +67,7 @@ class ScoreInputs:
     regions: Path
     tiles: Path
     evened: Mapping[str, Path] = field(default_factory=dict)
+    real_patches: Path | None = None
 
 
 def score(
@@ -88,7 +91,8 @@ def score(
     """
     torch.set_num_threads(threads)
     regions, tiles = read_regions(inputs.regions), read_tiles(inputs.tiles)
-    test_ids, train_ids = _choose(inputs, regions, config, seed)
+    scored = set(inputs.made) & set(inputs.real)
+    test_ids, train_ids = chosen_patches(regions, scored, inputs.real, config, seed)
     print(f"{len(test_ids)} test patches of {test_ids['image'].nunique()} images", flush=True)
     train_levels = train_level_counts(tiles, len(tiles.info["codes"]))
     again = segmentations_of_set(inputs.again) if inputs.again else not_segmented(regions)
@@ -103,7 +107,7 @@ def score(
     rgb = len(fields.channels) == RGB_CHANNELS
     cells = _same_cells(fields, inputs, regions) if recipe else {}
     tables = Tables(
-        **_compare(sides, train, cells, networks, rgb, config, seed),
+        **_compare(sides, train, cells, networks, rgb, inputs.real_patches, config, seed),
         levels=_level_table(fields, train_levels, tiles),
         intensity_calibration=_calibration_table(fields, inputs, regions),
         morphology=_morphology_table(fields, inputs, regions),
@@ -121,17 +125,19 @@ def _compare(
     cells: dict[str, pd.DataFrame],
     networks: Networks,
     rgb: bool,
+    real_patches: Path | None,
     config: MetricsConfig,
     seed: int,
 ) -> dict[str, pd.DataFrame]:
     """Return the tables pairs, summary, outliers, set and realism."""
     real = sides["real"]
-    series = {side: sides[side] for side in sides if side != "real"} | {"real_vs_real": train}
-    unit = {name: patches.unit for name, patches in series.items()}
-    scores = network_scores(real.unit, unit, networks, rgb)
+    known = measured_before(real_patches, real.unit, train.unit, networks, rgb)
+    made = {side: sides[side] for side in sides if side != "real"}
+    series = made | {REAL: train}
+    unit = {name: patches.unit for name, patches in made.items()}
+    scores = network_scores(real.unit, unit, networks, rgb).joined(known.scores)
     pairs = pair_table(real, series, scores, config)
-    blurred = blur_ladder(real.unit, networks, rgb)
-    material = Material(real, series, scores, networks.skipped, blurred, cells, seed)
+    material = Material(real, series, scores, networks.skipped, known.blurred, cells, seed)
     return {
         "pairs": pairs,
         "summary": summary_table(pairs, networks.skipped, config),
@@ -178,25 +184,6 @@ def _settings(
         "test_images": sorted(set(test_ids["image"])),
         **config.model_dump(exclude={"weights_dir", "download"}),
     }
-
-
-def _choose(
-    inputs: ScoreInputs, regions: tuple[Region, ...], config: MetricsConfig, seed: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the test patches and as many train patches to hold them against."""
-    scored = set(inputs.made) & set(inputs.real)
-    test = limited(patch_ids(regions, "test", scored, config.patch_px), config.max_patches, seed)
-    train = patch_ids(regions, "train", inputs.real, config.patch_px)
-    for split, ids in (("test", test), ("train", train)):
-        if ids.empty:
-            raise UserError(
-                "metrics.patch_px",
-                f"a {split} region of at least {config.patch_px}×{config.patch_px} px "
-                f"among the images of set {inputs.name}",
-                "none",
-                "make patch_px smaller, or give the split more images",
-            )
-    return test, partners(train, len(test), seed)
 
 
 def _field_paths(inputs: ScoreInputs, ids: pd.DataFrame) -> dict[str, FieldPaths]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy import ndimage
 
 from cytoforge.config.metrics import MetricsConfig
@@ -16,11 +17,17 @@ from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import read_image, write_image
+from cytoforge.metrics import real_patches, run
 from cytoforge.metrics.field_patches import OWN_MAPS
 from cytoforge.metrics.label_fidelity import MapRecipe
+from cytoforge.metrics.pretrained_scores import Networks
+from cytoforge.metrics.real_patches import measure_real_patches
 from cytoforge.metrics.region_images import cut_regions, field_paths
 from cytoforge.metrics.run import ScoreInputs, score
 from cytoforge.metrics.write import table_files
+from cytoforge.pretrained.lpips import Lpips
+from cytoforge.pretrained.trunk import Trunk
+from cytoforge.pretrained.weights import Missing
 from cytoforge.references.codes import Code
 from cytoforge.references.label_map_file import write_label_map
 from cytoforge.segmentation import of_set
@@ -297,3 +304,45 @@ def test_what_is_segmented_by_a_channel_that_is_not_made_is_skipped_with_it_name
     assert {row["status"] for row in found["resegmentation"]} == {
         "skipped: segmented by marker, which these images do not have"
     }
+
+
+@pytest.fixture
+def alexnet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One network, with weights of chance."""
+    torch.manual_seed(0)
+    trunk, none = Trunk("alexnet").eval(), Missing("vgg16", "not here", "not needed")
+    networks = Networks({"alex": Lpips("alex", trunk), "vgg": none}, none, torch.device("cpu"))
+    for module in (run, real_patches):
+        monkeypatch.setattr(module, "load_networks", lambda config, device="cpu": networks)
+
+
+def measured(inputs: ScoreInputs, path: Path, seed: int = 1) -> ScoreInputs:
+    """The same with what a job of its own has measured of the real patches."""
+    measure_real_patches(
+        inputs.real, inputs.regions, ["one", "two"], ("dna", "actin"), CONFIG, seed, path, threads=1
+    )
+    return replace(inputs, real_patches=path)
+
+
+@pytest.mark.usefixtures("segmenter", "alexnet")
+def test_a_score_takes_what_was_measured_of_real_patches_before(
+    inputs: ScoreInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    scored(inputs, tmp_path / "alone")
+    before = measured(inputs, tmp_path / "real.safetensors")
+    monkeypatch.delattr(real_patches, "blur_ladder")  # which alone would measure them again
+    scored(before, tmp_path / "shared")
+    for name in table_files():
+        assert (tmp_path / "alone" / name).read_bytes() == (tmp_path / "shared" / name).read_bytes()
+
+
+@pytest.mark.usefixtures("segmenter", "alexnet")
+def test_what_was_measured_of_other_patches_is_not_taken(
+    inputs: ScoreInputs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    scored(inputs, tmp_path / "alone")
+    other = measured(inputs, tmp_path / "real.safetensors", seed=2)  # other train patches
+    scored(other, tmp_path / "again")
+    assert "of other patches or networks: measured again" in capsys.readouterr().out
+    tables = (tmp_path / name / "pairs.csv" for name in ("alone", "again"))
+    assert len({table.read_bytes() for table in tables}) == 1

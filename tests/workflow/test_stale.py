@@ -54,9 +54,12 @@ def checked(*images: str) -> dict[str, set[str]]:
     }
 
 
+# What scores compare real patches with, whatever a model makes.
+REAL_PATCHES = {"measure_real_patches": {"all_channels"}}
 FROM_THE_IMAGES_ON = {
     "convert": set(IMAGES),
     "split": set(),
+    **REAL_PATCHES,
     "segment": each("cells"),
     **checked(*IMAGES),
     "measure_cells": {"level7"},
@@ -64,6 +67,7 @@ FROM_THE_IMAGES_ON = {
     "render": each("level4", "level7"),
     **TILES,
 }
+OF_STORED_IMAGES = ("convert", "split", "measure_real_patches")
 PREPARED = (
     "images/a.ome.tif",
     "split/regions.csv",
@@ -154,12 +158,14 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
             "find_layer_bounds": {"level7"},
             "render": {"level4/new", "level7/new"} | each("level7"),
         }
+        | REAL_PATCHES
         | TILES,
     ),
     "remove an image": (
         changes.remove_image,
         {"split": set(), "measure_cells": {"level7"}, "find_layer_bounds": {"level7"}}
         | {"judge_segmentation": set(), "render": each("level7") - {"level7/d"}}
+        | REAL_PATCHES
         | TILES,
     ),
     "seed": (
@@ -167,12 +173,14 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         # Here no other image changes its split, but the values are assigned again.
         {"split": set(), "measure_cells": {"level7"}, "find_layer_bounds": {"level7"}}
         | {"render": each("level7")}
+        | REAL_PATCHES
         | TILES,
     ),
     "split: other shares": (
         edit_config("split.guard_px", 40),
         {"split": set(), "measure_cells": {"level7"}, "find_layer_bounds": {"level7"}}
         | {"render": each("level7")}
+        | REAL_PATCHES
         | TILES,
     ),
     "images: another normalisation": (
@@ -183,7 +191,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         edit_config("images.shading", "per_image"),
         {
             "even_light": set(IMAGES),
-            **{k: v for k, v in FROM_THE_IMAGES_ON.items() if k not in ("convert", "split")},
+            **{k: v for k, v in FROM_THE_IMAGES_ON.items() if k not in OF_STORED_IMAGES},
         },
     ),
     "segmentations: another diameter": (
@@ -229,6 +237,10 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         {"synthesize": {"drawn"}, "score_maps": {"drawn"}} | REPORT,
     ),
     "metrics: weights lie elsewhere": (edit_config("metrics.weights_dir", "nowhere"), REPORT),
+    "metrics: smaller patches": (
+        edit_config("metrics.patch_px", 32),
+        REAL_PATCHES | SCORE_ALONE,
+    ),
     "metrics: another confidence": (edit_config("metrics.confidence", 0.9), SCORE),
     "metrics: more samples of a map": (
         edit_config("metrics.diversity", {"samples": 3}),
@@ -246,6 +258,7 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
             "find_layer_bounds": {"level7"},
             "render": {"level4/a"} | each("level7"),
         }
+        | REAL_PATCHES
         | TILES,
     ),
     "raw images replaced by others that are not dated later": (

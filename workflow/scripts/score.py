@@ -28,6 +28,7 @@ with job(snakemake):
             regions=Path(given.regions),
             tiles=Path(given.tiles[0]).parent,
             evened=by_name(given.get("evened", [])),
+            real_patches=Path(given.real_patches),
         ),
         MapRecipe(
             parse_segmentation(params.segmentation),

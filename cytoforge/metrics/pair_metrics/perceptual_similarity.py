@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from cytoforge.metrics.metric import Metric
+from cytoforge.metrics.piq_modules import piq_module
 from cytoforge.metrics.views import channel_mean
 from cytoforge.pretrained.trunk import check_pair
 
@@ -27,15 +28,14 @@ def perceptual_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     >>> {name: round(value.item(), 4) for name, value in found.items()}
     {'haarpsi': 1.0, 'mdsi': 0.0, 'ms_gmsd': 0.0}
     """
-    import piq  # here: it imports torchvision, which doubles what a reader of METRICS waits for
-
     check_pair(real, fake)
     x, y = real.flatten(0, 1)[:, None], fake.flatten(0, 1)[:, None]  # (B * C, 1, H, W)
+    gmsd, mdsi = piq_module("gmsd"), piq_module("mdsi")
     values = {
-        "haarpsi": piq.haarpsi(x, y, data_range=1.0, reduction="none"),
+        "haarpsi": piq_module("haarpsi").haarpsi(x, y, data_range=1.0, reduction="none"),
         # MDSI is defined on RGB; grey as three equal channels has no chroma term.
-        "mdsi": piq.mdsi(_rgb(x), _rgb(y), data_range=1.0, reduction="none"),
-        "ms_gmsd": piq.multi_scale_gmsd(x, y, data_range=1.0, reduction="none"),
+        "mdsi": mdsi.mdsi(_rgb(x), _rgb(y), data_range=1.0, reduction="none"),
+        "ms_gmsd": gmsd.multi_scale_gmsd(x, y, data_range=1.0, reduction="none"),
     }
     # HaarPSI of two constant planes is 0/0: undefined, not infinite.
     finite = {name: value.where(value.isfinite(), torch.nan) for name, value in values.items()}

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from cytoforge.metrics.metric import Metric
+from cytoforge.metrics.piq_modules import piq_module
 from cytoforge.metrics.views import block_planes, channel_mean, plane_blocks
 
 METRICS = (
@@ -112,10 +113,8 @@ def ms_ssim_metrics(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     scales = ms_ssim_scales(min(real.shape[-2:]))
     if scales == 0:
         return {"ms_ssim": real.new_full((len(real),), torch.nan)}
-    import piq  # here: it imports torchvision, which doubles what a reader of METRICS waits for
-
     weights = torch.tensor(SCALE_WEIGHTS[:scales], device=real.device)
-    values = piq.multi_scale_ssim(
+    values = piq_module("ms_ssim").multi_scale_ssim(
         real.flatten(0, 1)[:, None],
         fake.flatten(0, 1)[:, None],
         kernel_size=SCALE_KERNEL,

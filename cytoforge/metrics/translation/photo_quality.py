@@ -10,6 +10,7 @@ from torch import Tensor
 
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.pair_metrics.structure import ms_ssim_metrics, ssim_metrics
+from cytoforge.metrics.piq_modules import piq_module
 from cytoforge.metrics.pretrained_scores import Networks
 from cytoforge.pretrained.weights import Missing
 
@@ -47,17 +48,16 @@ def photo_quality(
             f"expected photographs of one size of {SMALLEST_PX} px or more per side, got"
             f" {real.shape} and {made.shape}"
         )
-    import piq  # here: it imports torchvision, which doubles what a reader of QUALITY waits for
-
+    gmsd, mdsi, haarpsi = (piq_module(name) for name in ("gmsd", "mdsi", "haarpsi"))
     x, y = _unit(real), _unit(made)
     mse = float(((x - y) ** 2).mean(dtype=torch.float64))
     values = {
         "psnr": float(-10 * np.log10(mse)) if mse else float("inf"),
         "ssim": float(ssim_metrics(x, y)["ssim"]),
         "ms_ssim": float(ms_ssim_metrics(x, y)["ms_ssim"]),
-        "ms_gmsd": float(piq.multi_scale_gmsd(x, y, data_range=1.0)),
-        "mdsi": float(piq.mdsi(x, y, data_range=1.0)),
-        "haarpsi": float(piq.haarpsi(x, y, data_range=1.0)),
+        "ms_gmsd": float(gmsd.multi_scale_gmsd(x, y, data_range=1.0)),
+        "mdsi": float(mdsi.mdsi(x, y, data_range=1.0)),
+        "haarpsi": float(haarpsi.haarpsi(x, y, data_range=1.0)),
     }
     return values | _lpips(x, y, networks)
 
