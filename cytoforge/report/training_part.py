@@ -17,7 +17,19 @@ from cytoforge.report.results import Results, read_rgb
 
 POSITION = {"step", "epoch", "images_seen", "learning_rate", "seconds"}
 SCORE = "val_"  # begins the columns of validation scores
-SHORT_NAMES = {"l1": "L1", "lpips": "LPIPS", "f1": "F1", "ap": "AP", "pq": "PQ"}
+SHORT_NAMES = {
+    "l1": "L1",
+    "lpips": "LPIPS",
+    "fid": "FID",
+    "vgg16_frechet": "VGG16 Fréchet distance",
+    "psnr": "PSNR (dB)",
+    "rmse": "RMSE",
+    "ssim": "SSIM",
+    "f1": "F1",
+    "ap": "AP",
+    "pq": "PQ",
+}
+MORE_IS_BETTER = {"psnr", "ssim", "f1", "ap", "pq"}
 GROUP_NAMES = {"g": "generator", "d": "discriminator"}
 PANEL_IN = 1.9
 LOSS_NAMES = {
