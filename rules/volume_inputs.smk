@@ -108,6 +108,7 @@ def grids_of_set(wildcards):
             sample.columns[block.column] if block else next(iter(sample.files.values()))
         )
         for name, sample in VOLUMES.items()
+        if not block or sample.columns.get(block.column)  # others have no label maps
     }
 
 
@@ -153,6 +154,7 @@ SCORED_VOLUMES = [
     if SETS[name].has_images
     and not label_volumes_of(name)
     and reference_of_maps(CONFIG, SETS, name) in CONFIG.own_maps
+    and dataset_behind(CONFIG, SETS[name]) not in UNPAIRED  # the real one is of another domain
 ]
 
 

@@ -18,6 +18,7 @@ sets: `models.set_scores.Ways` → a score, or None where the model does not go 
 
 TRANSLATION = "translation"
 MAPS = "maps"
+UNPAIRED_TASK = "labels_to_domain"
 FRECHET = "frechet"
 """The Fréchet distance in the first of these networks whose weights are there, by the score's name
 (only the one in Inception is FID)."""

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cytoforge.config.task import MAPS, Task, task_named
+from cytoforge.config.task import MAPS, TRANSLATION, UNPAIRED_TASK, Task, task_named
 from cytoforge.jobs.optional_files import read_json, read_rows, real
 from cytoforge.report.drawing import panels, publish, styled
 from cytoforge.report.numbers import MISSING, duration, number
@@ -72,6 +72,7 @@ COLUMNS = {
     "label_map": ("image", "predicted", "label map"),
     "instances": ("image", "found", "true"),
     MAPS: ("drawn", "real, of other places"),
+    UNPAIRED_TASK: ("label map", "synthetic", "real, of other places"),
 }
 Rows = Sequence[dict[str, str]]
 
@@ -106,8 +107,8 @@ def _block(results: Results, model_name: str) -> dict[str, Any]:
 
 def _columns(task: Task, model: dict[str, Any]) -> tuple[str, ...]:
     """Return what the columns of the sample sheet show."""
-    if task.compares == "pairs" or task.makes == MAPS:
-        return COLUMNS[MAPS if task.makes == MAPS else task.output]
+    if task.makes != TRANSLATION:
+        return COLUMNS[task.name if task.name in COLUMNS else task.makes]
     a, b = model.get("domains", ("first domain", "second domain"))
     there = (f"real {a}", f"{b} made of it", f"real {b}")
     return (*there, f"{a} made of it") if model["condition"]["reverse"] else there
