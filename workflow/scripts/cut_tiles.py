@@ -26,13 +26,12 @@ with job(snakemake):
     others = unlabelled_members(given.images[len(labelled) :])
     config = DatasetConfig.model_validate(params.dataset)
     domains = DomainImages(**(params.domains or {}))
+    taken = {*sources, *chain(*domains.of.values())}
     made = (members_of_made(MadeSet(**one), codes, sources) for one in params.made)
     write_tiles(
         Path(snakemake.output.manifest).parent,
         chain(real, others, *made),
-        regions_taken(
-            read_regions(given.regions), config, {*sources, *chain(*domains.of.values())}
-        ),
+        regions_taken(read_regions(given.regions), config, taken),
         config,
         codes,
         params.seed,
