@@ -122,7 +122,9 @@ def check_weights():
             refuse_damaged(network, CONFIG.metrics, DIGESTS)
         training = TRAINING[model]
         needed = training.required_networks
-        there = CONFIG.metrics.download or {WEIGHTS[name] for name in needed} - {MISSING}
+        there = CONFIG.metrics.download or {WEIGHTS[name] for name in needed} - {
+            MISSING
+        }
         if needed and not there:
             found = f"no file of {' or '.join(needed)}'s weights"
             raise refuse_selection(f"models.{model}", training.select_by, found)

@@ -101,7 +101,7 @@ def _of_unpaired(config: "Config", name: str, settings: TrainingConfig) -> Itera
         yield (
             f"models.{name}.dataset: {block.dataset!r} has label maps of one domain and images of"
             f" another, and {name!r} learns {task_of(settings).summary} from pairs; take `model:"
-            f" oasis` with `task: {UNPAIRED_TASK}` and `supervision: usis`"
+            f" oasis` with `task: {UNPAIRED_TASK}` and `training: {{supervision: usis}}`"
         )
     if settings.task == UNPAIRED_TASK and not dataset.unpaired:
         there = [n for n, one in config.datasets.items() if one.unpaired]

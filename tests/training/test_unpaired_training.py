@@ -1,4 +1,4 @@
-"""OASIS without pairs: label maps of one domain, images of another, as many of each as there are."""
+"""OASIS without pairs: label maps of one domain, images of another, of each all there are."""
 
 import csv
 import json
