@@ -1,56 +1,11 @@
-"""Shipped examples of volumes: `make volumes`, of which `volumes_mr` is a part, and
+"""Further shipped examples of volumes: `make volumes_mr`, a part of `make volumes`, and
 `make volumes_unpaired`. Only what differs from the defaults."""
 
 from typing import Any
 
-FIVE = ["frechet", "lpips", "psnr", "rmse", "ssim"]
+from cytoforge.config.examples import VOLUMES
 
-# CT from organ labels, slice by slice and back to a volume. One body, so its slices are divided
-# into blocks: scores say how slices beside those of training are made, not those of another body.
-VOLUMES: dict[str, Any] = {
-    "samples": "../../config/volumes.tsv",
-    "images": {
-        "channels": ["grey"],
-        "normalisation": {"method": "window", "window": "ct"},
-        "volumes": {"body": "threshold"},
-    },
-    "split": {
-        "by": "slices",
-        "fractions": {"train": 0.7, "val": 0.1, "test": 0.2},
-        "guard_slices": 2,
-    },
-    "references": {
-        "organs": {
-            "column": "organ_labels",
-            "classes": "../../resources/volumes/classes.tsv",
-        }
-    },
-    "datasets": {
-        "slices": {
-            "reference": "organs",
-            "tile_px": 96,
-            "min_classes": 2,
-            "sampler": {"method": "all"},
-        }
-    },
-    "models": {
-        "oasis": {
-            "dataset": "slices",
-            "model": "oasis",
-            "preset": "fast",
-            # A body has an up and a down. After 420 steps values were 86 HU off, after these 61;
-            # where every label has its mean, 72.
-            "training": {"augment": "none", "steps": 1500, "validation_scores": FIVE},
-        }
-    },
-    # Labels of a head without any image, with the numbers of tissues that the model has seen in an
-    # abdomen: of bone, fluid, blood, an organ and whatever else is soft.
-    "sets": {"head": {"images_by": "oasis", "maps": "../../resources/volumes/head"}},
-    "metrics": {"patch_px": 96},
-    "report": {"title": "CT from organ labels: slices and volumes"},
-}
-
-# The same of an MR, whose grey values have no unit: percentiles of the body become 0 and 1. Its 20
+# `VOLUMES` of an MR, whose grey values have no unit: percentiles of the body become 0 and 1. Its 20
 # slices are few, and so are its steps.
 VOLUMES_MR: dict[str, Any] = {
     "samples": "../../config/volumes_mr.tsv",
@@ -70,7 +25,7 @@ VOLUMES_MR: dict[str, Any] = {
     "models": {
         "oasis": {
             **VOLUMES["models"]["oasis"],
-            "training": {"augment": "none", "steps": 600, "validation_scores": FIVE},
+            "training": {**VOLUMES["models"]["oasis"]["training"], "steps": 600},
         }
     },
     # All slices, for a whole volume: what the model makes of test slices alone has gaps.
@@ -115,3 +70,5 @@ VOLUMES_UNPAIRED: dict[str, Any] = {
     },
     "report": {"title": "MR from the organ labels of CT, without pairs"},
 }
+
+VOLUME_EXAMPLES = {"volumes_mr": VOLUMES_MR, "volumes_unpaired": VOLUMES_UNPAIRED}
