@@ -39,7 +39,13 @@ VOLUMES_MR: dict[str, Any] = {
 VOLUMES_UNPAIRED: dict[str, Any] = {
     **VOLUMES_MR,
     "samples": "../../config/volumes_unpaired.tsv",
-    "references": VOLUMES["references"],
+    # The MR shows the upper abdomen alone, and so do these slices of the CT.
+    "references": {
+        "organs": {
+            "column": "organ_labels",
+            "classes": "../../resources/volumes/classes_upper.tsv",
+        }
+    },
     "datasets": {
         "slices": {
             "reference": "organs",

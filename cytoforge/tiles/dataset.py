@@ -81,11 +81,9 @@ def write_tiles(
             cutter.cut(image, {"labels": label_map, "instances": instances})
         sources.finish()
         rows = cutter.finish()
-        labelled = [p for p in placements if p.region.image not in unlabelled]
-        _check_train([r for r in rows if r.image not in unlabelled], labelled, config)
+        _check_train(rows, placements, config, unlabelled)
     write_manifest(folder / "manifest.csv", rows)
-    placed = _placement_info(rows, placements)
-    info = _info(config, codes, sources, cutter, placed)
+    info = _info(config, codes, sources, cutter, _placement_info(rows, placements))
     named = described(domains, config, rows) if domains else {}
     write_json(folder / "dataset.json", {**info, **named})
 
@@ -116,8 +114,14 @@ def _info(
 
 
 def _check_train(
-    rows: Sequence[TileRow], placements: Sequence[Placement], config: DatasetConfig
+    rows: Sequence[TileRow],
+    placements: Sequence[Placement],
+    config: DatasetConfig,
+    unlabelled: frozenset[str],
 ) -> None:
+    """Raise UserError for a split that its label maps leave without a tile."""
+    rows = [row for row in rows if row.image not in unlabelled]
+    placements = [one for one in placements if one.region.image not in unlabelled]
     for split in SPLITS if config.min_classes > 1 else ():
         planned = sum(len(p.origins) for p in placements if p.region.split == split)
         if planned and not any(row.split == split for row in rows):
