@@ -13,7 +13,7 @@ CORES ?= all
 # Where a machine asks for it, each of a run's jobs would compile this package again (0.4 s).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: new look run compare scratch histology stains cellgen volumes pretrained test soak watch verify check fix config lock envs weights clean help
+.PHONY: new look run compare scratch histology stains cellgen volumes volumes_mr volumes_unpaired pretrained test soak watch verify check fix config lock envs weights clean help
 
 help:
 	@sed -n '1,5s/^# //p' Makefile
@@ -27,8 +27,9 @@ run: $(STAMP) $(WEIGHTS)/.fetched
 new: $(STAMP)
 	$(PY) -m cytoforge.new IMAGES="$(IMAGES)" $(if $(TO),TO="$(TO)")
 
+EXAMPLES = scratch histology stains cellgen volumes volumes_mr volumes_unpaired
 # The paths of an example's table start from the folder that it runs in.
-EXAMPLE = $(filter scratch histology stains cellgen volumes,$(patsubst config/%.yaml,%,$(CONFIG)))
+EXAMPLE = $(filter $(EXAMPLES),$(patsubst config/%.yaml,%,$(CONFIG)))
 
 look: $(STAMP)
 	$(PY) -m cytoforge.look CONFIG="$(CONFIG)" $(if $(TO),TO="$(TO)") $(if $(EXAMPLE),IN=runs/$(EXAMPLE))
@@ -39,11 +40,13 @@ compare: $(STAMP) $(WEIGHTS)/.fetched
 	@echo "The report: results/report/index.html"
 
 # Further examples, each in a folder of its own: a scratch assay, stained sections, one stain made of
-# another, label maps drawn from nothing, and a CT made of organ labels.
-scratch histology stains cellgen volumes: $(STAMP) $(WEIGHTS)/.fetched
+# another, label maps drawn from nothing, a CT and an MR made of organ labels (`volumes` makes both), and
+# an MR made of the labels of a CT.
+$(EXAMPLES): $(STAMP) $(WEIGHTS)/.fetched
 	mkdir -p runs/$@
 	$(PY) -m snakemake --cores $(CORES) --directory runs/$@ --configfile config/$@.yaml
 	@echo "The report: runs/$@/results/report/index.html"
+volumes: volumes_mr
 
 # The networks of the methods `phase` and `stain`, trained again from the labelled fields in DATA: an
 # hour on two cores.

@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 from scipy import linalg
 
-from cytoforge.metrics.set_metrics.frechet import frechet_distance
+from cytoforge.pretrained.set_frechet import frechet_distance
 
 
 def by_matrix_root(a: np.ndarray, b: np.ndarray) -> float:

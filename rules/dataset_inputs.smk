@@ -41,7 +41,19 @@ def fields_of_dataset(wildcards):
 
 def images_of_dataset(wildcards):
     real = "real" in leaves(SETS, CONFIG.datasets[wildcards.dataset].set)
-    return for_images(IMAGES, PARTS[wildcards.dataset]) if real else []
+    names = [*PARTS[wildcards.dataset], *without_labels(wildcards.dataset)]
+    return for_images(IMAGES, names) if real else []
+
+
+def without_labels(dataset):
+    """Return the images of a data set that have no label maps: those of the second domain."""
+    domains = UNPAIRED.get(dataset)
+    return list(domains.of.values())[1] if domains else []
+
+
+def domains_of_maps(wildcards):
+    domains = UNPAIRED.get(wildcards.dataset)
+    return asdict(domains) if domains else None
 
 
 def label_maps_of_dataset(wildcards):

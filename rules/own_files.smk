@@ -105,9 +105,11 @@ def training_weights(wildcards):
 
 
 def networks_of(model):
-    used = set(TRAINING[model].pretrained)
-    if "vgg19" in used and WEIGHTS["vgg19"] == MISSING:
-        used.add("vgg16")  # which stands in for it
+    training = TRAINING[model]
+    used = set(training.pretrained)
+    for network, other in training.stand_ins.items():
+        if network in used and WEIGHTS[network] == MISSING:
+            used.add(other)
     return sorted(used)
 
 
@@ -119,8 +121,10 @@ def check_weights():
         for network in networks_of(model):
             refuse_damaged(network, CONFIG.metrics, DIGESTS)
         training = TRAINING[model]
-        network = training.required_network
-        if network and WEIGHTS[network] == MISSING and not CONFIG.metrics.download:
-            raise refuse_selection(
-                f"models.{model}", training.select_by, f"no file of {network}'s weights"
-            )
+        needed = training.required_networks
+        there = CONFIG.metrics.download or {WEIGHTS[name] for name in needed} - {
+            MISSING
+        }
+        if needed and not there:
+            found = f"no file of {' or '.join(needed)}'s weights"
+            raise refuse_selection(f"models.{model}", training.select_by, found)

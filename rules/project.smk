@@ -55,7 +55,7 @@ with told():
     CUT_IMAGES = cut_images(rows, CONFIG.split)
     check_light_of_set(CONFIG.images, bool(CUT_IMAGES))
     check_parts(CONFIG.datasets, SAMPLES)
-    # Images of each data set of label maps: all, unless it takes some.
+    # Images whose label maps each data set takes: all, unless it takes some.
     PARTS = {n: images_of_part(d, SAMPLES) for n, d in CONFIG.datasets.items()}
     LABELLED = {**images_drawn(CONFIG, SAMPLES), **labelled_images(CONFIG, PARTS)}
     check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps, LABELLED)
@@ -73,12 +73,15 @@ with told():
     SPLIT_IMAGES = images_in_split(SAMPLES.values(), CONFIG.split, CONFIG.seed)
     check_scribbles(CONFIG.segmentations, SAMPLES, SPLIT_IMAGES["train"])
     check_domains(CONFIG.datasets, SAMPLES, SPLIT_IMAGES, CONFIG.split)
-    # Images of each domain, by data set.
-    DOMAINS = {
+    # Images of each domain, by data set. Label maps of the first and images of the second are cut as
+    # label maps and images are; two domains of images have a rule of their own.
+    of_domains = {
         name: images_of_domains(name, dataset, SAMPLES, SPLIT_IMAGES, CONFIG.seed)
         for name, dataset in CONFIG.datasets.items()
         if dataset.domains
     }
+    UNPAIRED = {n: of for n, of in of_domains.items() if CONFIG.datasets[n].unpaired}
+    DOMAINS = {n: of for n, of in of_domains.items() if n not in UNPAIRED}
 
 if workflow.is_main_process:
     print_notices(NOTICES)

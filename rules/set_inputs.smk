@@ -51,7 +51,9 @@ def maps_of_set(wildcards):
     if not block.images_by:
         return []
     if block.maps == "real":
-        return rendered(reference_of(block.images_by), real_images(block.split))
+        reference = reference_of(block.images_by)
+        labelled = among(real_images(block.split), images_of_reference(reference))
+        return rendered(reference, labelled)
     return own(maps_from_folder(wildcards.set))
 
 

@@ -70,7 +70,8 @@ def check_images():
         dataset = CONFIG.datasets[name]
         if "real" in leaves(SETS, dataset.set):
             key = f"datasets.{name}.{'crop_px' if dataset.crop_px else 'tile_px'}"
-            both = DOMAINS[name].of.values() if name in DOMAINS else [PARTS[name]]
+            domains = DOMAINS.get(name) or UNPAIRED.get(name)
+            both = domains.of.values() if domains else [PARTS[name]]
             sides[key], taken[key] = dataset.side_px, frozenset().union(*both)
     patch_px = CONFIG.metrics.patch_px if SCORED else None
     check_room(SAMPLES.values(), CONFIG.split, CONFIG.seed, sides, patch_px, taken)

@@ -28,6 +28,7 @@ rule cut_tiles:
     params:
         dataset=dataset_settings,
         made=made_of_dataset,
+        domains=domains_of_maps,
         seed=CONFIG.seed,
         code=code("cut_tiles"),
     message:

@@ -1,5 +1,6 @@
 # What rules take of volumes: what was measured of the whole one, and where each slice lies in it.
-from cytoforge.config.set_graph import folder_of_maps, reference_of_maps
+from cytoforge.config.set_graph import dataset_behind, folder_of_maps
+from cytoforge.config.set_graph import reference_of_maps
 from cytoforge.images.nifti_header import is_volume
 from cytoforge.images.volume_checks import images_config
 from cytoforge.synthesis.maps import map_files, name_of_map
@@ -108,6 +109,7 @@ def grids_of_set(wildcards):
             sample.columns[block.column] if block else next(iter(sample.files.values()))
         )
         for name, sample in VOLUMES.items()
+        if not block or sample.columns.get(block.column)  # others have no label maps
     }
 
 
@@ -146,13 +148,14 @@ def volumes_of_slices(wildcards):
     return {name: volume for name in SAMPLES if (volume := volume_of(name))}
 
 
-# Sets of which each volume has a real one with the user's own labels.
+# Sets of which each volume has a real one with the user's own labels, and of the same domain.
 SCORED_VOLUMES = [
     name
     for name in STACKED
     if SETS[name].has_images
     and not label_volumes_of(name)
     and reference_of_maps(CONFIG, SETS, name) in CONFIG.own_maps
+    and dataset_behind(CONFIG, SETS[name]) not in UNPAIRED
 ]
 
 

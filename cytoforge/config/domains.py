@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cytoforge.config.base import nearest
 from cytoforge.config.derived_channels import derived_channels
 from cytoforge.config.sets import REAL
-from cytoforge.config.task import TRANSLATION, task_of
+from cytoforge.config.task import TRANSLATION, UNPAIRED_TASK, task_of
 from cytoforge.config.tiles import DAB, DatasetConfig
 from cytoforge.config.training import TrainingConfig
 
@@ -75,8 +75,9 @@ def _of_model(config: "Config", name: str, settings: TrainingConfig) -> Iterator
             f"datasets.{block.dataset}.where: is for models that find instances, and {name!r}"
             f" learns {task.summary}: its scores are of all images"
         )
-    with_domains = [n for n, one in config.datasets.items() if one.domains is not None]
-    others = [n for n in config.datasets if n not in with_domains]
+    with_domains = [n for n, one in config.datasets.items() if one.reference is None]
+    others = [n for n, one in config.datasets.items() if one.domains is None]
+    yield from _of_unpaired(config, name, settings)
     if task.makes == TRANSLATION and dataset.domains is None:
         yield (
             f"models.{name}.dataset: {block.model} learns between two domains, and"
@@ -85,10 +86,29 @@ def _of_model(config: "Config", name: str, settings: TrainingConfig) -> Iterator
         )
     if task.makes == TRANSLATION and block.export:
         yield f"models.{name}.export: is for generators of images of label maps"
-    if task.makes != TRANSLATION and dataset.domains is not None:
+    if task.makes != TRANSLATION and dataset.reference is None:
         yield (
             f"models.{name}.dataset: {block.model} learns {task.summary}, and {block.dataset!r} has"
             f" two domains and no label maps (those that have: {', '.join(others) or 'none'})"
+        )
+
+
+def _of_unpaired(config: "Config", name: str, settings: TrainingConfig) -> Iterator[str]:
+    """Name a model that learns from pairs where there are none, or the reverse."""
+    block = config.models[name]
+    dataset = config.datasets[block.dataset]
+    if dataset.unpaired and settings.task != UNPAIRED_TASK:
+        yield (
+            f"models.{name}.dataset: {block.dataset!r} has label maps of one domain and images of"
+            f" another, and {name!r} learns {task_of(settings).summary} from pairs; take `model:"
+            f" oasis` with `task: {UNPAIRED_TASK}` and `training: {{supervision: usis}}`"
+        )
+    if settings.task == UNPAIRED_TASK and not dataset.unpaired:
+        there = [n for n, one in config.datasets.items() if one.unpaired]
+        yield (
+            f"models.{name}.dataset: `task: {UNPAIRED_TASK}` learns from label maps of one domain"
+            f" and images of another, and {block.dataset!r} lacks one of `reference` and `domains`"
+            f" (those that have both: {', '.join(there) or 'none'})"
         )
 
 

@@ -1,5 +1,5 @@
 """Further shipped examples, only what differs from the defaults: `make scratch`, `histology`,
-`stains`, `cellgen` and `volumes`.
+`stains`, `cellgen` and `volumes`. Two more of volumes are in `volume_examples.py`.
 
 Each runs in a folder of its own, `runs/<name>`, from which the paths in its table start.
 """
@@ -253,9 +253,16 @@ VOLUMES: dict[str, Any] = {
             "preset": "fast",
             # A body has an up and a down. After 420 steps values were 86 HU off, after these 61;
             # where every label has its mean, 72.
-            "training": {"augment": "none", "steps": 1500},
+            "training": {
+                "augment": "none",
+                "steps": 1500,
+                "validation_scores": ["frechet", "lpips", "psnr", "rmse", "ssim"],
+            },
         }
     },
+    # Labels of a head without any image, with the numbers of tissues that the model has seen in an
+    # abdomen: of bone, fluid, blood, an organ and whatever else is soft.
+    "sets": {"head": {"images_by": "oasis", "maps": "../../resources/volumes/head"}},
     "metrics": {"patch_px": 96},
     "report": {"title": "CT from organ labels: slices and volumes"},
 }

@@ -25,6 +25,7 @@ from cytoforge.config.map_sources import map_source_config, map_source_names
 from cytoforge.config.model import Config
 from cytoforge.config.segmentation import ByMethod, method_config, method_names
 from cytoforge.config.training import TrainingConfig, config_class, model_names
+from cytoforge.config.volume_examples import VOLUME_EXAMPLES
 from cytoforge.jobs.atomic import write_text
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +52,7 @@ def generated_files() -> dict[str, str]:
         **{
             f"config/{name}.yaml": EXAMPLE_HEADER.format(name=name)
             + "".join(_yaml_lines(Config, values, 0))
-            for name, values in EXAMPLES.items()
+            for name, values in {**EXAMPLES, **VOLUME_EXAMPLES}.items()
         },
         **{f"config/{name}.yaml": data_set_text(name) for name in data_sets.SHIPPED},
         "config/schemas/config.schema.json": schema,

@@ -45,7 +45,8 @@ class ModelConfig(Section):
     label maps, from noise alone, `stylegan2`, `stylegan3-t` or `stylegan3-r`; or what finds
     instances for segmentations of method `trained`: `unet`, `u2net`, `hovernet` or `mask_rcnn`."""
     task: Name | None = None
-    """What the model learns: `labels_to_image`, or, with `pix2pix`, `image_to_labels`; with `unet`,
+    """What the model learns: `labels_to_image`, or, with `pix2pix`, `image_to_labels`, and, with
+    `oasis`, `labels_to_domain`, without pairs; with `unet`,
     `u2net`, `hovernet` and `mask_rcnn` always `image_to_instances`, with `cyclegan` and `cut`
     `image_to_image`, with a StyleGAN `noise_to_labels`. Null: the first task that it offers."""
     preset: Name = "original"

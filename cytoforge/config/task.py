@@ -18,6 +18,34 @@ sets: `models.set_scores.Ways` → a score, or None where the model does not go 
 
 TRANSLATION = "translation"
 MAPS = "maps"
+UNPAIRED_TASK = "labels_to_domain"
+FRECHET = "frechet"
+"""The Fréchet distance in the first of these networks whose weights are there, by the score's name
+(only the one in Inception is FID)."""
+FRECHET_IN = {"fid": "inception", "vgg16_frechet": "vgg16"}
+
+
+@dataclass(frozen=True)
+class AskedScore:
+    """A validation score that is computed only where a training asks for it.
+
+    Attributes
+    ----------
+    measure : as those of `Task.scores`; None: the distance in a network
+    network : whose weights the distance needs, by their name in resources/weights.tsv
+    of_sets : whether that distance is of whole sets, and no mean over pairs
+    as_loss : the score as a number of which less is better, and which is never below 0
+    """
+
+    measure: Measure | None = None
+    network: str = ""
+    of_sets: bool = False
+    as_loss: Callable[[float], float] = float
+
+
+FRECHET_SCORES = {
+    name: AskedScore(network=network, of_sets=True) for name, network in FRECHET_IN.items()
+}
 
 
 @dataclass(frozen=True)
@@ -34,9 +62,10 @@ class Task:
     compares : whether what is made belongs, tile by tile, to what it should be like; or whether it
         is a set that should be like another set, of other tiles
     scores : validation scores by name; the first one can always be computed
-    best : whether the lowest or the highest score is the best, of all of them
+    best : whether the lowest or the highest score is the best, of all but those that are asked for
     pretrained : further validation scores, each the distance in a network with weights from
         elsewhere, which is the value
+    asked : validation scores that a training has where it asks for them (`validation_scores`)
     select_by : the score that chooses the weights kept, where the config names none
     families : the families of scores that apply to what the model makes of test images
     sheet : columns of a sample sheet: names of planes, and `made`
@@ -53,12 +82,29 @@ class Task:
     sheet: tuple[str, ...]
     compares: Literal["pairs", "sets"] = "pairs"
     pretrained: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, AskedScore] = field(default_factory=dict)
     best: Literal["lowest", "highest"] = "lowest"
 
     @property
     def score_names(self) -> tuple[str, ...]:
-        """Names of all validation scores, in the order of the history's columns `val_<name>`."""
+        """Names of the validation scores that every training has, in the order of the history's
+        columns `val_<name>`."""
         return (*self.scores, *self.pretrained)
+
+    @property
+    def known_scores(self) -> tuple[str, ...]:
+        """Names of all that a training may ask for or choose by; `frechet` is one of two."""
+        either = (FRECHET,) if FRECHET_IN.keys() <= self.asked.keys() else ()
+        return (*self.score_names, *self.asked, *either)
+
+    def networks_of(self, score: str) -> tuple[str, ...]:
+        """Return the networks of which a score needs one; none for a score without weights."""
+        if score == FRECHET:
+            return tuple(FRECHET_IN.values())
+        network = self.pretrained.get(score)
+        if score in self.asked:
+            network = self.asked[score].network
+        return (network,) if network else ()
 
     @property
     def makes(self) -> str:
@@ -73,8 +119,11 @@ class Task:
         """The measure of the first score."""
         return cast(Callable[..., float], next(iter(self.scores.values())))
 
-    def loss(self, score: float) -> float:
-        """Return a score as a number of which less is better: what is missing to 1, or itself."""
+    def loss(self, score: float, name: str = "") -> float:
+        """Return a score as a number of which less is better: what is missing to 1, or itself; of
+        a score that is asked for, as that says."""
+        if name in self.asked:
+            return self.asked[name].as_loss(score)
         return 1 - score if self.best == "highest" else score
 
 

@@ -1,5 +1,6 @@
 """Config of the tile data sets."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -55,11 +56,15 @@ class DatasetConfig(Section):
     set: Name = "real"
     """Set whose images are cut: `real`, or a set with images, e.g. to train on synthetic ones."""
     reference: Name | None = later(None)
-    """Name of a block in `references`: the label maps of the images. Null: there are `domains`."""
+    """Name of a block in `references`: the label maps of the images; with `domains`, of those of
+    the first domain alone. Null: there are `domains`, and no label maps."""
     domains: dict[Name, DomainColumns] | None = later(None)
     """Two domains (stains, modalities, scanners) instead of label maps, the first one translated
     into the second: by name, columns of samples.tsv and their values, e.g. `{ihc: {stain: IHC}, he:
-    {stain: HE}}`. An image is of the domain whose columns it has all of."""
+    {stain: HE}}`. An image is of the domain whose columns it has all of. With `reference` models
+    learn, without any pair, from the label maps of the first domain and the images of the second:
+    `{ct: {modality: CT}, mr: {modality: MR}}` makes MR of the organ labels of CT
+    (`task: labels_to_domain`)."""
     where: dict[str, Cell] | None = later(None)
     """Only the images that have these values in these columns of samples.tsv, e.g. `{stain: HE}`:
     others need no label maps. For models that find instances; those that make images are compared
@@ -129,8 +134,11 @@ class DatasetConfig(Section):
 
     @model_validator(mode="after")
     def _label_maps_or_domains(self) -> "DatasetConfig":
-        if (self.reference is None) == (self.domains is None):
-            raise ValueError("needs one of `reference`, label maps, and `domains`, two of them")
+        if self.reference is None and self.domains is None:
+            raise ValueError("needs `reference`, label maps, or `domains`, two of them, or both")
+        if self.unpaired:
+            self._refuse((*DOMAIN_KEYS, "max_gap_fraction", "export_pairs", "where"))
+            return self
         of_maps = ("max_gap_fraction", "min_classes", "export_pairs", "where")
         of_domains = DOMAIN_KEYS
         for key in of_maps if self.domains else of_domains:
@@ -141,6 +149,20 @@ class DatasetConfig(Section):
         if self.registered and self.pairs is None:
             raise ValueError("`register` needs `pairs`, the column with each image's partner")
         return self
+
+    def _refuse(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            field = type(self).model_fields[key]
+            if getattr(self, key) != field.default:
+                raise ValueError(
+                    f"`{field.alias or key}` is not for data sets with both `reference` and"
+                    " `domains`"
+                )
+
+    @property
+    def unpaired(self) -> bool:
+        """Whether label maps are of one domain and images of another."""
+        return self.reference is not None and self.domains is not None
 
     @property
     def side_px(self) -> int:

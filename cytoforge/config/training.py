@@ -4,12 +4,12 @@ A preset gives the values, a block of `models` overrules single ones.
 """
 
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Annotated, Literal, cast, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from cytoforge.config.base import Section, nearest, number
-from cytoforge.config.task import task_named, task_of
+from cytoforge.config.base import Once, Section, later, nearest, number
+from cytoforge.config.task import FRECHET, Task, task_named, task_of
 from cytoforge.jobs.by_name import load, names_in
 
 # Why weights of losses and sizes of networks have upper bounds.
@@ -78,11 +78,17 @@ class TrainingConfig(Section):
     validate_every: int = number(500, ge=1, le=100_000_000, why="no training has more steps")
     """Steps between validations, checkpoints and sample sheets. The state to continue from is saved
     then, too, or at a later one where that would take more than a twentieth of the time."""
+    validation_scores: Annotated[tuple[str, ...], Once] = later(())
+    """Scores of the val tiles that each validation computes beside those of the task, as curves
+    and columns of history.csv. For images of label maps: `psnr`, `rmse` and `ssim`, means over
+    images of a data range of 1; `frechet`, of the whole set, which is FID (`fid`) where Inception's
+    weights are there, else the distance of VGG16 features (`vgg16_frechet`). Between domains:
+    `frechet` and `kernel`. What lacks its weights stays empty, and the log says so."""
     select_by: str | None = None
-    """The validation score that chooses the checkpoint kept, or `last`. Null: that of the task,
-    `lpips` for images, `l1` for label maps, `f1` for instances, `translation` between domains.
-    Without weights, and with tiles below 31 px, `lpips` falls back on `l1`; given here it is
-    refused then, before training."""
+    """The validation score that chooses the checkpoint kept, or `last`; also one of those in
+    `validation_scores`. Null: that of the task, `lpips` for images, `l1` for label maps, `f1` for
+    instances, `translation` between domains. Without weights, and with tiles below 31 px, `lpips`
+    falls back on `l1`; given here it is refused then, before training."""
     patience: int | None = number(None, ge=1, le=1_000_000, why="no training has more validations")
     """Stop after this many validations without a better one. Null: never."""
 
@@ -118,13 +124,26 @@ class TrainingConfig(Section):
         return self.select_by or task_of(self).select_by
 
     @property
+    def score_names(self) -> tuple[str, ...]:
+        """The validation scores in the order of their columns: the task's, and those asked for."""
+        task = task_of(self)
+        asked = [name for name in task.known_scores if name not in task.score_names]
+        wanted = {*self.validation_scores, self.selection}
+        return (*task.score_names, *(name for name in asked if name in wanted))
+
+    @property
     def pretrained(self) -> tuple[str, ...]:
         """Networks with weights from elsewhere that decide what is learned, where there are any.
 
         That is the one whose distance chooses the checkpoint; a model adds those of its losses.
         """
-        network = task_of(self).pretrained.get(self.selection)
-        return () if network is None else (network,)
+        return task_of(self).networks_of(self.selection)[:1]
+
+    @property
+    def stand_ins(self) -> dict[str, str]:
+        """The network that is taken in the place of one of `pretrained` which is not there."""
+        found = {"vgg19": "vgg16"}
+        return found | ({"inception": "vgg16"} if self.selection == FRECHET else {})
 
     def initial_files(self) -> dict[str, Path]:
         """Return the files of weights that training goes on from, by config key."""
@@ -146,9 +165,9 @@ class TrainingConfig(Section):
         return ()
 
     @property
-    def required_network(self) -> str | None:
-        """The network without whose weights `select_by`, where it is given, cannot choose."""
-        return task_of(self).pretrained.get(self.select_by or "")
+    def required_networks(self) -> tuple[str, ...]:
+        """Networks of which one must be there for `select_by`, where it is given, to choose."""
+        return task_of(self).networks_of(self.select_by or "")
 
     @property
     def samples_differ_by(self) -> tuple[str, ...]:
@@ -166,13 +185,14 @@ class TrainingConfig(Section):
     def _a_score_of_the_task(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None or "task" not in info.data:
             return value
-        task = task_named(info.data["task"])
-        known = (*task.score_names, "last")
-        if value not in known:
-            raise ValueError(
-                f"{task.name} has no validation score {value!r} (there: {', '.join(known)})"
-                f"{nearest(value, known)}"
-            )
+        _check_score(task_named(info.data["task"]), value, ("last",))
+        return value
+
+    @field_validator("validation_scores")
+    @classmethod
+    def _scores_of_the_task(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for name in value if "task" in info.data else ():
+            _check_score(task_named(info.data["task"]), name)
         return value
 
     @model_validator(mode="after")
@@ -182,6 +202,15 @@ class TrainingConfig(Section):
                 f"batch_size: {self.batch_size} cannot be divided among {self.processes} processes"
             )
         return self
+
+
+def _check_score(task: Task, name: str, also: tuple[str, ...] = ()) -> None:
+    known = (*task.known_scores, *also)
+    if name not in known:
+        raise ValueError(
+            f"{task.name} has no validation score {name!r} (there: {', '.join(known)})"
+            f"{nearest(name, known)}"
+        )
 
 
 def model_names() -> tuple[str, ...]:

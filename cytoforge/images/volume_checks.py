@@ -91,8 +91,8 @@ def _of_settings(
 ) -> Iterator[str]:
     if volumes and config.shading != "none":
         yield "images.shading: volumes have no uneven light of a lamp; set it to `none`"
-    if config.normalisation.method == "body" and len({s.source for s in samples}) > len(volumes):
-        other = next(s.name for s in samples if not any(map(is_volume, s.files.values())))
+    flat = (s.name for s in samples if not any(map(is_volume, s.files.values())))
+    if config.normalisation.method == "body" and (other := next(flat, None)):
         yield (
             f"images.normalisation.method: `body` is for volumes, and {other} is none; use"
             " `percentile`"

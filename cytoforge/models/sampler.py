@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from cytoforge.models.unpaired_images import ImagesOfMaps
 from cytoforge.networks.condition import ConditionSpec, build_condition
 from cytoforge.networks.labels import encode_labels
 
@@ -103,6 +104,11 @@ class LabelsToImage(Sampler):
     def target(self, planes: Planes) -> Tensor:
         """Return the real images."""
         return planes["images"]
+
+    def ways(self, make: Make, planes: Planes) -> "ComparedSets":
+        """Return the images of all label maps, and those of the domain."""
+        made = make(self, {"labels": planes["labels"]})
+        return ImagesOfMaps(planes["labels"], made, self.target(planes) * 0.5 + 0.5)
 
     def _built(self, spec: ConditionSpec, planes: Planes, draws: Planes) -> Tensor:
         given = {name: draws.get(name) for name in ("noise", "features", "grain")}

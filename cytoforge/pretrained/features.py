@@ -5,10 +5,11 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.pretrained.trunk import as_rgb
+from cytoforge.pretrained.trunk import Trunk, as_rgb
 from cytoforge.pretrained.weights import Missing, find_weights, load_weights
 
 INCEPTION_PX = 299
+BATCH = 8  # images looked at at once; bounds the memory
 
 
 def vgg16_features(stages: list[Tensor], batch: int) -> Tensor:
@@ -20,6 +21,19 @@ def vgg16_features(stages: list[Tensor], batch: int) -> Tensor:
     """
     pooled = torch.cat([stage.mean((-2, -1)) for stage in stages[3:]], dim=1)
     return pooled.reshape(batch, -1)
+
+
+class Vgg16Features:
+    """`vgg16_features` of images."""
+
+    def __init__(self, state: dict[str, Tensor], device: torch.device | str = "cpu") -> None:
+        trunk = Trunk("vgg16").load(state)
+        self.network = trunk.to(device).to(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def __call__(self, unit: Tensor, rgb: bool = True) -> Tensor:
+        """Map (B, C, H, W) in [0, 1] to (B, k * 1024)."""
+        return vgg16_features(self.network(as_rgb(unit, rgb)), len(unit))
 
 
 class InceptionFeatures:
@@ -75,3 +89,15 @@ def load_inception(
     if isinstance(found, Missing):
         return found
     return InceptionFeatures(load_weights(found), device)
+
+
+def load_vgg16(config: MetricsConfig) -> Vgg16Features | Missing:
+    """Return the features of VGG16, or why they cannot be had."""
+    found = find_weights("vgg16", config)
+    return found if isinstance(found, Missing) else Vgg16Features(load_weights(found))
+
+
+def features_of_set(features: InceptionFeatures | Vgg16Features, images: Tensor) -> Tensor:
+    """Return the feature vectors of a set (N, C, H, W) in [0, 1], float64 (N, d), where it lies."""
+    features.network.to(images.device)
+    return torch.cat([features(part) for part in images.split(BATCH)]).double()

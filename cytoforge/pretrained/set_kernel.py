@@ -2,15 +2,11 @@
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.pretrained.features import vgg16_features
-from cytoforge.pretrained.trunk import Trunk, as_rgb
-from cytoforge.pretrained.weights import Missing, find_weights, load_weights
-
-BATCH = 8  # images looked at at once; bounds the memory
+from cytoforge.pretrained.features import features_of_set, load_vgg16
+from cytoforge.pretrained.weights import Missing
 
 
 def validation_kernel(config: MetricsConfig) -> Callable[[Tensor, Tensor], float] | Missing:
@@ -18,22 +14,12 @@ def validation_kernel(config: MetricsConfig) -> Callable[[Tensor, Tensor], float
 
     Sets are float32 (N, C, H, W) and (M, C, H, W) in [0, 1]. Runs where they are.
     """
-    found = find_weights("vgg16", config)
-    if isinstance(found, Missing):
-        return found
-    trunk = Trunk("vgg16").load(load_weights(found)).to(memory_format=torch.channels_last)
-
-    def distance(made: Tensor, real: Tensor) -> float:
-        trunk.to(made.device)
-        return squared_mmd(_features(trunk, made), _features(trunk, real))
-
-    return distance
-
-
-@torch.inference_mode()
-def _features(trunk: Trunk, images: Tensor) -> Tensor:
-    parts = [vgg16_features(trunk(as_rgb(part, True)), len(part)) for part in images.split(BATCH)]
-    return torch.cat(parts).double()
+    vgg16 = load_vgg16(config)
+    if isinstance(vgg16, Missing):
+        return vgg16
+    return lambda made, real: squared_mmd(
+        features_of_set(vgg16, made), features_of_set(vgg16, real)
+    )
 
 
 def squared_mmd(one: Tensor, other: Tensor) -> float:

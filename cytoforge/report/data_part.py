@@ -143,7 +143,7 @@ def _tile_row(results: Results, dataset: str) -> dict[str, Any]:
     asked = [p for p in info.get("placements", ()) if p["asked"] and p["obtained"] < p["asked"]]
     return {
         "name": dataset,
-        "reference": block.get("reference") or _domains(info),
+        "reference": ", ".join(filter(None, (block.get("reference"), _domains(info)))),
         "tile": f"{block['tile_px']} px",
         "sampler": block["sampler"]["method"],
         "overlap": f"{100 * block['sampler']['overlap']:.0f} %",

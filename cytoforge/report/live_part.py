@@ -12,7 +12,7 @@ from cytoforge.report.drawing import as_svg, inline
 from cytoforge.report.numbers import MISSING, duration, number
 from cytoforge.report.pictures import Picture, photo
 from cytoforge.report.results import read_rgb
-from cytoforge.report.training_part import SCORE, score_label, training_figure
+from cytoforge.report.training_part import MORE_IS_BETTER, SCORE, score_label, training_figure
 
 # Rows come a tenth of a validation apart; a training is called silent after some of them, and not
 # before two minutes, because a validation stops the steps for a while.
@@ -135,6 +135,7 @@ def _last_values(history: list[dict[str, str]]) -> list[tuple[str, str]]:
             continue
         values = [v for row in history if (v := real(row.get(column))) is not None]
         if values:
-            text = f"{number(values[-1])}, best {number(min(values))}"
+            best = max if column.removeprefix(SCORE) in MORE_IS_BETTER else min
+            text = f"{number(values[-1])}, best {number(best(values))}"
             facts.append((f"validation {score_label(column)}", text))
     return facts

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
-from cytoforge.config.task import TRANSLATION, task_named
+from cytoforge.config.task import TRANSLATION, Task, task_named
 from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.jobs.optional_files import read_json, read_rows
@@ -49,8 +49,13 @@ class Results:
 
     @property
     def models(self) -> list[str]:
-        """Names of the models that make images of label maps, in the order of the config."""
-        return [name for name in self.config["models"] if self._makes(name) == "image"]
+        """Names of the models that make images of label maps, in the order of the config; without
+        those that learn from no pairs, of which nothing can be compared pair by pair."""
+        return [
+            name
+            for name in self.config["models"]
+            if self._task(name).makes == "image" and self._task(name).compares == "pairs"
+        ]
 
     @property
     def translators(self) -> list[str]:
@@ -63,9 +68,11 @@ class Results:
         return [name for name in self.config["models"] if self._makes(name) == "label_map"]
 
     def _makes(self, model_name: str) -> str:
+        return self._task(model_name).makes
+
+    def _task(self, model_name: str) -> Task:
         model = read_json(self.model_folder(model_name) / "model.json") or {}
-        task = model.get("training", {}).get("task", "labels_to_image")
-        return task_named(task).makes
+        return task_named(model.get("training", {}).get("task", "labels_to_image"))
 
     @property
     def fields_shown(self) -> int:

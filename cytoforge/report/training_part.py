@@ -7,7 +7,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cytoforge.config.task import MAPS, Task, task_named
+from cytoforge.config.task import MAPS, TRANSLATION, UNPAIRED_TASK, Task, task_named
 from cytoforge.jobs.optional_files import read_json, read_rows, real
 from cytoforge.report.drawing import panels, publish, styled
 from cytoforge.report.numbers import MISSING, duration, number
@@ -17,7 +17,19 @@ from cytoforge.report.results import Results, read_rgb
 
 POSITION = {"step", "epoch", "images_seen", "learning_rate", "seconds"}
 SCORE = "val_"  # begins the columns of validation scores
-SHORT_NAMES = {"l1": "L1", "lpips": "LPIPS", "f1": "F1", "ap": "AP", "pq": "PQ"}
+SHORT_NAMES = {
+    "l1": "L1",
+    "lpips": "LPIPS",
+    "fid": "FID",
+    "vgg16_frechet": "VGG16 Fréchet distance",
+    "psnr": "PSNR (dB)",
+    "rmse": "RMSE",
+    "ssim": "SSIM",
+    "f1": "F1",
+    "ap": "AP",
+    "pq": "PQ",
+}
+MORE_IS_BETTER = {"psnr", "ssim", "f1", "ap", "pq"}
 GROUP_NAMES = {"g": "generator", "d": "discriminator"}
 PANEL_IN = 1.9
 LOSS_NAMES = {
@@ -60,6 +72,7 @@ COLUMNS = {
     "label_map": ("image", "predicted", "label map"),
     "instances": ("image", "found", "true"),
     MAPS: ("drawn", "real, of other places"),
+    UNPAIRED_TASK: ("label map", "synthetic", "real, of other places"),
 }
 Rows = Sequence[dict[str, str]]
 
@@ -94,8 +107,8 @@ def _block(results: Results, model_name: str) -> dict[str, Any]:
 
 def _columns(task: Task, model: dict[str, Any]) -> tuple[str, ...]:
     """Return what the columns of the sample sheet show."""
-    if task.compares == "pairs" or task.makes == MAPS:
-        return COLUMNS[MAPS if task.makes == MAPS else task.output]
+    if task.makes != TRANSLATION:
+        return COLUMNS[task.name if task.name in COLUMNS else task.makes]
     a, b = model.get("domains", ("first domain", "second domain"))
     there = (f"real {a}", f"{b} made of it", f"real {b}")
     return (*there, f"{a} made of it") if model["condition"]["reverse"] else there

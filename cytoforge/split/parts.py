@@ -13,8 +13,10 @@ Samples = Mapping[str, Sample]
 
 
 def images_of_part(dataset: DatasetConfig, samples: Samples) -> tuple[str, ...]:
-    """Return the images that a data set of label maps takes: those of `where`, or all."""
-    cells = dataset.where or {}
+    """Return the images that a data set takes label maps of: those of `where` or of the first of
+    two domains, or all."""
+    first = next(iter(dataset.domains.values())) if dataset.domains and dataset.unpaired else {}
+    cells = dataset.where or first
     return tuple(name for name, sample in samples.items() if has_cells(sample.columns, cells))
 
 

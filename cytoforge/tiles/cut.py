@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class TileCutter:
         n_codes: int,
         has_gap: bool = True,
         min_classes: int = 1,
+        unlabelled: Collection[str] = (),
     ) -> None:
         self._paths = paths
         self._plan: dict[str, list[tuple[int, Region, int, int]]] = defaultdict(list)
@@ -46,7 +47,7 @@ class TileCutter:
                 index += 1
         self._n, self._side = index, tile_px
         self._max_gap_fraction, self._has_gap = max_gap_fraction, has_gap
-        self._min_classes = min_classes
+        self._min_classes, self._unlabelled = min_classes, frozenset(unlabelled)
         self._rows: dict[int, TileRow] = {}
         self._files: dict[str, NpyRows] = {}
         self.dtypes: dict[str, np.dtype[Any]] = {
@@ -57,7 +58,7 @@ class TileCutter:
 
     def cut(self, image: Image, maps: Mapping[str, np.ndarray]) -> None:
         """Write the tiles of an image and of its maps, but for training tiles with too much gap
-        and those with too few classes.
+        and those with too few classes; of an unlabelled image all, and no pixel has a class.
 
         maps : `labels` and `instances`, (Y, X) each
         """
@@ -70,7 +71,9 @@ class TileCutter:
             gap = round(float(counts[0]) / side**2, 6) if self._has_gap else 0.0
             if region.split == "train" and gap > self._max_gap_fraction:
                 continue
-            if np.count_nonzero(counts) < self._min_classes:
+            if image.name in self._unlabelled:
+                counts[:] = 0
+            elif np.count_nonzero(counts) < self._min_classes:
                 continue
             name = tile_name(image.name, row, col)
             files["labels"].write(index, codes)

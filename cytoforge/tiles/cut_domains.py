@@ -16,6 +16,7 @@ from cytoforge.jobs.atomic import atomic_path, write_json
 from cytoforge.split.domains import DomainImages
 from cytoforge.split.region import SPLITS, Region
 from cytoforge.tiles.domain_images import Member
+from cytoforge.tiles.domain_tiles import described
 from cytoforge.tiles.manifest import TileRow, tile_name, write_manifest
 from cytoforge.tiles.npy_rows import NpyRows
 from cytoforge.tiles.registration import Placed
@@ -182,18 +183,7 @@ class _Cutter:
             "pixel_size_um": dict(sorted(self._sizes.items())),
             "class_pixels": {split: [] for split in SPLITS},
             "placements": [_placement(one, counts) for one in placed],
-            "paired": domains.paired,
-            "domains": [
-                {
-                    "name": name,
-                    "columns": dict((config.domains or {})[name]),
-                    "images": sorted(images),
-                    "tiles": {
-                        split: sum(counts[image, split] for image in images) for split in SPLITS
-                    },
-                }
-                for name, images in domains.of.items()
-            ],
+            **described(domains, config, rows),
             "pairs": domains.pairs,
             "registration": dict(sorted(self._registration.items())),
         }

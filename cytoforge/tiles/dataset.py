@@ -13,8 +13,10 @@ from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.jobs.atomic import atomic_path, write_json
 from cytoforge.references.codes import Code, codes_to_rows
+from cytoforge.split.domains import DomainImages
 from cytoforge.split.region import SPLITS, Region
 from cytoforge.tiles.cut import TileCutter
+from cytoforge.tiles.domain_tiles import described
 from cytoforge.tiles.manifest import TileRow, write_manifest
 from cytoforge.tiles.sample import Placement, place_tiles
 from cytoforge.tiles.sources import Sources
@@ -30,6 +32,7 @@ def write_tiles(
     config: DatasetConfig,
     codes: tuple[Code, ...],
     seed: int,
+    domains: DomainImages | None = None,
 ) -> None:
     """Write images, labels and instances (.npy), manifest.csv and dataset.json into `folder`.
 
@@ -43,6 +46,8 @@ def write_tiles(
         instance labels, integers (Y, X), 0 where there is no cell; they are numbered from 1 in
         every tile
     regions : where the tiles of each split may lie; every image named there must come once
+    domains : where label maps are of the first domain and images of the second: those of the
+        second have no label map that counts, and dataset.json names both
 
     Raises
     ------
@@ -53,6 +58,7 @@ def write_tiles(
     """
     folder, regions = Path(folder), tuple(regions)
     placements = place_tiles(regions, config, seed)
+    unlabelled = frozenset(list(domains.of.values())[1] if domains else ())
     sources = Sources(regions, len(codes))
     with (
         ExitStack() as files,
@@ -65,6 +71,7 @@ def write_tiles(
                 len(codes),
                 codes[0].region == GAP,
                 config.min_classes,
+                unlabelled,
             )
         ) as cutter,
     ):
@@ -74,10 +81,11 @@ def write_tiles(
             cutter.cut(image, {"labels": label_map, "instances": instances})
         sources.finish()
         rows = cutter.finish()
-        _check_train(rows, placements, config)
+        _check_train(rows, placements, config, unlabelled)
     write_manifest(folder / "manifest.csv", rows)
-    placed = _placement_info(rows, placements)
-    write_json(folder / "dataset.json", _info(config, codes, sources, cutter, placed))
+    info = _info(config, codes, sources, cutter, _placement_info(rows, placements))
+    named = described(domains, config, rows) if domains else {}
+    write_json(folder / "dataset.json", {**info, **named})
 
 
 def _info(
@@ -106,8 +114,14 @@ def _info(
 
 
 def _check_train(
-    rows: Sequence[TileRow], placements: Sequence[Placement], config: DatasetConfig
+    rows: Sequence[TileRow],
+    placements: Sequence[Placement],
+    config: DatasetConfig,
+    unlabelled: frozenset[str],
 ) -> None:
+    """Raise UserError for a split that its label maps leave without a tile."""
+    rows = [row for row in rows if row.image not in unlabelled]
+    placements = [one for one in placements if one.region.image not in unlabelled]
     for split in SPLITS if config.min_classes > 1 else ():
         planned = sum(len(p.origins) for p in placements if p.region.split == split)
         if planned and not any(row.split == split for row in rows):

@@ -1,17 +1,22 @@
-"""A data set of two domains as training reads it: planes `images_a` and `images_b`.
+"""A data set of two domains as training reads it: planes `images_a` and `images_b`, or `labels` of
+the first and `images` of the second.
 
 The tiles of both lie in one array, `images`, those of the first domain before those of the second;
 dataset.json says which image is of which domain. Of paired domains the k-th tiles of both show the
-same field.
+same field. Where the data set has label maps, those of the second domain say nothing.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cytoforge.split.region import Split
+from cytoforge.config.tiles import DatasetConfig
+from cytoforge.split.domains import DomainImages
+from cytoforge.split.region import SPLITS, Split
+from cytoforge.tiles.manifest import TileRow
 from cytoforge.tiles.tile_set import TileSet
 
 PLANES = ("images_a", "images_b")
@@ -29,6 +34,26 @@ class DomainTiles:
 
     names: tuple[str, ...]
     indices: tuple[np.ndarray, ...]
+
+
+def described(
+    domains: DomainImages, config: DatasetConfig, rows: Sequence[TileRow]
+) -> dict[str, Any]:
+    """Return what dataset.json says of domains: whether they are paired, and of each name, columns,
+    images and numbers of tiles."""
+    counts = Counter((row.image, str(row.split)) for row in rows)
+    return {
+        "paired": domains.paired,
+        "domains": [
+            {
+                "name": name,
+                "columns": dict((config.domains or {})[name]),
+                "images": sorted(images),
+                "tiles": {split: sum(counts[image, split] for image in images) for split in SPLITS},
+            }
+            for name, images in domains.of.items()
+        ],
+    }
 
 
 def side_in_image(info: Mapping[str, Any]) -> int:
@@ -53,8 +78,12 @@ def tiles_by_domain(tiles: TileSet, split: Split) -> DomainTiles:
 
 
 def domain_arrays(tiles: TileSet, split: Split) -> dict[str, np.ndarray]:
-    """Return `images_a` and `images_b` of a split, float32 (N, C, T, T) in [0, 1]."""
+    """Return `images_a` and `images_b` of a split, float32 (N, C, T, T) in [0, 1]; of a data set
+    with label maps `labels` of the first domain, uint8 (N, T, T), and `images` of the second."""
     found = tiles_by_domain(tiles, split).indices
+    if "labels" in tiles.planes:
+        labels = np.ascontiguousarray(tiles["labels"][found[0]])
+        return {"labels": labels, "images": tiles.unit(found[1])}
     return {plane: tiles.unit(mine) for plane, mine in zip(PLANES, found, strict=True)}
 
 

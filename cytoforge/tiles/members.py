@@ -51,6 +51,13 @@ def members_of_real(
         yield read_image(image), read_label_map(labels), object_instances(read_segmentation(cells))
 
 
+def unlabelled_members(images: Iterable[str | Path]) -> Iterator[Member]:
+    """Yield images without label maps, with maps of nothing but zeros in their places."""
+    for path in images:
+        image = read_image(path)
+        yield image, np.zeros(image.shape, np.uint8), np.zeros(image.shape, np.int32)
+
+
 def members_of_made(
     made: MadeSet, codes: Sequence[Code], sources: Mapping[str, Path]
 ) -> Iterator[Member]:
@@ -82,7 +89,9 @@ def members_of_made(
 
 
 def regions_taken(
-    regions: Iterable[Region], config: DatasetConfig, labelled: Collection[str]
+    regions: Iterable[Region], config: DatasetConfig, given: Collection[str]
 ) -> tuple[Region, ...]:
-    """Return the regions of the images that a data set takes: all, or with `where` the labelled."""
-    return tuple(r for r in regions if config.where is None or r.image in labelled)
+    """Return the regions of the images that a data set takes: all, or with `where` or `domains`
+    those that are given."""
+    some = config.where is not None or config.domains is not None
+    return tuple(r for r in regions if not some or r.image in given)

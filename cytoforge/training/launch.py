@@ -1,6 +1,6 @@
 """One training as the workflow runs it: in this process, or in several.
 
-The only place where training meets networks with weights from elsewhere.
+Here and in `score_networks` alone training meets networks with weights from elsewhere.
 """
 
 import json
@@ -19,23 +19,19 @@ import torch
 from cytoforge.compute.memory import out_of_memory, with_enough_memory
 from cytoforge.compute.ranks import agreed, rank
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.config.task import task_of
 from cytoforge.config.training import TrainingConfig, config_class
 from cytoforge.errors import UserError
-from cytoforge.pretrained.lpips import validation_lpips
-from cytoforge.pretrained.set_kernel import validation_kernel
 from cytoforge.pretrained.vgg_loss import training_vgg_loss
-from cytoforge.pretrained.weight_files import refuse_selection
 from cytoforge.tiles.dataset import read_tiles
-from cytoforge.training.assignment import Distance, Pretrained
+from cytoforge.training.assignment import Pretrained
 from cytoforge.training.interrupt import INTERRUPTED, TrainingInterrupted
 from cytoforge.training.processes import leave, meet, run_together
 from cytoforge.training.run import train
+from cytoforge.training.score_networks import score_distances, with_frechet_named
 from cytoforge.training.tile_data import training_data
 
 ROOT = Path(__file__).parents[2]
 WORKER = "cytoforge.training.launch"  # the module that each of several processes runs
-LPIPS_PX = 31  # of smaller tiles AlexNet's layers leave nothing
 
 
 @dataclass(frozen=True)
@@ -55,8 +51,8 @@ class TrainJob:
 
 def run_job(job: TrainJob, terminal: TextIO | None = None) -> None:
     """Train in this process."""
-    config = training_settings(job)
     weights = MetricsConfig.model_validate(job.weights)
+    config = with_frechet_named(training_settings(job), weights)
     data = training_data(read_tiles(job.tiles))
     train(
         data,
@@ -68,32 +64,14 @@ def run_job(job: TrainJob, terminal: TextIO | None = None) -> None:
         threads=config.cpu_threads,
         micro_batches=job.micro_batches,
         pretrained=Pretrained(
-            distances=_distances(config, weights, data.tile_px),
+            distances=score_distances(
+                config, weights, data.tile_px, min(map(len, data.val.values()))
+            ),
             feature_loss=training_vgg_loss(weights) if "vgg19" in config.pretrained else None,
         ),
         device=job.device,
         terminal=terminal,
     )
-
-
-def _distances(config: TrainingConfig, weights: MetricsConfig, tile_px: int) -> dict[str, Distance]:
-    """Return the task's validation scores that need weights, where there are any."""
-    found = {}
-    if "lpips" in task_of(config).pretrained:
-        too_small = f"skipped: tiles of {tile_px} px, below {LPIPS_PX}"
-        lpips = validation_lpips(weights) if tile_px >= LPIPS_PX else too_small
-        if callable(lpips):
-            found["lpips"] = lpips
-        elif config.required_network:
-            raise refuse_selection("models.*", str(config.select_by), str(lpips))
-        else:
-            print(f"LPIPS in validation {lpips}")
-    if task_of(config).pretrained.get(config.selection) == "vgg16":  # too slow to be only shown
-        kernel = validation_kernel(weights)
-        if not callable(kernel):
-            raise refuse_selection("models.*", config.selection, str(kernel))
-        found[config.selection] = kernel
-    return found
 
 
 def launch(job: TrainJob, terminal: TextIO | None = None) -> None:

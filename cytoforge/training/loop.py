@@ -163,7 +163,7 @@ def _validate(work: Assignment, session: Session, reporter: Reporter) -> None:
     if rank() == 0:
         planes = tensors_of(work.data.val, work.config.needs, work.device)
         distances = work.pretrained.distances
-        scores = validate(session.model, session.kept, planes, work.task, distances)
+        scores = validate(session.model, session.kept, planes, work.config, distances)
         reporter.sheet(session.step, make_sheet(work, session))
     session.judge(agreed(scores))
 

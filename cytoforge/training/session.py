@@ -13,7 +13,7 @@ from cytoforge.models.model import Model
 from cytoforge.models.sampler import Sampler
 from cytoforge.training.ema import MovingAverage
 from cytoforge.training.history import History, exploded
-from cytoforge.training.validation import Scores, selection_score
+from cytoforge.training.validation import Scores, selected
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Session:
         self.average = (
             MovingAverage(model.sampler, config.ema_decay, ramp_up) if config.ema_decay else None
         )
-        self.history = History(self.task.score_names)
+        self.history = History(config.score_names)
         self.best: Best | None = None
         self.step = 0
         self.waited = 0  # validations since the best one
@@ -53,9 +53,8 @@ class Session:
         found = []
         for row in self.history.rows:
             scores = self.history.scores_of(row)
-            chosen = selection_score(self.config, scores)
-            found.append(scores[first] if chosen is None else chosen)
-        return [self.task.loss(score) for score in found if score is not None]
+            found.append(selected(self.config, scores) or (first, scores[first]))
+        return [self.task.loss(score, name) for name, score in found if score is not None]
 
     def set_rate(self, learning_rate: float) -> None:
         """Set the rate of the next step, each network's own multiple of it."""
@@ -81,9 +80,10 @@ class Session:
         Raises UserError where a score, or a weight to be kept, is no number.
         """
         self.history.score(scores)
-        score = selection_score(self.config, scores)
+        name, score = selected(self.config, scores) or ("", None)
         best = None if self.best is None else self.best.score
-        if score is None or best is None or self.task.loss(score) < self.task.loss(best):
+        loss = self.task.loss
+        if score is None or best is None or loss(score, name) < loss(best, name):
             weights = self.kept.state_dict()
             copied = {name: value.detach().to("cpu", copy=True) for name, value in weights.items()}
             _check_finite(copied, self.step)

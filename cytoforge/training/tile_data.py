@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from cytoforge.images.picture import Colour
 from cytoforge.tiles.domain_tiles import (
     domain_arrays,
     draw_weights,
@@ -21,18 +22,18 @@ def training_data(tiles: TileSet) -> TrainingData:
     if has_domains(tiles.info):
         return _of_domains(tiles)
     train, val = tiles.indices("train"), tiles.indices("val")
-    codes = tiles.info["codes"]
-    red_green_blue = [tuple(int(part) for part in code["colour"]) for code in codes]
     return TrainingData(
         train=tiles.arrays(train),
         val=tiles.arrays(val),
-        n_codes=len(codes),
-        colours=tuple((red, green, blue) for red, green, blue in red_green_blue),
+        n_codes=len(tiles.info["codes"]),
+        colours=_colours(tiles),
         info=_image_facts(tiles, train),
     )
 
 
 def _of_domains(tiles: TileSet) -> TrainingData:
+    if "labels" in tiles.planes:
+        return _of_maps_and_domain(tiles)
     found = tiles_by_domain(tiles, "train")
     facts = [_image_facts(tiles, mine) for mine in found.indices]
     info: dict[str, Any] = dict(tiles.info)
@@ -54,6 +55,30 @@ def _of_domains(tiles: TileSet) -> TrainingData:
         apart=not info["paired"],
         weights=draw_weights(tiles),
     )
+
+
+def _of_maps_and_domain(tiles: TileSet) -> TrainingData:
+    """Return label maps of the first domain and images of the second, each by itself."""
+    found = tiles_by_domain(tiles, "train")
+    labelled, pictured = found.indices
+    facts, maps_from = _image_facts(tiles, pictured), _image_facts(tiles, labelled)
+    return TrainingData(
+        train=domain_arrays(tiles, "train"),
+        val=domain_arrays(tiles, "val"),
+        n_codes=len(tiles.info["codes"]),
+        colours=_colours(tiles),
+        info={
+            **facts,
+            "training_images": sorted({*facts["training_images"], *maps_from["training_images"]}),
+            "domains": list(found.names),
+        },
+        apart=True,
+    )
+
+
+def _colours(tiles: TileSet) -> tuple[Colour, ...]:
+    found = [tuple(int(part) for part in code["colour"]) for code in tiles.info["codes"]]
+    return tuple((red, green, blue) for red, green, blue in found)
 
 
 def _image_facts(tiles: TileSet, train: np.ndarray) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from cytoforge.config.task import Task, task_of
+from cytoforge.config.task import task_of
 from cytoforge.config.training import TrainingConfig
 from cytoforge.models.model import Model
 from cytoforge.models.sampler import Planes, Sampler
@@ -39,24 +40,30 @@ def sample_tiles(model: Model, sampler: Sampler, planes: Planes) -> Tensor:
 
 
 def validate(
-    model: Model, sampler: Sampler, planes: Planes, task: Task, distances: Mapping[str, Distance]
+    model: Model,
+    sampler: Sampler,
+    planes: Planes,
+    config: TrainingConfig,
+    distances: Mapping[str, Distance],
 ) -> Scores:
-    """Score a sampler on val tiles: every score of the task, in its order."""
-    found: Scores = dict.fromkeys(task.score_names)
+    """Score a sampler on val tiles: every score of the training, in its order."""
+    task, scores = task_of(config), dict[str, float | None].fromkeys(config.score_names)
     if min(len(plane) for plane in planes.values()) == 0:
-        return found
+        return scores
+    asked = {name: one for name, one in task.asked.items() if name in scores}
+    measures = {**task.scores, **{n: one.measure for n, one in asked.items() if one.measure}}
     if task.compares == "sets":
         ways = sampler.ways(partial(sample_tiles, model), planes)
-        found |= {name: measure(ways) for name, measure in task.scores.items()}
-        for name in task.pretrained.keys() & distances.keys():
-            found[name] = distances[name](ways.made, ways.real)  # of whole sets, not of batches
-        return found
-    made, wanted = sampler.compared(sample_tiles(model, sampler, planes), planes)
-    for name, measure in task.scores.items():
-        found[name] = measure(made, wanted)
-    for name in task.pretrained.keys() & distances.keys():
-        found[name] = _mean_distance(distances[name], made, wanted)
-    return found
+        compared: tuple[Any, ...] = (ways,)
+        made, wanted = ways.made, ways.real
+    else:
+        made, wanted = compared = sampler.compared(sample_tiles(model, sampler, planes), planes)
+    scores |= {name: measure(*compared) for name, measure in measures.items()}
+    for name in scores.keys() & distances.keys():
+        of_sets = task.compares == "sets" or (name in asked and asked[name].of_sets)
+        distance = distances[name] if of_sets else partial(_mean_distance, distances[name])
+        scores[name] = distance(made, wanted)
+    return scores
 
 
 def _mean_distance(distance: Distance, made: Tensor, wanted: Tensor) -> float:
@@ -66,13 +73,17 @@ def _mean_distance(distance: Distance, made: Tensor, wanted: Tensor) -> float:
     return total / len(wanted)
 
 
-def selection_score(config: TrainingConfig, scores: Mapping[str, float | None]) -> float | None:
-    """Return the score that chooses the checkpoint, None for `last`.
+def selected(
+    config: TrainingConfig, scores: Mapping[str, float | None]
+) -> tuple[str, float] | None:
+    """Return name and value of the score that chooses the checkpoint, None for `last`, and where
+    nothing can be computed.
 
-    Where that cannot be computed it is the first of the task's scores.
+    Where that score cannot be computed it is the first of the task's.
     """
     if config.selection == "last":
         return None
-    first = next(iter(task_of(config).scores))
-    chosen = scores.get(config.selection)
-    return scores.get(first) if chosen is None else chosen
+    for name in (config.selection, next(iter(task_of(config).scores))):
+        if (score := scores.get(name)) is not None:
+            return name, score
+    return None

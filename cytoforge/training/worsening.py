@@ -20,7 +20,12 @@ def worsening(config: TrainingConfig, history: History, kept_step: int) -> str:
     kept_step : whose weights are kept
     """
     name, course = _watched(config, history)
-    loss, went = task_of(config).loss, "fell" if task_of(config).best == "highest" else "rose"
+    task = task_of(config)
+
+    def loss(score: float) -> float:
+        return task.loss(score, name)
+
+    went = "rose" if loss(1) > loss(0) else "fell"
     if len(course) < FEWEST or min(loss(score) for _, score in course[1:]) <= loss(course[0][1]):
         return ""
     (first, best), (last, worst) = course[0], max(course, key=lambda point: loss(point[1]))

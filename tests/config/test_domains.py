@@ -79,8 +79,12 @@ def test_a_data_set_of_label_maps_is_written_down_as_before_there_were_domains()
 POSITIVE = {"domain": "ihc"}
 SECOND = {"translated_by": "stain", "from": "he", "to": "ihc", "images": "fake_he"}
 WRONG: dict[str, tuple[str, Any, str]] = {
-    "neither": ("datasets.stains.domains", None, "datasets.stains: needs one of `reference`"),
-    "both": ("datasets.maps.domains", {"a": {"s": "1"}, "b": {"s": "2"}}, "needs one of"),
+    "neither": ("datasets.stains.domains", None, "datasets.stains: needs `reference`"),
+    "both, and a translator": (
+        "datasets.stains.reference",
+        "nuclei",
+        "label maps of one domain and images of another, and 'stain' learns image to image",
+    ),
     "one domain": ("datasets.stains.domains", {"ihc": {"stain": "IHC"}}, "needs two domains"),
     "a key of label maps": (
         "datasets.stains.export_pairs",
@@ -139,3 +143,41 @@ def test_a_model_of_one_way_is_not_asked_for_the_other():
 
 def test_the_way_back_of_what_was_translated_is_a_set():
     assert load_config(changed("sets.back", SECOND)).sets["back"].images == "fake_he"
+
+
+UNPAIRED_MODEL = {"model": "oasis", "dataset": "stains", "preset": "fast"}
+USIS = {"supervision": "usis", "lambda_l1": 0}
+
+
+def unpaired(model: dict[str, Any], reference: str | None = "nuclei") -> dict[str, Any]:
+    """The config with label maps of IHC, images of H&E, and a model that learns from both."""
+    raw = changed("datasets.stains.reference", reference) if reference else deepcopy(STAINS)
+    raw["models"], raw["sets"] = {"made": model}, {}
+    return raw
+
+
+def test_label_maps_of_one_domain_and_images_of_another_are_learned_without_pairs():
+    model = {**UNPAIRED_MODEL, "task": "labels_to_domain", "training": USIS}
+    config = load_config(unpaired(model))
+    assert config.datasets["stains"].unpaired
+    assert all_sets(config, {"made": "image"})["made"].images_by == "made"
+
+
+@pytest.mark.parametrize(
+    ("model", "reference", "said"),
+    [
+        (
+            UNPAIRED_MODEL,
+            "nuclei",
+            "learns label map to image from pairs; take `model: oasis`",
+        ),
+        (
+            {**UNPAIRED_MODEL, "dataset": "maps", "task": "labels_to_domain", "training": USIS},
+            None,
+            "'maps' lacks one of `reference` and `domains`",
+        ),
+    ],
+)
+def test_pairs_and_none_are_not_confused(model, reference, said):
+    with pytest.raises(UserError, match=said):
+        load_config(unpaired(model, reference))

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from cytoforge.config.images import ImagesConfig
+from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
 from cytoforge.images.convert import convert
 from cytoforge.images.image import ChannelRange
 from cytoforge.images.samples import Sample, read_samples
 from cytoforge.images.volume_checks import check_volumes, images_config, volumes_of
 from cytoforge.images.volume_facts import VolumeFacts
+from cytoforge.split.slices import divide_slices
 from tests.volumes.phantoms import affine_of, counted, write_volume
 
 
@@ -163,3 +165,11 @@ def test_what_lies_outside_the_body_becomes_0():
     assert image.ranges == (ChannelRange(3, 90, "body"),)
     assert image.pixels[0, 0, 0] == counted()[3, 4, 0]  # front, the patient's right
     assert (image.pixels[0][~body] == 3).all()
+
+
+def test_percentiles_of_the_body_go_with_slices_that_are_divided():
+    write_volume(Path("v.nii.gz"), counted())
+    samples = table("image\tpath", "v\tv.nii.gz")
+    split = SplitConfig.model_validate({"by": "slices", "guard_slices": 0, "slice_rounds": 1})
+    divided = divide_slices(samples, split, 1, [])
+    check_volumes(divided, settings(scaling={"method": "body", "low": 0.5, "high": 99.5}))

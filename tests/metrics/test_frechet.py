@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pytorch_fid.fid_score import calculate_frechet_distance
 from scipy import linalg
 
-from cytoforge.metrics.set_metrics.frechet import (
+from cytoforge.pretrained.set_frechet import (
     frechet_distance,
     root_trace_low_rank,
     root_trace_symmetric,

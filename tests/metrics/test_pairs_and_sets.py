@@ -11,12 +11,12 @@ from cytoforge.metrics.pairs import Patches, outlier_table, pair_table, summary_
 from cytoforge.metrics.pretrained_scores import NetworkScores
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS, SOURCES
 from cytoforge.metrics.set_metrics import frechet, kernel
-from cytoforge.metrics.set_metrics.frechet import frechet_distance
 from cytoforge.metrics.set_metrics.kernel import kernel_distance
 from cytoforge.metrics.sets import (
     set_bounds,
     set_table,
 )
+from cytoforge.pretrained.set_frechet import frechet_distance
 from cytoforge.pretrained.weights import Missing
 
 CONFIG = MetricsConfig()

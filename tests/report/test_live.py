@@ -12,7 +12,7 @@ import pytest
 
 from cytoforge.images.picture import write_png
 from cytoforge.report import live
-from cytoforge.report.live_part import live_block, trainings
+from cytoforge.report.live_part import _last_values, live_block, trainings
 
 NOW = 1_000_000.0
 HEAD = "step,epoch,images_seen,learning_rate,g_gan,d_real,d_r1,val_l1,val_lpips\n"
@@ -81,6 +81,14 @@ def test_the_curves_are_drawn_with_losses_in_the_groups_that_the_model_names(tmp
     assert ">All of them losses<" in figure
     assert ">discriminator, R1<" in figure
     assert ">Validation L1<" in figure
+
+
+def test_the_best_psnr_is_the_highest_and_the_best_l1_the_lowest():
+    rows = [{"val_l1": "0.2", "val_psnr": "21"}, {"val_l1": "0.3", "val_psnr": "18"}]
+    assert _last_values(rows) == [
+        ("validation L1", "0.300, best 0.200"),
+        ("validation PSNR (dB)", "18.0, best 21.0"),
+    ]
 
 
 def test_once_writes_the_page_and_nothing_else(tmp_path: Path):

@@ -16,7 +16,7 @@ PRESETS = Path(__file__).parents[2] / "config" / "presets"
 
 # How we train is ours to choose, and changes no number of the recipe.
 OURS = {"minutes", "processes", "cpu_threads", "channels_last", "compile", "validate_every"}
-OURS |= {"task", "select_by", "patience"}
+OURS |= {"task", "select_by", "validation_scores", "patience"}
 OF_DATA = {"epochs", "constant_fraction", "discriminator_rate", "label_input"}
 OF_DATA |= {"ignore_label", "scale", "sees", "ihc"}
 OF_HOVERNET = OF_DATA - {"epochs", "sees"}
@@ -44,6 +44,8 @@ UNUSED = {
     **{name: {*OF_MAPS, "label_input", "constant_fraction", "epochs"} for name in STYLEGANS},
 }
 CHOSEN_BY = {
+    "oasis/ct": "frechet",
+    "oasis/mr": "frechet",
     "unet": "f1",
     "u2net": "f1",
     "mask_rcnn": "f1",
@@ -71,7 +73,8 @@ def test_every_preset_is_valid(path):
 )
 def test_validation_chooses_the_checkpoint_in_every_preset(path):
     model = path.parent.stem
-    assert preset(model, path.stem).selection == CHOSEN_BY.get(model, "lpips")
+    chosen = CHOSEN_BY.get(f"{model}/{path.stem}", CHOSEN_BY.get(model, "lpips"))
+    assert preset(model, path.stem).selection == chosen
 
 
 @pytest.mark.parametrize("model", model_names())

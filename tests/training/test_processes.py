@@ -139,8 +139,9 @@ def test_a_training_in_two_processes_is_written_once(tiny_config, tiny_data, tmp
     histories = []
     for processes in (1, 2):
         config = tiny_config(
-            dropout=False, batch_size=4, steps=3, processes=processes, cpu_threads=1
-        )
+            dropout=False, batch_size=4, steps=3, processes=processes, cpu_threads=1,
+            validation_scores=("psnr", "rmse", "ssim"),
+        )  # fmt: skip
         folder = tmp_path / str(processes)
         launch(job_on_cpu(tiles, folder, config))
         with (folder / "model" / "history.csv").open() as file:
@@ -148,6 +149,9 @@ def test_a_training_in_two_processes_is_written_once(tiny_config, tiny_data, tmp
     for one, two in zip(*histories, strict=True):
         for name in ("g_gan", "g_l1", "d_real", "d_fake"):
             assert float(two[name]) == pytest.approx(float(one[name]), rel=1e-3)
+    for name in ("val_psnr", "val_rmse", "val_ssim"):
+        one, two = (float(history[-1][name]) for history in histories)
+        assert two == pytest.approx(one, rel=1e-2)
     # Process 0 alone wrote: one event file, and one state that is gone.
     assert len(list((tmp_path / "2" / "state" / "tensorboard").iterdir())) == 1
     totals = json.loads((tmp_path / "2" / "model" / "training.json").read_text())

@@ -11,7 +11,7 @@ from cytoforge.errors import UserError
 from cytoforge.training.ema import MovingAverage
 from cytoforge.training.history import History
 from cytoforge.training.session import Session
-from cytoforge.training.validation import selection_score
+from cytoforge.training.validation import selected
 
 
 class OneWeight:
@@ -58,9 +58,30 @@ def test_the_highest_f1_is_the_best_checkpoint():
     assert session.scores == pytest.approx([0.7, 0.3, 0.5])  # what is missing to 1
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "best"),
+    [
+        ("psnr", [18.0, 21.0, 20.0], 2),
+        ("ssim", [0.5, 0.4, 0.9], 3),
+        ("rmse", [0.1, 0.2, 0.3], 1),
+        ("vgg16_frechet", [9.0, 3.0, 4.0], 2),
+    ],
+)
+def test_any_score_that_is_asked_for_may_choose(tiny_config, name, values, best):
+    config = tiny_config(ema_decay=0, select_by=name)
+    session, _ = judged(config, [{**scores(0.1), name: value} for value in values])
+    assert session.best.step == best
+    assert f"val_{name}" in session.history.rows[0]
+    assert min(session.scores) == session.scores[best - 1] > 0  # as losses, for `plateau`
+
+
+def test_what_is_not_asked_for_has_no_column(tiny_config):
+    assert Session(tiny_config(), OneWeight()).history.scores == ("l1", "lpips")
+
+
 def test_lpips_falls_back_on_l1(tiny_config):
     config = tiny_config(select_by="lpips")
-    assert selection_score(config, scores(l1=0.1, lpips=None)) == 0.1
+    assert selected(config, scores(l1=0.1, lpips=None)) == ("l1", 0.1)
 
 
 def test_last_keeps_the_last(tiny_config):

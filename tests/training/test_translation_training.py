@@ -78,7 +78,7 @@ def test_a_model_folder_is_left(tmp_path, model):
 
 
 def test_a_stopped_training_continues_to_the_same_bytes(tmp_path):
-    settings = {"pool_size": 3, "ema_decay": 0.5}
+    settings = {"pool_size": 3, "ema_decay": 0.5, "validation_scores": ("kernel",)}
     whole = trained(tmp_path / "whole", kernel=distance(), **settings)
     with pytest.raises(TrainingInterrupted):
         trained(tmp_path / "parts", kernel=distance(stops=1), **settings)

@@ -228,6 +228,10 @@ CHANGES: dict[str, tuple[Change, dict[str, set[str]]]] = {
         edit_config("models.four.training.learning_rate", 1e-4),
         one("four", "train", "synthesize", "score", "measure_diversity"),
     ),
+    "models: scores that validations compute": (
+        edit_config("models.four.training.validation_scores", ["psnr"]),
+        one("four", "train", "synthesize", "score", "measure_diversity"),
+    ),
     "models: another overlap in synthesis": (
         edit_config("models.four.synthesis.overlap", 0.25),
         one("four", "synthesize", "score"),

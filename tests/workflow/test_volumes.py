@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+import yaml
 
 from cytoforge.images.ome import read_image
 from tests.volumes.phantoms import affine_of, write_volume
@@ -61,3 +62,21 @@ def test_slices_are_read_with_their_labels_and_volumes_are_planned(project: Proj
     assert image.ranges[0].low == -1000 and image.ranges[0].method == "window"
     assert (image.pixels[0][codes == 0] == -1000).all()  # the air's noise lies outside the body
     assert abs(image.pixels[0][codes == 2].mean() - 300) < 5
+
+
+@pytest.mark.parametrize("name", ["volumes", "volumes_mr", "volumes_unpaired"])
+def test_the_shipped_examples_are_planned(tmp_path: Path, root: Path, name: str):
+    for suffix in ("yaml", "tsv"):
+        text = (root / "config" / f"{name}.{suffix}").read_text().replace("../../", f"{root}/")
+        (tmp_path / f"{name}.{suffix}").write_text(text)
+    config = yaml.safe_load((tmp_path / f"{name}.yaml").read_text())
+    project = Project(tmp_path, root)
+    project.write_config({**config, "samples": f"{name}.tsv"})
+    planned = project.planned()
+    sets = {"volumes": {"oasis", "head"}}.get(name, {"oasis", "whole"})
+    assert planned["stack_volumes"] == sets
+    if name == "volumes_unpaired":  # labels of CT alone, and nothing to compare pair by pair
+        assert len(planned["convert"]) == 46
+        assert not {"score", "score_volumes", "measure_diversity", "export_pairs"} & set(planned)
+    else:
+        assert planned["score_volumes"] == sets - {"head"}

@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Once, number
+from cytoforge.config.task import UNPAIRED_TASK
 from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
 
 class OasisConfig(TrainingConfig):
-    task: Literal["labels_to_image"] = "labels_to_image"
-    """What is learned: images of label maps."""
+    task: Literal["labels_to_image", "labels_to_domain"] = "labels_to_image"
+    """What is learned: images of label maps; or, without pairs and with `supervision: usis`, images
+    of a domain that has no label maps."""
     schedule: Literal["linear", "constant", "step", "cosine", "plateau"] = "constant"
     """Learning rate: `linear` is constant, then falls to 0; `step` is a tenth after every quarter;
     `cosine` falls along half a cosine; `plateau` is a fifth after 5 validations without gain."""
@@ -130,6 +132,8 @@ class OasisConfig(TrainingConfig):
     def _paired(self) -> "OasisConfig":
         if self.supervision == "usis" and self.lambda_l1:
             raise ValueError("lambda_l1: compares with the paired image, which `usis` does not use")
+        if self.supervision != "usis" and self.task == UNPAIRED_TASK:
+            raise ValueError("supervision: without pairs nothing but `usis` can be learned")
         return self
 
 

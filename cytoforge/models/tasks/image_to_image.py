@@ -5,7 +5,7 @@ Domains need no pairs: scores hold sets against sets, and what was made against 
 
 from typing import TYPE_CHECKING
 
-from cytoforge.config.task import Task
+from cytoforge.config.task import FRECHET_SCORES, AskedScore, Task
 
 if TYPE_CHECKING:
     from cytoforge.models.set_scores import Ways
@@ -61,7 +61,7 @@ TASK = Task(
         "structure_back": structure_back,
         "cycle": cycle,
     },
-    pretrained={"kernel": "vgg16"},
+    asked={"kernel": AskedScore(network="vgg16", of_sets=True), **FRECHET_SCORES},
     select_by="translation",
     families=(),
     sheet=("images_a", "made", "images_b", "back"),
