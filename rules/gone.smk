@@ -12,7 +12,14 @@ from cytoforge.jobs.checksums import date_of_record, is_whole, recorded
 # What comes before any training: made again with the same bytes, it makes nothing else stale. After
 # a model that was deleted in order to train it again, all that follows is made again.
 BEFORE_TRAINING = {
-    *("measure_volume", "convert", "estimate_light", "even_light", "split"),
+    *(
+        "convert_volume",
+        "measure_volume",
+        "convert",
+        "estimate_light",
+        "even_light",
+        "split",
+    ),
     *("segment", "segment_cellpose", "segment_stardist"),
     *(
         "write_codes",

@@ -7,6 +7,7 @@ from cytoforge.config.task import task_of
 from cytoforge.errors import print_notices, told
 from cytoforge.images.samples import read_samples
 from cytoforge.images.volume_checks import check_volumes, volumes_of
+from cytoforge.images.volume_door import at_the_door, check_packages, maps_at_the_door
 from cytoforge.references.own.classes import read_classes
 from cytoforge.segmentation.label_columns import (
     check_label_columns,
@@ -60,6 +61,17 @@ with told():
     LABELLED = {**images_drawn(CONFIG, SAMPLES), **labelled_images(CONFIG, PARTS)}
     check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps, LABELLED)
     check_volumes(rows, CONFIG.images, [one.column for one in CONFIG.own_maps.values()])
+    # From here on, volumes of other formats are the NIfTI that is made of them. What asks for their
+    # headers before any job takes the sources.
+    SOURCES = SAMPLES
+    SAMPLES, AT_THE_DOOR = at_the_door(
+        SAMPLES,
+        {CONFIG.images.volumes.body, *(one.column for one in CONFIG.own_maps.values())},
+    )
+    for name, paths in OWN_MAPS.items():
+        OWN_MAPS[name], sources = maps_at_the_door(paths)
+        AT_THE_DOOR |= sources
+    check_packages(AT_THE_DOOR, makes_environments())
     VOLUMES = volumes_of(SAMPLES.values())
     CLASSES = {
         name: read_classes(one, f"references.{name}")
