@@ -29,7 +29,7 @@ BEFORE_TRAINING = {
         "learn_pixels",
     ),
     *("measure_cells", "find_layer_bounds", "render", "take_map", "count_classes"),
-    *("cut_tiles", "cut_domains", "check_leaks", "cut_for_utility"),
+    *("cut_tiles", "cut_slices", "cut_domains", "check_leaks", "cut_for_utility"),
 }
 # Path of each output of the jobs that make it again -> the sha256 and the date that it had.
 LOST = {}

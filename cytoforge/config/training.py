@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from cytoforge.config.base import Section, nearest, number
+from cytoforge.config.base import Section, later, nearest, number
 from cytoforge.config.task import task_named, task_of
 from cytoforge.jobs.by_name import load, names_in
 
@@ -78,6 +78,9 @@ class TrainingConfig(Section):
     validate_every: int = number(500, ge=1, le=100_000_000, why="no training has more steps")
     """Steps between validations, checkpoints and sample sheets. The state to continue from is saved
     then, too, or at a later one where that would take more than a twentieth of the time."""
+    neighbours: int = later(0, ge=0, le=8, json_schema_extra={"why": "that of the data set"})
+    """Label slices on each side that a model of images sees: what its data set has in
+    `datasets.<name>.neighbours`, and set there."""
     select_by: str | None = None
     """The validation score that chooses the checkpoint kept, or `last`. Null: that of the task,
     `lpips` for images, `l1` for label maps, `f1` for instances, `translation` between domains.
@@ -104,7 +107,7 @@ class TrainingConfig(Section):
     def needs(self) -> tuple[str, ...]:
         """Planes of a data set that the model learns from and to."""
         task = task_of(self)
-        return (*task.inputs, task.target)
+        return (*task.inputs, *(("neighbours",) if self.neighbours else ()), task.target)
 
     @classmethod
     def tasks(cls) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.jobs.job import job
 from cytoforge.references.codes import read_codes
+from cytoforge.references.own.classes import classes_of_codes
+from cytoforge.references.own.neighbour_slices import NeighbourSlices, SlicePlace
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.dataset import write_tiles
 from cytoforge.tiles.members import MadeSet, members_of_made, members_of_real, regions_taken
@@ -18,6 +20,8 @@ with job(snakemake):
         given.images, given.label_maps, given.segmentations if given.images else []
     )
     config = DatasetConfig.model_validate(params.dataset)
+    places = {name: SlicePlace(**place) for name, place in params.places.items()}
+    around = NeighbourSlices(classes_of_codes(codes), config.neighbours, places)
     made = (members_of_made(MadeSet(**one), codes, sources) for one in params.made)
     write_tiles(
         Path(snakemake.output.manifest).parent,
@@ -26,4 +30,5 @@ with job(snakemake):
         config,
         codes,
         params.seed,
+        around.of if config.neighbours else None,
     )
