@@ -16,6 +16,8 @@ CELLPOSE = {"cellpose": "3.1.1.3", "numpy": "2.0.2"}
 # A port of StarDist to PyTorch, which reads the published weights of Keras; it is compiled when
 # installed.
 STARDIST = {"cistardist-pytorch": "0.4.1", "h5py": "3.16.0"}
+# Reads volumes of other formats than NIfTI, once; no other rule needs it.
+VOLUME_FORMATS = ("nibabel", "numpy", "simpleitk")
 SEGMENTING = (
     "imagecodecs",
     "pandas",
@@ -46,10 +48,12 @@ def generated_files() -> dict[str, str]:
     everything = {name: locked[name] for name in direct_dependencies()}
     segmenting = {name: locked[name] for name in SEGMENTING}
     stardist = {**segmenting, **{name: locked[name] for name in ("numpy", "torch")}, **STARDIST}
+    volumes = {**segmenting, **{name: locked[name] for name in VOLUME_FORMATS}}
     return {
         "envs/cytoforge.yaml": _conda_file(everything),
         "envs/cellpose.yaml": _conda_file({**segmenting, **CELLPOSE}),
         "envs/stardist.yaml": _conda_file(stardist),
+        "envs/volume_formats.yaml": _conda_file(volumes),
     }
 
 

@@ -1,4 +1,8 @@
 # What cutting tiles takes: images, label maps and objects of real and of made sets.
+# Data sets of slices with the label slices around them.
+OF_SLICES = [name for name, dataset in CONFIG.datasets.items() if dataset.neighbours]
+
+
 def made_of_dataset(wildcards):
     """Return the made sets of a data set, as `cytoforge.tiles.members.MadeSet` takes them."""
     dataset = CONFIG.datasets[wildcards.dataset]
@@ -70,3 +74,47 @@ def segmentations_of_dataset(wildcards):
 def regions_of_dataset(wildcards):
     name = CONFIG.datasets[wildcards.dataset].set
     return REGIONS if name == "real" else f"results/sets/{name}/regions.csv"
+
+
+def places_in_volumes(reference, images):
+    """Return where label maps lie, as `references.own.neighbour_slices.SlicePlace` takes it."""
+    column = CONFIG.own_maps[reference].column
+    return {
+        name: {"file": SAMPLES[name].columns[column], "axis": axis, "number": number}
+        for name in images
+        for axis, number in SAMPLES[name].plane.items()
+    }
+
+
+def places_of_dataset(wildcards):
+    dataset, images = CONFIG.datasets[wildcards.dataset], PARTS[wildcards.dataset]
+    return places_in_volumes(dataset.reference, images) if dataset.neighbours else {}
+
+
+def label_volumes_of_dataset(wildcards):
+    return own(volumes_behind(places_of_dataset(wildcards)))
+
+
+def place_contents_of_dataset(wildcards):
+    return contents({f: f for f in volumes_behind(places_of_dataset(wildcards))})
+
+
+def volumes_behind(places):
+    return sorted({place["file"] for place in places.values()})
+
+
+def places_of_set(wildcards):
+    """Return where the real label maps lie that a model sees with the slices around them."""
+    block = SETS[wildcards.set]
+    model = block.images_by
+    if not model or block.maps != "real" or not TRAINING[model].neighbours:
+        return {}
+    return places_in_volumes(reference_of(model), real_images(block.split))
+
+
+def label_volumes_of_set(wildcards):
+    return own(volumes_behind(places_of_set(wildcards)))
+
+
+def place_contents_of_set(wildcards):
+    return contents({f: f for f in volumes_behind(places_of_set(wildcards))})

@@ -12,7 +12,14 @@ from cytoforge.jobs.checksums import date_of_record, is_whole, recorded
 # What comes before any training: made again with the same bytes, it makes nothing else stale. After
 # a model that was deleted in order to train it again, all that follows is made again.
 BEFORE_TRAINING = {
-    *("measure_volume", "convert", "estimate_light", "even_light", "split"),
+    *(
+        "convert_volume",
+        "measure_volume",
+        "convert",
+        "estimate_light",
+        "even_light",
+        "split",
+    ),
     *("segment", "segment_cellpose", "segment_stardist"),
     *(
         "write_codes",
@@ -22,7 +29,7 @@ BEFORE_TRAINING = {
         "learn_pixels",
     ),
     *("measure_cells", "find_layer_bounds", "render", "take_map", "count_classes"),
-    *("cut_tiles", "cut_domains", "check_leaks", "cut_for_utility"),
+    *("cut_tiles", "cut_slices", "cut_domains", "check_leaks", "cut_for_utility"),
 }
 # Path of each output of the jobs that make it again -> the sha256 and the date that it had.
 LOST = {}

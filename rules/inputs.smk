@@ -1,5 +1,4 @@
-# What rules take: input functions and parameters by wildcard, in the order of the stages. What
-# concerns made sets is in set_inputs.smk.
+# What rules take: inputs and parameters, in the order of the stages; of made sets: set_inputs.smk.
 from dataclasses import asdict, replace
 
 from cytoforge.images.sample_files import formats_of
@@ -144,7 +143,8 @@ def codes_of_dataset(wildcards):
 
 def tiles_of(dataset):
     """Return the files of a data set, of label maps or of two domains."""
-    cut = rules.cut_domains if dataset in DOMAINS else rules.cut_tiles
+    maps = rules.cut_slices if dataset in OF_SLICES else rules.cut_tiles
+    cut = rules.cut_domains if dataset in DOMAINS else maps
     return expand(cut.output, dataset=dataset)
 
 

@@ -2,6 +2,7 @@
 # keeps its time is seen, and one that was only touched makes nothing stale.
 import atexit
 
+from cytoforge.images.any_volume import FOLDER, files_of, other_format
 from cytoforge.jobs.by_name import data_files
 from cytoforge.jobs.digests import Digests
 from cytoforge.pretrained.weight_files import (
@@ -25,7 +26,36 @@ def own(files):
 
 def contents(files):
     """Return what each of some files holds; `files` gives their paths by any name."""
-    return {name: DIGESTS.of(path) for name, path in files.items()}
+    return {name: digest_of(path) for name, path in files.items()}
+
+
+def digest_of(path):
+    """Return what a file holds; of a volume that becomes NIfTI, what it is made of."""
+    source = AT_THE_DOOR.get(path)
+    if source is None:
+        return DIGESTS.of(path)
+    return "; ".join(map(DIGESTS.of, files_of(source)))
+
+
+def source_at_the_door(wildcards):
+    return AT_THE_DOOR[f"{FOLDER}/{wildcards.place}/{wildcards.volume}.nii.gz"]
+
+
+def files_at_the_door(wildcards):
+    return own(files_of(source_at_the_door(wildcards)))
+
+
+def contents_at_the_door(wildcards):
+    return contents({p: p for p in files_of(source_at_the_door(wildcards))})
+
+
+def volume_format_code(wildcards):
+    return module_version("volume_formats", other_format(source_at_the_door(wildcards)))
+
+
+def sources_of(paths):
+    """Return the user's own files behind paths, whose headers are there before any job."""
+    return [AT_THE_DOOR.get(str(path), path) for path in paths]
 
 
 def raw_contents(wildcards):
@@ -85,7 +115,10 @@ def map_contents(wildcards):
     if not block.images_by or block.maps == "real":
         return {}
     maps = maps_from_folder(wildcards.set)
-    paths = [*maps, *(instance_files(maps) if sees_instances(wildcards.set) else [])]
+    paths = [
+        *maps,
+        *(instance_files(sources_of(maps)) if sees_instances(wildcards.set) else []),
+    ]
     return contents({path: path for path in paths})
 
 

@@ -7,7 +7,9 @@ from cytoforge.config.task import task_of
 from cytoforge.errors import print_notices, told
 from cytoforge.images.samples import read_samples
 from cytoforge.images.volume_checks import check_volumes, volumes_of
+from cytoforge.images.volume_door import at_the_door, check_packages, maps_at_the_door
 from cytoforge.references.own.classes import read_classes
+from cytoforge.references.own.neighbour_checks import check_neighbours, with_neighbours
 from cytoforge.segmentation.label_columns import (
     check_label_columns,
     images_drawn,
@@ -43,6 +45,7 @@ with told():
     TRAINING = {
         name: training_config(name, model) for name, model in CONFIG.models.items()
     }
+    TRAINING = with_neighbours(TRAINING, CONFIG)
     SETS = all_sets(CONFIG, {n: task_of(t).makes for n, t in TRAINING.items()})
     # Models of which a set is made; others find instances, for segmentations.
     MAKERS = [name for name in CONFIG.models if name in SETS]
@@ -52,6 +55,7 @@ with told():
         for name in SETS
         if (folder := folder_of_maps(SETS, name)) is not None
     }
+    check_neighbours(CONFIG, TRAINING, SETS, SAMPLES, OWN_MAPS)
     CUT_IMAGES = cut_images(rows, CONFIG.split)
     check_light_of_set(CONFIG.images, bool(CUT_IMAGES))
     check_parts(CONFIG.datasets, SAMPLES)
@@ -60,6 +64,17 @@ with told():
     LABELLED = {**images_drawn(CONFIG, SAMPLES), **labelled_images(CONFIG, PARTS)}
     check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps, LABELLED)
     check_volumes(rows, CONFIG.images, [one.column for one in CONFIG.own_maps.values()])
+    # From here on, volumes of other formats are the NIfTI that is made of them. What asks for their
+    # headers before any job takes the sources.
+    SOURCES = SAMPLES
+    SAMPLES, AT_THE_DOOR = at_the_door(
+        SAMPLES,
+        {CONFIG.images.volumes.body, *(one.column for one in CONFIG.own_maps.values())},
+    )
+    for name, paths in OWN_MAPS.items():
+        OWN_MAPS[name], sources = maps_at_the_door(paths)
+        AT_THE_DOOR |= sources
+    check_packages(AT_THE_DOOR, makes_environments())
     VOLUMES = volumes_of(SAMPLES.values())
     CLASSES = {
         name: read_classes(one, f"references.{name}")

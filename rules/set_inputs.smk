@@ -92,7 +92,7 @@ def instances_of_maps(wildcards):
         return []
     if block.maps == "real":
         return objects_behind(reference_of(block.model), real_images(block.split))
-    return own(instance_files(maps_from_folder(wildcards.set)))
+    return own(instance_files(sources_of(maps_from_folder(wildcards.set))))
 
 
 def sees_instances(name):

@@ -13,6 +13,7 @@ rule synthesize:
         maps_of=manifest_of_maps,
         images_of=manifest_of_images,
         source_fields=ancient(fields_of_source),
+        label_volumes=label_volumes_of_set,
     output:
         # One folder, not a list of files: Snakemake would search all of them for every file that a
         # later rule takes. Those take the manifest, which holds the checksum of each.
@@ -40,6 +41,8 @@ rule synthesize:
         samples=sample_numbers,
         resample=resampled_codes,
         volumes=volumes_of_slices,
+        places=places_of_set,
+        place_contents=place_contents_of_set,
         plane=CONFIG.images.volumes.plane,
         seed=CONFIG.seed,
         code=code("synthesize"),

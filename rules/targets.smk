@@ -62,7 +62,7 @@ WILDCARDS = {
 
 def check_images():
     """Read the headers of raw images: whether they have the channels and hold a tile and a patch."""
-    check_channels(SAMPLES.values(), CONFIG.images.channels)
+    check_channels(SOURCES.values(), CONFIG.images.channels)
     used = {model.dataset for model in CONFIG.models.values()} | set(EXPORTED_TILES)
     used |= {block.real for block in CONFIG.utility.values()}
     sides, taken = {}, {}
@@ -74,7 +74,7 @@ def check_images():
             both = domains.of.values() if domains else [PARTS[name]]
             sides[key], taken[key] = dataset.side_px, frozenset().union(*both)
     patch_px = CONFIG.metrics.patch_px if SCORED else None
-    check_room(SAMPLES.values(), CONFIG.split, CONFIG.seed, sides, patch_px, taken)
+    check_room(SOURCES.values(), CONFIG.split, CONFIG.seed, sides, patch_px, taken)
 
 
 watch_targets(check_target)

@@ -8,6 +8,7 @@ rule cut_tiles:
         made_fields=ancient(fields_of_dataset),
         codes=codes_of_dataset,
         regions=regions_of_dataset,
+        label_volumes=label_volumes_of_dataset,
     output:
         images="results/tiles/{dataset}/images.npy",
         labels="results/tiles/{dataset}/labels.npy",
@@ -19,7 +20,9 @@ rule cut_tiles:
     benchmark:
         "results/benchmarks/cut_tiles/{dataset}.tsv"
     wildcard_constraints:
-        dataset=one_of(name for name in CONFIG.datasets if name not in DOMAINS),
+        dataset=one_of(
+            n for n in CONFIG.datasets if n not in DOMAINS and n not in OF_SLICES
+        ),
     conda:
         "../envs/cytoforge.yaml"
     resources:
@@ -29,12 +32,27 @@ rule cut_tiles:
         dataset=dataset_settings,
         made=made_of_dataset,
         domains=domains_of_maps,
+        places=places_of_dataset,
+        place_contents=place_contents_of_dataset,
         seed=CONFIG.seed,
         code=code("cut_tiles"),
     message:
         "Cutting the tiles of {wildcards.dataset}"
     script:
         "../workflow/scripts/cut_tiles.py"
+
+
+# The same of slices whose models see the label slices around them.
+use rule cut_tiles as cut_slices with:
+    output:
+        images="results/tiles/{dataset}/images.npy",
+        labels="results/tiles/{dataset}/labels.npy",
+        neighbours="results/tiles/{dataset}/neighbours.npy",
+        instances="results/tiles/{dataset}/instances.npy",
+        manifest="results/tiles/{dataset}/manifest.csv",
+        info="results/tiles/{dataset}/dataset.json",
+    wildcard_constraints:
+        dataset=one_of(OF_SLICES),
 
 
 # Images of two domains -> the same; partners are laid onto each other where that is asked for.

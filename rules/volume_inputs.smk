@@ -124,7 +124,7 @@ def grid_contents(wildcards):
 def places_of_slices(wildcards):
     """Return where each slice lies, as `volumes.stack.Place` takes it."""
     if found := label_volumes_of(wildcards.set):
-        maps = map_files(found.values(), {}, CONFIG.images.volumes.plane)
+        maps = map_files(sources_of(found.values()), {}, CONFIG.images.volumes.plane)
         slices = [(one.name, one.volume, one.plane) for one in maps]
     else:
         real = filter(volume_of, SAMPLES)

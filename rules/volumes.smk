@@ -1,3 +1,6 @@
+include: "volume_formats.smk"
+
+
 # Volumes: what is measured of a whole one before its slices become images.
 rule measure_volume:
     input:

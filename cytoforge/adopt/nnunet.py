@@ -4,8 +4,9 @@
     Dataset001_Liver/imagesTr/liver_003_0000.nii.gz    a file per case and channel
     Dataset001_Liver/labelsTr/liver_003.nii.gz
 
-Files stay where they are. Cases of imagesTs have no labels and are left out. Whether two cases are
-of one patient is not said: each counts as a patient of its own.
+Files (.nii.gz, or .nrrd and .mha as `file_ending` may say) stay where they are. Cases of imagesTs
+have no labels and are left out. Whether two cases are of one patient is not said: each counts as a
+patient of its own.
 """
 
 import json
@@ -17,12 +18,12 @@ from typing import Any
 from cytoforge.adopt.adopted import Adopted, SampleRow
 from cytoforge.adopt.trees import folders_called, part_of, refuse
 from cytoforge.adopt.volume_configs import volume_config
+from cytoforge.images.any_volume import is_any_volume
 from cytoforge.images.names import usable_name
-from cytoforge.images.nifti_header import is_volume
 
 NAME = "nnunet"
 PARTS = ("imagesTr", "labelsTr")
-_CHANNEL = re.compile(r"(?P<case>.+)_(?P<channel>\d{4})\.nii(\.gz)?", re.IGNORECASE)
+_CHANNEL = re.compile(r"(?P<case>.+)_(?P<channel>\d{4})\.(nii(\.gz)?|nrrd|mha)", re.IGNORECASE)
 _EXPECTED = (
     "a folder of nnU-Net: dataset.json, imagesTr with case_0000.nii.gz, labelsTr with case.nii.gz"
 )
@@ -114,9 +115,9 @@ def _cases(folder: Path, problems: list[str]) -> dict[str, dict[int, Path]]:
 def _labels(folder: Path) -> dict[str, Path]:
     files = (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
     return {
-        re.sub(r"\.nii(\.gz)?$", "", path.name, flags=re.I): path
+        re.sub(r"\.(nii(\.gz)?|nrrd|mha)$", "", path.name, flags=re.I): path
         for path in files
-        if is_volume(path)
+        if is_any_volume(path)
     }
 
 

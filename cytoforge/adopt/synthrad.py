@@ -3,6 +3,7 @@
     Task1/pelvis/1PA001/mr.nii.gz   ct.nii.gz   mask.nii.gz                  2023
     Task2/brain/2BA001/cbct.nii.gz  ct.nii.gz   mask.nii.gz
     Task1/AB/1ABA001/mr_s1.nii.gz   ct_s1.nii.gz   fov_s1.nii.gz             2025, prepared
+    Task1/AB/1ABA001/mr.mha   ct.mha   mask.mha                              2025
 
 Each patient gives two rows, one per modality, which name each other in column `pair`. CT is scaled
 by a window, `ct`, the others by percentiles of the body that the mask says.
@@ -19,7 +20,7 @@ from cytoforge.config.data_sets import DataSet
 from cytoforge.images.names import usable_name
 
 NAME = "synthrad"
-_FILE = re.compile(r"(?P<kind>mr|cbct|ct|mask|fov)(_s1)?\.nii(\.gz)?", re.IGNORECASE)
+_FILE = re.compile(r"(?P<kind>mr|cbct|ct|mask|fov)(_s1)?\.(nii(\.gz)?|mha)", re.IGNORECASE)
 _MASKS = ("mask", "fov")
 
 
@@ -41,7 +42,7 @@ def adopt(tree: Path, to: Path) -> Adopted:
         kinds.add(others[0])
         rows += _rows(folder, files, mask, others[0])
     if not rows and not problems:
-        problems.append("no folder with mr.nii.gz, ct.nii.gz and mask.nii.gz")
+        problems.append("no folder with mr.nii.gz, ct.nii.gz and mask.nii.gz (or .mha)")
     if len(kinds) > 1:
         problems.append("MR and cone-beam CT in one tree; name the folder of one task")
     expected = "folders of patients with ct.nii.gz, mask.nii.gz and mr.nii.gz (or cbct.nii.gz)"

@@ -104,6 +104,12 @@ class DatasetConfig(Section):
     min_classes: int = later(1, ge=1, le=256, json_schema_extra={"why": "maps have 8 bits"})
     """Leave out tiles with fewer classes than this, of every split: with 2, slices of a volume
     beside the body, or in one organ. They are counted in dataset.json."""
+    neighbours: int = later(
+        0, ge=0, le=8, json_schema_extra={"why": "each is a label map per tile"}
+    )
+    """Slices of volumes: how many label slices on each side models that make images see beside a
+    slice's own (2.5-D), so that neighbouring images agree. Those of the label volume, whatever
+    slices become images; beyond its ends the last one is repeated."""
     export_pairs: bool = False
     """Also write side-by-side A|B PNG files that other pix2pix programs read."""
 
@@ -137,9 +143,9 @@ class DatasetConfig(Section):
         if self.reference is None and self.domains is None:
             raise ValueError("needs `reference`, label maps, or `domains`, two of them, or both")
         if self.unpaired:
-            self._refuse((*DOMAIN_KEYS, "max_gap_fraction", "export_pairs", "where"))
+            self._refuse((*DOMAIN_KEYS, "max_gap_fraction", "neighbours", "export_pairs", "where"))
             return self
-        of_maps = ("max_gap_fraction", "min_classes", "export_pairs", "where")
+        of_maps = ("max_gap_fraction", "min_classes", "neighbours", "export_pairs", "where")
         of_domains = DOMAIN_KEYS
         for key in of_maps if self.domains else of_domains:
             field = type(self).model_fields[key]

@@ -84,6 +84,9 @@ class TrainingConfig(Section):
     images of a data range of 1; `frechet`, of the whole set, which is FID (`fid`) where Inception's
     weights are there, else the distance of VGG16 features (`vgg16_frechet`). Between domains:
     `frechet` and `kernel`. What lacks its weights stays empty, and the log says so."""
+    neighbours: int = later(0, ge=0, le=8, json_schema_extra={"why": "that of the data set"})
+    """Label slices on each side that a model of images sees: what its data set has in
+    `datasets.<name>.neighbours`, and set there."""
     select_by: str | None = None
     """The validation score that chooses the checkpoint kept, or `last`; also one of those in
     `validation_scores`. Null: that of the task, `lpips` for images, `l1` for label maps, `f1` for
@@ -110,7 +113,7 @@ class TrainingConfig(Section):
     def needs(self) -> tuple[str, ...]:
         """Planes of a data set that the model learns from and to."""
         task = task_of(self)
-        return (*task.inputs, task.target)
+        return (*task.inputs, *(("neighbours",) if self.neighbours else ()), task.target)
 
     @classmethod
     def tasks(cls) -> tuple[str, ...]:

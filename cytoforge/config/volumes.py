@@ -26,7 +26,7 @@ Accepted = Literal["forms", "no_affine", "eight_bit", "label_grid"]
 
 class VolumesConfig(Section):
     plane: Literal["axial", "coronal", "sagittal"] = "axial"
-    """Which slices of a volume (.nii, .nii.gz) become images. They are those of the acquisition:
+    """Which slices of a volume become images. They are those of the acquisition:
     the file's axis nearest to the body's, reordered and turned round, never resampled. Column
     `planes` of samples.tsv may say otherwise for a volume."""
     body: str = "none"

@@ -4,8 +4,8 @@ import re
 from itertools import product
 
 from cytoforge.errors import UserError
+from cytoforge.images.any_volume import is_any_volume
 from cytoforge.images.limits import MAX_PLANES
-from cytoforge.images.nifti_header import is_volume
 from cytoforge.images.slice_names import volume_planes
 
 
@@ -22,7 +22,7 @@ def row_planes(
     problems : what is wrong is added here
     of_volumes : which slices of a volume are taken where the cell does not say
     """
-    if is_volume(file):
+    if is_any_volume(file):
         return volume_planes(cell, file, of_volumes, problems)
     if not cell:
         return []

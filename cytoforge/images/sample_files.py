@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 from cytoforge.config.base import nearest
+from cytoforge.images.any_volume import is_any_volume
 from cytoforge.jobs.by_name import names_in
 from cytoforge.jobs.user_path import Place, look_at, shown
 
@@ -71,7 +72,8 @@ def file_problem(cell: str, hint: bool = True) -> str:
     if place.trouble:
         return f"{shown(cell)} {place.trouble}"
     if place.kind == "folder":
-        return f"{cell} is a folder; name a file, or {cell.rstrip('/')}/*.tif"
+        whole = cell.rstrip("/")
+        return "" if is_any_volume(cell) else f"{cell} is a folder; name a file, or {whole}/*.tif"
     if place.kind == "device":
         return f"{cell} is a device or a pipe, no file"
     if place.kind == "file":
@@ -83,7 +85,11 @@ def matching_files(pattern: str, column: str, problems: list[str]) -> list[str]:
     """Return the files that match, sorted by name; `**` goes into folders."""
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 Path.glob takes no absolute pattern
     places = {file: look_at(file) for file in sorted(matches)}
-    files = [file for file, place in places.items() if place.kind == "file" or place.trouble]
+    files = [
+        file
+        for file, place in places.items()
+        if place.kind == "file" or place.trouble or is_any_volume(file)
+    ]
     wrong = {file: problem for file in files if (problem := file_problem(file))}
     problems += [f"column `{column}`: {problem}" for problem in wrong.values()]
     if not files:

@@ -16,10 +16,10 @@ Rows may become several images, always with the same names:
 - A pattern (`*`, `?`, `[..]`, `**`) in `path` makes one image of each file that matches, named
   `<image>_<file name without ending>`; characters that a name cannot have become `_`. A pattern in
   a channel's column must match one file: pairing channels by the order of files would be a guess.
-- A volume (.nii, .nii.gz) makes one image of each slice, named `<image>_z012`; `planes` may choose.
+- A volume (a folder of DICOM too) makes one image of each slice, `<image>_z012`; `planes` chooses.
 - A stack makes one image of each plane, named `<image>_t003_z01`, counted from 1. `z=5` takes the
   first five; a plane that the file lacks is an error when it is read. `all` reads the header of the
-  file each time the workflow is parsed: convenient for a few files, slow for thousands.
+  file each time the workflow is parsed: for a few files.
 
 Only `planes: all` and volumes open image files here; everything else is text, since Snakemake needs
 the names before it runs anything.
@@ -33,6 +33,7 @@ from pathlib import Path
 from cytoforge.config.base import nearest
 from cytoforge.config.images import MAX_PIXEL_UM
 from cytoforge.errors import UserError
+from cytoforge.images.any_volume import is_any_volume
 from cytoforge.images.names import (
     MAX_LENGTH,
     NAME_RULE,
@@ -42,7 +43,6 @@ from cytoforge.images.names import (
     plane_suffix,
     usable_name,
 )
-from cytoforge.images.nifti_header import is_volume
 from cytoforge.images.planes import row_planes
 from cytoforge.images.sample_columns import OWN_COLUMNS, look_alikes, missing_columns
 from cytoforge.images.sample_files import existing_file, is_pattern, matching_files
@@ -238,7 +238,7 @@ def _planes(row: Row, sample: Sample, of_volumes: str, problems: list[str]) -> l
     planes = row_planes(row.get("planes"), file, problems, of_volumes)
     if not planes:
         return [sample]
-    if is_volume(file):  # which `split.by` may name
+    if is_any_volume(file):  # which `split.by` may name
         sample = replace(sample, columns={VOLUME: sample.name, **sample.columns})
     return [
         replace(

@@ -4,7 +4,8 @@ import re
 
 from cytoforge.config.base import nearest
 from cytoforge.errors import UserError
-from cytoforge.images.volume_grid import PLANES, grid_of
+from cytoforge.images.any_volume import grid_of_any
+from cytoforge.images.volume_grid import PLANES
 
 _PART = re.compile(r"([xyz])=([1-9]\d{0,5})(?:-([1-9]\d{0,5}))?(?:/([1-9]\d{0,3}))?")
 _WORDS = "axial, coronal, sagittal, or e.g. `z=20`, `z=11-80` and `z=11-80/2`"
@@ -27,7 +28,7 @@ def volume_planes(cell: str, file: str, plane: str, problems: list[str]) -> list
         return []
     axis = match[1] if match else PLANES[named]
     try:
-        count = grid_of(file).count(axis)
+        count = grid_of_any(file).count(axis)
     except UserError as error:
         if error.found != "no such file":  # which is said where the cell is read
             problems.append(f"{file}: {error.expected} expected, found {error.found}; {error.fix}")

@@ -9,7 +9,11 @@ from cytoforge.config.base import nearest
 from cytoforge.config.images import ImagesConfig, NormalisationConfig
 from cytoforge.config.volumes import WINDOWS
 from cytoforge.errors import UserError
-from cytoforge.images.nifti_header import NiftiHeader, is_volume, read_header
+from cytoforge.images.any_volume import (
+    is_any_volume,
+    read_any_header,
+)
+from cytoforge.images.nifti_header import NiftiHeader
 from cytoforge.images.samples import Sample
 from cytoforge.images.volume_grid import VolumeGrid, grid_of_header, same_grid
 
@@ -25,7 +29,7 @@ def volumes_of(samples: Iterable[Sample]) -> dict[str, Sample]:
     """Return one slice of each volume, by the volume's name."""
     found: dict[str, Sample] = {}
     for sample in samples:
-        if any(map(is_volume, sample.files.values())):
+        if any(map(is_any_volume, sample.files.values())):
             found.setdefault(sample.stack or sample.name, sample)
     return found
 
@@ -50,7 +54,7 @@ def check_volumes(
         f"{name}: {sample.columns[column]} is a volume, its image is none (column `{column}`)"
         for name, sample in flat.items()
         for column in columns
-        if is_volume(sample.columns.get(column, ""))
+        if is_any_volume(sample.columns.get(column, ""))
     ]
     if problems:
         more = len(problems) - _MOST_PROBLEMS
@@ -91,7 +95,7 @@ def _of_settings(
 ) -> Iterator[str]:
     if volumes and config.shading != "none":
         yield "images.shading: volumes have no uneven light of a lamp; set it to `none`"
-    flat = (s.name for s in samples if not any(map(is_volume, s.files.values())))
+    flat = (s.name for s in samples if not any(map(is_any_volume, s.files.values())))
     if config.normalisation.method == "body" and (other := next(flat, None)):
         yield (
             f"images.normalisation.method: `body` is for volumes, and {other} is none; use"
@@ -123,7 +127,7 @@ def _of_volume(sample: Sample, config: ImagesConfig, columns: Iterable[str]) -> 
 def _of_labels(
     file: str, column: str, image: tuple[str, VolumeGrid], config: ImagesConfig
 ) -> Iterator[str]:
-    if not is_volume(file):
+    if not is_any_volume(file):
         yield f"{file}: no volume, but {image[0]} is one (column `{column}`)"
         return
     header = _read(file)
@@ -149,7 +153,7 @@ def _of_labels(
 def _read(file: str) -> NiftiHeader | str:
     """Return the header, or what is wrong with the file."""
     try:
-        header = read_header(file)
+        header = read_any_header(file)
         grid_of_header(header, file)
     except UserError as error:
         return f"{file}: {error.found} (expected: {error.expected}); {error.fix}"

@@ -17,6 +17,7 @@ from cytoforge.jobs.user_path import look_at, shown
 # The room of each folder of plugins.
 ROOMS = {
     "formats": "cytoforge.images.formats",
+    "volume_formats": "cytoforge.images.volume_formats",
     "models": "cytoforge.models",
     "tasks": "cytoforge.models.tasks",
     "segmentation": "cytoforge.segmentation.methods",

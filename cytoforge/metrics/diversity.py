@@ -15,10 +15,11 @@ from cytoforge.pretrained.lpips import Lpips, Net, unit_length
 from cytoforge.pretrained.weights import Missing
 from cytoforge.seeds import derive_seed, generator
 from cytoforge.tiles.manifest import TileRow
-from cytoforge.tiles.tile_set import TileSet
+from cytoforge.tiles.tile_set import NEIGHBOURS, TileSet
 
-Sampler = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
-"""(labels uint8 (T, T), instances int32 (T, T), seed) -> unit image float32 (C, T, T)."""
+Sampler = Callable[..., np.ndarray]
+"""(labels uint8 (T, T), instances int32 (T, T), seed) -> unit image float32 (C, T, T); of slices
+with the label slices around them as a fourth, `neighbours` uint8 (2n, T, T)."""
 
 DETERMINISTIC = "deterministic: every sample of a label map is the same image"
 COLUMNS = ["series", "metric", "image", "row", "col", "pairs", "value", *CELLS, "status"]
@@ -112,6 +113,7 @@ def _samples(
 ) -> list[np.ndarray]:
     """Return `count` samples of each chosen tile's label map, (count, C, T, T) each."""
     tiles = inputs.tiles
+    further = [NEIGHBOURS] if NEIGHBOURS in tiles.planes else []
     return [
         np.stack(
             [
@@ -119,6 +121,7 @@ def _samples(
                     np.asarray(tiles["labels"][index]),
                     np.asarray(tiles["instances"][index]).astype(np.int32),
                     derive_seed(seed, "diversity", tiles.manifest[index].name, number),
+                    *(np.asarray(tiles[name][index]) for name in further),
                 )
                 for number in range(count)
             ]

@@ -41,7 +41,11 @@ def measure_diversity(
 
 
 def _sampler(model: TrainedModel, synthesis: SynthesisConfig) -> Sampler:
-    def sample(labels: np.ndarray, instances: np.ndarray, seed: int) -> np.ndarray:
-        return model.field(labels, seed, instances=instances, config=synthesis)
+    def sample(
+        labels: np.ndarray, instances: np.ndarray, seed: int, neighbours: np.ndarray | None = None
+    ) -> np.ndarray:
+        return model.field(
+            labels, seed, instances=instances, neighbours=neighbours, config=synthesis
+        )
 
     return sample

@@ -83,7 +83,8 @@ class Sampler(nn.Module):
 
 
 class LabelsToImage(Sampler):
-    """Images of label maps, of the borders between instances, noise, appearance features, grain."""
+    """Images of label maps, of label slices around them, of the borders between instances, noise,
+    appearance features, grain."""
 
     def __init__(self, spec: ConditionSpec, generator: nn.Module, out_channels: int) -> None:
         super().__init__()
@@ -112,6 +113,7 @@ class LabelsToImage(Sampler):
 
     def _built(self, spec: ConditionSpec, planes: Planes, draws: Planes) -> Tensor:
         given = {name: draws.get(name) for name in ("noise", "features", "grain")}
+        given["neighbours"] = planes.get("neighbours")
         return build_condition(spec, planes["labels"], planes.get("instances"), **given)
 
     def with_generator(self, generator: nn.Module) -> "LabelsToImage":

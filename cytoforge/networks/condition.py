@@ -17,8 +17,8 @@ from cytoforge.seeds import derive_seed
 
 @dataclass(frozen=True)
 class ConditionSpec:
-    """Which channels a generator's input has, in this order: noise, labels, edges, features,
-    grain."""
+    """Which channels a generator's input has, in this order: noise, labels, labels of neighbouring
+    slices, edges, features, grain."""
 
     n_codes: int
     label_input: LabelInput = "one_hot"
@@ -30,12 +30,15 @@ class ConditionSpec:
     """Channels of noise; a whole image has one vector."""
     grain: int = 0
     """Channels of grain: noise that differs from pixel to pixel, coarser in each next channel."""
+    neighbours: int = 0
+    """Label slices of a volume on each side of the slice: each has channels like the labels."""
 
     @property
     def channels(self) -> int:
         """Number of input channels."""
         labels = label_channels(self.label_input, self.n_codes)
-        return self.noise + labels + self.edges + self.features + self.grain
+        slices = 1 + 2 * self.neighbours
+        return self.noise + slices * labels + self.edges + self.features + self.grain
 
 
 def build_condition(
@@ -45,6 +48,7 @@ def build_condition(
     noise: Tensor | None = None,
     features: Tensor | None = None,
     grain: Tensor | None = None,
+    neighbours: Tensor | None = None,
 ) -> Tensor:
     """Return the input of a generator, float32 (B, spec.channels, H, W).
 
@@ -55,8 +59,12 @@ def build_condition(
     noise : float32 (B, Z), or (B, Z, H, W) where regions differ
     features : float32 (B, F, H, W)
     grain : float32 (B, G, H, W)
+    neighbours : uint8 (B, 2 × spec.neighbours, H, W), codes of the slices from below to above
     """
     planes = [encode_labels(labels, spec.n_codes, spec.label_input)]  # (B, K, H, W)
+    if spec.neighbours:
+        around = _given(neighbours, "neighbours").unbind(1)  # 2n of (B, H, W)
+        planes += [encode_labels(one, spec.n_codes, spec.label_input) for one in around]
     if spec.edges:
         planes.append(instance_edges(_given(instances, "instances")))
     if spec.features:

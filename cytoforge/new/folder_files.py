@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ENDINGS = (".tif", ".tiff", ".svs", ".png", ".jpg", ".jpeg")
-VOLUMES = ".nii"
+VOLUMES = (".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".ima")
 # What is not a channel although it ends the names of files: time, plane, field, site, image, row.
 _NO_CHANNEL = re.compile(
     r"(t|z|f|s|i|r|x|y|p|img|pos|well|field|site|time|frame|day|h)?-?\d+h?", re.I

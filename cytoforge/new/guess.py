@@ -150,7 +150,7 @@ def _in_words(kind: Kind) -> str:
 
 def _refuse_volumes(found: Found, folder: Path) -> None:
     """Say where a project of volumes begins: nothing is guessed of them."""
-    if not found.images and any(VOLUMES in ending for ending in found.others):
+    if not found.images and any(kind in ending for ending in found.others for kind in VOLUMES):
         raise UserError(
             str(folder),
             "pictures",

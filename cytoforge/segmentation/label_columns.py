@@ -10,7 +10,7 @@ from cytoforge.config.own_maps import OwnMapConfig
 from cytoforge.config.references import unknown_regions, with_levels_there
 from cytoforge.config.segmentation import SegmentationBase
 from cytoforge.errors import UserError
-from cytoforge.images.nifti_header import is_volume
+from cytoforge.images.any_volume import is_any_volume
 from cytoforge.images.sample_files import file_problem
 from cytoforge.images.samples import MAX_PROBLEMS, Sample
 from cytoforge.jobs.user_path import real_path
@@ -42,7 +42,11 @@ def check_label_columns(
                 problems.append(f"{sample.name}: no label file, which {where} needs")
             # The slices of a volume have the slices of one label volume.
             named += [
-                (sample.stack if is_volume(file) and sample.stack else sample.name, column, file)
+                (
+                    sample.stack if is_any_volume(file) and sample.stack else sample.name,
+                    column,
+                    file,
+                )
                 for column, file in files.items()
             ]
     refuse_files(

@@ -5,10 +5,9 @@ from types import MappingProxyType
 
 from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
+from cytoforge.images.any_volume import grid_of_any, is_any_volume
 from cytoforge.images.header_size import header_size
-from cytoforge.images.nifti_header import is_volume
 from cytoforge.images.samples import Sample
-from cytoforge.images.volume_grid import grid_of
 from cytoforge.split.membership import split_columns
 from cytoforge.split.region import SPLITS, Region
 from cytoforge.split.regions import SplitSource, split_regions
@@ -75,8 +74,8 @@ def _divided(samples: Iterable[Sample], split: SplitConfig, seed: int) -> tuple[
 
 def _size(file: str, plane: Mapping[str, int]) -> tuple[int, int]:
     """Return height and width of an image, or of a slice of a volume."""
-    if is_volume(file):
-        return grid_of(file).slice_shape(next(iter(plane)))
+    if is_any_volume(file):
+        return grid_of_any(file).slice_shape(next(iter(plane)))
     return header_size(file) or (_UNKNOWN_PX, _UNKNOWN_PX)
 
 

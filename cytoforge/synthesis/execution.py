@@ -56,6 +56,7 @@ def _example(spec: ConditionSpec, device: torch.device, side: int, tiles: int) -
     labels[-1] = 1
     planes = encode_labels(torch.from_numpy(labels), spec.n_codes, spec.label_input)
     x = torch.zeros((len(labels), spec.channels, side, side))
+    planes = planes.repeat(1, 1 + 2 * spec.neighbours, 1, 1)  # slices like their neighbours
     x[:, spec.noise : spec.noise + planes.shape[1]] = planes
     if spec.grain:
         x[:, -spec.grain :] = torch.stack(

@@ -44,6 +44,7 @@ def synthesise(
     instances: np.ndarray | None,
     request: FieldRequest,
     config: SynthesisConfig,
+    neighbours: np.ndarray | None = None,
 ) -> Image:
     """Generate one sample of a field of view.
 
@@ -51,6 +52,7 @@ def synthesise(
     ----------
     label_map : uint8 array of shape (H, W) with codes the generator knows; any size
     instances : int32 (H, W), or None for generators that need none
+    neighbours : codes of the slices around, uint8 (2n, H, W), for generators that see them
 
     Returns
     -------
@@ -65,7 +67,8 @@ def synthesise(
     # Rows are stored in their final type as soon as no later tile reaches them: beside the image
     # itself, memory holds one row of tiles.
     pixels = np.empty((len(generator.info["channels"]), *label_map.shape), dtype)
-    planes = {"labels": label_map} | ({} if instances is None else {"instances": instances})
+    beside = {"instances": instances, "neighbours": neighbours}
+    planes = {"labels": label_map} | {n: p for n, p in beside.items() if p is not None}
     for row, unit in generator.field_rows(planes, draw, config):  # (C, n, W)
         pixels[:, row : row + unit.shape[1]] = from_unit(unit, generator.ranges, dtype)
     return Image(

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cytoforge.errors import UserError
+from cytoforge.images.any_volume import is_any_volume
 from cytoforge.images.names import plane_suffix
-from cytoforge.images.nifti_header import ENDINGS, is_volume
 from cytoforge.images.sample_files import file_problem
 from cytoforge.images.slice_names import volume_planes
 from cytoforge.jobs.user_path import entries, shown
 
 SUFFIXES = (".tif", ".tiff", ".png")
+VOLUMES = (".nii", ".nii.gz", ".nrrd", ".mha")
 # A map's instance labels lie beside it under its name with this ending.
 INSTANCES = "_instances"
 
@@ -62,7 +63,7 @@ def map_files(
     found: list[MapFile] = []
     for path in map(Path, paths):
         name = names.get(path, name_of_map(path))
-        if not is_volume(path):
+        if not is_any_volume(path):
             found.append(MapFile(path, name))
             continue
         problems: list[str] = []
@@ -74,7 +75,7 @@ def map_files(
 
 
 def own_maps(folder: str, where: str = "sets.*.maps") -> list[str]:
-    """Return the label maps in `folder` (TIFF, PNG, or label volumes as NIfTI), sorted by name.
+    """Return the label maps in `folder` (TIFF, PNG, or label volumes), sorted by name.
 
     `{map}_instances.tif` (or .png) is no label map but the instance labels of `{map}`.
 
@@ -85,13 +86,13 @@ def own_maps(folder: str, where: str = "sets.*.maps") -> list[str]:
     files = [
         path
         for path in entries(folder, where)
-        if path.suffix.lower() in SUFFIXES or is_volume(path)
+        if path.suffix.lower() in SUFFIXES or is_any_volume(path)
     ]
     found = [path for path in files if not _is_of_instances(path)]
     if not found:
         raise UserError(
             where=where,
-            expected=f"a folder with label maps ({', '.join((*SUFFIXES, *ENDINGS))})",
+            expected=f"a folder with label maps ({', '.join((*SUFFIXES, *VOLUMES))})",
             found=f"{folder!r}, which has none",
             fix="put label maps there, or remove the key",
         )

@@ -37,6 +37,7 @@ class ExportedGenerator(nn.Module):
         noise: Tensor | None = None,
         features: Tensor | None = None,
         grain: Tensor | None = None,
+        neighbours: Tensor | None = None,
     ) -> Tensor:
         given = {
             "labels": labels,
@@ -44,6 +45,7 @@ class ExportedGenerator(nn.Module):
             "noise": noise,
             "features": features,
             "grain": grain,
+            "neighbours": neighbours,
         }
         present = {name: tensor for name, tensor in given.items() if tensor is not None}
         image: Tensor = self.sampler(present, present)  # (B, C, T, T) in [-1, 1]
@@ -98,6 +100,10 @@ def example_inputs(model: TrainedModel, tiles: int, seed: int) -> dict[str, Tens
     side, spec = int(model.info["tile_px"]), _spec(model)
     labels = torch.randint(0, spec.n_codes, (tiles, side, side), generator=random)
     inputs = {"labels": labels.to(torch.uint8)}
+    if spec.neighbours:
+        size = (tiles, 2 * spec.neighbours, side, side)
+        around = torch.randint(0, spec.n_codes, size, generator=random)
+        inputs["neighbours"] = around.to(torch.uint8)
     if spec.edges:
         cells = torch.randint(0, 3, (tiles, side, side), generator=random)
         inputs["instances"] = cells.to(torch.int32)

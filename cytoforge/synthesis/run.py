@@ -15,6 +15,8 @@ from cytoforge.images.ome import read_image, write_image
 from cytoforge.images.set_manifest import read_manifest, write_manifest
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.references.label_map_file import write_label_map
+from cytoforge.references.own.classes import classes_of_codes
+from cytoforge.references.own.neighbour_slices import NeighbourSlices, SlicePlace
 from cytoforge.references.own.user_values import is_own, write_own
 from cytoforge.seeds import derive_seed
 from cytoforge.synthesis.execution import accelerate, count_tiles
@@ -48,6 +50,8 @@ class SetRequest:
     volumes : the volume of each real image that is a slice, by its name: all slices of a volume are
         made with one seed, so that noise does not change from one to the next
     plane : which slices of the user's label volumes are maps
+    places : where real label maps lie that are slices of label volumes, for models that see the
+        slices around
     """
 
     model_name: str
@@ -64,6 +68,7 @@ class SetRequest:
     sources: Mapping[str, str] = field(default_factory=dict)
     volumes: Mapping[str, str] = field(default_factory=dict)
     plane: str = "axial"
+    places: Mapping[str, SlicePlace] = field(default_factory=dict)
 
     def resolved(self) -> "SetRequest":
         """Return the request with the files of the other set."""
@@ -122,6 +127,7 @@ def _images(
     images = {path.name.removesuffix(".ome.tif"): path for path in request.images}
     cells = {map_name(path): path for path in request.instances} | dict(request.objects)
     maps = map_files(request.maps, request.names, request.plane)
+    around = _neighbours(generator, request, maps)
     mark = sample_mark(one.name for one in maps)
     for one in maps:
         name = one.name
@@ -130,16 +136,33 @@ def _images(
         size = generator.info["pixel_size_um"]
         if origin in images:
             size = read_image(images[origin]).pixel_size_um
+        beside = around.of(name) if around else None
         drawn_for = one.volume or request.volumes.get(origin, name)
         for wanted in _requests(name, mark, source, size, request, (seed, drawn_for)):
             print(f"synthesising {wanted.name} from {one.path}")
-            made = synthesise(generator, source.label_map, source.instances, wanted, config)
+            label_map, instances = source.label_map, source.instances
+            made = synthesise(generator, label_map, instances, wanted, config, beside)
             made_from = provenance(generator, wanted, config, request.model_name)
             tile_px = config.tile_px or generator.info["tile_px"]
             seams = field_seam_ratio(made.pixels, tile_px, config.overlap)
             found = {"map": name, "seam_ratio": "" if seams is None else f"{seams:.4f}"}
             yield _write_pair(output, made, source.label_map, origin, found, made_from)
             _write_own(output, made.name, source.label_map, generator)
+
+
+def _neighbours(
+    generator: TrainedModel, request: SetRequest, maps: Sequence[MapFile]
+) -> NeighbourSlices | None:
+    """Return what reads the slices around each map, for models that see them."""
+    if not generator.config.neighbours:
+        return None
+    own = {
+        one.name: SlicePlace(str(one.path), axis, number)
+        for one in maps
+        for axis, number in one.plane.items()
+    }
+    classes = classes_of_codes(generator.codes)
+    return NeighbourSlices(classes, generator.config.neighbours, {**request.places, **own})
 
 
 def _label_maps(

@@ -88,7 +88,7 @@ class TrainedModel:
         ----------
         planes : what the task starts from, by name: `labels` uint8 (B, T, T), codes below
             `n_codes`, and `instances` integers (B, T, T), 0 where there is no cell, if the model
-            needs them; or `images` float32 (B, C, T, T) in [0, 1]
+            needs them, `neighbours` uint8 (B, 2n, T, T); or `images` float32 (B, C, T, T) in [0, 1]
         draws : what is drawn by chance, where the sampler has it: `noise` float32 (B, Z), or
             (B, Z, T, T) where regions differ, `features` and `grain` float32 (B, ·, T, T)
         norm_stats : batch-norm statistics of training, or of each tile by itself
@@ -124,6 +124,7 @@ class TrainedModel:
         seed: int = 0,
         *,
         instances: np.ndarray | None = None,
+        neighbours: np.ndarray | None = None,
         resampled: np.ndarray | None = None,
         kept_seed: int = 0,
         config: SynthesisConfig = _DEFAULTS,
@@ -143,6 +144,7 @@ class TrainedModel:
             models without any of them make the same of every seed
         instances : integers (H, W), 0 where there is no cell; None: found in the label map, if the
             model needs them
+        neighbours : label maps of the slices around, uint8 (2n, H, W), for models that see them
         resampled : bool (H, W); only there `seed` draws noise, features and grain, elsewhere
             `kept_seed`
         config : size, overlap and number of tiles at once
@@ -156,6 +158,8 @@ class TrainedModel:
         UserError : for codes that the model does not know, and images with other channels
         """
         planes = self.planes_of(source, instances)
+        if neighbours is not None:
+            planes["neighbours"] = neighbours
         strips = self.field_rows(planes, Draw(seed, resampled, kept_seed), config)
         return np.concatenate([strip for _, strip in strips], axis=-2)
 
@@ -196,7 +200,8 @@ class TrainedModel:
                 where="the model's input",
                 expected=f"{self.task.summary}: {', '.join(self.task.inputs)}",
                 found=f"no {', '.join(sorted(missing))}",
-                fix="give a label map to a model of images, an image to a model of label maps",
+                fix="give a label map to a model of images, an image to a model of label maps, and"
+                " `neighbours` to one that sees the slices around",
             )
         tile_px = tile_side(config, int(self.info["tile_px"]), self.config.size_multiple)
         given = dict(planes) if draw.resampled is None else {**planes, "resampled": draw.resampled}

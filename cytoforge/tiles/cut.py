@@ -14,6 +14,7 @@ from cytoforge.split.region import SPLITS, Region
 from cytoforge.tiles.manifest import TileRow, tile_name
 from cytoforge.tiles.npy_rows import NpyRows
 from cytoforge.tiles.sample import Placement
+from cytoforge.tiles.tile_set import NEIGHBOURS
 
 _INSTANCE_DTYPE = np.dtype(np.uint16)
 
@@ -37,6 +38,7 @@ class TileCutter:
         has_gap: bool = True,
         min_classes: int = 1,
         unlabelled: Collection[str] = (),
+        neighbours: int = 0,
     ) -> None:
         self._paths = paths
         self._plan: dict[str, list[tuple[int, Region, int, int]]] = defaultdict(list)
@@ -47,12 +49,14 @@ class TileCutter:
                 index += 1
         self._n, self._side = index, tile_px
         self._max_gap_fraction, self._has_gap = max_gap_fraction, has_gap
-        self._min_classes, self._unlabelled = min_classes, frozenset(unlabelled)
+        self._min_classes, self._neighbours = min_classes, neighbours
+        self._unlabelled = frozenset(unlabelled)
         self._rows: dict[int, TileRow] = {}
         self._files: dict[str, NpyRows] = {}
         self.dtypes: dict[str, np.dtype[Any]] = {
             "labels": np.dtype(np.uint8),
             "instances": _INSTANCE_DTYPE,
+            NEIGHBOURS: np.dtype(np.uint8),
         }
         self.class_pixels = np.zeros((len(SPLITS), n_codes), dtype=np.int64)
 
@@ -60,7 +64,7 @@ class TileCutter:
         """Write the tiles of an image and of its maps, but for training tiles with too much gap
         and those with too few classes; of an unlabelled image all, and no pixel has a class.
 
-        maps : `labels` and `instances`, (Y, X) each
+        maps : `labels` and `instances`, (Y, X) each, and `neighbours` (2n, Y, X) where there are
         """
         files = self._files or self._open(image)
         side = self._side
@@ -78,6 +82,8 @@ class TileCutter:
             name = tile_name(image.name, row, col)
             files["labels"].write(index, codes)
             files["instances"].write(index, renumbered(maps["instances"][box], name))
+            if NEIGHBOURS in files:
+                files[NEIGHBOURS].write(index, maps[NEIGHBOURS][:, *box])
             stored = files["images"].write(index, image.pixels[:, *box])
             self._rows[index] = TileRow(
                 name=name,
@@ -106,8 +112,9 @@ class TileCutter:
     def _open(self, image: Image) -> dict[str, NpyRows]:
         side = self._side
         self.dtypes["images"] = image.pixels.dtype
+        first = {"images": (len(image.channels),), NEIGHBOURS: (2 * self._neighbours,)}
         for name, path in self._paths.items():
-            shape = (len(image.channels), side, side) if name == "images" else (side, side)
+            shape = (*first.get(name, ()), side, side)
             self._files[name] = NpyRows(path, self._n, shape, self.dtypes[name])
         return self._files
 

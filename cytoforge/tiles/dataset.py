@@ -1,7 +1,7 @@
 """Cut images, their label maps and instance labels into one data set of tiles."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -20,7 +20,14 @@ from cytoforge.tiles.domain_tiles import described
 from cytoforge.tiles.manifest import TileRow, write_manifest
 from cytoforge.tiles.sample import Placement, place_tiles
 from cytoforge.tiles.sources import Sources
-from cytoforge.tiles.tile_set import PLANES, DatasetInfo, PlacementInfo, TileSet, read_tiles
+from cytoforge.tiles.tile_set import (
+    NEIGHBOURS,
+    PLANES,
+    DatasetInfo,
+    PlacementInfo,
+    TileSet,
+    read_tiles,
+)
 
 __all__ = ["TileSet", "read_tiles", "write_tiles"]
 
@@ -33,6 +40,7 @@ def write_tiles(
     codes: tuple[Code, ...],
     seed: int,
     domains: DomainImages | None = None,
+    neighbours: Callable[[str], np.ndarray] | None = None,
 ) -> None:
     """Write images, labels and instances (.npy), manifest.csv and dataset.json into `folder`.
 
@@ -45,6 +53,8 @@ def write_tiles(
     images : each image with its label map, uint8 (Y, X), codes 0 … len(codes) − 1, and its
         instance labels, integers (Y, X), 0 where there is no cell; they are numbered from 1 in
         every tile
+    neighbours : the label maps around an image's own by its name, uint8 (2n, Y, X); written as
+        neighbours.npy. None: no such plane, whatever the config says
     regions : where the tiles of each split may lie; every image named there must come once
     domains : where label maps are of the first domain and images of the second: those of the
         second have no label map that counts, and dataset.json names both
@@ -57,28 +67,22 @@ def write_tiles(
         shape, an image without room for a tile, and a split without tiles.
     """
     folder, regions = Path(folder), tuple(regions)
+    if neighbours is None:  # whoever learns from these sees none
+        config = config.model_copy(update={"neighbours": 0})
     placements = place_tiles(regions, config, seed)
     unlabelled = frozenset(list(domains.of.values())[1] if domains else ())
     sources = Sources(regions, len(codes))
     with (
         ExitStack() as files,
-        closing(
-            TileCutter(
-                {name: files.enter_context(atomic_path(folder / f"{name}.npy")) for name in PLANES},
-                placements,
-                config.tile_px,
-                config.max_gap_fraction,
-                len(codes),
-                codes[0].region == GAP,
-                config.min_classes,
-                unlabelled,
-            )
-        ) as cutter,
+        closing(_cutter(folder, files, placements, config, codes, unlabelled)) as cutter,
     ):
         for whole, label_map, instances in images:
             image = whole.with_channels(config.channels)
             sources.accept(image, label_map, instances)
-            cutter.cut(image, {"labels": label_map, "instances": instances})
+            maps = {"labels": label_map, "instances": instances}
+            if neighbours is not None:
+                maps[NEIGHBOURS] = neighbours(image.name)
+            cutter.cut(image, maps)
         sources.finish()
         rows = cutter.finish()
         _check_train(rows, placements, config, unlabelled)
@@ -88,6 +92,33 @@ def write_tiles(
     write_json(folder / "dataset.json", {**info, **named})
 
 
+def _cutter(
+    folder: Path,
+    files: ExitStack,
+    placements: Sequence[Placement],
+    config: DatasetConfig,
+    codes: Sequence[Code],
+    unlabelled: Collection[str],
+) -> TileCutter:
+    """Return what cuts tiles into arrays that are whole when `files` is closed."""
+    return TileCutter(
+        {n: files.enter_context(atomic_path(folder / f"{n}.npy")) for n in _planes(config)},
+        placements,
+        config.tile_px,
+        config.max_gap_fraction,
+        len(codes),
+        codes[0].region == GAP,
+        config.min_classes,
+        unlabelled,
+        config.neighbours,
+    )
+
+
+def _planes(config: DatasetConfig) -> dict[str, str]:
+    """Return the kinds of the planes that are cut, by name."""
+    return PLANES | ({NEIGHBOURS: NEIGHBOURS} if config.neighbours else {})
+
+
 def _info(
     config: DatasetConfig,
     codes: tuple[Code, ...],
@@ -95,9 +126,10 @@ def _info(
     cutter: TileCutter,
     placements: list[PlacementInfo],
 ) -> DatasetInfo:
-    return {
+    found: DatasetInfo = {
         "planes": {
-            name: {"kind": kind, "dtype": str(cutter.dtypes[name])} for name, kind in PLANES.items()
+            name: {"kind": kind, "dtype": str(cutter.dtypes[name])}
+            for name, kind in _planes(config).items()
         },
         "tile_px": config.tile_px,
         "channels": list(sources.channels or ()),
@@ -111,6 +143,9 @@ def _info(
         },
         "placements": placements,
     }
+    if config.neighbours:
+        found["neighbours"] = config.neighbours
+    return found
 
 
 def _check_train(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
@@ -17,10 +17,13 @@ from cytoforge.tiles.manifest import TileRow, read_manifest
 
 PLANES = {"images": "image", "labels": "labels", "instances": "instances"}
 """What is cut from every image: the kind of each plane by its name, which is that of its file."""
+NEIGHBOURS = "neighbours"
+"""A further plane and its kind: label maps of the slices around, `datasets.*.neighbours`."""
 
 
 class PlaneInfo(TypedDict):
-    """What one array of a data set holds, an `image` (N, C, T, T), `labels` or `instances`."""
+    """What one array of a data set holds: an `image` (N, C, T, T), `labels` or `instances`
+    (N, T, T), or `neighbours` (N, 2n, T, T)."""
 
     kind: str
     dtype: str
@@ -54,6 +57,7 @@ class DatasetInfo(TypedDict):
     pixel_size_um: dict[str, float | None]
     class_pixels: dict[str, list[int]]
     placements: list[PlacementInfo]
+    neighbours: NotRequired[int]
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class TileSet:
     ----------
     planes : memory maps by name: `images` (N, C, T, T) with the raw values of the source images,
         `labels` uint8 (N, T, T), `instances` uint16 (N, T, T): cells numbered from 1 in each tile,
-        0 where there is none
+        0 where there is none; `neighbours` uint8 (N, 2n, T, T) where the data set has them
     manifest : one row per tile, in the order of the arrays
     info : dataset.json
     """
@@ -141,10 +145,9 @@ def read_tiles(folder: str | Path) -> TileSet:
         planes[plane] = np.load(folder / f"{plane}.npy", mmap_mode="r", allow_pickle=False)
     manifest = read_manifest(folder / "manifest.csv")
     n, side = len(manifest), info["tile_px"]
+    of_kind = {"image": (len(info["channels"]),), NEIGHBOURS: (2 * info.get(NEIGHBOURS, 0),)}
     shapes = {
-        name: (n, len(info["channels"]), side, side)
-        if plane["kind"] == "image"
-        else (n, side, side)
+        name: (n, *of_kind.get(plane["kind"], ()), side, side)
         for name, plane in info["planes"].items()
     }
     found = {name: plane.shape for name, plane in planes.items()}

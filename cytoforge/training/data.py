@@ -27,7 +27,8 @@ class TrainingData:
     Attributes
     ----------
     train, val : named planes of N tiles, `images` float32 (N, C, T, T) in [0, 1], `labels` uint8
-        (N, T, T) codes below `n_codes`, `instances` (N, T, T) numbered within their tile, 0: none;
+        (N, T, T) codes below `n_codes`, `instances` (N, T, T) numbered within their tile, 0: none,
+        `neighbours` uint8 (N, 2n, T, T) codes of the slices around, where the data set has them;
         of two domains `images_a` and `images_b`
     colours : red, green, blue of each code, for sample sheets
     info : what model.json tells about the images: codes, channels, ranges, dtype, pixel size
@@ -76,7 +77,8 @@ class TrainingData:
     @property
     def channels(self) -> int:
         """Number of image channels."""
-        return int(next(plane for plane in self.train.values() if plane.ndim == 4).shape[1])
+        images = (plane for plane in self.train.values() if plane.dtype == np.float32)
+        return int(next(images).shape[1])
 
     @property
     def tile_px(self) -> int:

@@ -2,10 +2,11 @@
 
     python -m cytoforge.volumes LABELS... --names resources/labels/freesurfer.tsv --to classes.tsv
 
-LABELS are label volumes (.nii, .nii.gz). `--names` is a table of value, class and colour that may
-have more values than the volumes; one that it does not name is called `value_<number>`. `--least N`
-lets values with fewer voxels in all volumes together become the class of the first value, since a
-model cannot learn what it hardly sees. The result is for `references.<name>.classes`.
+LABELS are label volumes (.nii, .nii.gz, .nrrd, .mha). `--names` is a table of value, class and
+colour that may have more values than the volumes; one that it does not name is called
+`value_<number>`. `--least N` lets values with fewer voxels in all volumes together become the class
+of the first value, since a model cannot learn what it hardly sees. The result is for
+`references.<name>.classes`.
 """
 
 import argparse
@@ -18,8 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from cytoforge.errors import UserError, told
-from cytoforge.images.formats.nifti import voxels
-from cytoforge.images.nifti_header import read_header
+from cytoforge.images.any_volume import read_any_header, read_any_voxels
 from cytoforge.images.table import Purpose, read_table
 from cytoforge.jobs.atomic import write_text
 
@@ -56,8 +56,8 @@ def count_values(files: Sequence[str]) -> Counter[int]:
     """
     counts: Counter[int] = Counter()
     for file in files:
-        read_header(file)
-        values, found = np.unique(np.asarray(voxels(file)), return_counts=True)
+        read_any_header(file)
+        values, found = np.unique(read_any_voxels(file), return_counts=True)
         if (values != np.rint(values)).any():
             raise UserError(file, "whole numbers", "fractions", "give the label volume")
         counts.update(dict(zip(values.astype(np.int64).tolist(), found.tolist(), strict=True)))

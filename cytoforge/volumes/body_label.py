@@ -13,9 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from cytoforge.errors import UserError, told
-from cytoforge.images.formats.nifti import voxels
-from cytoforge.images.nifti_header import read_header
-from cytoforge.images.volume_grid import grid_of, same_grid
+from cytoforge.images.any_volume import grid_of_any, read_any_header, read_any_voxels
+from cytoforge.images.volume_grid import same_grid
 from cytoforge.volumes.body import CT_THRESHOLD, find_body
 from cytoforge.volumes.nifti_file import write_nifti
 
@@ -47,21 +46,21 @@ def label_body(image: str, labels: str, number: int, target: str, mr: bool = Fal
     ------
     UserError : another grid than the image's, a number that occurs already, or no body
     """
-    grid = grid_of(image)
-    if not same_grid(grid, grid_of(labels)):
+    grid = grid_of_any(image)
+    if not same_grid(grid, grid_of_any(labels)):
         raise UserError(labels, f"the grid of {image}", "another", "resample the labels onto it")
-    stored = np.asarray(voxels(labels)).reshape(grid.shape)
+    stored = read_any_voxels(labels).reshape(grid.shape)
     if number <= 0 or (stored == number).any():
         found = f"{number}, which is background or occurs already"
         raise UserError("--number", "a number that no label has", found, "choose a larger one")
-    volume = np.asarray(voxels(image), np.float32).reshape(grid.shape)
+    volume = read_any_voxels(image).astype(np.float32).reshape(grid.shape)
     zooms_mm = [length / 1000 for length in grid.zooms_um]
     threshold = None if mr else CT_THRESHOLD
     body = find_body(volume, zooms_mm, grid.file_axis("z")[0], threshold, where=image)
     new = body & (stored == 0)
     highest = max(int(stored.max()), number)
     dtype = next(kind for kind in _TYPES if highest <= np.iinfo(kind).max)
-    write_nifti(target, np.where(new, number, stored).astype(dtype), read_header(labels))
+    write_nifti(target, np.where(new, number, stored).astype(dtype), read_any_header(labels))
     return float(new.mean())
 
 

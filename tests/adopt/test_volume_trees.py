@@ -13,6 +13,7 @@ from cytoforge.adopt.__main__ import adopt_tree
 from cytoforge.config.load import load_config
 from cytoforge.errors import UserError
 from cytoforge.images.samples import read_samples
+from tests.volumes.other_formats import write_itk
 from tests.volumes.phantoms import counted, write_volume
 
 LABELS = {"background": 0, "liver": 1, "whole tumour": [1, 2], "tumour": 2}
@@ -100,6 +101,16 @@ def test_both_modalities_of_a_patient_are_partners(tmp_path: Path):
     assert columns["1PA001_mr"]["pair"] == "1PA001_ct"
     assert (columns["1PA001_ct"]["window"], columns["1PA001_mr"]["window"]) == ("ct", "")
     assert config["images"]["volumes"] == {"body": "mask"}
+
+
+def test_synthrad_of_2025_has_metaimages(tmp_path: Path):
+    for patient in ("1ABA001", "1ABA002", "1ABA003"):
+        for name in ("mr", "ct", "mask"):
+            write_itk(tmp_path / f"tree/Task1/AB/{patient}/{name}.mha", counted())
+    adopt_tree("synthrad", str(tmp_path / "tree"), str(tmp_path / "my"))
+    one, *_ = read_samples(tmp_path / "my/samples.tsv", ("grey",))
+    assert (one.stack, Path(one.files["path"]).name) == ("1ABA001_mr", "mr.mha")
+    assert one.columns["mask"].endswith("1ABA001/mask.mha")
 
 
 def test_the_pet_stands_beside_the_ct(tmp_path: Path):

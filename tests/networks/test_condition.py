@@ -5,7 +5,7 @@ import pytest
 import torch
 from skimage.segmentation import find_boundaries
 
-from cytoforge.networks.condition import grain_by, instance_edges
+from cytoforge.networks.condition import ConditionSpec, build_condition, grain_by, instance_edges
 
 
 def edges_of(*maps: list[list[int]]) -> list[list[list[int]]]:
@@ -95,3 +95,14 @@ def test_each_channel_has_grains_of_its_size_and_the_same_strength(channel, grai
     # Squares of s px that overlap by s − d pixels have a correlation of 1 − d / s.
     found = [np.corrcoef(grain[:, d:].ravel(), grain[:, :-d].ravel())[0, 1] for d in (1, 2, 4)]
     assert found == pytest.approx([max(0, 1 - d / grain_px) for d in (1, 2, 4)], abs=0.05)
+
+
+def test_label_slices_around_are_one_hot_behind_the_labels():
+    spec = ConditionSpec(n_codes=3, noise=2, neighbours=1)
+    labels = torch.tensor([[[0, 1], [2, 2]]], dtype=torch.uint8)
+    around = torch.tensor([[[[1, 1], [0, 2]], [[2, 0], [1, 1]]]], dtype=torch.uint8)
+    found = build_condition(spec, labels, noise=torch.ones(1, 2), neighbours=around)
+    assert found.shape == (1, spec.channels, 2, 2) and spec.channels == 2 + 3 * 3
+    codes = found[0, 2:].reshape(3, 3, 2, 2).argmax(1)  # of the slice, below, above
+    assert codes.tolist() == [labels[0].tolist(), *around[0].tolist()]
+    assert bool((found[:, 2:].reshape(3, 3, 2, 2).sum(1) == 1).all())

@@ -7,6 +7,7 @@ import nibabel
 import numpy as np
 
 from cytoforge.config.models import SynthesisConfig
+from cytoforge.images.ome import read_image
 from cytoforge.references.codes import codes_to_rows
 from cytoforge.references.own.classes import MapClass, class_codes
 from cytoforge.synthesis.maps import map_files, own_maps
@@ -57,3 +58,30 @@ def test_a_folder_of_label_volumes_becomes_volumes(tmp_path: Path):
     assert np.abs(made.affine - affine).max() < 1e-4
     back = nibabel.load(tmp_path / "volumes/brain_labels.nii.gz")
     assert np.array_equal(np.asarray(back.dataobj), labels)  # 530 stays 530, and in its place
+
+
+def test_a_model_of_neighbours_sees_the_slices_beside(tmp_path: Path):
+    """Two volumes that differ in their third slice alone: the second slice's image differs too."""
+    labels = np.zeros((64, 64, 4), np.int16)
+    changed = labels.copy()
+    changed[20:40, 20:40, 2] = 530
+    paths = [
+        write_volume(tmp_path / "a.nii.gz", labels), write_volume(tmp_path / "b.nii.gz", changed)
+    ]  # fmt: skip
+    classes = [MapClass(f"c{value}", (value,)) for value in VALUES]
+    facts = {"dtype": "float32", "ranges": [[-1000.0, 1000.0, "window"]], "pixel_size_um": None}
+    facts |= {"codes": codes_to_rows(class_codes(classes))}
+    images = {}
+    for number in (0, 1):
+        tiny = {**TINY, "neighbours": number}
+        folder = write_model(tmp_path / f"oasis{number}", "oasis", tiny, **facts)
+        for path in paths:  # one set each: seeds follow the volume's name
+            request = SetRequest("oasis", [path], names={path: "v"}, from_user=True)
+            made = tmp_path / f"{path.name}{number}"
+            make_set(folder, request, made, SynthesisConfig(), seed=1, device="cpu")
+            for slice_ in (1, 2):
+                image = read_image(made / f"fields/v_z0{slice_}.ome.tif")
+                images[number, path.name[0], slice_] = image.pixels
+    for number, same in ((0, True), (1, False)):
+        assert np.array_equal(images[number, "a", 1], images[number, "b", 1])
+        assert np.array_equal(images[number, "a", 2], images[number, "b", 2]) == same

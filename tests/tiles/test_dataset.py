@@ -127,6 +127,22 @@ def test_the_order_of_images_does_not_change_a_byte(tmp_path: Path) -> None:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+def test_the_label_slices_around_are_cut_where_the_image_is(tmp_path: Path) -> None:
+    images = [field(region.image) for region in REGIONS]
+    around = {
+        image.name: np.stack([labels ^ 1, labels.T[::-1, :].T]) for image, labels, _ in images
+    }
+    chosen = config(neighbours=1, max_gap_fraction=0.35)
+    write_tiles(tmp_path, images, REGIONS, chosen, CODES, 1, around.__getitem__)
+    tiles = read_tiles(tmp_path)
+    assert tiles["neighbours"].shape == (len(tiles.manifest), 2, 16, 16)
+    for row, plane in zip(tiles.manifest, tiles["neighbours"], strict=True):
+        box = np.s_[:, row.row : row.row + 16, row.col : row.col + 16]
+        assert (plane == around[row.image][box]).all()
+    write_tiles(tmp_path / "segmenters", images, REGIONS, chosen, CODES, 1)
+    assert "neighbours" not in read_tiles(tmp_path / "segmenters").planes
+
+
 def test_balance_leaves_out_training_tiles_in_the_gap(make_tiles: Make) -> None:
     every = make_tiles()
     middle = sorted(row.gap_fraction for row in every.manifest if row.split == "train")[3]

@@ -20,6 +20,7 @@ def tiles(count: int, side: int = 8) -> TrainingData:
     planes = {
         "images": (labels[:, None] / 1000).astype(np.float32),
         "labels": (labels % 251).astype(np.uint8),
+        "neighbours": (np.stack([labels + 1, labels + 2], axis=1) % 251).astype(np.uint8),
         "instances": (labels % 60_000).astype(np.uint16),
     }
     return TrainingData(
@@ -38,12 +39,14 @@ def as_labels(images: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("augment", ["none", "flip", "flip_rotate"])
 @pytest.mark.parametrize("jitter_px", [0, 3])
 def test_all_planes_stay_together(augment, jitter_px):
-    config = Pix2PixHDConfig(augment=augment, jitter_px=jitter_px, batch_size=3)
+    config = Pix2PixHDConfig(augment=augment, jitter_px=jitter_px, batch_size=3, neighbours=1)
     batches = Batches(tiles(3), config, 1, CPU)
     for step in range(12):
         batch = batches(step)
         assert torch.equal(as_labels(batch["images"]), batch["labels"].long())
         assert torch.equal(batch["instances"] % 251, batch["labels"])
+        for index, around in enumerate(batch["neighbours"].unbind(1), 1):
+            assert torch.equal(around.long(), (batch["labels"].long() + index) % 251)
 
 
 def test_without_augmentation_tiles_come_as_they_are():

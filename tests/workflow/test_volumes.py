@@ -8,6 +8,7 @@ import tifffile
 import yaml
 
 from cytoforge.images.ome import read_image
+from tests.volumes.other_formats import write_like
 from tests.volumes.phantoms import affine_of, write_volume
 from tests.workflow.tiny_project import Project, tiny_config
 
@@ -17,7 +18,8 @@ LABELS = (0, 7, 530)
 
 @pytest.fixture
 def project(tmp_path: Path, root: Path) -> Project:
-    """Three CT of 96 × 4 × 96 voxels, tilted, whose axes run left, down and to the front."""
+    """Three CT of 96 × 4 × 96 voxels, tilted, whose axes run left, down and to the front; one is
+    a MetaImage, its labels NRRD."""
     labels = np.zeros((96, 4, 96), np.int16)
     labels[20:76, :, 20:76] = 7
     labels[40:50, :, 30:60] = 530
@@ -29,6 +31,9 @@ def project(tmp_path: Path, root: Path) -> Project:
         write_volume(tmp_path / f"{name}.nii.gz", (values + noise).astype(np.int16), affine)
         write_volume(tmp_path / f"{name}_labels.nii.gz", labels, affine)
         lines.append(f"{name}\t{name}.nii.gz\t{name}_labels.nii.gz\tp{index}")
+    for old, new in (("c.nii.gz", "c.mha"), ("c_labels.nii.gz", "c_labels.nrrd")):
+        write_like(tmp_path / old, tmp_path / new)
+        lines[-1] = lines[-1].replace(old, new)
     (tmp_path / "samples.tsv").write_text("\n".join(lines) + "\n")
     config = tiny_config()
     del config["segmentations"]
@@ -49,19 +54,18 @@ def project(tmp_path: Path, root: Path) -> Project:
 
 def test_slices_are_read_with_their_labels_and_volumes_are_planned(project: Project):
     planned = project.planned()
-    assert {"measure_volume", "convert", "take_map", "stack_volumes", "score_volumes"} <= set(
-        planned
-    )
+    wanted = {"convert_volume", "measure_volume", "convert", "take_map", "stack_volumes"}
+    assert wanted | {"score_volumes"} <= set(planned)
     assert planned["convert"] == {f"{name}_z0{n}" for name in "abc" for n in range(1, 5)}
-    taken = "results/references/organs/b_z02.tif"
-    done = project.snakemake(taken)
+    done = project.snakemake(*(f"results/references/organs/{name}_z02.tif" for name in "bc"))
     assert done.returncode == 0, done.stdout + done.stderr
-    image = read_image(project.folder / "results/images/b_z02.ome.tif")
-    codes = tifffile.imread(project.folder / taken)
-    assert codes.shape == image.shape == (96, 96)
-    assert image.ranges[0].low == -1000 and image.ranges[0].method == "window"
-    assert (image.pixels[0][codes == 0] == -1000).all()  # the air's noise lies outside the body
-    assert abs(image.pixels[0][codes == 2].mean() - 300) < 5
+    for name in "bc":
+        image = read_image(project.folder / f"results/images/{name}_z02.ome.tif")
+        codes = tifffile.imread(project.folder / f"results/references/organs/{name}_z02.tif")
+        assert codes.shape == image.shape == (96, 96)
+        assert image.ranges[0].low == -1000 and image.ranges[0].method == "window"
+        assert (image.pixels[0][codes == 0] == -1000).all()  # the air's noise is outside the body
+        assert abs(image.pixels[0][codes == 2].mean() - 300) < 5
 
 
 @pytest.mark.parametrize("name", ["volumes", "volumes_mr", "volumes_unpaired"])

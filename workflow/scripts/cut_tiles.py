@@ -6,6 +6,8 @@ from pathlib import Path
 from cytoforge.config.tiles import DatasetConfig
 from cytoforge.jobs.job import job
 from cytoforge.references.codes import read_codes
+from cytoforge.references.own.classes import classes_of_codes
+from cytoforge.references.own.neighbour_slices import NeighbourSlices, SlicePlace
 from cytoforge.split.domains import DomainImages
 from cytoforge.split.regions_file import read_regions
 from cytoforge.tiles.dataset import write_tiles
@@ -27,6 +29,8 @@ with job(snakemake):
     config = DatasetConfig.model_validate(params.dataset)
     domains = DomainImages(**(params.domains or {}))
     taken = {*sources, *chain(*domains.of.values())}
+    places = {name: SlicePlace(**place) for name, place in params.places.items()}
+    around = NeighbourSlices(classes_of_codes(codes), config.neighbours, places)
     made = (members_of_made(MadeSet(**one), codes, sources) for one in params.made)
     write_tiles(
         Path(snakemake.output.manifest).parent,
@@ -36,4 +40,5 @@ with job(snakemake):
         codes,
         params.seed,
         domains if domains.of else None,
+        around.of if config.neighbours else None,
     )

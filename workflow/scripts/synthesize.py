@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cytoforge.config.models import SynthesisConfig
 from cytoforge.jobs.job import job
+from cytoforge.references.own.neighbour_slices import SlicePlace
 from cytoforge.synthesis.run import SetRequest, make_set
 
 with job(snakemake):
@@ -20,6 +21,7 @@ with job(snakemake):
             resample=params.resample,
             volumes=params.volumes,
             plane=params.plane,
+            places={name: SlicePlace(**place) for name, place in params.places.items()},
             maps_of=Path(given.maps_of) if given.maps_of else None,
             images_of=Path(given.images_of) if given.images_of else None,
         ),

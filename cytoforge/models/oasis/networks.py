@@ -14,7 +14,11 @@ from cytoforge.networks.wavelet_generator import WaveletGenerator
 def build_sampler(config: OasisConfig, n_codes: int, channels: int) -> LabelsToImage:
     """Return the untrained generator, which sees noise and the label map, in its sampler."""
     spec = ConditionSpec(
-        n_codes, config.label_input, noise=config.noise_channels, grain=config.grain_channels
+        n_codes,
+        config.label_input,
+        noise=config.noise_channels,
+        grain=config.grain_channels,
+        neighbours=config.neighbours,
     )
     return LabelsToImage(spec, build_generator(config, spec.channels, channels), channels)
 

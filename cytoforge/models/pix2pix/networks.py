@@ -16,7 +16,12 @@ def build_sampler(config: Pix2PixConfig, n_codes: int, channels: int) -> Sampler
     """Return the untrained generator in the sampler of the config's task."""
     if config.task == "image_to_labels":
         return ImageToLabels(build_generator(config, channels, n_codes), channels, n_codes)
-    spec = ConditionSpec(n_codes, config.label_input, grain=config.grain_channels)
+    spec = ConditionSpec(
+        n_codes,
+        config.label_input,
+        grain=config.grain_channels,
+        neighbours=config.neighbours,
+    )
     return LabelsToImage(spec, build_generator(config, spec.channels, channels), channels)
 
 

@@ -26,6 +26,7 @@ def build_sampler(config: Pix2PixHDConfig, n_codes: int, channels: int) -> Label
         edges=config.instance_edges,
         features=config.feature_channels if config.feature_encoder else 0,
         grain=config.grain_channels,
+        neighbours=config.neighbours,
     )
     return LabelsToImage(spec, build_generator(config, spec.channels, channels), channels)
 
