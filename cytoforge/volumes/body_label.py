@@ -9,15 +9,18 @@ of 0 inside the body, which is found in the CT (`--mr`: in an MR), get the numbe
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from cytoforge.errors import UserError, told
 from cytoforge.images.formats.nifti import voxels
 from cytoforge.images.nifti_header import read_header
-from cytoforge.images.volume_grid import grid_of, same_grid
-from cytoforge.volumes.body import CT_THRESHOLD, find_body
+from cytoforge.images.volume_grid import grid_of, same_grid, slice_view
+from cytoforge.volumes.body import CT_THRESHOLD, body_of_volume
 from cytoforge.volumes.nifti_file import write_nifti
+from cytoforge.volumes.slice_store import unpacked
 
 _TYPES = (np.uint8, np.int16, np.int32)
 
@@ -54,11 +57,12 @@ def label_body(image: str, labels: str, number: int, target: str, mr: bool = Fal
     if number <= 0 or (stored == number).any():
         found = f"{number}, which is background or occurs already"
         raise UserError("--number", "a number that no label has", found, "choose a larger one")
-    volume = np.asarray(voxels(image), np.float32).reshape(grid.shape)
-    zooms_mm = [length / 1000 for length in grid.zooms_um]
-    threshold = None if mr else CT_THRESHOLD
-    body = find_body(volume, zooms_mm, grid.file_axis("z")[0], threshold, where=image)
-    new = body & (stored == 0)
+    with TemporaryDirectory() as room, unpacked(image, "z", Path(room)) as volume:
+        body = body_of_volume(volume, None if mr else CT_THRESHOLD, image)
+    new = np.zeros(grid.shape, bool)
+    for place, plane in enumerate(body, 1):
+        slice_view(new, grid, "z", place)[...] = plane
+    new &= stored == 0
     highest = max(int(stored.max()), number)
     dtype = next(kind for kind in _TYPES if highest <= np.iinfo(kind).max)
     write_nifti(target, np.where(new, number, stored).astype(dtype), read_header(labels))
