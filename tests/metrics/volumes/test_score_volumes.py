@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
+from cytoforge.config.metrics import MetricsConfig
 from cytoforge.jobs.csv_file import write_csv
-from cytoforge.metrics.volumes.score_volumes import (
-    LabelClass,
-    RealVolume,
-    class_means,
-    score_volumes,
-)
+from cytoforge.metrics.volumes.open_volume import RealVolume, class_means
+from cytoforge.metrics.volumes.score_volumes import LabelClass, VolumeScoring, score_volumes
 from cytoforge.volumes.stack import COLUMNS
 from tests.volumes.phantoms import affine_of, write_volume
 
@@ -53,7 +50,7 @@ def files(tmp_path: Path) -> Path:
 
 def real(folder: Path) -> RealVolume:
     image, labels = (str(folder / name) for name in ("ct.nii.gz", "labels.nii.gz"))
-    return RealVolume(image, labels, "z", training=[1, 2])
+    return RealVolume(image, labels, "z", training=[1, 2], unit="p1")
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -62,12 +59,15 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_means_are_those_of_training_slices(files: Path):
-    assert class_means([real(files)]) == {0: -1000, 1: 40, 2: 100.5}
+    assert class_means([real(files)], files) == {0: -1000, 1: 40, 2: 100.5}
 
 
 def test_a_made_volume_beside_the_means_of_its_labels(files: Path):
     classes = {1: LabelClass("body", (9, 9, 9)), 2: LabelClass("organ", (255, 0, 0))}
-    score_volumes(files / "set/volumes.csv", {"ct": real(files)}, classes, files / "scores")
+    scoring = VolumeScoring(MetricsConfig(), "patient")
+    score_volumes(
+        files / "set/volumes.csv", {"ct": real(files)}, classes, scoring, files / "scores"
+    )
     made, means = rows(files / "scores/volumes.csv")
     assert (made["method"], means["method"], made["slices"]) == ("made", "class means", "5")
     body = 16 * 12 * 5 - 4 * 5  # the ball that drops a table rounds the corners
