@@ -47,7 +47,7 @@ TABLES = {
     "summary": SUMMARY_COLUMNS,
 }
 """Columns of each table that is written, by its name without suffix."""
-# Patches per plane and series, of all volumes together: at 128 px a second of VGG16 each eight.
+# Patches per plane and series, of all volumes together: networks see each, and need not see all.
 PATCHES, FEWEST_PATCHES = 48, 4
 
 
