@@ -64,10 +64,11 @@ class Opened:
         values = np.array([self.means.get(label, 0.0) for label in present.tolist()])
         return values[places.reshape(labels.shape)]
 
-    def unit(self, values: np.ndarray) -> np.ndarray:
-        """Return values scaled as networks see them, float32 in [0, 1]."""
+    def grey(self, values: np.ndarray) -> np.ndarray:
+        """Return values of the window as 8 bits, which hold planes across all slices in little
+        memory."""
         low, high = self.window
-        return np.clip((values - low) / (high - low), 0, 1).astype(np.float32)
+        return np.rint(255 * np.clip((values - low) / (high - low), 0, 1)).astype(np.uint8)
 
 
 class Compared:
@@ -143,7 +144,7 @@ def compare(opened: Opened, side_px: int) -> Found:
             between.add(slices[one], slices[other], body)
         # Samples of the same labels are no further draws of a set: the first one is in it.
         seen = {REAL: REAL, MADE: names[0], MEANS: MEANS}
-        reslices.add(number, {key: opened.unit(slices[one]) for key, one in seen.items()}, body)
+        reslices.add(number, {key: opened.grey(slices[one]) for key, one in seen.items()}, body)
     reslices.end_run()
     return Found(by_name, real, list(pairs.values()), reslices)
 

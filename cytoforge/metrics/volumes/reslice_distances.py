@@ -41,7 +41,7 @@ class ResliceFeatures:
         self._units: dict[tuple[str, str], list[str]] = defaultdict(list)
 
     def add(self, axis: str, patches: Mapping[str, Sequence[np.ndarray]], unit: str) -> None:
-        """Take the patches of a volume along a body axis, (Y, X) in [0, 1], by series.
+        """Take the patches of a volume along a body axis, uint8 (Y, X), by series.
 
         unit : what the volume belongs to, e.g. its patient
         """
@@ -53,7 +53,7 @@ class ResliceFeatures:
 
     def _features(self, patch: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         """Yield the features of a patch by the name of their weights."""
-        image = torch.from_numpy(np.ascontiguousarray(patch, np.float32))[None, None]
+        image = torch.from_numpy(patch.astype(np.float32) / 255)[None, None]
         image = image.to(self.networks.device)  # (1, 1, H, W)
         vgg, inception = self.networks.lpips["vgg"], self.networks.inception
         if not isinstance(vgg, Missing):

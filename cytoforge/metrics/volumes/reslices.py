@@ -16,17 +16,17 @@ from cytoforge.metrics.volumes.three_planes import square_pixels
 
 REAL, BESIDE = "real", "beside"
 """Series of the real volume: at the places compared, and between them."""
-PLACES = 16
+PLACES = 48
 SMALLEST_PX = 32
 """Of a side: the networks that see patches halve them four times."""
 _BODY = 0.5
 Pictures = Mapping[str, np.ndarray]
-"""Slices (Y, X) of one place in [0, 1], by series; `real` among them."""
+"""Slices uint8 (Y, X) of one place, by series; `real` among them."""
 
 
 @dataclass
 class Patches:
-    """Patches (Y, X) in [0, 1] of one plane by series, of whatever sizes."""
+    """Patches uint8 (Y, X) of one plane by series, of whatever sizes."""
 
     by_series: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
