@@ -254,7 +254,19 @@ VOLUMES: dict[str, Any] = {
             # A body has an up and a down. After 420 steps values were 86 HU off, after these 61;
             # where every label has its mean, 72.
             "training": {"augment": "none", "steps": 1500},
-        }
+        },
+        # What a network of real slices finds in made ones: whether these show what labels say.
+        "organs_net": {
+            "dataset": "slices",
+            "model": "label_unet",
+            "preset": "fast",
+            "training": {"augment": "none"},
+        },
+    },
+    "sets": {
+        "found_again": {"labels_by": "organs_net", "images": "oasis"},
+        # All slices, those of training too: planes across them, which blocks are too thin for.
+        "whole": {"images_by": "oasis", "maps": "real"},
     },
     "metrics": {"patch_px": 96},
     "report": {"title": "CT from organ labels: slices and volumes"},

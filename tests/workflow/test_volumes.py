@@ -61,3 +61,13 @@ def test_slices_are_read_with_their_labels_and_volumes_are_planned(project: Proj
     assert image.ranges[0].low == -1000 and image.ranges[0].method == "window"
     assert (image.pixels[0][codes == 0] == -1000).all()  # the air's noise lies outside the body
     assert abs(image.pixels[0][codes == 2].mean() - 300) < 5
+
+
+def test_label_maps_of_made_slices_are_scored_beside_those_of_real_ones(project: Project):
+    config = project.config()
+    settings = {"widths": [4, 8], "steps": 2}
+    net = {"dataset": "slices", "model": "label_unet", "preset": "fast", "training": settings}
+    config["models"]["net"] = net
+    config["sets"] = {"again": {"labels_by": "net", "images": "ct"}}
+    project.write_config(config)
+    assert project.planned()["score_labels"] == {"net", "again"}

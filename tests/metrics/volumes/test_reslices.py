@@ -71,7 +71,9 @@ def test_distances_are_kernel_distances_of_features_and_missing_weights_are_told
     gone = Missing("vgg16", "not there")
     networks = Networks({"alex": gone, "vgg": gone}, Moments(), torch.device("cpu"))  # type: ignore[arg-type]
     features, random = ResliceFeatures(networks), np.random.default_rng(0)
-    sets = {name: random.integers(0, 256, (5, 32, 32)).astype("u1") for name in (REAL, "made", BESIDE)}
+    sets = {
+        name: random.integers(0, 256, (5, 32, 32)).astype("u1") for name in (REAL, "made", BESIDE)
+    }
     features.add("y", {name: list(found) for name, found in sets.items()}, "p1")
     rows = {tuple(row[:3]): row[3:] for row in features.table({"made": "made"}, 0.95, "patient", 1)}
     assert rows["coronal", "made", "vgg16_kernel"][-1] == str(gone)
