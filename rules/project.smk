@@ -2,7 +2,7 @@
 # it is checked here, before any job.
 from cytoforge.config.instances import models_used
 from cytoforge.config.load import load_config, training_config
-from cytoforge.config.set_graph import all_sets, folder_of_maps
+from cytoforge.config.set_graph import all_sets, folder_of_maps, reference_of_maps
 from cytoforge.config.task import task_of
 from cytoforge.errors import print_notices, told
 from cytoforge.images.samples import read_samples
@@ -117,6 +117,19 @@ def of_real(name):
     )
 
 
+def of_made_images(name):
+    """Return whether a set has label maps of images that were made of the maps it is scored by."""
+    source = SETS.get(SETS[name].images)
+    return (
+        bool(SETS[name].labels_by)
+        and source is not None
+        and bool(source.images_by)
+        and of_real(SETS[name].images)
+        and reference_of_maps(CONFIG, SETS, SETS[name].images)
+        == reference_of_maps(CONFIG, SETS, name)
+    )
+
+
 MADE = [name for name, block in SETS.items() if block.is_made]
 TRANSLATED = [name for name in MADE if SETS[name].translated_by]
 # Models that make images of label maps; what each makes of the test images is a set of its name.
@@ -124,7 +137,9 @@ GENERATORS = [name for name in MAKERS if scored_by("diversity", name)]
 # Sets made of the real images or their label maps: each has a real one to be compared with.
 SCORED = [name for name in MADE if of_real(name) and scored_by("fields", name)]
 SCORED_LABELS = [
-    name for name in MADE if of_real(name) and scored_by("agreement", name)
+    name
+    for name in MADE
+    if (of_real(name) or of_made_images(name)) and scored_by("agreement", name)
 ]
 EXPORTED_TILES = [name for name, d in CONFIG.datasets.items() if d.export_pairs]
 EXPORTED_MODELS = [name for name, m in CONFIG.models.items() if m.export]

@@ -34,7 +34,7 @@ rule write_report:
         failures=ancient(
             expand(rules.score_segmenters.output.pictures, benchmark=CONFIG.benchmarks)
         ),
-        volumes=expand(rules.score_volumes.output[:2], set=SCORED_VOLUMES),
+        volumes=expand(rules.score_volumes.output[:5], set=SCORED_VOLUMES),
         planes=ancient(expand(rules.score_volumes.output.planes, set=SCORED_VOLUMES)),
     output:
         page=report(

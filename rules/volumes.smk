@@ -68,7 +68,7 @@ rule stack_volumes:
         "../workflow/scripts/stack_volumes.py"
 
 
-# Made volumes against the real ones: in the body, per organ, and from slice to slice.
+# Made volumes against the real ones: in the body, per organ, from slice to slice and across slices.
 rule score_volumes:
     input:
         table="results/sets/{set}/volumes.csv",
@@ -78,6 +78,9 @@ rule score_volumes:
     output:
         volumes="results/volume_scores/{set}/volumes.csv",
         organs="results/volume_scores/{set}/organs.csv",
+        samples="results/volume_scores/{set}/samples.csv",
+        reslices="results/volume_scores/{set}/reslices.csv",
+        summary="results/volume_scores/{set}/summary.csv",
         planes=directory("results/volume_scores/{set}/planes"),
     log:
         "results/logs/score_volumes/{set}.log",
@@ -94,7 +97,15 @@ rule score_volumes:
         reals=reals_of_set,
         contents=contents_of_reals,
         classes=classes_of_labels,
+        noun=unit_of_volumes(),
+        metrics=CONFIG.metrics.model_dump(
+            mode="json", include={"patch_px", "confidence"}
+        ),
+        weights=[WEIGHTS[name] for name in ("vgg16", "inception")],
+        seed=CONFIG.seed,
+        threads=1,
         code=code("score_volumes"),
+        metrics_code=metrics_code()["set_metrics"],
     message:
         "Scoring the volumes of {wildcards.set}"
     script:

@@ -58,6 +58,7 @@ SMALLEST = {
         "discriminator_filters": 4,
         "discriminator_blocks": 3,
     },
+    "label_unet": {"widths": (4, 8)},
     "cyclegan": {
         "generator": "resnet_6",
         "generator_filters": 4,

@@ -258,11 +258,23 @@ VOLUMES: dict[str, Any] = {
                 "steps": 1500,
                 "validation_scores": ["frechet", "lpips", "psnr", "rmse", "ssim"],
             },
-        }
+        },
+        # What a network of real slices finds in made ones: whether these show what labels say.
+        "organs_net": {
+            "dataset": "slices",
+            "model": "label_unet",
+            "preset": "fast",
+            "training": {"augment": "none"},
+        },
     },
-    # Labels of a head without any image, with the numbers of tissues that the model has seen in an
-    # abdomen: of bone, fluid, blood, an organ and whatever else is soft.
-    "sets": {"head": {"images_by": "oasis", "maps": "../../resources/volumes/head"}},
+    "sets": {
+        # Labels of a head without any image, with the numbers of tissues that the model has seen in
+        # an abdomen: of bone, fluid, blood, an organ and whatever else is soft.
+        "head": {"images_by": "oasis", "maps": "../../resources/volumes/head"},
+        "found_again": {"labels_by": "organs_net", "images": "oasis"},
+        # All slices, those of training too: planes across them, which blocks are too thin for.
+        "whole": {"images_by": "oasis", "maps": "real"},
+    },
     "metrics": {"patch_px": 96},
     "report": {"title": "CT from organ labels: slices and volumes"},
 }

@@ -97,6 +97,15 @@ def same_grid(one: VolumeGrid, other: VolumeGrid) -> bool:
     return all(max(abs(a - b) for a, b in zip(*pair, strict=True)) <= least for pair in pairs)
 
 
+def picture_axes(axis: str) -> tuple[str, str]:
+    """Return the body axes of a slice's rows and columns, each from its larger coordinate on.
+
+    >>> picture_axes("z")
+    ('y', 'x')
+    """
+    return _PICTURE[axis]
+
+
 def slice_view(volume: Any, grid: VolumeGrid, axis: str, number: int) -> Any:
     """Return a slice as a picture (Y, X): of an array a view, which may be written to.
 

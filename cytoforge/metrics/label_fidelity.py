@@ -30,7 +30,7 @@ from cytoforge.references.label_map import render
 from cytoforge.references.run import image_bounds, layer_grey
 from cytoforge.segmentation.segmentation import Segmentation
 
-COLUMNS = ["image", "series", "code", "name", *COUNTS, "f1", *CELLS, "status"]
+COLUMNS = ["image", "series", "code", "name", *COUNTS, "f1", *CELLS, "iou", "status"]
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,11 @@ def label_fidelity_table(rows: Iterable[dict[str, Any]], config: MetricsConfig) 
         image, series and a status that says why this image could not be segmented again
 
     Columns: image, series, code, name, both, pixels, found, f1, low, high, interval, unit_values,
-    status. F1 is 2 both / (pixels + found); a code that the given map lacks has none. Code -1 is
-    the mean, each level of equal weight, over the levels that every group's maps have: a mean of
-    eight levels in one image and seven in another would differ by its levels alone. low, high,
-    interval and unit_values say what chance does to the pooled F1 (see `intervals`).
+    iou, status. F1 is 2 both / (pixels + found), IoU both / (pixels + found - both); a code that
+    the given map lacks has none. Code -1 is the mean, each level of equal weight, over the levels
+    that every group's maps have: a mean of eight levels in one image and seven in another would
+    differ by its levels alone. low, high, interval and unit_values say what chance does to the
+    pooled F1 (see `intervals`).
     """
     table = pd.DataFrame(rows).reindex(
         columns=["image", "group", "series", "code", "name", *COUNTS, "status"]
@@ -145,7 +146,9 @@ def _rows(
     levels = dice(counts)
     known = levels[shared & np.isfinite(levels)]
     f1 = [*levels, known.mean() if len(known) else np.nan]
-    table = pd.DataFrame(place).assign(image=image, f1=f1)
+    # IoU from Dice, code by code: d / (2 - d).
+    iou = [*levels / (2 - levels), (known / (2 - known)).mean() if len(known) else np.nan]
+    table = pd.DataFrame(place).assign(image=image, f1=f1, iou=iou)
     table[COUNTS] = whole.astype(np.int64)
     table.loc[table["f1"].isna(), "status"] = NONE_SHARED
     return table[(table["pixels"] > 0) | (table["code"] == MEAN_CODE)]

@@ -1,6 +1,6 @@
 """The top of the page: the verdict in plain words for each model, and the key figures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +32,10 @@ LEADING = {
     "recall": "How many real patches lie among the synthetic ones.",
 }
 KEY_METRICS = ("vgg16_frechet", "fid", "lpips_vgg")
+# A Fréchet distance of few patches tells mostly how few they are: the kernel distance beside it.
+# 2,048 is what Heusel et al. 2017 ask for: as many as Inception has features.
+KERNEL_OF = {"vgg16_frechet": "vgg16_kernel", "fid": "kid"}
+ENOUGH_PATCHES = 2048
 BLUR_METRICS = ("ssim", "mse", "psnr")
 STATES = {USABLE: "good", BETTER: "mixed", NOT_USABLE: "bad", NOT_JUDGED: "unknown"}
 OPENINGS = {
@@ -180,10 +184,19 @@ def _columns(scores: Sequence[Scores]) -> list[Column]:
     objects = dict.fromkeys(name for one in scores for name in one.objects())
     return [
         *_leading(scores),
-        *(Column(BY_NAME[name], metric_reader(name)) for name in KEY_METRICS),
+        *(Column(BY_NAME[name], metric_reader(name)) for name in _key_metrics(scores)),
         *(_object_column(name, iou) for name in objects for iou in (0.5, 0.8)),
         *(Column(BY_NAME[name], metric_reader(name)) for name in BLUR_METRICS),
     ]
+
+
+def _key_metrics(scores: Sequence[Scores]) -> Iterator[str]:
+    counts = [n for one in scores if "n_real" in one.sets for n in one.sets["n_real"].dropna()]
+    few = any(n < ENOUGH_PATCHES for n in counts)
+    for name in KEY_METRICS:
+        yield name
+        if few and name in KERNEL_OF:
+            yield KERNEL_OF[name]
 
 
 def _leading(scores: Sequence[Scores]) -> list[Column]:

@@ -7,6 +7,7 @@ import pandas as pd
 from cytoforge.jobs.optional_files import read_json
 from cytoforge.metrics.agreement import SERIES
 from cytoforge.references.label_map_file import read_label_map
+from cytoforge.report.fidelity_part import fidelity_of
 from cytoforge.report.pictures import Picture, field_rgb, label_picture, outlines_of, photo
 from cytoforge.report.results import Results
 from cytoforge.report.table_part import CHANCE, Table, series_table, with_chance
@@ -15,6 +16,7 @@ COLUMNS = {
     "name": "level",
     "f1": "F1 of its pixels",
     "chance": CHANCE,
+    "iou": "IoU",
     "pixels": "pixels wanted",
     "found": "pixels predicted",
 }
@@ -29,6 +31,7 @@ def prediction_part(results: Results) -> list[dict[str, Any]]:
             "collapsed": _collapsed(results, name),
             "pictures": _pictures(results, name),
             "table": _table(results, name),
+            "fidelity": fidelity_of(results, name),
         }
         for name in results.predictors
     ]

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
+from cytoforge.images.volume_grid import PLANES
 from cytoforge.jobs.optional_files import read_rows
-from cytoforge.metrics.volumes.score_volumes import MADE
-from cytoforge.report.numbers import MISSING, number
+from cytoforge.metrics.intervals import FEWEST
+from cytoforge.metrics.score_tables import BY_NAME, read_bounds
+from cytoforge.metrics.volumes.compared_volume import MADE
+from cytoforge.report.numbers import MISSING, chance, number, plural
 from cytoforge.report.pictures import Picture, photo
 from cytoforge.report.results import Results
 
@@ -21,6 +24,7 @@ MAX_PICTURES, PICTURE_PX, MOST_ORGANS = 2, 1024, 10
 HEADS = {
     "mae": "mean absolute difference ↓",
     "psnr_db": "PSNR over 4024 HU, dB ↑",
+    "ms_ssim": "MS-SSIM in the body ↑",
     "body_dice": "Dice of the body ↑",
     "adjacent_difference_ratio": "change from slice to slice, real = 1",
     "adjacent_ssim_ratio": "SSIM of neighbours, real = 1",
@@ -42,13 +46,21 @@ def volume_part(results: Results) -> list[dict[str, Any]]:
 
 
 def _block(name: str, folder: Path) -> dict[str, Any]:
-    volumes, organs = (read_rows(folder / f"{table}.csv") for table in ("volumes", "organs"))
+    volumes, organs, summary, reslices, samples = (
+        read_rows(folder / f"{table}.csv")
+        for table in ("volumes", "organs", "summary", "reslices", "samples")
+    )
     largest = sorted(organs, key=lambda row: -int(row["voxels"]))[:MOST_ORGANS]
     return {
         "name": name,
         "answer": _answer([row for row in volumes if row["method"] == MADE], largest),
         "heads": list(HEADS.values()),
         "rows": [_row(row) for row in volumes],
+        "all": _all(summary),
+        "chance": _of_chance(summary),
+        "learned": _learned(volumes),
+        "reslices": _reslices(reslices),
+        "samples": _samples(samples, volumes),
         "organs": [_organ(row) for row in largest],
         "n_organs": len(organs),
         "pictures": [
@@ -88,6 +100,83 @@ def _row(row: dict[str, str]) -> dict[str, Any]:
         "slices": row["slices"],
         "cells": [{"text": _text(row[key]), "sort": row[key]} for key in HEADS],
     }
+
+
+def _all(summary: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
+    """Return a row per method of the means over all volumes, with what chance does to them."""
+    rows = []
+    for method in dict.fromkeys(row["method"] for row in summary):
+        known = {row["measure"]: row for row in summary if row["method"] == method}
+        cells = [
+            {"text": _text(one["value"]), "small": chance(read_bounds(one))}
+            if (one := known.get(key))
+            else {"text": MISSING, "small": ""}
+            for key in HEADS
+        ]
+        rows.append({"method": method, "baseline": method != MADE, "cells": cells})
+    return rows
+
+
+def _of_chance(summary: Sequence[dict[str, str]]) -> str:
+    """Say how far the means can be trusted: over how many patients they are."""
+    if not summary:
+        return ""
+    units, noun = max(int(row["units"]) for row in summary), summary[0]["noun"]
+    of_units = plural(units, noun)
+    if units == 1:
+        return f"Means are of {of_units}: what another {noun} would give, nothing here can say."
+    if units < FEWEST:
+        return (
+            f"Means are over {of_units}, too few for an interval ({FEWEST} have one): the value of"
+            " each is listed."
+        )
+    return f"Means are over {of_units}."
+
+
+def _learned(volumes: Sequence[dict[str, str]]) -> str:
+    """Say how many of the slices the model has learned from; "" for none."""
+    made = [row for row in volumes if row["method"] == MADE]
+    learned = sum(int(row["training_slices"]) for row in made)
+    of_all = sum(int(row["slices"]) for row in made)
+    if not learned:
+        return ""
+    return f"The model has learned from {learned} of these {of_all} slices: see them as a fit."
+
+
+def _reslices(rows: Sequence[dict[str, str]]) -> dict[str, Any] | None:
+    """Return the kernel distances, a row per plane and a column per series and network; None where
+    no network was there."""
+    known = [row for row in rows if row["n"]]
+    if not known:
+        return None
+    columns = list(dict.fromkeys((row["metric"], row["series"]) for row in known))
+    cells = {(row["plane"], row["metric"], row["series"]): row for row in known}
+    table = [
+        {"plane": plane, "cells": [_distance(cells[plane, *column]) for column in columns]}
+        for plane in PLANES
+    ]
+    heads = [f"{BY_NAME[metric].label}, {series}" for metric, series in columns]
+    skipped = next((row["status"] for row in known if not row["value"]), "")
+    return {"heads": heads, "rows": table, "skipped": skipped}
+
+
+def _distance(row: dict[str, str]) -> dict[str, str]:
+    value = number(float(row["value"])) if row["value"] else "skipped"
+    return {"text": value, "small": f"{row['n_real'] or 0} and {row['n']} patches"}
+
+
+def _samples(
+    samples: Sequence[dict[str, str]], volumes: Sequence[dict[str, str]]
+) -> list[tuple[str, str, str, str]]:
+    """Return, per volume of which there are several samples, how far they are from one another and
+    from the real one."""
+    found = []
+    for row in samples:
+        own = [v for v in volumes if (v["volume"], v["method"]) == (row["volume"], MADE)]
+        to_real = sum(float(one["mae"]) for one in own) / len(own)
+        between = float(row["difference"])
+        found.append((row["volume"], row["samples"], number(between), number(to_real)))
+    return found
 
 
 def _organ(row: dict[str, str]) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """The body in a CT or MR, in three dimensions: without the table, the air and the noise."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from scipy import ndimage
 
 from cytoforge.errors import UserError
+from cytoforge.images.volume_grid import VolumeGrid
+from cytoforge.volumes.mask_stack import MaskStack, largest_piece, near, opened
+from cytoforge.volumes.slice_store import SliceStore
 
 # Between air (-1000 HU) and fat (-100); lungs are filled per slice.
 CT_THRESHOLD = -300.0
@@ -15,14 +18,13 @@ _BINS = 256
 
 
 def find_body(
-    volume: np.ndarray,
+    slices: Callable[[], Iterable[np.ndarray]],
     zooms_mm: Sequence[float],
-    slice_axis: int,
     threshold: float | None = CT_THRESHOLD,
     opening_mm: float = OPENING_MM,
     where: str = "the body of a volume",
-) -> np.ndarray:
-    """Return where the body is, bool of the volume's shape.
+) -> MaskStack:
+    """Return where the body is, a mask bool (Y, X) per slice. Memory holds some slices at a time.
 
     What is above the threshold, opened by a ball (a table and its cables vanish), of which the
     largest connected piece; what the opening took of thin walls around lungs and bowel is given
@@ -30,9 +32,8 @@ def find_body(
 
     Parameters
     ----------
-    volume : (A, B, C) in the file's axes
-    zooms_mm : lengths of a voxel along these axes
-    slice_axis : along which slices are counted
+    slices : gives the slices (Y, X) of the volume, in their order, as often as it is called
+    zooms_mm : lengths of a voxel between slices, rows and columns
     threshold : None: Otsu's, for MR, whose numbers have no unit
     opening_mm : radius of the ball; at least one voxel is taken
     where : the file, for messages
@@ -41,62 +42,48 @@ def find_body(
     ------
     UserError : nothing is above the threshold
     """
-    level = otsu(volume) if threshold is None else threshold
-    mask = volume > level
+    level = otsu(slices) if threshold is None else threshold
+    mask = MaskStack(plane > level for plane in slices())
     radius = max(opening_mm, 1.001 * min(zooms_mm))
-    piece = _largest(_opened(mask, zooms_mm, radius))
-    if not piece.any():
+    piece = largest_piece(MaskStack(opened(mask, zooms_mm, radius)))
+    if not any(piece.counts):
         raise UserError(
             where,
             f"a body: voxels above {level:g}",
             "none, or nothing thicker than a table",
             "set images.volumes.body to `none`, or to a column with masks",
         )
-    whole = _filled(mask & _near(piece, zooms_mm, 2 * radius), slice_axis)
-    return _largest(_opened(whole, zooms_mm, radius))
+    around = zip(mask, near(piece, zooms_mm, 2 * radius), strict=True)
+    whole = MaskStack(ndimage.binary_fill_holes(plane & grown) for plane, grown in around)
+    return largest_piece(MaskStack(opened(whole, zooms_mm, radius)))
 
 
-def _opened(mask: np.ndarray, zooms_mm: Sequence[float], radius: float) -> np.ndarray:
-    """Return the opening by a ball, by distances: exact for any lengths of voxels."""
-    # Voxels at the volume's faces count as if the body went on.
-    core = ndimage.distance_transform_edt(mask, sampling=zooms_mm) > radius
-    return _near(core, zooms_mm, radius) & mask
+def body_of_volume(store: SliceStore, threshold: float | None, where: str) -> MaskStack:
+    """Return `find_body` of an unpacked volume, a mask per picture, from slice 1 on."""
+    return find_body(
+        store.pictures, picture_zooms_mm(store.grid, store.axis), threshold, where=where
+    )
 
 
-def _near(mask: np.ndarray, zooms_mm: Sequence[float], radius: float) -> np.ndarray:
-    """Return what lies no farther from a mask than a radius; nothing of an empty mask."""
-    if not mask.any():
-        return mask
-    distance: np.ndarray = ndimage.distance_transform_edt(~mask, sampling=zooms_mm)
-    return distance <= radius
+def picture_zooms_mm(grid: VolumeGrid, axis: str) -> tuple[float, float, float]:
+    """Return the lengths of a voxel between slices along a body axis, and of their pictures' rows
+    and columns, in millimetres."""
+    width, height = grid.slice_size_um(axis)
+    return grid.zooms_um[grid.file_axis(axis)[0]] / 1000, height / 1000, width / 1000
 
 
-def _filled(mask: np.ndarray, slice_axis: int) -> np.ndarray:
-    """Return a mask without the holes of its slices."""
-    whole = np.moveaxis(mask.copy(), slice_axis, 0)
-    for plane in whole:
-        plane[...] = ndimage.binary_fill_holes(plane)
-    return np.moveaxis(whole, 0, slice_axis)
-
-
-def _largest(mask: np.ndarray) -> np.ndarray:
-    pieces, count = ndimage.label(mask)
-    if not count:
-        return mask
-    sizes = np.bincount(pieces.ravel())
-    sizes[0] = 0
-    largest: np.ndarray = pieces == sizes.argmax()
-    return largest
-
-
-def otsu(values: np.ndarray) -> float:
+def otsu(slices: Callable[[], Iterable[np.ndarray]]) -> float:
     """Return the threshold that divides values into two groups of least variance (Otsu 1979).
 
-    >>> bool(2 < otsu(np.array([1, 1, 2, 2, 8, 9, 9.0])) < 8)
+    >>> bool(2 < otsu(lambda: [np.array([1, 1, 2, 2]), np.array([8, 9, 9.0])]) < 8)
     True
     """
-    low, high = float(values.min()), float(values.max())
-    counts, edges = np.histogram(values, bins=_BINS, range=(low, high))
+    ends = [(float(plane.min()), float(plane.max())) for plane in slices()]
+    low, high = min(ends)[0], max(high for _, high in ends)
+    edges = np.histogram_bin_edges([], _BINS, (low, high))
+    counts = np.zeros(_BINS, np.int64)
+    for plane in slices():
+        counts += np.histogram(plane, edges)[0]
     centres = (edges[:-1] + edges[1:]) / 2
     below, above = np.cumsum(counts), counts.sum() - np.cumsum(counts)
     sums = np.cumsum(counts * centres)

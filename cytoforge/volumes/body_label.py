@@ -9,14 +9,18 @@ of 0 inside the body, which is found in the CT (`--mr`: in an MR), get the numbe
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from cytoforge.errors import UserError, told
-from cytoforge.images.any_volume import grid_of_any, read_any_header, read_any_voxels
-from cytoforge.images.volume_grid import same_grid
-from cytoforge.volumes.body import CT_THRESHOLD, find_body
+from cytoforge.images.any_volume import grid_of_any, other_format, read_any_header, read_any_voxels
+from cytoforge.images.volume_grid import same_grid, slice_view
+from cytoforge.volumes.as_nifti import write_as_nifti
+from cytoforge.volumes.body import CT_THRESHOLD, body_of_volume
 from cytoforge.volumes.nifti_file import write_nifti
+from cytoforge.volumes.slice_store import unpacked
 
 _TYPES = (np.uint8, np.int16, np.int32)
 
@@ -53,15 +57,25 @@ def label_body(image: str, labels: str, number: int, target: str, mr: bool = Fal
     if number <= 0 or (stored == number).any():
         found = f"{number}, which is background or occurs already"
         raise UserError("--number", "a number that no label has", found, "choose a larger one")
-    volume = read_any_voxels(image).astype(np.float32).reshape(grid.shape)
-    zooms_mm = [length / 1000 for length in grid.zooms_um]
-    threshold = None if mr else CT_THRESHOLD
-    body = find_body(volume, zooms_mm, grid.file_axis("z")[0], threshold, where=image)
-    new = body & (stored == 0)
+    new = np.zeros(grid.shape, bool)
+    for place, plane in enumerate(_body(image, mr), 1):
+        slice_view(new, grid, "z", place)[...] = plane
+    new &= stored == 0
     highest = max(int(stored.max()), number)
     dtype = next(kind for kind in _TYPES if highest <= np.iinfo(kind).max)
     write_nifti(target, np.where(new, number, stored).astype(dtype), read_any_header(labels))
     return float(new.mean())
+
+
+def _body(image: str, mr: bool) -> np.ndarray:
+    """Return the body, bool (Z, Y, X), of a volume of any format."""
+    with TemporaryDirectory() as name:
+        room, nifti = Path(name), image
+        if other_format(image):
+            nifti = str(room / "image.nii.gz")
+            write_as_nifti(image, Path(nifti), room / "image.json")
+        with unpacked(nifti, "z", room) as volume:
+            return body_of_volume(volume, None if mr else CT_THRESHOLD, image)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,22 @@
 """Measure a whole volume once, for all of its slices: the body, and percentiles of its values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
-from cytoforge.config.images import ImagesConfig, NormalisationConfig
+from cytoforge.config.images import ImagesConfig
 from cytoforge.errors import UserError
-from cytoforge.images.formats.nifti import voxels
 from cytoforge.images.nifti_header import read_header
 from cytoforge.images.volume_facts import FACTS, MASK
-from cytoforge.images.volume_grid import VolumeGrid, grid_of_header, slice_view
+from cytoforge.images.volume_grid import slice_view
 from cytoforge.jobs.atomic import write_json
-from cytoforge.volumes.body import CT_THRESHOLD, find_body, otsu
-from cytoforge.volumes.nifti_file import write_nifti
+from cytoforge.volumes.body import CT_THRESHOLD, body_of_volume, otsu
+from cytoforge.volumes.mask_stack import MaskStack
+from cytoforge.volumes.nifti_file import growing, write_nifti
+from cytoforge.volumes.percentiles import percentiles
+from cytoforge.volumes.slice_store import SliceStore, unpacked
 
 
 def measure_volume(
@@ -26,6 +29,8 @@ def measure_volume(
 ) -> None:
     """Write `body.nii.gz`, uint8 on the volume's grid, and `body.json` with the grey ranges.
 
+    Memory holds some slices at a time.
+
     Parameters
     ----------
     files : of each channel, or `{"path": file}`; the body is that of the first
@@ -35,61 +40,52 @@ def measure_volume(
     """
     channels = list(config.channels) if "path" in files else list(files)
     paths = dict.fromkeys(channels, files["path"]) if "path" in files else files
-    grid, first = _read(paths[channels[0]])
-    if mask_file is None:
-        body, threshold = _found(first, grid, axis, config.normalisation, paths[channels[0]])
-    else:
-        body, threshold = np.asarray(voxels(mask_file)).reshape(grid.shape) != 0, None
+    first = paths[channels[0]]
+    folder.mkdir(parents=True, exist_ok=True)
+    with unpacked(first, axis, folder) as volume:
+        threshold = _threshold(volume, config) if mask_file is None else None
+        if mask_file is None:
+            body = body_of_volume(volume, threshold, first)
+        else:
+            with unpacked(mask_file, axis, folder) as mask:
+                body = MaskStack(plane != 0 for plane in mask.pictures())
+        grid = volume.grid
     ranges = {}
     for channel in channels if config.normalisation.method == "body" else ():
-        values = first if channel == channels[0] else _read(paths[channel])[1]
-        ranges[channel] = _percentiles(values, body, grid, axis, learned_from, config)
-    write_nifti(folder / MASK, body.astype(np.uint8), read_header(paths[channels[0]]))
-    write_json(
-        folder / FACTS,
-        {
-            "ranges": ranges,
-            "threshold": threshold,
-            "voxels": int(body.sum()),
-            "share": float(body.mean()),
-        },
-    )
+        with unpacked(paths[channel], axis, folder) as volume:
+            ranges[channel] = _percentiles(volume, body, learned_from, config)
+    with growing(folder, read_header(first), np.dtype(np.uint8), 0) as target:
+        for number, plane in enumerate(body, 1):
+            slice_view(target, grid, axis, number)[...] = plane
+        write_nifti(folder / MASK, target, read_header(first))
+    count = sum(body.counts)
+    facts = {"ranges": ranges, "threshold": threshold, "voxels": count}
+    write_json(folder / FACTS, {**facts, "share": count / prod(grid.shape)})
 
 
-def _read(path: str) -> tuple[VolumeGrid, np.ndarray]:
-    grid = grid_of_header(read_header(path), path)
-    return grid, np.asarray(voxels(path), np.float32).reshape(grid.shape)
-
-
-def _found(
-    volume: np.ndarray, grid: VolumeGrid, axis: str, config: NormalisationConfig, path: str
-) -> tuple[np.ndarray, float]:
-    threshold = CT_THRESHOLD if config.method == "window" else otsu(volume)
-    zooms_mm = [length / 1000 for length in grid.zooms_um]
-    slices = grid.file_axis(axis)[0]
-    return find_body(volume, zooms_mm, slices, threshold, where=path), threshold
+def _threshold(volume: SliceStore, config: ImagesConfig) -> float:
+    return CT_THRESHOLD if config.normalisation.method == "window" else otsu(volume.pictures)
 
 
 def _percentiles(
-    volume: np.ndarray,
-    body: np.ndarray,
-    grid: VolumeGrid,
-    axis: str,
+    volume: SliceStore,
+    body: MaskStack,
     learned_from: Sequence[int] | None,
     config: ImagesConfig,
 ) -> dict[str, float]:
-    numbers = range(1, grid.count(axis) + 1) if learned_from is None else learned_from
-    values = np.concatenate(
-        [
-            slice_view(volume, grid, axis, number)[slice_view(body, grid, axis, number)]
-            for number in numbers
-        ]
-    )
-    if not values.size or values.min() == values.max():
+    numbers = range(1, len(volume) + 1) if learned_from is None else learned_from
+
+    def values() -> Iterator[np.ndarray]:
+        for number in numbers:
+            yield volume.picture(number)[body[number - 1]].astype(np.float32)
+
+    ends = [(float(one.min()), float(one.max())) for one in values() if one.size]
+    least, greatest = min(ends)[0] if ends else 0.0, max((high for _, high in ends), default=0.0)
+    if least == greatest:
         raise UserError(
             "the body of a volume", "voxels of several values", "none", "give its mask in a column"
         )
-    low, high = np.percentile(values, [config.normalisation.low, config.normalisation.high])
+    low, high = percentiles(values, [config.normalisation.low, config.normalisation.high])
     if low == high:
-        low, high = values.min(), values.max()
-    return {"low": float(low), "high": float(high)}
+        low, high = least, greatest
+    return {"low": low, "high": high}

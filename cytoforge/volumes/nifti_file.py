@@ -1,5 +1,7 @@
 """Write volumes as NIfTI that ITK too puts in the right place: both forms said, no slope."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nibabel
@@ -40,3 +42,20 @@ def write_nifti(path: str | Path, voxels: np.ndarray, like: NiftiHeader) -> None
         image.set_qform(None, 0)
     with atomic_path(path) as temporary:
         nibabel.save(image, temporary)
+
+
+@contextmanager
+def growing(
+    folder: Path, header: NiftiHeader, dtype: np.dtype, value: float
+) -> Iterator[np.ndarray]:
+    """Yield an array in the grid's own axes that lies in a file, removed in the end."""
+    path, shape = folder / ".growing", tuple(header.shape[:3])
+    try:
+        # Written and not mapped: where the disk is full a write raises, a mapped page kills.
+        with path.open("wb") as file:
+            plane = np.full(shape[:2], value, dtype).tobytes()
+            for _ in range(shape[2]):
+                file.write(plane)
+        yield np.memmap(path, dtype, "r+", shape=shape, order="F")
+    finally:
+        path.unlink(missing_ok=True)

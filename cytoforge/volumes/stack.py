@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
 from cytoforge.images.volume_grid import VolumeGrid, grid_of_header, slice_view
 from cytoforge.jobs.csv_file import write_csv
-from cytoforge.volumes.nifti_file import write_nifti
+from cytoforge.volumes.nifti_file import growing, write_nifti
 from cytoforge.volumes.sidecar import MadeVolume, file_row, write_sidecar
 
 COLUMNS = [
@@ -123,7 +122,7 @@ def _write_images(
         low, method = first.ranges[index].low, first.ranges[index].method
         dtype = np.dtype(np.int16 if method == "window" else np.float32)
         file = f"{name}_{channel}.nii.gz" if many else f"{name}.nii.gz"
-        with _growing(folder, header, dtype, low) as volume:
+        with growing(folder, header, dtype, low) as volume:
             for one in members:
                 image = read_image(one.row["image"])
                 _put(volume, one, _as_type(image.channel(channel), dtype), header, grid_file)
@@ -155,29 +154,12 @@ def _write_labels(
     # Where there is no slice, 0 if any class has it: nnU-Net's background, and everybody's.
     ground = 0 if 0 in table else int(table[0])
     file = f"{name}_labels.nii.gz"
-    with _growing(folder, header, np.dtype(dtype), ground) as volume:
+    with growing(folder, header, np.dtype(dtype), ground) as volume:
         for one in members:
             codes = read_stored(one.row["labels"], float("inf"))
             _put(volume, one, table[codes], header, grid_file)
         write_nifti(folder / file, volume, header)
     return file
-
-
-@contextmanager
-def _growing(
-    folder: Path, header: NiftiHeader, dtype: np.dtype, value: float
-) -> Iterator[np.ndarray]:
-    """Yield an array in the grid's own axes that lies in a file, removed in the end."""
-    path, shape = folder / ".growing", tuple(header.shape[:3])
-    try:
-        # Written and not mapped: where the disk is full a write raises, a mapped page kills.
-        with path.open("wb") as file:
-            plane = np.full(shape[:2], value, dtype).tobytes()
-            for _ in range(shape[2]):
-                file.write(plane)
-        yield np.memmap(path, dtype, "r+", shape=shape, order="F")
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _put(

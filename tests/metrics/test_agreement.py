@@ -36,3 +36,6 @@ def test_every_level_has_its_f1_inside_the_test_region(tmp_path):
     assert f1[1] == pytest.approx(2 * 8 / (8 + 12))
     assert f1[2] == pytest.approx(2 * 4 / (8 + 4))
     assert set(f1.index) == {1, 2, -1}
+    iou = table[table["image"] == "all"].set_index("code")["iou"]
+    assert (iou[1], iou[2]) == pytest.approx((8 / 12, 4 / 8))
+    assert iou[-1] == pytest.approx((8 / 12 + 4 / 8) / 2)

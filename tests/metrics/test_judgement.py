@@ -157,6 +157,19 @@ def test_the_page_shows_the_share_of_the_gap_that_is_closed() -> None:
     assert share["LPIPS (VGG16)"] == "–"  # unrelated real patches are farther than flat grey
 
 
+@pytest.mark.parametrize(("patches", "beside"), [(40, True), (4000, False)])
+def test_of_few_patches_the_kernel_distance_stands_beside_frechets(
+    patches: int, beside: bool
+) -> None:
+    scores = scores_of(NEAR_REAL)
+    kernel = scores.sets.assign(metric="vgg16_kernel", value=0.5)
+    sets = pd.concat([scores.sets, kernel]).assign(n_real=patches)
+    columns = key_figures([replace(scores, sets=sets)], ["tiles"])["columns"]
+    labels = [column["label"] for column in columns]
+    place = labels.index("VGG16 Fréchet distance")
+    assert (labels[place + 1] == "VGG16 kernel distance") is beside
+
+
 def test_metrics_nobody_computed_have_no_column() -> None:
     columns = [
         column["label"] for column in key_figures([_scores((0.3, 0.5), None)], ["tiles"])["columns"]

@@ -7,7 +7,13 @@ import pytest
 
 from cytoforge.images.picture import write_png
 from cytoforge.jobs.csv_file import write_csv
-from cytoforge.metrics.volumes.score_volumes import ORGAN_COLUMNS, VOLUME_COLUMNS
+from cytoforge.metrics.volumes.over_volumes import SUMMARY_COLUMNS
+from cytoforge.metrics.volumes.reslice_distances import RESLICE_COLUMNS
+from cytoforge.metrics.volumes.score_volumes import (
+    ORGAN_COLUMNS,
+    SAMPLE_COLUMNS,
+    VOLUME_COLUMNS,
+)
 from cytoforge.report.results import Results
 from cytoforge.report.volume_part import volume_part
 
@@ -17,14 +23,27 @@ CONFIG = {"models": {"oasis": {}}, "sets": {"without": {}}}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "volume_scores/oasis"
-    made = ["ct", 0, "made", 22, 900, 45.2, 30.1, 0.97, 1.2, 0.99]
-    means = ["ct", 0, "class means", 22, 900, 61.0, 28.0, 0.98, 0.4, ""]
+    made = ["ct", 0, "p1", "made", 22, 4, 900, 45.2, 30.1, 0.91, 0.97, 1.2, 0.99]
+    means = ["ct", 0, "p1", "class means", 22, 4, 900, 61.0, 28.0, 0.85, 0.98, 0.4, ""]
     write_csv(folder / "volumes.csv", VOLUME_COLUMNS, [made, means])
     organs = [
         ["ct", 0, 5, "liver", 500, 100, 20, 110, 25, 10, 3, 5],
         ["ct", 0, 1, "spleen", 900, 120, 20, 20, 25, -100, 3, 5],
     ]
     write_csv(folder / "organs.csv", ORGAN_COLUMNS, organs)
+    few = ["made", "mae", 45.2, 40, 50.4, "range of 2 patients", "40 50.4", 2, "patient"]
+    write_csv(folder / "summary.csv", SUMMARY_COLUMNS, [few])
+    reslices = [
+        [plane, series, "vgg16_kernel", value, "", "", "", 8 if value else "", 8, status]
+        for plane, value, status in (
+            ("axial", 0.5, "ok"),
+            ("coronal", 1.5, "ok"),
+            ("sagittal", "", "why"),
+        )
+        for series in ("made", "real against real")
+    ]
+    write_csv(folder / "reslices.csv", RESLICE_COLUMNS, reslices)
+    write_csv(folder / "samples.csv", SAMPLE_COLUMNS, [["ct", "p1", 2, 1, 12.5]])
     write_png(folder / "planes/ct.png", np.zeros((8, 9, 3), np.uint8))
     return tmp_path
 
@@ -39,6 +58,28 @@ def test_it_begins_with_the_answer(folder: Path):
     assert [row["name"] for row in block["organs"]] == ["spleen", "liver"]
     assert [row["baseline"] for row in block["rows"]] == [False, True]
     assert block["rows"][1]["cells"][-1]["text"] == "–"
+
+
+def test_few_patients_are_named_as_too_few_for_an_interval(folder: Path):
+    (block,) = volume_part(Results(folder, CONFIG, ()))
+    assert "over 2 patients, too few for an interval (6 have one)" in block["chance"]
+    (row,) = block["all"]
+    assert row["cells"][0] == {"text": "45.2", "small": "range of 2 patients: 40.0, 50.4"}
+    assert block["learned"].startswith("The model has learned from 4 of these 22 slices")
+
+
+def test_planes_have_a_row_each_and_say_why_where_they_have_no_distance(folder: Path):
+    (block,) = volume_part(Results(folder, CONFIG, ()))
+    table = block["reslices"]
+    assert table["heads"][1] == "VGG16 kernel distance, real against real"
+    texts = [[cell["text"] for cell in row["cells"]] for row in table["rows"]]
+    assert texts == [["0.500", "0.500"], ["1.50", "1.50"], ["skipped", "skipped"]]
+    assert table["skipped"] == "why"
+
+
+def test_samples_stand_beside_their_distance_from_the_real_volume(folder: Path):
+    (block,) = volume_part(Results(folder, CONFIG, ()))
+    assert block["samples"] == [("ct", "2", "12.5", "45.2")]
 
 
 def test_a_project_without_volumes_has_no_such_part(tmp_path: Path):

@@ -62,11 +62,12 @@ def label_map() -> np.ndarray:
 
 
 def test_every_model_is_tried():
-    # Those that find instances make no fields: tests/segmentation/test_trained.py tries them. Those
-    # of two domains take images: tests/training/test_translation_training.py. Those that draw maps
-    # take nothing: test_drawn_maps.py.
+    # Those that find instances make no fields: tests/segmentation/test_trained.py tries them, and
+    # those that find classes tests/training/test_label_unet.py. Those of two domains take images:
+    # tests/training/test_translation_training.py. Those that draw maps take nothing:
+    # test_drawn_maps.py.
     drawers = {"stylegan2", "stylegan3_t", "stylegan3_r"}
-    others = {"unet", "u2net", "hovernet", "mask_rcnn", "cyclegan", "cut", *drawers}
+    others = {"label_unet", "unet", "u2net", "hovernet", "mask_rcnn", "cyclegan", "cut", *drawers}
     assert {*TINY, *others} == set(model_names())
 
 

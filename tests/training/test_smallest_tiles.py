@@ -36,6 +36,7 @@ CASES = [
     ("cyclegan", {"generator": "resnet_6", "discriminator_layers": 3}, 24, 20),
     ("cyclegan", {"generator": "resnet_6", "discriminator_layers": 1, "norm": "none"}, 8, 4),
     ("cyclegan", {"generator": "unet_16", "discriminator_layers": 3}, 32, 16),
+    ("label_unet", {"widths": (4, 8, 8)}, 8, 4),
     ("cut", {"discriminator_layers": 2}, 12, 8),
     ("oasis", {"blocks": 4, "discriminator_blocks": 2}, 16, 8),
     ("oasis", {"blocks": 4, "spade_norm": "instance"}, 16, 8),

@@ -10,7 +10,7 @@ import pytest
 from cytoforge.config.images import ImagesConfig
 from cytoforge.errors import UserError
 from cytoforge.images.volume_facts import facts_of
-from cytoforge.volumes.body import find_body
+from cytoforge.volumes.body import CT_THRESHOLD, find_body
 from cytoforge.volumes.body_label import label_body
 from cytoforge.volumes.measure import measure_volume
 from tests.volumes.phantoms import affine_of, write_volume
@@ -29,8 +29,13 @@ def ct() -> np.ndarray:
     return volume
 
 
+def body_of(volume: np.ndarray, threshold: float | None = CT_THRESHOLD) -> np.ndarray:
+    """Return the body in slices of 1 mm."""
+    return np.stack(list(find_body(lambda: volume, (1, 1, 1), threshold, opening_mm=2)))
+
+
 def test_the_body_has_its_lungs_and_no_table():
-    body = find_body(ct(), (1, 1, 1), 0, opening_mm=2)
+    body = body_of(ct())
     expected = np.broadcast_to(OUTLINE, body.shape)
     assert 2 * (body & expected).sum() / (body.sum() + expected.sum()) > 0.98
     assert body[:, LUNG].all() and not body[:, 33:35].any()
@@ -39,13 +44,13 @@ def test_the_body_has_its_lungs_and_no_table():
 def test_a_table_that_the_body_lies_on_is_cut_off():
     volume = ct()
     volume[:, 29:33, 19:21] = 200  # a post between both
-    body = find_body(volume, (1, 1, 1), 0, opening_mm=2)
+    body = body_of(volume)
     assert not body[:, 33:35].any() and body[:, OUTLINE].mean() > 0.98
 
 
 def test_nothing_but_air_has_no_body():
     with pytest.raises(UserError, match="none, or nothing thicker than a table"):
-        find_body(np.full((8, 8, 8), -1000.0), (1, 1, 1), 0)
+        body_of(np.full((8, 8, 8), -1000.0))
 
 
 def mr_config() -> ImagesConfig:

@@ -77,10 +77,20 @@ def test_the_shipped_examples_are_planned(tmp_path: Path, root: Path, name: str)
     project = Project(tmp_path, root)
     project.write_config({**config, "samples": f"{name}.tsv"})
     planned = project.planned()
-    sets = {"volumes": {"oasis", "head"}}.get(name, {"oasis", "whole"})
+    sets = {"volumes": {"oasis", "head", "whole"}}.get(name, {"oasis", "whole"})
     assert planned["stack_volumes"] == sets
     if name == "volumes_unpaired":  # labels of CT alone, and nothing to compare pair by pair
         assert len(planned["convert"]) == 46
         assert not {"score", "score_volumes", "measure_diversity", "export_pairs"} & set(planned)
     else:
         assert planned["score_volumes"] == sets - {"head"}
+
+
+def test_label_maps_of_made_slices_are_scored_beside_those_of_real_ones(project: Project):
+    config = project.config()
+    settings = {"widths": [4, 8], "steps": 2}
+    net = {"dataset": "slices", "model": "label_unet", "preset": "fast", "training": settings}
+    config["models"]["net"] = net
+    config["sets"] = {"again": {"labels_by": "net", "images": "ct"}}
+    project.write_config(config)
+    assert project.planned()["score_labels"] == {"net", "again"}

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from cytoforge.config.metrics import MetricsConfig
 from cytoforge.jobs.job import job
-from cytoforge.metrics.volumes.score_volumes import LabelClass, RealVolume, score_volumes
+from cytoforge.metrics.volumes.open_volume import RealVolume
+from cytoforge.metrics.volumes.score_volumes import LabelClass, VolumeScoring, score_volumes
+from cytoforge.pretrained.weight_files import where_weights_are
 
 with job(snakemake):
     given, params = snakemake.input, snakemake.params
@@ -11,5 +14,11 @@ with job(snakemake):
         Path(given.table),
         {name: RealVolume(**one) for name, one in params.reals.items()},
         {int(label): LabelClass(*one) for label, one in params.classes.items()},
+        VolumeScoring(
+            MetricsConfig.model_validate({**params.metrics, **where_weights_are(snakemake.config)}),
+            params.noun,
+            params.seed,
+            params.threads,
+        ),
         Path(snakemake.output.volumes).parent,
     )

@@ -1,12 +1,12 @@
 """How far a made CT is from the real one, as the SynthRAD challenges measure it, and per organ.
 
 Ranges and masks are those of SynthRAD2025's `image_metrics.py`: values are clipped to -1024 to 3000
-HU, and only voxels of the body count.
+HU, and only voxels of the body count. Slices are given one after the other.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf, log10
+from math import inf, log10, nan
 
 import numpy as np
 
@@ -15,28 +15,46 @@ RANGE = HIGHEST - LOWEST
 """4024 HU, the range of the signal-to-noise ratio."""
 
 
-def mae_hu(made: np.ndarray, real: np.ndarray, body: np.ndarray) -> float:
-    """Return the mean absolute difference in the body, in HU.
+class Differences:
+    """Differences of two volumes in the body, slice by slice.
 
-    Parameters
-    ----------
-    made, real : volumes of one shape, in HU
-    body : bool of that shape
-
-    Raises
-    ------
-    ValueError : other shapes, or an empty body
+    lowest, highest : what values are clipped to; SynthRAD's for HU
     """
-    return float(np.abs(_difference(made, real, body)).mean())
 
+    def __init__(self, lowest: float = LOWEST, highest: float = HIGHEST) -> None:
+        self.lowest, self.highest = lowest, highest
+        self.voxels, self._absolute, self._squares = 0, 0.0, 0.0
 
-def psnr_hu(made: np.ndarray, real: np.ndarray, body: np.ndarray) -> float:
-    """Return the peak signal-to-noise ratio in the body, in dB, over a range of 4024 HU.
+    def add(self, made: np.ndarray, real: np.ndarray, body: np.ndarray) -> None:
+        """Take a slice.
 
-    10 · log10(4024² / mean squared difference); infinite where there is none.
-    """
-    squared = float(np.square(_difference(made, real, body)).mean())
-    return 10 * log10(RANGE**2 / squared) if squared else inf
+        made, real : of one shape; body : bool of that shape
+
+        Raises ValueError for other shapes.
+        """
+        if made.shape != real.shape or body.shape != real.shape:
+            raise ValueError(f"shapes {made.shape}, {real.shape} and {body.shape} differ")
+        both = (one[body].astype(np.float64) for one in (made, real))
+        difference = np.subtract(*(np.clip(one, self.lowest, self.highest) for one in both))
+        self.voxels += difference.size
+        self._absolute += float(np.abs(difference).sum())
+        self._squares += float(np.square(difference).sum())
+
+    @property
+    def mae(self) -> float:
+        """Mean absolute difference in the body, in the volume's unit; NaN without any voxel."""
+        return self._absolute / self.voxels if self.voxels else nan
+
+    @property
+    def psnr_db(self) -> float:
+        """Peak signal-to-noise ratio in the body, in dB, over the range from `lowest` to `highest`.
+
+        10 · log10(range² / mean squared difference); infinite where there is none.
+        """
+        if not self.voxels:
+            return nan
+        spread = self.highest - self.lowest
+        return 10 * log10(spread**2 * self.voxels / self._squares) if self._squares else inf
 
 
 @dataclass(frozen=True)
@@ -58,47 +76,36 @@ class Organ:
     sd_of_slices: float
 
 
-def organs(volume: np.ndarray, labels: np.ndarray, slice_axis: int) -> Iterator[Organ]:
-    """Yield the organs of a volume by their number, without 0, the background.
+class OrganSums:
+    """Sums over the organs of a volume, slice by slice."""
 
-    A mean that is right while those of the slices scatter is the flicker of models that see one
-    slice at a time.
+    def __init__(self) -> None:
+        # Per label: voxels, sum and sum of squares of each slice that has it.
+        self._slices: dict[int, list[tuple[float, float, float]]] = {}
 
-    Parameters
-    ----------
-    volume : values, any shape of three axes
-    labels : whole numbers ≥ 0 of that shape
-    slice_axis : along which slices are counted
-    """
-    if volume.shape != labels.shape:
-        raise ValueError(f"a volume of shape {volume.shape}, labels of {labels.shape}")
-    values = np.moveaxis(volume, slice_axis, 0)
-    numbers = np.moveaxis(labels, slice_axis, 0)
-    present, places = np.unique(numbers, return_inverse=True)
-    places = places.reshape(len(values), -1)
-    count = np.zeros((len(values), len(present)))
-    total, squares = np.zeros_like(count), np.zeros_like(count)
-    for index, plane in enumerate(values):
-        flat = plane.reshape(-1).astype(np.float64)
-        count[index] = np.bincount(places[index], minlength=len(present))
-        total[index] = np.bincount(places[index], flat, minlength=len(present))
-        squares[index] = np.bincount(places[index], flat * flat, minlength=len(present))
-    for column, label in enumerate(present.tolist()):
-        if label == 0:
-            continue
-        n = count[:, column].sum()
-        mean = total[:, column].sum() / n
-        there = count[:, column] > 0
-        of_slices = total[there, column] / count[there, column]
-        variance = squares[:, column].sum() / n - mean**2
-        sd = float(np.sqrt(max(variance, 0)))
-        yield Organ(int(label), int(n), float(mean), sd, float(of_slices.std()))
+    def add(self, values: np.ndarray, labels: np.ndarray) -> None:
+        """Take a slice: values, and whole numbers ≥ 0 of the same shape.
 
+        Raises ValueError for other shapes.
+        """
+        if values.shape != labels.shape:
+            raise ValueError(f"a slice of shape {values.shape}, labels of {labels.shape}")
+        present, places = np.unique(labels, return_inverse=True)
+        places, flat = places.reshape(-1), values.reshape(-1).astype(np.float64)
+        sums = (np.bincount(places, weights) for weights in (None, flat, flat * flat))
+        for label, one in zip(present.tolist(), zip(*sums, strict=True), strict=True):
+            self._slices.setdefault(int(label), []).append(one)
 
-def _difference(made: np.ndarray, real: np.ndarray, body: np.ndarray) -> np.ndarray:
-    if made.shape != real.shape or body.shape != real.shape:
-        raise ValueError(f"shapes {made.shape}, {real.shape} and {body.shape} differ")
-    if not body.any():
-        raise ValueError("the body has no voxel")
-    both = (np.clip(one[body].astype(np.float64), LOWEST, HIGHEST) for one in (made, real))
-    return np.subtract(*both)
+    def organs(self) -> Iterator[Organ]:
+        """Yield the organs by their number, without 0, the background.
+
+        A mean that is right while those of the slices scatter is the flicker of models that see one
+        slice at a time.
+        """
+        for label in sorted(self._slices):
+            if label == 0:
+                continue
+            count, total, squares = np.array(self._slices[label]).T
+            n, mean = count.sum(), total.sum() / count.sum()
+            sd = float(np.sqrt(max(squares.sum() / n - mean**2, 0)))
+            yield Organ(label, int(n), float(mean), sd, float((total / count).std()))

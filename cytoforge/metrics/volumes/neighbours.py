@@ -5,86 +5,76 @@ changes too little is a copy. Both are told by the ratio to the real volume of t
 best.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from skimage.metrics import structural_similarity
 
 # The window of SSIM (Wang et al. 2004): Gaussian, σ 1.5 px, 11 px wide.
 _SIGMA, _WIDTH = 1.5, 11
-Compare = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 
 
-def adjacent_difference(volume: np.ndarray, body: np.ndarray, slice_axis: int) -> float:
-    """Return the mean absolute difference of neighbouring slices, in the volume's unit.
+class Neighbours:
+    """What neighbouring slices of a volume have in common; the one before is held.
 
     Only pixels that lie in the body in both slices count; pairs of slices count by these.
 
-    Parameters
-    ----------
-    volume, body : values and bool of one shape of three axes
-    slice_axis : along which slices are counted
-
-    Raises
-    ------
-    ValueError : no two neighbouring slices share a pixel of the body
-    """
-    return _over_pairs(
-        volume, body, slice_axis, lambda one, two, both: float(np.abs(one - two)[both].sum())
-    )
-
-
-def adjacent_ssim(
-    volume: np.ndarray, body: np.ndarray, slice_axis: int, data_range: float
-) -> float:
-    """Return the mean SSIM of neighbouring slices over the pixels of the body in both.
-
     data_range : of the values, e.g. 4024 HU; of the volume's window where it has one
-
-    Raises
-    ------
-    ValueError : as `adjacent_difference`, or slices narrower than SSIM's window
     """
 
-    def similar(one: np.ndarray, two: np.ndarray, both: np.ndarray) -> float:
+    def __init__(self, data_range: float) -> None:
+        self.data_range = data_range
+        self._before: tuple[int, np.ndarray, np.ndarray] | None = None
+        self._pixels, self._difference = 0, 0.0
+        self._ssim: float | None = 0.0
+
+    def add(self, number: int, values: np.ndarray, body: np.ndarray) -> None:
+        """Take a slice: its number, its values and where the body is. They are given in their
+        order; only those whose numbers follow on one another are neighbours.
+
+        Raises ValueError for other shapes.
+        """
+        if values.shape != body.shape:
+            raise ValueError(f"a slice of shape {values.shape}, a body of {body.shape}")
+        values, before = values.astype(np.float64), self._before
+        self._before = number, values, body
+        if before is None or before[0] != number - 1 or not (both := before[2] & body).any():
+            return
+        self._pixels += int(both.sum())
+        self._difference += float(np.abs(before[1] - values)[both].sum())
+        if min(values.shape) < _WIDTH:
+            self._ssim = None
+        if self._ssim is not None:
+            self._ssim += float(self._similar(before[1], values)[both].sum())
+
+    def _similar(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         _, of_each = structural_similarity(
             one,
-            two,
-            data_range=data_range,
+            other,
+            data_range=self.data_range,
             gaussian_weights=True,
             sigma=_SIGMA,
             use_sample_covariance=False,
             full=True,
         )
-        return float(of_each[both].sum())
+        found: np.ndarray = of_each
+        return found
 
-    if min(n for axis, n in enumerate(volume.shape) if axis != slice_axis) < _WIDTH:
-        raise ValueError(f"slices are narrower than the window of SSIM, {_WIDTH} px")
-    return _over_pairs(volume, body, slice_axis, similar)
+    @property
+    def difference(self) -> float | None:
+        """Mean absolute difference in the volume's unit; None where no two slices are neighbours
+        that share a pixel of the body."""
+        return self._difference / self._pixels if self._pixels else None
+
+    @property
+    def ssim(self) -> float | None:
+        """Mean SSIM; None as above, and where slices are narrower than its window, 11 px."""
+        return self._ssim / self._pixels if self._pixels and self._ssim is not None else None
 
 
-def ratio_to_real(made: float, real: float) -> float | None:
-    """Return how many times the real value the made one is; None where the real one is 0.
+def ratio_to_real(made: float | None, real: float | None) -> float | None:
+    """Return how many times the real value the made one is; None where either is missing or the
+    real one is 0.
 
-    >>> ratio_to_real(30.0, 20.0), ratio_to_real(1.0, 0.0)
-    (1.5, None)
+    >>> ratio_to_real(30.0, 20.0), ratio_to_real(1.0, 0.0), ratio_to_real(1.0, None)
+    (1.5, None, None)
     """
-    return made / real if real else None
-
-
-def _over_pairs(volume: np.ndarray, body: np.ndarray, slice_axis: int, compare: Compare) -> float:
-    """Return the sum of what `compare` finds in each two neighbours, per pixel of the body."""
-    if volume.shape != body.shape:
-        raise ValueError(f"a volume of shape {volume.shape}, a body of {body.shape}")
-    values, inside = np.moveaxis(volume, slice_axis, 0), np.moveaxis(body, slice_axis, 0)
-    total, count = 0.0, 0
-    for index in range(len(values) - 1):
-        both = inside[index] & inside[index + 1]
-        if not both.any():
-            continue
-        one, two = (values[index + step].astype(np.float64) for step in (0, 1))
-        total += compare(one, two, both)
-        count += int(both.sum())
-    if not count:
-        raise ValueError("no two neighbouring slices share a pixel of the body")
-    return total / count
+    return made / real if made is not None and real else None

@@ -1,20 +1,21 @@
 """A volume as radiologists look at it: three planes through the middle of the body."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from cytoforge.images.picture import Colour
-from cytoforge.images.volume_grid import PLANES, VolumeGrid, slice_view
+from cytoforge.images.volume_grid import PLANES, VolumeGrid, picture_axes
+from cytoforge.volumes.mask_stack import MaskStack
+from cytoforge.volumes.slice_store import SliceStore
 
 _GAP_PX, _PAPER = 4, 255
 
 
 def three_planes(
-    volumes: Sequence[np.ndarray],
-    labels: np.ndarray,
-    body: np.ndarray,
-    grid: VolumeGrid,
+    volumes: Sequence[SliceStore],
+    labels: SliceStore,
+    middle: Mapping[str, int],
     window: tuple[float, float],
     colours: Mapping[int, Colour],
 ) -> np.ndarray:
@@ -25,31 +26,55 @@ def three_planes(
     Parameters
     ----------
     volumes : e.g. the real and the made one, on one grid
-    body : bool; its middle is where the planes meet
+    middle : number of the slice along each body axis
     window : values that become black and white
     colours : of labels; others are black
     """
-    table = np.zeros((int(labels.max()) + 1, 3), np.uint8)
+    marks = planes_at(labels, middle)
+    table = np.zeros((max(int(one.max()) for one in marks.values()) + 1, 3), np.uint8)
     for label, colour in colours.items():
         if 0 <= label < len(table):
             table[label] = colour
+    greys = [planes_at(one, middle) for one in volumes]
     rows = []
     for axis in PLANES.values():
-        number = _middle(body, grid, axis)
-        pictures = [table[slice_view(labels, grid, axis, number)]]
-        pictures += [_grey(slice_view(one, grid, axis, number), window) for one in volumes]
-        rows.append(_beside([_square(one, grid.slice_size_um(axis)) for one in pictures]))
+        pictures = [table[marks[axis]], *(_grey(one[axis], window) for one in greys)]
+        size_um = labels.grid.slice_size_um(axis)
+        rows.append(_beside([square_pixels(one, size_um) for one in pictures]))
     return _below(rows)
 
 
-def _middle(body: np.ndarray, grid: VolumeGrid, axis: str) -> int:
-    """Return the number of the slice through the middle of the body."""
-    fixed, along = grid.file_axis(axis)
-    per_slice = body.sum(axis=tuple(one for one in range(3) if one != fixed)).astype(np.float64)
-    if not along:
-        per_slice = per_slice[::-1]
-    halves = np.searchsorted(np.cumsum(per_slice), per_slice.sum() / 2)
-    return int(min(halves, len(per_slice) - 1)) + 1
+def planes_at(store: SliceStore, numbers: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Return a slice as a picture (Y, X) along each body axis; all slices are read once."""
+    grid, own = store.grid, store.axis
+    row_axis, col_axis = picture_axes(own)
+    row, col = (grid.count(axis) - numbers[axis] for axis in (row_axis, col_axis))
+    # Copies: a view would hold its slice, and all of them the volume.
+    lines = [(one[row].copy(), one[:, col].copy()) for one in store.pictures()][::-1]
+    found = {own: store.picture(numbers[own])}
+    for axis, crossed in zip((row_axis, col_axis), zip(*lines, strict=True), strict=True):
+        plane = np.stack(crossed)
+        found[axis] = plane if picture_axes(axis)[0] == own else plane.T
+    return found
+
+
+def middle_of(
+    body: MaskStack, numbers: Iterable[int], grid: VolumeGrid, axis: str
+) -> dict[str, int]:
+    """Return the number of the slice through the middle of the body along each body axis.
+
+    body : a mask per slice along `axis`, from slice 1 on; only those of `numbers` are looked at
+    """
+    per_slice = np.zeros(len(body))
+    rows, cols = (np.zeros(n) for n in body.shape)
+    for number in numbers:
+        plane = body[number - 1]
+        per_slice[number - 1] = plane.sum()
+        rows, cols = rows + plane.sum(1), cols + plane.sum(0)
+    row_axis, col_axis = picture_axes(axis)
+    along = {axis: per_slice, row_axis: rows[::-1], col_axis: cols[::-1]}
+    halves = {one: np.searchsorted(np.cumsum(n), n.sum() / 2) for one, n in along.items()}
+    return {one: int(min(half, grid.count(one) - 1)) + 1 for one, half in halves.items()}
 
 
 def _grey(plane: np.ndarray, window: tuple[float, float]) -> np.ndarray:
@@ -58,8 +83,11 @@ def _grey(plane: np.ndarray, window: tuple[float, float]) -> np.ndarray:
     return np.repeat(np.rint(255 * unit).astype(np.uint8)[..., None], 3, axis=-1)
 
 
-def _square(picture: np.ndarray, size_um: tuple[float, float]) -> np.ndarray:
-    """Return a picture whose pixels are as wide as high, by nearest neighbours."""
+def square_pixels(picture: np.ndarray, size_um: tuple[float, float]) -> np.ndarray:
+    """Return a picture whose pixels are as wide as high, by nearest neighbours.
+
+    size_um : width and height of a pixel
+    """
     width, height = size_um
     finest = min(width, height)
     rows, cols = (

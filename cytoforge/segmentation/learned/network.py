@@ -47,9 +47,10 @@ class InstanceUNet(InstanceNetwork):
     ----------
     in_channels : of the image
     widths : channels of each level, full size first; every further level halves the size
+    outputs : scores per pixel
     """
 
-    def __init__(self, in_channels: int, widths: Sequence[int]) -> None:
+    def __init__(self, in_channels: int, widths: Sequence[int], outputs: int = OUTPUTS) -> None:
         super().__init__()
         self.in_channels, self.widths = in_channels, tuple(widths)
         self.size_multiple = 1 << (len(self.widths) - 1)
@@ -57,10 +58,10 @@ class InstanceUNet(InstanceNetwork):
         self.down = nn.ModuleList(DoubleConv(i, o) for i, o in zip(before, widths, strict=True))
         deep, skips = widths[:0:-1], widths[-2::-1]
         self.up = nn.ModuleList(DoubleConv(d + s, s) for d, s in zip(deep, skips, strict=True))
-        self.head = nn.Conv2d(widths[0], OUTPUTS, 1)
+        self.head = nn.Conv2d(widths[0], outputs, 1)
 
     def forward(self, image: Tensor) -> Tensor:
-        """Return scores before softmax and sigmoid, float32 (B, 4, H, W)."""
+        """Return scores before softmax and sigmoid, float32 (B, outputs, H, W)."""
         x, seen = self.down[0](image), []  # (B, widths[0], H, W)
         for block in self.down[1:]:
             seen.append(x)
@@ -68,7 +69,7 @@ class InstanceUNet(InstanceNetwork):
         for block, skip in zip(self.up, reversed(seen), strict=True):
             x = F.interpolate(x, scale_factor=2, mode="nearest")
             x = block(torch.cat([x, skip], 1))  # (B, widths[k], H / 2^k, W / 2^k)
-        scores: Tensor = self.head(x)  # (B, 4, H, W)
+        scores: Tensor = self.head(x)  # (B, outputs, H, W)
         return scores
 
 

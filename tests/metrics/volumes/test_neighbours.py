@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from skimage.metrics import structural_similarity
 
-from cytoforge.metrics.volumes.neighbours import adjacent_difference, adjacent_ssim, ratio_to_real
+from cytoforge.metrics.volumes.neighbours import Neighbours, ratio_to_real
+
+
+def neighbours(volume: np.ndarray, body: np.ndarray, *, first: int = 1) -> Neighbours:
+    """Return what the slices of a volume have in common, slices first."""
+    found = Neighbours(4024)
+    for number, (plane, inside) in enumerate(zip(volume, body, strict=True), first):
+        found.add(number, plane, inside)
+    return found
 
 
 def test_the_difference_is_that_of_pixels_in_both_bodies():
@@ -12,15 +20,21 @@ def test_the_difference_is_that_of_pixels_in_both_bodies():
     body = np.zeros(volume.shape, bool)
     body[:, 0, 0] = True
     body[1, 1, 1] = True  # in one slice alone
-    assert adjacent_difference(volume, body, 0) == 2  # of |0 - 1| and |1 - 4|
-    assert adjacent_difference(np.moveaxis(volume, 0, 2), np.moveaxis(body, 0, 2), 2) == 2
+    assert neighbours(volume, body).difference == 2  # of |0 - 1| and |1 - 4|
+
+
+def test_slices_with_a_gap_between_them_are_no_neighbours():
+    found, plane, body = Neighbours(4024), np.zeros((2, 2)), np.ones((2, 2), bool)
+    for number, value in ((1, 0), (2, 3), (5, 90), (6, 94)):
+        found.add(number, plane + value, body)
+    assert found.difference == 3.5
 
 
 def test_flicker_shows_as_a_ratio_above_one():
     smooth = np.linspace(0, 100, 10)[:, None, None] + np.zeros((10, 4, 4))
     flicker = smooth + np.where(np.arange(10) % 2, 30, -30)[:, None, None]
     body = np.ones(smooth.shape, bool)
-    made, real = (adjacent_difference(one, body, 0) for one in (flicker, smooth))
+    made, real = (neighbours(one, body).difference for one in (flicker, smooth))
     assert real == pytest.approx(100 / 9)
     assert ratio_to_real(made, real) == pytest.approx((5 * 71.11 + 4 * 48.89) / 100, rel=0.01)
 
@@ -33,16 +47,14 @@ def test_ssim_is_scikit_images_over_the_body():
         volume[0], volume[1], data_range=4024, gaussian_weights=True, sigma=1.5,
         use_sample_covariance=False, full=True,
     )  # fmt: skip
-    found = adjacent_ssim(volume, body, 0, 4024)
-    assert found == pytest.approx(full[4:8, 4:8].mean())
-    assert adjacent_ssim(np.repeat(volume[:1], 2, 0), body, 0, 4024) == pytest.approx(1)
+    assert neighbours(volume, body).ssim == pytest.approx(full[4:8, 4:8].mean())
+    assert neighbours(np.repeat(volume[:1], 2, 0), body).ssim == pytest.approx(1)
 
 
-def test_no_two_slices_of_a_body_are_told():
+def test_where_nothing_can_be_compared_there_is_no_value():
     volume = np.zeros((2, 16, 16))
     body = np.zeros(volume.shape, bool)
     body[0] = True
-    with pytest.raises(ValueError, match="no two neighbouring slices"):
-        adjacent_difference(volume, body, 0)
-    with pytest.raises(ValueError, match="narrower"):
-        adjacent_ssim(volume[:, :4], body[:, :4], 0, 4024)
+    assert (neighbours(volume, body).difference, neighbours(volume, body).ssim) == (None, None)
+    narrow = neighbours(volume[:, :4], ~body[:, :4] | body[:, :4])
+    assert (narrow.difference, narrow.ssim) == (0, None)

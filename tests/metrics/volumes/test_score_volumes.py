@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
+from cytoforge.config.metrics import MetricsConfig
 from cytoforge.jobs.csv_file import write_csv
-from cytoforge.metrics.volumes.score_volumes import (
-    LabelClass,
-    RealVolume,
-    class_means,
-    score_volumes,
-)
+from cytoforge.metrics.volumes.open_volume import RealVolume, class_means
+from cytoforge.metrics.volumes.score_volumes import LabelClass, VolumeScoring, score_volumes
 from cytoforge.volumes.stack import COLUMNS
 from tests.volumes.phantoms import affine_of, write_volume
 
@@ -53,7 +50,7 @@ def files(tmp_path: Path) -> Path:
 
 def real(folder: Path) -> RealVolume:
     image, labels = (str(folder / name) for name in ("ct.nii.gz", "labels.nii.gz"))
-    return RealVolume(image, labels, "z", training=[1, 2])
+    return RealVolume(image, labels, "z", training=[1, 2], unit="p1")
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -62,12 +59,15 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_means_are_those_of_training_slices(files: Path):
-    assert class_means([real(files)]) == {0: -1000, 1: 40, 2: 100.5}
+    assert class_means([real(files)], files) == {0: -1000, 1: 40, 2: 100.5}
 
 
 def test_a_made_volume_beside_the_means_of_its_labels(files: Path):
     classes = {1: LabelClass("body", (9, 9, 9)), 2: LabelClass("organ", (255, 0, 0))}
-    score_volumes(files / "set/volumes.csv", {"ct": real(files)}, classes, files / "scores")
+    scoring = VolumeScoring(MetricsConfig(), "patient")
+    score_volumes(
+        files / "set/volumes.csv", {"ct": real(files)}, classes, scoring, files / "scores"
+    )
     made, means = rows(files / "scores/volumes.csv")
     assert (made["method"], means["method"], made["slices"]) == ("made", "class means", "5")
     body = 16 * 12 * 5 - 4 * 5  # the ball that drops a table rounds the corners
@@ -90,3 +90,33 @@ def test_a_made_volume_beside_the_means_of_its_labels(files: Path):
     assert picture.shape == (20 + 9 + 9 + 2 * 4, 24 * 3 + 2 * 4, 3)
     assert picture[10, 12].tolist() == [255, 0, 0]
     assert picture[10, 24 + 4 + 12].tolist() == [141] * 3  # 102 HU between -1000 and 1000
+
+
+def test_samples_stand_beside_one_another_and_means_are_over_patients(files: Path):
+    image, _ = phantom()
+    write_volume(files / "set/volumes/ct_s1.nii.gz", image + np.int16(10), AFFINE)
+    first = next(iter(rows(files / "set/volumes.csv")))
+    second = {**first, "name": "ct_s1", "sample": "1", "image": "volumes/ct_s1.nii.gz"}
+    table = [[one[column] for column in COLUMNS] for one in (first, second)]
+    write_csv(files / "set/volumes.csv", COLUMNS, table)
+    scores, scoring = files / "scores", VolumeScoring(MetricsConfig(), "patient")
+    score_volumes(files / "set/volumes.csv", {"ct": real(files)}, {}, scoring, scores)
+    one, other, means = rows(scores / "volumes.csv")
+    assert [(r["sample"], r["method"]) for r in (one, other, means)] == [
+        ("0", "made"), ("1", "made"), ("0", "class means"),
+    ]  # fmt: skip
+    assert (one["slices"], one["training_slices"]) == ("5", "2")
+    voxels, organ = int(one["body_voxels"]), 36 * 4
+    (between,) = rows(scores / "samples.csv")
+    # The first sample is the real volume and 50 HU more in the organ, the second 10 HU more but for
+    # what the organ rises along the slices, 0 to 3.
+    rise = 36 * (40 + 41 + 42 + 43)
+    assert float(between["difference"]) == pytest.approx(
+        (rise + 10 * (voxels - organ)) / voxels, rel=1e-3
+    )
+    mae = next(r for r in rows(scores / "summary.csv") if r["measure"] == "mae")
+    expected = (float(one["mae"]) + float(other["mae"])) / 2
+    assert float(mae["value"]) == pytest.approx(expected)
+    assert (mae["units"], mae["noun"], mae["interval"]) == ("1", "patient", "")
+    across = [r for r in rows(scores / "reslices.csv") if r["plane"] == "coronal"]
+    assert all(r["status"].startswith("skipped") for r in across)
