@@ -30,8 +30,8 @@ class Repair:
         self._gone: set[str] = set()
 
     def follows(self, problem: str) -> bool:
-        """Return whether a problem is there because something was corrected or left out: it is about
-        that, or about a name that is gone."""
+        """Return whether a problem comes of what was corrected or left out: it is about that, or
+        about a name that is gone."""
         path = path_of(problem)
         if any(_contains(one, path) or _contains(path, one) for one in self._gone):
             return True
