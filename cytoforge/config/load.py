@@ -11,6 +11,7 @@ from cytoforge.config.consistency import inconsistencies
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.problems import problems_in
+from cytoforge.config.repair import Repair
 from cytoforge.config.segmentation import method_names
 from cytoforge.config.task import task_of
 from cytoforge.config.training import TrainingConfig, config_class, model_names
@@ -21,6 +22,7 @@ from cytoforge.errors import UserError
 from cytoforge.jobs.by_name import plugin_folder, use_plugins
 
 Model = TypeVar("Model", bound=BaseModel)
+MOST_ROUNDS = 12  # of correcting a wrong config and checking it again
 PRESETS = Path(__file__).parents[2] / "config" / "presets"
 
 
@@ -30,8 +32,26 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     Raises UserError naming every problem with its path and, for a mistyped key, the nearest
     valid one. Training settings of all models are checked too.
     """
-    problems: list[str] = []
     _find_plugins(raw)
+    config, problems = _checked(raw)
+    if config is None or problems:
+        problems = _with_hidden(raw, problems)
+        raise UserError(
+            where=where,
+            expected="a valid config (every key is explained in config/README.md)",
+            found=f"{len(problems)} problem{'s' * (len(problems) > 1)}\n    - "
+            + "\n    - ".join(problems),
+            fix="correct these keys; nothing has been run",
+        )
+    return config
+
+
+def _checked(raw: Mapping[str, Any]) -> tuple[Config | None, list[str]]:
+    """Return the typed config, None where it cannot be typed, and what is wrong with it.
+
+    What goes together is checked only where all that it is about is right in itself.
+    """
+    problems: list[str] = []
     config = _validate(Config, raw, "", problems)
     trainings: dict[str, TrainingConfig] = {}
     models = _valid_models(raw) if config is None else config.models
@@ -42,16 +62,21 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     if config is not None:
         problems += inconsistencies(config, trainings)
         problems += _of_utility(config, trainings)
-    if problems:
-        raise UserError(
-            where=where,
-            expected="a valid config (every key is explained in config/README.md)",
-            found=f"{len(problems)} problem{'s' * (len(problems) > 1)}\n    - "
-            + "\n    - ".join(problems),
-            fix="correct these keys; nothing has been run",
-        )
-    assert config is not None
-    return config
+    return config, problems
+
+
+def _with_hidden(raw: Mapping[str, Any], problems: list[str]) -> list[str]:
+    """Return problems and those that can only be seen when these are corrected."""
+    found, seen, repair = list(problems), problems, Repair(raw)
+    for _ in range(MOST_ROUNDS):
+        corrected = [repair.correct(problem) for problem in seen]
+        if not any(corrected):
+            break
+        seen = _checked(repair.raw)[1]
+        # First goes what names what is gone; the rest may be there because of it.
+        seen = [one for one in seen if repair.names_what_is_gone(one)] or seen
+        found += [one for one in seen if one not in found and not repair.follows(one)]
+    return found
 
 
 def _find_plugins(raw: Mapping[str, Any]) -> None:
@@ -125,9 +150,12 @@ def _resolve_training(
 ) -> TrainingConfig | None:
     """Return the settings of a block at that path, None where they are wrong."""
     if model_name.model not in model_names():
+        # `stylegan3-t` is written either way; the answer has the dashes of the question.
+        dash = "-" if "-" in model_name.model else "_"
+        known = [name.replace("_", dash) for name in model_names()]
         problems.append(
             f"{where}.model: no model {model_name.model!r}"
-            f" (there: {', '.join(model_names())}){nearest(model_name.model, model_names())}"
+            f" (there: {', '.join(known)}){nearest(model_name.model, known)}"
         )
         return None
     folder = preset_folder(model_name.model)

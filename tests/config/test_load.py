@@ -1,18 +1,26 @@
 """A wrong config is answered with every problem, its path and the nearest valid name."""
 
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cytoforge.config.defaults import SHIPPED
 from cytoforge.config.load import load_config, training_config
 from cytoforge.errors import UserError
 
+CONFIGS = Path(__file__).parents[2] / "config"
+
 
 @pytest.fixture
 def raw() -> dict[str, Any]:
     return deepcopy(SHIPPED)
+
+
+def as_written(example: str) -> dict[str, Any]:
+    return yaml.safe_load((CONFIGS / f"{example}.yaml").read_text(encoding="utf-8"))
 
 
 def problems_of(raw: dict[str, Any]) -> str:
@@ -36,6 +44,56 @@ def test_all_problems_are_reported_at_once(raw):
     assert "segmentations.cells.nucleus_diam_px: unknown key" in text
     assert "did you mean `nucleus_diameter_px`?" in text
     assert "datasets.tiles4.tile_px: must be a multiple of 16, e.g. 96; got 100" in text
+
+
+def test_mistakes_of_all_blocks_are_reported_at_once():
+    """Also those that could be checked only if what comes before them were right."""
+    raw = as_written("cellgen")
+    raw["sed"] = 3
+    raw["images"]["chanels"] = raw["images"].pop("channels")
+    raw["segmentations"]["of_real"]["model"] = "unet_reel"
+    raw["references"]["level7"]["segmentation"] = "cels"
+    raw["datasets"]["made7"]["set"] = "mad"
+    raw["models"]["unet_real"]["training"]["learing_rate"] = 1e-3
+    raw["models"]["gan"] = {"model": "stylegan3-x", "dataset": "tiles7"}
+    raw["sets"]["drawn"]["like"] = "tiles"
+    raw["sets"]["spotted"]["sum"] = ["made", "spts"]
+    raw["sets"]["spots"]["spots"]["photon"] = raw["sets"]["spots"]["spots"].pop("photons")
+    raw["benchmarks"]["on_made"]["segmentations"][1] = "of_rael"
+    raw["benchmarks"]["on_real"]["truth"] = "exact"
+    raw["utility"]["cells"] |= {"synthetic": "maed", "truth": "cell"}
+    raw["metrics"]["patch_px"] = 10
+    text = problems_of(raw)
+    assert "15 problems" in text, text
+    for path, hint in {
+        "sed": "`seed`",
+        "images.chanels": "`channels`",
+        "segmentations.of_real.model": "`unet_real`",
+        "references.level7.segmentation": "`cells`",
+        "datasets.made7.set": "`made`",
+        "models.unet_real.training.learing_rate": "`learning_rate`",
+        "models.gan.model": "`stylegan3-t`",
+        "sets.drawn.like": "`tiles7`",
+        "sets.spotted.sum": "`spots`",
+        "sets.spots.spots.photon": "`photons`",
+        "benchmarks.on_made.segmentations": "`of_real`",
+        "benchmarks.on_real.truth": "no exact truth",
+        "utility.cells.synthetic": "`made`",
+        "utility.cells.truth": "`cells`",
+        "metrics.patch_px": "at least 32",
+    }.items():
+        said = [line for line in text.splitlines() if line.startswith(f"    - {path}: ")]
+        assert len(said) == 1 and hint in said[0], (path, text)
+
+
+@pytest.mark.parametrize(
+    ("block", "value"),
+    [("drawn", 5), ("drawn", {"maps_by": "shapes", "like": "tiles7"}), ("made", {"count": 3})],
+)
+def test_what_needs_a_wrong_block_is_no_mistake_of_its_own(block, value):
+    raw = as_written("cellgen")
+    raw["sets"][block] = value
+    assert "1 problem\n" in problems_of(raw)
 
 
 def test_training_is_checked_beside_other_problems(raw):

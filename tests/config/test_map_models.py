@@ -27,7 +27,7 @@ def test_a_dash_in_a_models_name_is_one_of_its_folder(name):
 
 
 def test_another_name_is_answered_with_the_nearest():
-    with pytest.raises(UserError, match="did you mean `stylegan3_"):
+    with pytest.raises(UserError, match="did you mean `stylegan3-"):
         load_config(config_with("stylegan3-s"))
 
 

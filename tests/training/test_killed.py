@@ -44,6 +44,8 @@ VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
     ),
     "pool": ("pix2pix", {"pool_size": 3, "grain_channels": 2}),
     "wgan_gp": ("pix2pix", {"gan_mode": "wgan_gp"}),
+    # How often real maps are augmented, mean style and mean path length; R1 and path in turns.
+    "stylegan2": ("stylegan2", {"ada_kimg": 0.01, "ada_every": 2, "r1_every": 3, "path_every": 2}),
 }
 BRIEF: dict[str, object] = {"steps": 12, "validate_every": 4}
 LONG: dict[str, object] = {"steps": 24, "validate_every": 2}
