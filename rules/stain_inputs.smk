@@ -93,6 +93,10 @@ def partners_of_translation(wildcards):
     return {image: both[image] for image in images if image in both}
 
 
+def partners_are_registered(wildcards):
+    return CONFIG.datasets[dataset_of_set(wildcards.set)].registered
+
+
 def second_stain(wildcards):
     """Return the stain beside haematoxylin in the wanted domain: DAB in that with positive cells."""
     positive = CONFIG.datasets[dataset_of_set(wildcards.set)].positive

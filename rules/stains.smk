@@ -34,6 +34,7 @@ rule score_translation:
     params:
         target=target_of_translation,
         partners=partners_of_translation,
+        registered=partners_are_registered,
         points=points_of_translation,
         point_contents=point_contents,
         second_stain=second_stain,

@@ -74,6 +74,9 @@ def adopt_tree(data_set: str, folder: str, to: str, add: bool = False, native: b
         if rows:
             write_rows(Path(to) / f"{data_set}_{ending}.tsv", rows)
             lines.append(f"{data_set}_{ending}.tsv: {_in_words(rows)}.")
+    for ending, text in adopted.tables.items():
+        write_text(Path(to) / f"{data_set}_{ending}", text)
+        lines.append(f"{data_set}_{ending}: {text.count(chr(10)) - 1} rows.")
     if not config.exists():  # with --add it may be there, and changed since
         own = adopted.config
         write_text(config, config_text(own.says, own.values) if own else data_set_text(data_set))

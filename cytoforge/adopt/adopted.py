@@ -46,6 +46,7 @@ class Adopted:
     ----------
     rows : of samples.tsv
     apart : rows of further tables by the ending of their name, e.g. `agreement`
+    tables : text of further tables by the ending of their name, e.g. `agreement_f1.csv`
     notices : what a user should know, one sentence each
     channels : that the table's files have
     config : where it depends on the tree; None: that of `config.data_sets`
@@ -53,6 +54,7 @@ class Adopted:
 
     rows: list[SampleRow]
     apart: dict[str, list[SampleRow]] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     channels: tuple[str, ...] = RGB
     config: DataSet | None = None

@@ -8,7 +8,7 @@
 Tiles are rows, whole: crops that overlap would count a nucleus two or three times. Points become
 micrometres. Networks see one scale, so tiles of 0.5 µm are enlarged to 0.25 µm unless they are to
 stay as they are. The agreement part is a table of its own, with a column of points per annotator,
-and its tiles are in no other.
+and its tiles are in no other; F1 between its annotators, per tile and pair, is another table.
 """
 
 import json
@@ -29,6 +29,8 @@ from cytoforge.images.header_size import header_size
 from cytoforge.images.names import usable_name
 from cytoforge.images.picture import write_png
 from cytoforge.images.read import read_raw
+from cytoforge.jobs.csv_file import csv_text
+from cytoforge.metrics.annotator_agreement import COLUMNS, agreement_rows
 from cytoforge.references.points import Points, write_points
 from cytoforge.split.regions import SplitSource, split_regions
 
@@ -78,7 +80,19 @@ def adopt(tree: Path, to: Path, native: bool = False) -> Adopted:
             column = f"points_{annotator}"
             columns[column] = take.write(column, tile, points[tile, study, annotator])
         apart.append(take.row(tile, "test", columns))
+    if apart:
+        adopted.tables[f"{AGREEMENT}_f1.csv"] = _agreement(labelled, points)
     return adopted
+
+
+def _agreement(labelled: Labelled, points: dict[tuple[str, str, str], Points]) -> str:
+    """Return F1 between annotators as CSV, tiles by the names of their rows."""
+    marked: dict[str, dict[str, dict[str, np.ndarray]]] = defaultdict(lambda: defaultdict(dict))
+    for tile, studies in labelled.agreement.items():
+        for study, files in studies.items():
+            for annotator in files:
+                marked[study][_name(tile)][annotator] = points[tile, study, annotator].xy_um
+    return csv_text(COLUMNS, agreement_rows(marked))
 
 
 def _name(tile: str) -> str:

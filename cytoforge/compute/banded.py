@@ -6,6 +6,9 @@ from functools import lru_cache
 import numpy as np
 
 BLOCK = 32  # outputs of one product: of wider bands more is zero, narrower ones are slower
+# Lines beside each other in one product. Larger ones OpenBLAS divides among threads (from 2^18
+# multiplications on), which wait for each other where the processor has other work too.
+BESIDE = 128
 
 
 def filtered(values: np.ndarray, taps: tuple[float, ...], axis: int) -> np.ndarray:
@@ -13,17 +16,20 @@ def filtered(values: np.ndarray, taps: tuple[float, ...], axis: int) -> np.ndarr
 
     It is mirrored at its edges, which are not repeated, as `mode="mirror"` of SciPy has it.
     """
-    values = values.astype(np.float64, copy=False)
     found = np.empty(values.shape)
-    length = values.shape[axis]
+    length, width = values.shape[axis], values.shape[1 - axis]
     for first in range(0, length, BLOCK):
         last = min(first + BLOCK, length)
         low, band = _band(taps, length, first, last)
         high = low + band.shape[1]
-        if axis == 0:
-            np.matmul(band, values[low:high], out=found[first:last])
-        else:
-            found[:, first:last] = values[:, low:high] @ band.T
+        for start in range(0, width, BESIDE):
+            lines = slice(start, start + BESIDE)
+            if axis == 0:
+                seen = values[low:high, lines].astype(np.float64, copy=False)
+                np.matmul(band, seen, out=found[first:last, lines])
+            else:
+                seen = values[lines, low:high].astype(np.float64, copy=False)
+                np.matmul(seen, band.T, out=found[lines, first:last])
     return found
 
 

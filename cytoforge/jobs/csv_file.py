@@ -45,11 +45,16 @@ def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Iterable[
 
     Text that a spreadsheet would run as a formula is marked as text; `read_csv` takes it back.
     """
+    write_text(path, csv_text(columns, rows))
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return what `write_csv` writes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(map(as_text, row) for row in rows)
-    write_text(path, text.getvalue())
+    return text.getvalue()
 
 
 def read_csv(

@@ -26,11 +26,19 @@ class Found:
     labels : instance labels, int32 (Y, X)
     classes : code of each pixel's object, uint8 (Y, X); None of a network that knows no classes
     certain : fraction of the object's pixels that were given its class, float32 (Y, X)
+    confidence : how sure the network is that each pixel's object is one, float32 (Y, X) in [0, 1];
+        None of a network that does not say
     """
 
     labels: np.ndarray
     classes: np.ndarray | None = None
     certain: np.ndarray | None = None
+    confidence: np.ndarray | None = None
+
+    def at(self, lines: tuple[np.ndarray, ...]) -> "Found":
+        """Return what lies at some rows and columns, as `np.ix_` gives them."""
+        planes = (self.classes, self.certain, self.confidence)
+        return Found(self.labels[lines], *(None if p is None else p[lines] for p in planes))
 
 
 class InstanceSampler(Sampler):
@@ -93,10 +101,7 @@ class InstanceSampler(Sampler):
         if found.labels.shape == (height, width):
             return found
         # Decoded where it was learned; the field's own pixels take their nearest neighbours.
-        lines = np.ix_(*nearest_lines(found.labels.shape, (height, width)))
-        if found.classes is None or found.certain is None:
-            return Found(found.labels[lines])
-        return Found(found.labels[lines], found.classes[lines], found.certain[lines])
+        return found.at(np.ix_(*nearest_lines(found.labels.shape, (height, width))))
 
     def found_at_scale(self, seen: np.ndarray) -> Found:
         """Return the instances of what the network sees of a field, float32 (C, y, x)."""

@@ -5,6 +5,7 @@ Everything is read from `results/translation/<set>/`, as `write_translation` wro
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from cytoforge.images.ome import read_image
 from cytoforge.jobs.optional_files import read_json
 from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.score_tables import read_bounds
-from cytoforge.metrics.translation.translation_inputs import rgb_of
+from cytoforge.metrics.translation.photo_files import rgb_of
 from cytoforge.report.metric_names import arrow
 from cytoforge.report.numbers import chance, number
 from cytoforge.report.pictures import Picture, photo
@@ -61,6 +62,7 @@ def _block(name: str, path: Path) -> dict[str, Any]:
     return {
         "name": name,
         "settings": told["settings"],
+        "residual": _residual(told["settings"]),
         "verdicts": [_verdict(one) for one in told["verdicts"]],
         "strips": [_strip(row) for row in told["strip"][:MAX_ROWS]],
         "tables": [table for table in tables if table["rows"]],
@@ -82,6 +84,18 @@ def _verdict(verdict: dict[str, Any]) -> dict[str, str]:
     state = {True: "yes", False: "no", None: "open"}[verdict["passed"]]
     words = {"yes": "yes", "no": "no", "open": "cannot be answered"}[state]
     return {"name": verdict["name"], "state": state, "answer": words, "text": verdict["text"]}
+
+
+def _residual(settings: dict[str, Any]) -> str:
+    """Return how far partners are still apart after registration; "" where none was laid onto its
+    field."""
+    left = sorted(settings.get("residual_px", {}).values())
+    if not left:
+        return ""
+    return (
+        "Real partners were turned and moved onto their fields, and compared where they show them:"
+        f" {median(left):.1f} px are left between them (median; at most {left[-1]:.1f} px)."
+    )
 
 
 def _strip(row: dict[str, str]) -> list[Picture]:

@@ -52,4 +52,7 @@ def majority(labels: np.ndarray, types: np.ndarray, n_types: int) -> tuple[np.nd
     # The ground wins nothing but objects without any other vote.
     chosen = np.where(votes[:, 1:].any(1), votes[:, 1:].argmax(1) + 1, 0)
     certain = votes[np.arange(count), chosen] / np.maximum(votes.sum(1), 1)
-    return chosen.astype(np.uint8).take(labels), certain.astype(np.float32).take(labels)
+    codes, fractions = np.zeros(labels.shape, np.uint8), np.zeros(labels.shape, np.float32)
+    codes.ravel()[inside] = chosen.astype(np.uint8).take(ids)
+    fractions.ravel()[inside] = certain.astype(np.float32).take(ids)
+    return codes, fractions

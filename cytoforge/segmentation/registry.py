@@ -37,10 +37,12 @@ class Method(Protocol):
     def segment(
         self, image: Image, config: Any, sample: Sample | None = None
     ) -> (
-        tuple[dict[str, np.ndarray], str] | tuple[dict[str, np.ndarray], str, dict[str, ClassPlane]]
+        tuple[dict[str, np.ndarray], str]
+        | tuple[dict[str, np.ndarray], str, dict[str, ClassPlane], dict[str, np.ndarray]]
     ):
         """Return the planes of `config.found` by name, a text for the overlay and reports, and, of
-        a method that tells objects into classes, these by the name of the plane.
+        a method that tells objects into classes, or how sure it is of each (`ObjectPlane`), these
+        by the name of the plane.
 
         Planes are int32 (Y, X), 0: none, or bool (Y, X) for what has no instances. `config` is of
         the method's own `CONFIG`; `sample` has the columns of the user's table.
@@ -64,7 +66,8 @@ def segment(image: Image, config: SegmentationBase, sample: Sample | None = None
     check_channels(image, config)
     method = cast(Method, load("segmentation", config.method, "segment"))
     arrays, text, *told = method.segment(image, config, sample)
-    classes: dict[str, ClassPlane] = told[0] if told else {}
+    more: list[Any] = [*told, {}, {}]
+    classes, confidence = more[:2]
     if set(arrays) != set(config.found):
         raise UserError(
             where=f"segmentation method {config.method!r}, image {image.name}",
@@ -79,7 +82,7 @@ def segment(image: Image, config: SegmentationBase, sample: Sample | None = None
     gap = gap_of_image(image, arrays, diameters, config) if asks_for_gap(config) else None
     if image.shading:
         text = f"{text}; shading taken away {image.shading}"
-    return assemble(arrays, gap, diameters, config, text, classes)
+    return assemble(arrays, gap, diameters, config, text, classes, confidence)
 
 
 def assemble(
@@ -89,11 +92,12 @@ def assemble(
     config: SegmentationBase,
     text: str,
     classes: Mapping[str, ClassPlane] | None = None,
+    confidence: Mapping[str, np.ndarray] | None = None,
 ) -> Segmentation:
     """Return planes as `segment` does: with the gap, and ids that are shared and in raster order.
 
     gap : bool (Y, X), or None where it is not looked for
-    classes : by the name of the plane whose objects have them
+    classes, confidence : by the name of the plane whose objects have them
     """
     arrays = _related(arrays, config)
     if gap is not None:
@@ -103,7 +107,11 @@ def assemble(
         arrays[GAP] = gap
     objects = {
         name: ObjectPlane(
-            arrays[name], diameters.get(name), described.within, (classes or {}).get(name)
+            arrays[name],
+            diameters.get(name),
+            described.within,
+            (classes or {}).get(name),
+            (confidence or {}).get(name),
         )
         for name, described in config.objects.items()
     }

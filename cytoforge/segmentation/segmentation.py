@@ -21,12 +21,15 @@ class ObjectPlane:
     within : name of the plane whose ids these objects share: each lies in the object of the same
         id there, which holds at most one
     classes : of the objects, where the method tells them into classes
+    confidence : how sure the method is that each pixel's object is one, float32 (Y, X) in [0, 1], 0
+        where there is none; None where the method does not say
     """
 
     array: np.ndarray
     diameter_px: float | None = None
     within: str | None = None
     classes: ClassPlane | None = None
+    confidence: np.ndarray | None = None
 
     @property
     def kind(self) -> Kind:
@@ -36,7 +39,18 @@ class ObjectPlane:
     def crop(self, box: tuple[slice, slice]) -> "ObjectPlane":
         """Return a rectangle of it; ids stay as they are."""
         classes = self.classes and self.classes.crop(box)
-        return replace(self, array=self.array[box], classes=classes)
+        sure = None if self.confidence is None else self.confidence[box]
+        return replace(self, array=self.array[box], classes=classes, confidence=sure)
+
+    @property
+    def confidences(self) -> np.ndarray | None:
+        """The confidence of each object in the order of their ids, float32 (n,)."""
+        if self.confidence is None:
+            return None
+        inside = np.flatnonzero(self.array)
+        ids, first = np.unique(self.array.ravel()[inside], return_index=True)
+        found: np.ndarray = self.confidence.ravel()[inside[first]]
+        return found if len(ids) else np.empty(0, np.float32)
 
 
 @dataclass(frozen=True)

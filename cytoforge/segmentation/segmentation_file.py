@@ -27,7 +27,8 @@ def write_segmentation(
     """Write an OME-TIFF, int32 (planes, Y, X), lossless, the same bytes for the same segmentation.
 
     Channels carry the names of the planes; `nuclei class` and `nuclei certainty` (in millionths)
-    follow where nuclei have classes. Diameters (px), method, names of classes, and the kind of
+    follow where nuclei have classes, `nuclei confidence` where the method says how sure it is of
+    each. Diameters (px), method, names of classes, and the kind of
     objects whose name does not tell it stand as JSON in the image's Description.
     """
     named = _stored(segmentation)
@@ -77,6 +78,7 @@ def read_segmentation(path: str | Path) -> Segmentation:
         stored = dict(zip(names, arrays, strict=True))
         known = facts.get("classes", {})
         beside = {plane for name in known for plane in _class_planes(name)}
+        beside |= {_confidence_plane(name) for name in facts.get("confidence", [])}
         objects = {n: _plane(n, stored, facts) for n in names if n not in beside}
         return Segmentation(objects, str(facts["method"]))
     except (TypeError, ValueError, AttributeError, KeyError) as problem:
@@ -91,6 +93,8 @@ def _facts_of(segmentation: Segmentation) -> dict[str, Any]:
             facts[_diameter_key(name)] = plane.diameter_px
         if plane.classes is not None:
             facts.setdefault("classes", {})[name] = list(plane.classes.names)
+        if plane.confidence is not None:
+            facts.setdefault("confidence", []).append(name)
         if usual_type(name) != ObjectType(plane.kind, plane.within):
             described = {"kind": plane.kind, "within": plane.within}
             facts.setdefault("objects", {})[name] = described
@@ -105,11 +109,18 @@ def _stored(segmentation: Segmentation) -> dict[str, np.ndarray]:
             classes, certainty = _class_planes(name)
             stored[classes] = plane.classes.codes
             stored[certainty] = np.rint(plane.classes.certain.astype(np.float64) * _MILLIONTHS)
+        if plane.confidence is not None:
+            millionths = np.rint(plane.confidence.astype(np.float64) * _MILLIONTHS)
+            stored[_confidence_plane(name)] = millionths
     return stored
 
 
 def _class_planes(name: str) -> tuple[str, str]:
     return f"{name} class", f"{name} certainty"
+
+
+def _confidence_plane(name: str) -> str:
+    return f"{name} confidence"
 
 
 def _plane(name: str, stored: dict[str, np.ndarray], facts: dict[str, Any]) -> ObjectPlane:
@@ -121,6 +132,7 @@ def _plane(name: str, stored: dict[str, np.ndarray], facts: dict[str, Any]) -> O
         None if diameter is None else float(diameter),
         kind.within,
         _classes(name, stored, facts),
+        _confidence(name, stored, facts),
     )
 
 
@@ -131,6 +143,14 @@ def _classes(name: str, stored: dict[str, np.ndarray], facts: dict[str, Any]) ->
     codes, certain = (stored[plane] for plane in _class_planes(name))
     fractions = (certain / _MILLIONTHS).astype(np.float32)
     return ClassPlane(tuple(map(str, names)), codes.astype(np.uint8), fractions)
+
+
+def _confidence(
+    name: str, stored: dict[str, np.ndarray], facts: dict[str, Any]
+) -> np.ndarray | None:
+    if name not in facts.get("confidence", []):
+        return None
+    return (stored[_confidence_plane(name)] / _MILLIONTHS).astype(np.float32)
 
 
 def _diameter_key(name: str) -> str:

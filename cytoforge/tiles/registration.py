@@ -82,6 +82,16 @@ def laid(pixels: np.ndarray, placed: Placed) -> tuple[np.ndarray, np.ndarray]:
     return stacked.astype(kind), known_pixels(pixels.shape[1:], placed.degrees, moved)
 
 
+def laid_labels(labels: np.ndarray, placed: Placed) -> np.ndarray:
+    """Return instance labels (Y, X) as they lie on the other image, 0 where that shows more."""
+    moved = (placed.down_px, placed.right_px)
+    if (placed.degrees, *moved) == (0.0, 0.0, 0.0):
+        return labels
+    # Whole numbers to 2^53: ids stay what they are.
+    turned = _turned_and_moved(labels.astype(np.float64), placed.degrees, moved, 0.0, order=0)
+    return turned.astype(labels.dtype)
+
+
 def known_pixels(shape: tuple[int, ...], degrees: float, moved: tuple[float, float]) -> np.ndarray:
     """Return where a turned and moved image has pixels of its own, bool (Y, X)."""
     inside = np.ones((shape[0], shape[1]), np.float32)
@@ -89,9 +99,14 @@ def known_pixels(shape: tuple[int, ...], degrees: float, moved: tuple[float, flo
 
 
 def _turned_and_moved(
-    image: np.ndarray, degrees: float, moved: tuple[float, ...], fill: float | None = None
+    image: np.ndarray,
+    degrees: float,
+    moved: tuple[float, ...],
+    fill: float | None = None,
+    order: int = 1,
 ) -> np.ndarray:
-    """Return the image turned about its centre, then moved down and right (linear in between)."""
+    """Return the image turned about its centre, then moved down and right; linear in between, or
+    with an `order` of 0 the nearest pixel."""
     angle = np.deg2rad(degrees)
     # Output row and column → those of the input: moved back, then turned back.
     back = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
@@ -99,7 +114,7 @@ def _turned_and_moved(
     offset = centre - back @ (centre + np.asarray(moved))
     mode = "nearest" if fill is None else "constant"
     found: np.ndarray = ndimage.affine_transform(
-        image, back, offset, order=1, mode=mode, cval=fill or 0.0
+        image, back, offset, order=order, mode=mode, cval=fill or 0.0
     )
     return found
 

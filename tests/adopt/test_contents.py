@@ -162,6 +162,9 @@ def test_agreement_lies_apart_with_each_annotator(tmp_path):
         for who in ("ptg1", "stud1")
     ]
     assert found == [("stroma",), ("other",)]
+    table = (tmp_path / "my/endonuke_agreement_f1.csv").read_text().splitlines()
+    assert table[1] == "hidden,endonuke_99,ptg1,stud1,3.0,1,1,1,1.0"  # 0.5 µm apart
+    assert table[-1] == "hidden,all,all,all,3.0,1,1,1,1.0"
 
 
 def test_tiles_stay_at_their_own_scale_where_that_is_asked(tmp_path):

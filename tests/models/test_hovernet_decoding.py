@@ -8,6 +8,7 @@ from benchmarks.hovernet_decoding import check, made_up_labels, maps_of
 from benchmarks.textbook import hovernet_loop
 from cytoforge.compute.banded import filtered
 from cytoforge.models.hovernet.decoding import HoVerDecoding, edge_strength, nuclei_of, sobel_taps
+from cytoforge.models.hovernet.packing import packed
 from cytoforge.segmentation.classes import majority
 
 
@@ -63,6 +64,21 @@ def test_products_filter_as_scipy_does(axis, shape):
     taps = (1.0, -2.0, 5.0, 0.5, 3.0)
     expected = ndimage.correlate1d(values, taps, axis=axis, mode="mirror")
     np.testing.assert_allclose(filtered(values, taps, axis), expected, atol=1e-12)
+
+
+def test_pieces_are_laid_out_as_they_were_and_touch_no_other():
+    field = np.zeros((900, 700), int)
+    field[3:8, 600:604], field[40:43, 2:690], field[500:899, 5], field[7, 603] = 4, 2, 9, 0
+    rows, cols = np.nonzero(field)
+    to, shape = packed(field[rows, cols], rows, cols)
+    layout = np.zeros(shape, int)
+    layout.ravel()[to] = field[rows, cols]
+    assert layout.size < field.size
+    parts = ndimage.label(layout, np.ones((3, 3)))[0]
+    assert parts.max() == 3
+    for number in (2, 4, 9):
+        where, there = np.argwhere(field == number), np.argwhere(layout == number)
+        assert np.array_equal(where - where[0], there - there[0])
 
 
 def test_other_values_decode_otherwise():

@@ -13,7 +13,7 @@ from cytoforge.images.picture import note_of, write_png
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.overlay import COLOURS, overlay
 from cytoforge.segmentation.registry import segment
-from cytoforge.segmentation.segmentation import Segmentation
+from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 from cytoforge.segmentation.segmentation_file import read_segmentation, write_segmentation
 from cytoforge.segmentation.summary import count_neighbours, object_table
 from cytoforge.segmentation.tally import found_in_words
@@ -35,6 +35,17 @@ def test_a_segmentation_comes_back_as_written(tmp_path, result):
     assert back.objects["nuclei"].diameter_px == result.objects["nuclei"].diameter_px
     assert back.objects["cells"].diameter_px == result.objects["cells"].diameter_px
     assert back.method == result.method
+
+
+def test_how_sure_a_method_is_comes_back_beside_its_objects(tmp_path):
+    labels = np.array([[0, 2, 2], [7, 7, 0]], np.int32)
+    sure = np.where(labels == 2, 0.25, np.where(labels == 7, 0.75, 0)).astype(np.float32)
+    plane = ObjectPlane(labels, confidence=sure)
+    write_segmentation(tmp_path / "s.ome.tif", Segmentation({"nuclei": plane}, "network"))
+    found = read_segmentation(tmp_path / "s.ome.tif")
+    assert list(found.objects) == ["nuclei"]
+    assert found.objects["nuclei"].confidences.tolist() == [0.25, 0.75]
+    assert found.crop(1, 2, 0, 3).objects["nuclei"].confidences.tolist() == [0.75]
 
 
 def test_files_carry_planes_and_pixel_size_for_other_programs(tmp_path, result):

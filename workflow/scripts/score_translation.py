@@ -28,6 +28,7 @@ with job(snakemake):
             },
             found_again=dict(zip(names, map(Path, given.found_again), strict=True)),
             partners=params.partners,
+            registered=params.registered,
             back=Path(given.back) if given.back else None,
             points=points_of_files(params.points, by_image(given.images)),
             truth=by_image(given.truth),

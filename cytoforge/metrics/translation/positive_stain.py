@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import ndimage
 from scipy.stats import wasserstein_distance
 
 from cytoforge.metrics.intervals import Pooled
@@ -27,6 +28,26 @@ def swept_counts(
     real, made : `dab_amount` of each, (Y, X)
     """
     return {level: mask_counts(real > level, made > level) for level in thresholds}
+
+
+def hausdorff_95(real: np.ndarray, made: np.ndarray) -> float:
+    """Return the 95th percentile of how far a mask's edge lies from the other's, the larger of both
+    ways, in px: what a Dice does not say, how far off a wrong part is.
+
+    NaN where both masks are empty; the field's diagonal, than which nothing lies further off, where
+    one is.
+
+    real, made : bool (Y, X)
+    """
+    edges = [mask & ~ndimage.binary_erosion(mask) for mask in (real, made)]
+    there = [bool(edge.any()) for edge in edges]
+    if not all(there):
+        return float(np.hypot(*real.shape)) if any(there) else float("nan")
+    ways = zip(edges, reversed(edges), strict=True)
+    return max(
+        float(np.percentile(ndimage.distance_transform_edt(~other)[edge], 95))
+        for edge, other in ways
+    )
 
 
 def positive_fractions(

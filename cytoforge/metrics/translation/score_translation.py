@@ -167,6 +167,7 @@ def _told(
         "n_reference": len(reference),
         "n_real_other": len(other),
         "n_partners": len(translation.partners),
+        "residual_px": dict(translation.residual_px),
         "n_with_points": len(translation.truth),
         "segmenters": translation.segmenters,
         "gate": gate_of(translation.source),

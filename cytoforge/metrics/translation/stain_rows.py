@@ -7,6 +7,7 @@ import numpy as np
 from cytoforge.metrics.translation.positive_stain import (
     MASK_SCORES,
     fraction_distance,
+    hausdorff_95,
     positive_fractions,
     swept_counts,
 )
@@ -22,6 +23,7 @@ from cytoforge.segmentation.stain_density import (
 )
 
 NEEDS_PAIRS = "not applicable: needs real partners of the same places (`pairs`)"
+HAUSDORFF = "hd95"
 ONE_FIELD = "skipped: real against real needs two real fields"
 
 
@@ -89,29 +91,35 @@ def _against_partners(
     """Add agreement of masks of each field with its partner, pooled over fields."""
     if not partners:
         for name in (*series, REAL):
-            for score in MASK_SCORES:
+            for score in (*MASK_SCORES, HAUSDORFF):
                 rows.nothing(f"positive_{score}", name, NEEDS_PAIRS)
         return
     for name, pairs in paired_photos(series, partners).items():
         counts: dict[float, list[np.ndarray]] = {level: [] for level in SWEEP}
+        apart: dict[float, list[float]] = {level: [] for level in SWEEP}
         for real, made in pairs:
             a, b = (dab_amount(stain_densities(photo.rgb)) for photo in (real, made))
             for level, own in swept_counts(a, b).items():
                 counts[level].append(own)
+                apart[level].append(hausdorff_95(a > level, b > level))
         units = [real.unit for real, _ in pairs]
         for level in SWEEP if pairs else ():
+            variant = f"{level:g}"
             for score, statistic in MASK_SCORES.items():
-                variant = f"{level:g}"
                 rows.pooled(f"positive_{score}", name, counts[level], units, statistic, variant)
+            rows.mean(f"positive_{HAUSDORFF}", name, apart[level], units, variant)
 
 
 def paired_photos(
     series: Mapping[str, Sequence[Photo]], partners: Mapping[str, Photo]
 ) -> dict[str, list[tuple[Photo, Photo]]]:
     """Return (real partner, field) of every series; and of real against real each partner with the
-    next one, an unrelated place, where it has the same size."""
+    next one, an unrelated place, where it has the same size.
+
+    Of a field only what its partner shows, where that was registered.
+    """
     found = {
-        name: [(partners[photo.name], photo) for photo in photos if photo.name in partners]
+        name: [(p, photo.shown_by(p)) for photo in photos if (p := partners.get(photo.name))]
         for name, photos in series.items()
     }
     known = [partners[name] for name in sorted(partners)]

@@ -33,11 +33,9 @@ def add_structure_rows(
     paired = [partners.get(photo.name) for photo in translation.source]
     followed: dict[str, Sequence[Photo | None]] = {**series, REAL: paired}
     for name, photos in followed.items():
-        sides = [
-            (before, after)
-            for before, after in zip(translation.source, photos, strict=True)
-            if after is not None and after.rgb.shape == before.rgb.shape
-        ]
+        both = zip(translation.source, photos, strict=True)
+        shown = [(one.shown_by(after), after) for one, after in both if after is not None]
+        sides = [(one, after) for one, after in shown if one.rgb.shape == after.rgb.shape]
         _haematoxylin(rows, name, sides)
         for segmenter in translation.segmenters:
             _nuclei(rows, name, segmenter, sides)

@@ -14,8 +14,11 @@ from cytoforge.metrics.translation.translation_metrics import (
     UNTRANSLATED,
 )
 
-Finder = Callable[[np.ndarray], np.ndarray]
-"""A segmenter: uint8 (Y, X, 3) -> instance labels (Y, X), 0 is background."""
+Found = tuple[np.ndarray, np.ndarray | None]
+"""Instance labels (Y, X), 0 is background, and the confidence of each in the order of the ids (n,),
+None of a segmenter that has none."""
+Finder = Callable[[np.ndarray], Found]
+"""A segmenter of photographs, uint8 (Y, X, 3)."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Photo:
     nuclei : instance labels (Y, X) by segmenter
     confidence : of each of them in the order of the ids, by segmenter, where it has one
     pixel_size_um : side of a pixel, None where it is not known
+    part : rows and columns of the field that it shows, of a partner laid onto it; None: all
     """
 
     name: str
@@ -37,6 +41,15 @@ class Photo:
     nuclei: Mapping[str, np.ndarray] = field(default_factory=dict)
     confidence: Mapping[str, np.ndarray] = field(default_factory=dict)
     pixel_size_um: float | None = None
+    part: tuple[slice, slice] | None = None
+
+    def shown_by(self, partner: "Photo") -> "Photo":
+        """Return the part of this field that its partner shows."""
+        box = partner.part
+        if box is None:
+            return self
+        nuclei = {name: labels[box] for name, labels in self.nuclei.items()}
+        return replace(self, rgb=self.rgb[box], nuclei=nuclei, confidence={})
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,7 @@ class Translation:
     source, made : the same fields in the same order, before and after translation
     target : real fields of the stain that was wanted, of other places
     partners : real fields of the same places in that stain, by name of the source, where paired
+    residual_px : what is left between the source and a partner that was laid onto it, by its name
     cycled : the translations translated back, uint8 (Y, X, 3), by name of the source
     truth : points of true nuclei, row and column in px, (n, 2), by name of the source
     second_stain : beside haematoxylin in the target: "eosin", or "dab"
@@ -57,6 +71,7 @@ class Translation:
     made: Sequence[Photo]
     target: Sequence[Photo]
     partners: Mapping[str, Photo] = field(default_factory=dict)
+    residual_px: Mapping[str, float] = field(default_factory=dict)
     cycled: Mapping[str, np.ndarray] = field(default_factory=dict)
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
     second_stain: str = "eosin"
@@ -126,5 +141,7 @@ def series_of(
 
 
 def _changed(photo: Photo, rgb: np.ndarray, finders: Mapping[str, Finder]) -> Photo:
-    nuclei = {name: finder(rgb) for name, finder in finders.items()}
-    return replace(photo, rgb=rgb, nuclei=nuclei, confidence={})
+    found = {name: finder(rgb) for name, finder in finders.items()}
+    sure = {name: values for name, (_, values) in found.items() if values is not None}
+    nuclei = {name: labels for name, (labels, _) in found.items()}
+    return replace(photo, rgb=rgb, nuclei=nuclei, confidence=sure)

@@ -1,6 +1,6 @@
 """Reading what a translation is scored from: the test regions of fields and of their nuclei."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,21 +11,24 @@ from cytoforge.errors import NoCellsError, UserError
 from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
-from cytoforge.metrics.translation.translation_fields import Finder, Photo, Translation
+from cytoforge.metrics.translation.photo_files import (
+    Nuclei,
+    box_of,
+    field_name,
+    found_nuclei,
+    partner,
+    photos,
+)
+from cytoforge.metrics.translation.translation_fields import Finder, Found, Photo, Translation
 from cytoforge.references.points import read_points
 from cytoforge.segmentation.centroid_matching import centroids
-from cytoforge.segmentation.derived_channels import photograph
 from cytoforge.segmentation.of_set import segmentations_of_set
 from cytoforge.segmentation.registry import segment
-from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions
 
-NUCLEI = "nuclei"
 RGB = ("red", "green", "blue")
-Nuclei = Mapping[str, Mapping[str, Path | str]]
-"""By segmenter and image: the file of its segmentation, or why there is none."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class TranslationInputs:
     found : segmentations of real images by segmenter and image
     found_again : table of the segmentations of the translations, by segmenter
     partners : names of the images of the same places in the wanted domain, by source
+    registered : whether partners are laid onto the source first, as the data set's tiles were
     back : manifest.csv of the set translated back, where there is one
     points : true nuclei by source, row and column in px, (n, 2)
     truth : segmentations of true nuclei by source
@@ -54,6 +58,7 @@ class TranslationInputs:
     found: Mapping[str, Mapping[str, Path]]
     found_again: Mapping[str, Path]
     partners: Mapping[str, str] = field(default_factory=dict)
+    registered: bool = False
     back: Path | None = None
     points: Mapping[str, np.ndarray] = field(default_factory=dict)
     truth: Mapping[str, Path] = field(default_factory=dict)
@@ -73,8 +78,6 @@ class ReadTranslation:
 def read_translation(inputs: TranslationInputs) -> ReadTranslation:
     """Read the test regions of every source that was translated, and of the wanted domain.
 
-    Fields are named `<image>` or, where an image has several test regions, `<image>_<number>`.
-
     Raises UserError where nothing translated, or nothing real, lies in a test region.
     """
     regions = [region for region in read_regions(inputs.regions) if region.split == "test"]
@@ -89,18 +92,14 @@ def read_translation(inputs: TranslationInputs) -> ReadTranslation:
     if not places or not wanted:
         raise _nothing_to_score(inputs.manifest, bool(places))
     labels = _true_labels(inputs, places)
-    paired = [region for region in places if region.image in inputs.partners]
+    partners, residual_px = _partners(inputs, places)
     translation = Translation(
-        source=list(_photos(places, inputs.images, inputs.found)),
-        made=list(_photos(places, made, again)),
-        target=list(_photos(wanted, inputs.images, {})),
-        partners={
-            _name(region, places): next(
-                _photos([region], inputs.images, inputs.found, inputs.partners[region.image])
-            )
-            for region in paired
-        },
-        cycled={p.name: p.rgb for p in _photos([r for r in places if r.image in back], back, {})},
+        source=list(photos(places, inputs.images, inputs.found)),
+        made=list(photos(places, made, again)),
+        target=list(photos(wanted, inputs.images, {})),
+        partners=partners,
+        residual_px=residual_px,
+        cycled={p.name: p.rgb for p in photos([r for r in places if r.image in back], back, {})},
         truth=_points(inputs, places, labels),
         second_stain=inputs.second_stain,
     )
@@ -112,31 +111,38 @@ def read_translation(inputs: TranslationInputs) -> ReadTranslation:
     return ReadTranslation(translation, labels, strip)
 
 
-def rgb_of(image: Image) -> np.ndarray:
-    """Return a photograph as a camera saw it, uint8 (Y, X, 3)."""
-    light = np.moveaxis(photograph(image), 0, -1)
-    return np.ascontiguousarray(np.rint(255 * light).astype(np.uint8))
+def _partners(
+    inputs: TranslationInputs, places: Sequence[Region]
+) -> tuple[dict[str, Photo], dict[str, float]]:
+    """Return the partner of each field that has one, and what registration left between them."""
+    found, residual_px = {}, {}
+    for region in places:
+        if region.image not in inputs.partners:
+            continue
+        name, other = field_name(region, places), inputs.partners[region.image]
+        found[name], placed = partner(region, other, inputs.images, inputs.found, inputs.registered)
+        if placed is not None:
+            residual_px[name] = placed.residual_px
+            print(
+                f"{other} on {name}: turned {placed.degrees:.2f}°, moved {placed.down_px:.1f} px"
+                f" down and {placed.right_px:.1f} px right; {placed.residual_px:.1f} px are left"
+            )
+    return found, residual_px
 
 
 def finder(config: SegmentationBase, pixel_size_um: float | None) -> Finder:
     """Return a segmenter of photographs, for fields that are recoloured while they are scored."""
 
-    def find(rgb: np.ndarray) -> np.ndarray:
+    def find(rgb: np.ndarray) -> Found:
         pixels = np.ascontiguousarray(np.moveaxis(rgb, -1, 0))
         ranges = (ChannelRange(0.0, 255.0),) * len(RGB)
         try:
-            return nuclei_of(
-                segment(Image("recoloured", pixels, RGB, ranges, pixel_size_um), config)
-            )
+            image = Image("recoloured", pixels, RGB, ranges, pixel_size_um)
+            return found_nuclei(segment(image, config))
         except NoCellsError:
-            return np.zeros(rgb.shape[:2], np.int32)
+            return np.zeros(rgb.shape[:2], np.int32), np.empty(0)
 
     return find
-
-
-def nuclei_of(found: Segmentation) -> np.ndarray:
-    """Return the nuclei of a segmentation, or else its main objects, int32 (Y, X)."""
-    return found[NUCLEI if NUCLEI in found else found.main_object]
 
 
 def points_of_files(files: Mapping[str, Path], images: Mapping[str, Path]) -> dict[str, np.ndarray]:
@@ -173,34 +179,6 @@ def points_px(xy_um: np.ndarray, pixel_size_um: float) -> np.ndarray:
     return found
 
 
-def _photos(
-    regions: Sequence[Region],
-    images: Mapping[str, Path],
-    found: Nuclei,
-    other: str | None = None,
-) -> Iterator[Photo]:
-    """Yield the regions of images; `other`: of another image, at the same place."""
-    for region in regions:
-        name = other or region.image
-        image = read_image(images[name])
-        box = np.s_[region.row0 : region.row1, region.col0 : region.col1]
-        nuclei = {}
-        for segmenter, files in found.items():
-            file = files.get(name)
-            if isinstance(file, Path):
-                nuclei[segmenter] = nuclei_of(read_segmentation(file))[box]
-            elif file is not None:  # it could not be segmented: nothing was found
-                nuclei[segmenter] = np.zeros(image.shape, np.int32)[box]
-        rgb = rgb_of(image.crop(*box))
-        size = image.pixel_size_um
-        yield Photo(_name(region, regions), region.group, rgb, nuclei, {}, size)
-
-
-def _name(region: Region, regions: Sequence[Region]) -> str:
-    same = [one for one in regions if one.image == region.image]
-    return region.image if len(same) < 2 else f"{region.image}_{same.index(region) + 1}"
-
-
 def _by_source(table: Path, manifest: Path) -> dict[str, Path | str]:
     sources = {row["name"]: row["source"] for row in read_manifest(manifest)}
     return {sources[name]: file for name, file in segmentations_of_set(table).items()}
@@ -216,15 +194,15 @@ def _points(
             points = inputs.points[region.image].reshape(-1, 2) - (region.row0, region.col0)
             size = (region.row1 - region.row0, region.col1 - region.col0)
             inside = ((points >= -0.5) & (points < np.array(size) - 0.5)).all(1)
-            found[_name(region, places)] = points[inside]
+            found[field_name(region, places)] = points[inside]
     return found
 
 
 def _true_labels(inputs: TranslationInputs, places: Sequence[Region]) -> dict[str, np.ndarray]:
     return {
-        _name(region, places): nuclei_of(read_segmentation(inputs.truth[region.image]))[
-            region.row0 : region.row1, region.col0 : region.col1
-        ]
+        field_name(region, places): found_nuclei(
+            read_segmentation(inputs.truth[region.image]), box_of(region)
+        )[0]
         for region in places
         if region.image in inputs.truth
     }

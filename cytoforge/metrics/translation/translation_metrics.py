@@ -20,6 +20,13 @@ STAIN = (
     Metric("positive_jaccard", "Jaccard of DAB", True, "", "The same, intersection over union."),
     Metric("positive_tpr", "Positive pixels found", True, "", "True positive rate."),
     Metric("positive_tnr", "Negative pixels left", True, "", "True negative rate."),
+    Metric(
+        "positive_hd95",
+        "Hausdorff distance of DAB",
+        False,
+        "px",
+        "Between the edges of the masks, 95 %; the field's diagonal where one is empty.",
+    ),
     Metric("positive_fraction", "Positive fraction", None, "", "Mean over fields; real is real."),
     Metric(
         "positive_distance",

@@ -11,6 +11,9 @@ from scipy import ndimage
 from skimage.segmentation import watershed
 
 from cytoforge.compute.banded import filtered
+from cytoforge.models.hovernet.packing import packed
+
+ROWS = 32
 
 
 @dataclass(frozen=True)
@@ -44,23 +47,28 @@ def nuclei_of(
     decoding = decoding or HoVerDecoding()
     pieces = large_pieces(probability >= decoding.nucleus, decoding.min_area_px)
     edges = edge_strength(distances, decoding.sobel_px)
-    edges[pieces == 0] = 1
+    np.copyto(edges, 1, where=pieces == 0)
     seeds = large_pieces(_seed_mask(edges < decoding.edge), decoding.min_area_px)
     labels = _one_seed(pieces, seeds)
     if labels.min() < 0:
-        _flood(labels, seeds, edges)
+        _flood(labels, seeds, edges, pieces)
     return labels
 
 
-def _flood(labels: np.ndarray, seeds: np.ndarray, edges: np.ndarray) -> None:
+def _flood(labels: np.ndarray, seeds: np.ndarray, edges: np.ndarray, pieces: np.ndarray) -> None:
     """Give the pixels of label −1 the seed that the watershed takes them to."""
+    at = np.flatnonzero(labels < 0)
+    # A small part of the field, laid out close to each other.
+    to, shape = packed(pieces.ravel()[at], *np.divmod(at, edges.shape[1]))
+    markers = np.full(shape, -1, np.int32)
+    markers.ravel()[to] = labels.ravel()[at] = seeds.ravel()[at]
     # Nothing spreads from pixels whose four neighbours belong to the same seed, or to no nucleus.
-    done = (labels < 0) & (seeds > 0) & _enclosed(np.where(labels < 0, seeds, -1))
-    np.copyto(labels, seeds, where=done)
-    mask = labels < 0
-    height, at = np.zeros(edges.shape), np.flatnonzero(mask)
-    height.ravel()[at] = _heights(edges, at)
-    np.copyto(labels, watershed(height, seeds, mask=mask), where=mask)
+    spreads = (markers == 0) | ~_enclosed(markers)
+    still = spreads.ravel()[to]
+    at, to = at[still], to[still]
+    height, mask = np.zeros(shape), np.zeros(shape, bool)
+    height.ravel()[to], mask.ravel()[to] = _heights(edges, at), True
+    labels.ravel()[at] = watershed(height, markers, mask=mask).ravel()[to]
 
 
 def large_pieces(mask: np.ndarray, least_px: int) -> np.ndarray:
@@ -105,9 +113,12 @@ def to_unit(values: np.ndarray) -> np.ndarray:
     """Return values scaled to [0, 1], float32; 0 where all are equal."""
     low, high = float(values.min()), float(values.max())
     scale = 1 / (high - low) if high - low > np.finfo(np.float64).eps else 0.0
-    unit = values * scale
-    unit -= low * scale
-    return unit.astype(np.float32, copy=False)
+    unit = np.empty(values.shape, np.float32)
+    # Some rows at a time: what is computed of them stays in the cache.
+    for first in range(0, len(values), ROWS):
+        rows = slice(first, first + ROWS)
+        unit[rows] = values[rows] * scale - low * scale
+    return unit
 
 
 def _seed_mask(seeds: np.ndarray) -> np.ndarray:
@@ -141,13 +152,18 @@ def _one_seed(pieces: np.ndarray, seeds: np.ndarray) -> np.ndarray:
     A piece with one seed is flooded from it, whatever its height.
     """
     both = np.flatnonzero((seeds > 0) & (pieces > 0))
-    piece, seed = pieces.ravel()[both].astype(np.int64), seeds.ravel()[both]
+    piece, seed = pieces.ravel()[both], seeds.ravel()[both]
+    # One of each run along a row is enough to know which seeds a piece has.
+    first = np.ones(len(both), bool)
+    first[1:] = (piece[1:] != piece[:-1]) | (seed[1:] != seed[:-1])
     count = int(seed.max(initial=0)) + 1
-    piece, seed = np.divmod(np.unique(piece * count + seed), count)
+    piece, seed = np.divmod(np.unique(piece[first].astype(np.int64) * count + seed[first]), count)
     of_piece = np.zeros(int(pieces.max(initial=0)) + 1, np.int32)
     of_piece[piece] = seed
     of_piece[piece[1:][piece[1:] == piece[:-1]]] = -1
-    return of_piece.take(pieces)
+    labels, inside = np.zeros_like(pieces), np.flatnonzero(pieces > 0)
+    labels.ravel()[inside] = of_piece.take(pieces.ravel()[inside])
+    return labels
 
 
 def _enclosed(labels: np.ndarray) -> np.ndarray:
@@ -166,16 +182,23 @@ def _enclosed(labels: np.ndarray) -> np.ndarray:
 def _heights(edges: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Return minus the blurred opposite of the edges (3 × 3 Gaussian of weights 1, 2, 1) at some
     pixels of the raveled picture, float64."""
-    depth = np.pad(np.float32(1) - edges, 1, mode="reflect")
-    width = depth.shape[1]
-    rows, cols = np.divmod(at, edges.shape[1])
-    middle, depth = (rows + 1) * width + cols + 1, depth.ravel()
+    height, width = edges.shape
+    rows, cols = np.divmod(at, width)
+    # Mirrored at the edges, which are not repeated.
+    above, below = _beside(rows, height, width)
+    left, right = _beside(cols, width, 1)
+    depth = np.float32(1) - edges.ravel()
 
     def across(line: np.ndarray) -> np.ndarray:
-        sides = depth.take(line - 1).astype(np.float64) + depth.take(line + 1)
+        sides = depth.take(line + left).astype(np.float64) + depth.take(line + right)
         blurred: np.ndarray = depth.take(line) * np.float64(0.5) + sides * 0.25
         return blurred
 
-    beside = across(middle - width) + across(middle + width)
-    height: np.ndarray = -(across(middle) * 0.5 + beside * 0.25)
-    return height
+    found: np.ndarray = -(across(at) * 0.5 + (across(at + above) + across(at + below)) * 0.25)
+    return found
+
+
+def _beside(lines: np.ndarray, count: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the way to the line before and to the one after, mirrored at both ends."""
+    step = step if count > 1 else 0
+    return np.where(lines > 0, -step, step), np.where(lines < count - 1, step, -step)

@@ -78,9 +78,25 @@ class HoVerSampler(InstanceSampler):
         with torch.inference_mode():
             maps = self.maps(torch.from_numpy(seen)[None])[0].numpy()
         labels = nuclei_of(maps[0], maps[1:3], self.decoding)
+        sure = mean_of_each(maps[0], labels)
         if not self.network.n_types:
-            return Found(labels)
-        return Found(labels, *majority(labels, maps[3].astype(np.uint8), self.network.n_types))
+            return Found(labels, confidence=sure)
+        classes = majority(labels, maps[3].astype(np.uint8), self.network.n_types)
+        return Found(labels, *classes, sure)
+
+
+def mean_of_each(probability: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the mean probability over each pixel's nucleus, float32 (Y, X), 0 where there is none.
+
+    >>> mean_of_each(np.array([[0.5, 1.0, 0.9]]), np.array([[2, 2, 0]])).tolist()
+    [[0.75, 0.75, 0.0]]
+    """
+    ids = labels.ravel()
+    total = np.bincount(ids, probability.ravel())
+    mean = total / np.maximum(np.bincount(ids), 1)
+    mean[0] = 0
+    found: np.ndarray = mean.astype(np.float32)[labels]
+    return found
 
 
 def build_sampler(config: HoVerNetConfig, n_codes: int, channels: int) -> HoVerSampler:

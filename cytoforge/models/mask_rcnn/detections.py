@@ -61,25 +61,34 @@ def detections_of(found: Mapping[str, Tensor], decoding: MaskDecoding) -> list[D
 def laid_out(
     detections: Sequence[Detection], shape: tuple[int, int], decoding: MaskDecoding
 ) -> np.ndarray:
-    """Return instance labels, int32 (Y, X): the most probable first, each where nothing lies yet.
+    """Return the labels of `scored`."""
+    return scored(detections, shape, decoding)[0]
+
+
+def scored(
+    detections: Sequence[Detection], shape: tuple[int, int], decoding: MaskDecoding
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return instance labels, int32 (Y, X), and the probability of each pixel's object, float32:
+    the most probable first, each where nothing lies yet.
 
     Of two that overlap the less probable is dropped where more than half of it is covered:
 
     >>> wide, low = np.ones((1, 3), bool), np.ones((1, 2), bool)
     >>> both = [Detection(0.6, 0, 1, low), Detection(0.9, 0, 0, wide), Detection(0.7, 0, 2, wide)]
-    >>> laid_out(both, (1, 5), MaskDecoding()).tolist()
-    [[1, 1, 1, 2, 2]]
+    >>> print(*scored(both, (1, 5), MaskDecoding()))
+    [[1 1 1 2 2]] [[0.9 0.9 0.9 0.7 0.7]]
     """
-    labels = np.zeros(shape, np.int32)
+    labels, sure = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
     number = 0
     for one in sorted(detections, key=lambda one: (-one.score, one.row, one.col)):
         height, width = one.pixels.shape
-        place = labels[one.row : one.row + height, one.col : one.col + width]
+        box = np.s_[one.row : one.row + height, one.col : one.col + width]
+        place = labels[box]
         free = one.pixels & (place == 0)
         if free.any() and free.sum() >= (1 - decoding.most_covered) * one.pixels.sum():
             number += 1
-            place[free] = number
-    return labels
+            place[free], sure[box][free] = number, one.score
+    return labels, sure
 
 
 def over_field(

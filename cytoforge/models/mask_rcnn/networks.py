@@ -12,6 +12,7 @@ from cytoforge.models.mask_rcnn.detections import (
     detections_of,
     laid_out,
     over_field,
+    scored,
 )
 from cytoforge.models.sampler import Planes
 from cytoforge.networks.mask_rcnn import build_mask_rcnn
@@ -62,7 +63,8 @@ class MaskRCNNSampler(InstanceSampler):
             found = over_field(
                 shape, self.window_px, lambda rows, cols: self.detected(whole[:, rows, cols])
             )
-        return Found(laid_out(found, shape, self.decoding))
+        labels, sure = scored(found, shape, self.decoding)
+        return Found(labels, confidence=sure)
 
 
 def _as_maps(labels: np.ndarray) -> Tensor:

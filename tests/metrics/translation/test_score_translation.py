@@ -1,5 +1,7 @@
 """All scores of a made-up translation: the rows, what they say, and what is said where none is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,7 +34,7 @@ def paired() -> TranslationScores:
         cycled={name: ihc(name, brown=1).rgb for name in NAMES},
         truth={name: centroids(disks()) for name in NAMES},
     )
-    return score_translation(whole, finders={"exact": deconvolved_nuclei})
+    return score_translation(whole, finders={"exact": lambda rgb: (deconvolved_nuclei(rgb), None)})
 
 
 def test_every_metric_has_a_row_for_every_series(paired: TranslationScores):
@@ -83,6 +85,34 @@ def test_a_sweep_of_gates_for_every_series(paired: TranslationScores):
     pooled = points[(points["series"] == "model") & (points["unit"] == "all")]
     assert pooled["gate"].tolist() == [4, 8, 12, 16, 24]  # px: no size of a pixel is known
     assert pooled["recall"].tolist() == pytest.approx([11 / 12] * 4 + [11 / 12])
+
+
+def test_average_precision_is_where_nuclei_have_a_confidence():
+    whole = translation(truth={name: centroids(disks()) for name in NAMES})
+    sure = [
+        replace(p, confidence={"exact": np.linspace(0.5, 1, p.nuclei["exact"].max())})
+        for p in whole.made
+    ]
+    scores = score_translation(replace(whole, made=sure)).scores
+    assert value_of(scores, "point_ap", "model", "exact") == pytest.approx(11 / 12)
+    assert value_of(scores, "point_ap", "untranslated", "exact") is None
+
+
+def test_a_field_is_compared_where_its_partner_shows_it():
+    whole = translation(cycled={})
+    part = np.s_[8:60, 4:64]
+    moved = replace(
+        he("a", seed=9), rgb=whole.made[0].rgb[part], nuclei={"exact": disks()[part]}, part=part
+    )
+    known = replace(whole, partners={"a": moved}, residual_px={"a": 1.5})
+    scored = score_translation(known)
+    assert value_of(scored.scores, "psnr", "model") == 100  # the same pixels
+    assert value_of(scored.scores, "positive_hd95", "model", "0.07") is None  # neither is brown
+    assert value_of(scored.scores, "positive_hd95", "untranslated", "0.07") == pytest.approx(
+        np.hypot(52, 60)
+    )
+    assert value_of(scored.scores, "lost", "real_vs_real", "exact") == 0
+    assert scored.settings["residual_px"] == {"a": 1.5}
 
 
 def test_what_cannot_be_computed_says_why():

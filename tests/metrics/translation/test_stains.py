@@ -10,6 +10,7 @@ from cytoforge.metrics.translation.macenko import macenko, stain_basis
 from cytoforge.metrics.translation.positive_stain import (
     MASK_SCORES,
     fraction_distance,
+    hausdorff_95,
     mask_counts,
     positive_fractions,
 )
@@ -60,6 +61,21 @@ def test_masks_by_hand():
     nothing = mask_counts(np.zeros((2, 2), bool), np.zeros((2, 2), bool))
     assert np.isnan(MASK_SCORES["tpr"].of(nothing))
     assert float(MASK_SCORES["tnr"].of(nothing)) == 1
+
+
+def test_edges_lie_as_far_apart_as_a_mask_was_moved():
+    real, made = np.zeros((2, 40, 60), bool)
+    real[10:20, 10:20] = made[10:20, 13:23] = True
+    assert hausdorff_95(real, made) == hausdorff_95(made, real) == 3
+    assert hausdorff_95(real, real) == 0
+    made[35, 55] = True  # one pixel of 37 is no 5 %
+    assert hausdorff_95(real, made) == 3
+
+
+def test_a_mask_without_a_pixel_is_as_far_as_the_field_is_wide():
+    empty, some = np.zeros((30, 40), bool), np.ones((30, 40), bool)
+    assert hausdorff_95(empty, some) == hausdorff_95(some, empty) == 50
+    assert np.isnan(hausdorff_95(empty, empty))
 
 
 def test_positive_fractions_fall_with_the_threshold():

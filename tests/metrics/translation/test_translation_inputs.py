@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.config.segmentation import parse_segmentation
@@ -95,6 +96,34 @@ def test_partners_and_the_way_back_are_of_the_same_place(inputs: TranslationInpu
     assert (translation.cycled["a"] == he("a").rgb[HALF:]).all()
 
 
+def test_a_partner_of_another_section_is_laid_onto_its_field(inputs: TranslationInputs):
+    random = np.random.default_rng(0)
+    smooth = ndimage.gaussian_filter(random.normal(size=(SIDE + 6, SIDE + 6)), 1.5)
+    wide = np.repeat((127 + 400 * smooth).clip(0, 255).astype(np.uint8)[..., None], 3, -1)
+    for name, row, col in (("a", 3, 3), ("h", 0, 6)):  # h: 3 px higher, and right
+        write_photo(inputs.images[name], wide[row : row + SIDE, col : col + SIDE])
+    laid = replace(inputs, partners={"a": "h"}, registered=True)
+    translation = read_translation(laid).translation
+    (source,), partner = translation.source, translation.partners["a"]
+    shown = source.shown_by(partner).rgb
+    assert shown.shape == partner.rgb.shape == (HALF - 3, SIDE - 3, 3)
+    as_it_was = wide[HALF : SIDE - 3, 9 : SIDE + 6]
+    laid_on, aside = (np.abs(shown.astype(int) - x).mean() for x in (partner.rgb, as_it_was))
+    assert laid_on < 3 < 30 < aside
+    assert translation.residual_px["a"] < 0.5
+
+
+def test_how_sure_a_segmenter_is_comes_with_each_nucleus(inputs: TranslationInputs):
+    labels = disks()
+    plane = ObjectPlane(labels, confidence=(labels / 8).astype(np.float32))
+    write_segmentation(inputs.found["net"]["a"], Segmentation({"nuclei": plane}, "net"))
+    ((source,), (made,)) = (
+        getattr(read_translation(inputs).translation, side) for side in ("source", "made")
+    )
+    assert source.confidence["net"].tolist() == [3 / 8, 4 / 8]  # two lie in the tested half
+    assert "net" not in made.confidence
+
+
 def test_truth_is_points_or_nuclei_that_people_have_drawn(inputs: TranslationInputs):
     drawn = read_translation(replace(inputs, truth={"a": inputs.found["net"]["a"]}))
     assert (drawn.labels["a"] == disks()[HALF:]).all()
@@ -115,8 +144,8 @@ def test_without_a_real_image_in_a_test_region_the_split_is_named(inputs: Transl
 
 def test_a_segmenter_looks_at_a_recoloured_field():
     find = finder(parse_segmentation({"method": "stain", "network": None}), None)
-    assert find(stained(disks(), 0.25)).max() == 4
-    assert not find(np.full((32, 32, 3), 255, np.uint8)).any()
+    assert find(stained(disks(), 0.25))[0].max() == 4
+    assert not find(np.full((32, 32, 3), 255, np.uint8))[0].any()
 
 
 @pytest.mark.usefixtures("no_weights")

@@ -44,8 +44,9 @@ class TrainedModel:
 
 def segment(
     image: Image, config: TrainedConfig, sample: Sample | None = None
-) -> tuple[dict[str, np.ndarray], str, dict[str, ClassPlane]]:
-    """Return cells, or nuclei, int32 (Y, X), the method's text, and classes where it knows any."""
+) -> tuple[dict[str, np.ndarray], str, dict[str, ClassPlane], dict[str, np.ndarray]]:
+    """Return cells, or nuclei, int32 (Y, X), the method's text, and where the model knows any,
+    classes, and how sure it is of each object."""
     trained = load_instances(config.folder)
     scale = scale_for(trained, config.diameter_px, image.pixel_size_um)
     found = trained.sampler.found_in(_pixels(image, trained.info), scale)
@@ -53,12 +54,15 @@ def segment(
     least = max(config.min_area * np.pi / 4 * typical**2, 1)
     labels = without_small(found.labels, least)
     text = f"trained, model {config.folder.name} {trained.info['weights_sha256'][:12]}"
-    if found.classes is None:
-        return {config.finds: labels}, text, {}
-    names = tuple(str(code["name"]) for code in trained.info["codes"])
     kept = labels > 0
+    sure: dict[str, np.ndarray] = {}
+    if found.confidence is not None:
+        sure[config.finds] = found.confidence * kept
+    if found.classes is None:
+        return {config.finds: labels}, text, {}, sure
+    names = tuple(str(code["name"]) for code in trained.info["codes"])
     plane = ClassPlane(names, found.classes * kept, found.certain * kept)
-    return {config.finds: labels}, text, {config.finds: plane}
+    return {config.finds: labels}, text, {config.finds: plane}, sure
 
 
 def load_instances(folder: Path) -> TrainedModel:
