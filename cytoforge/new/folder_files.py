@@ -1,4 +1,4 @@
-"""The image files of a folder by their names: pictures, label images, frames of one field of view."""
+"""The image files of a folder by their names: pictures, labels, frames of one field of view."""
 
 import re
 from collections import defaultdict
