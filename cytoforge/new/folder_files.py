@@ -1,4 +1,4 @@
-"""The image files of a folder, and which of them are channels of one image, by their names."""
+"""The image files of a folder by their names: pictures, labels, frames of one field of view."""
 
 import re
 from collections import defaultdict
@@ -8,16 +8,14 @@ from pathlib import Path
 
 ENDINGS = (".tif", ".tiff", ".svs", ".png", ".jpg", ".jpeg")
 VOLUMES = (".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".ima")
-# What is not a channel although it ends the names of files: time, plane, field, site, image, row.
-_NO_CHANNEL = re.compile(
-    r"(t|z|f|s|i|r|x|y|p|img|pos|well|field|site|time|frame|day|h)?-?\d+h?", re.I
-)
-# Words before which a name may end, and channels that are told without a word before.
-_LAST_WORD = re.compile(r"^(?P<field>.+)[_\-. ](?P<channel>[^_\-. ]+)$")
-_NUMBERED = re.compile(r"^(?P<field>.+?)[_\-. ]?(?P<channel>(?:ch|c|d|w)\d)$", re.I)
 _LABELS = re.compile(r"(^|[_\-. ])(labels?|masks?|seg|segmentation|truth|gt)([_\-. ]|\d*d?$)", re.I)
-_FRAME = re.compile(r"(?P<field>.*[_\-. ])?((t|time|frame|hour|h)[_-]?\d+h?|\d+h)", re.IGNORECASE)
-_MOST_CHANNELS = 8
+# Small copies that microscopes and slide scanners lay beside their images.
+_SMALL_COPY = re.compile(r"[_\-. ](thumb|thumbnail|preview)$", re.IGNORECASE)
+
+# What differs in the names of images of one field of view: a time or a plane.
+_FRAME = re.compile(
+    r"(?P<field>.*[_\-. /])?((t|time|frame|hour|h|z|slice|plane)[_-]?\d+h?|\d+h)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Found:
 
     images : pictures, in the order of names in which 2 comes before 10
     labels : what looks like label images, by its own or its folder's name
-    others : how many files have each other ending
+    others : how many files have each other ending, are small copies of images, or links to nothing
     """
 
     images: tuple[Path, ...]
@@ -39,17 +37,37 @@ def files_of(folder: Path) -> Found:
     images: list[Path] = []
     labels: list[Path] = []
     others: dict[str, int] = defaultdict(int)
-    for path in sorted(folder.rglob("*"), key=_in_human_order):
+    paths = sorted(folder.rglob("*"), key=_in_human_order)
+    plain = {path.with_suffix("") for path in paths}
+    for path in paths:
         within = path.relative_to(folder)
-        if not path.is_file() or any(part.startswith(".") for part in within.parts):
+        if path.is_dir() or any(part.startswith(".") for part in within.parts):
             continue
-        if path.suffix.lower() not in ENDINGS:
+        if not path.is_file():
+            others["that are links to nothing"] += 1
+        elif path.suffix.lower() not in ENDINGS:
             others["".join(path.suffixes[-2:]).lower() or "no ending"] += 1
+        elif (small := _SMALL_COPY.search(path.stem)) and _of(path, small) in plain:
+            others["that are small copies of others"] += 1
         elif any(_LABELS.search(part) for part in (*within.parts[:-1], path.stem)):
             labels.append(path)
         else:
             images.append(path)
     return Found(tuple(images), tuple(labels), dict(others))
+
+
+def _of(copy: Path, ending: re.Match[str]) -> Path:
+    """Return the path of the image, without its ending, of which another is a small copy."""
+    return copy.with_name(copy.stem[: ending.start()])
+
+
+def stem(path: Path) -> str:
+    """Return a file's name without its ending.
+
+    >>> stem(Path("raw/pos1.ome.tif")), stem(Path("B5.t24.png"))
+    ('pos1', 'B5.t24')
+    """
+    return path.stem[:-4] if path.stem.lower().endswith(".ome") else path.stem
 
 
 def _in_human_order(path: Path) -> list[tuple[int, str]]:
@@ -62,56 +80,21 @@ def _in_human_order(path: Path) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
-def channel_files(files: Sequence[Path]) -> dict[str, dict[str, Path]] | None:
-    """Return the files of each image by channel, where all names end in one of a few channels.
+def fields_of(names: Sequence[str]) -> list[str] | None:
+    """Return the field of view of each image where several share one; None where none do.
 
-    Every image must have every channel, or the ends of the names are something else: None then.
+    Times and planes have a word (`t0`, `24h`, `z3`), or the names are nothing but numbers from 0 or
+    1 on.
 
-    >>> found = channel_files([Path(f"{n}_{c}.tif") for n in "ab" for c in ("dna", "actin")])
-    >>> {image: list(by_channel) for image, by_channel in found.items()}
-    {'a': ['dna', 'actin'], 'b': ['dna', 'actin']}
-    >>> channel_files([Path("well_t0.tif"), Path("well_t24.tif")]) is None
-    True
+    >>> fields_of(["0", "1", "10"]), fields_of(["A_t0", "A_t24", "B_t0"])
+    (['field', 'field', 'field'], ['A', 'A', 'B'])
+    >>> fields_of(["set26", "set44"]), fields_of(["10024", "10025"]), fields_of(["A_t0", "B_t0"])
+    (None, None, None)
     """
-    for pattern in (_NUMBERED, _LAST_WORD):
-        images: dict[str, dict[str, Path]] = defaultdict(dict)
-        for path in files:
-            match = pattern.match(path.stem)
-            if match is None or (pattern is _LAST_WORD and _NO_CHANNEL.fullmatch(match["channel"])):
-                break
-            images[str(path.with_name(match["field"]))][match["channel"]] = path
-        else:
-            if _complete(images, len(files)):
-                return {Path(name).name: channels for name, channels in images.items()}
-    return None
-
-
-def is_series(files: Sequence[Path]) -> bool:
-    """Return whether the names differ in a time alone: they are frames of one field of view.
-
-    Times have a word (`t0`, `24h`), or the names are nothing but numbers from 0 or 1 on.
-
-    >>> is_series([Path("0.jpeg"), Path("1.jpeg")]), is_series([Path("B5_t0"), Path("B5_t24")])
-    (True, True)
-    >>> is_series([Path("set26"), Path("set44")]), is_series([Path("10024"), Path("10025")])
-    (False, False)
-    """
-    stems = [path.stem for path in files]
-    if len(stems) < 2 or len({path.parent for path in files}) > 1:
-        return False
-    if all(stem.isdecimal() for stem in stems):
-        return min(map(int, stems)) <= 1
-    frames = [_FRAME.fullmatch(stem) for stem in stems]
-    return (
-        len({frame["field"] if frame else stem for frame, stem in zip(frames, stems, strict=True)})
-        == 1
-    )
-
-
-def _complete(images: dict[str, dict[str, Path]], n_files: int) -> bool:
-    sets = {frozenset(channels) for channels in images.values()}
-    names = {Path(name).name for name in images}
-    if len(sets) != 1 or len(names) < len(images):
-        return False
-    n_channels = len(next(iter(sets)))
-    return 2 <= n_channels <= _MOST_CHANNELS and n_files == n_channels * len(images)
+    if len(names) < 2:
+        return None
+    if all(name.isdecimal() for name in names):
+        return ["field"] * len(names) if min(map(int, names)) <= 1 else None
+    frames = [_FRAME.fullmatch(name) for name in names]
+    fields = [(frame["field"] or "").rstrip("_-. /") or "field" for frame in frames if frame]
+    return fields if len(set(fields)) < len(fields) == len(names) else None

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +10,21 @@ import numpy as np
 from cytoforge.errors import UserError
 from cytoforge.images.header_size import header_size
 from cytoforge.images.planes import row_planes
-from cytoforge.images.raw import RawImage
+from cytoforge.images.raw import RGB, RawImage
 from cytoforge.images.read import FORMATS, read_raw
 from cytoforge.images.whole_file import MAX_MEGAPIXELS, without_false_colour
-from cytoforge.new.folder_files import VOLUMES, Found, channel_files, files_of, is_series
+from cytoforge.new.channel_names import channel_files
+from cytoforge.new.folder_files import VOLUMES, Found, fields_of, files_of, stem
+from cytoforge.new.label_images import are_labels
 from cytoforge.new.modality import FLUORESCENCE, PHASE, Guess, guess_modality
 
 # Headers alone do not tell the modality, so pixels are read: of all files where these are few and
 # small, else of some, evenly spread.
 _FEWEST_READ, _MOST_PIXELS = 12, 1e8
+# Narrower is no image: the pages of (Y, X, C) that was written without saying so are X × C.
+_NARROWEST_PX = 16
+# Of the widest range of a colour: less is what JPEG leaves of none.
+_NO_LIGHT = 0.04
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class Folder:
     sizes : (height, width) in px of those
     pixel_size_um : where the files agree
     planes : whether files are stacks
-    series : whether they are frames of one field of view
+    fields : the field of view of each image where several are of one, else None
     strange : files of another kind, or that cannot be read, with what they are
     """
 
@@ -50,7 +56,7 @@ class Folder:
     sizes: tuple[tuple[int, int], ...]
     pixel_size_um: float | None
     planes: bool
-    series: bool
+    fields: list[str] | None
     strange: dict[Path, str] = field(default_factory=dict)
 
 
@@ -62,6 +68,8 @@ class _Read:
     size: tuple[int, int]
     pixel_size_um: float | None
     planes: bool
+    labels: bool
+    lit: frozenset[str]
 
 
 def look_into(folder: str | Path) -> Folder:
@@ -76,42 +84,76 @@ def look_into(folder: str | Path) -> Folder:
         raise UserError(str(folder), "a folder of images", "no such folder", "correct the path")
     found = files_of(folder)
     _refuse_volumes(found, folder)
-    strange: dict[Path, str] = {}
+    strange: dict[Path, UserError] = {}
     reads = [read for path in _some(found.images) if (read := _read(path, strange))]
+    found, reads = _without_labels(found, reads)
     if not reads:
-        raise UserError(str(folder), FORMATS, _what_else(found, strange), "convert them to TIFF")
-    kinds: dict[Kind, list[_Read]] = defaultdict(list)
-    for read in reads:
-        kinds[read.kind].append(read)
-    kind, alike = max(kinds.items(), key=lambda item: len(item[1]))
-    strange |= {r.path: _in_words(r.kind) for r in reads if r.kind.channels != kind.channels}
-    usable = [path for path in found.images if path not in strange]
+        raise _nothing(folder, found, strange)
+    alike = _most_alike(reads)
+    kind, guess = alike[0].kind, alike[0].guess
+    others = {path: error.found for path, error in strange.items()}
+    others |= {r.path: _in_words(r.kind) for r in reads if r.kind.channels != kind.channels}
+    usable = [path for path in found.images if path not in others]
     by_channel = channel_files(usable) if len(kind.channels) == 1 else None
-    guess = alike[0].guess
     if by_channel:
         names = tuple(next(iter(by_channel.values())))
         kind = Kind(names, kind.dtype, FLUORESCENCE)
         guess = Guess(FLUORESCENCE, f"{len(names)} channels, each a file ({', '.join(names)})")
-    sizes = {read.pixel_size_um for read in alike}
+        whole = {path for files in by_channel.values() for path in files.values()}
+        others |= {p: "another channel of its image is missing" for p in usable if p not in whole}
+    kind = _without_dark_colours(kind, alike)
+    images = by_channel or _by_name(usable, folder)
+    sizes, pixel_sizes = {read.size for read in alike}, {read.pixel_size_um for read in alike}
+    may_be_frames = guess.modality in (FLUORESCENCE, PHASE) and len(sizes) == 1
     return Folder(
         found,
-        by_channel or _by_name(usable, folder),
+        images,
         kind,
         guess,
-        tuple(sorted({read.size for read in alike})),
-        sizes.pop() if len(sizes) == 1 else None,
+        tuple(sorted(sizes)),
+        pixel_sizes.pop() if len(pixel_sizes) == 1 else None,
         any(read.planes for read in alike),
-        by_channel is None and guess.modality in (FLUORESCENCE, PHASE) and is_series(usable),
-        strange,
+        fields_of(list(images)) if may_be_frames else None,
+        others,
     )
+
+
+def _most_alike(reads: Sequence[_Read]) -> list[_Read]:
+    kinds: dict[Kind, list[_Read]] = defaultdict(list)
+    for read in reads:
+        kinds[read.kind].append(read)
+    return max(kinds.values(), key=len)
+
+
+def _without_labels(found: Found, reads: Sequence[_Read]) -> tuple[Found, list[_Read]]:
+    """Return the files without label images, told by their pixels.
+
+    In a folder where all that were read are label images, the others are taken for some too.
+    """
+    pictures = {read.path.parent for read in reads if not read.labels}
+    folders = {read.path.parent for read in reads if read.labels} - pictures
+    labels = {read.path for read in reads if read.labels}
+    labels |= {path for path in found.images if path.parent in folders}
+    images = tuple(path for path in found.images if path not in labels)
+    told = (*found.labels, *(path for path in found.images if path in labels))
+    return replace(found, images=images, labels=told), [r for r in reads if not r.labels]
+
+
+def _without_dark_colours(kind: Kind, reads: Sequence[_Read]) -> Kind:
+    """Return fluorescence in colour without the colours that are dark in all of its pictures."""
+    lit = frozenset[str]().union(*(read.lit for read in reads))
+    if kind.channels != RGB or kind.modality != FLUORESCENCE or not lit:
+        return kind
+    return replace(kind, channels=tuple(name for name in RGB if name in lit))
 
 
 def _by_name(files: Sequence[Path], folder: Path) -> dict[str, dict[str, Path]]:
     """Name images like their files, with their folders where files of two have one name."""
-    plain = len({path.stem.casefold() for path in files}) == len(files)
+    plain = len({stem(path).casefold() for path in files}) == len(files)
+    within = [path.relative_to(folder).with_name(stem(path)) for path in files]
     return {
-        path.stem if plain else str(path.relative_to(folder).with_suffix("")): {"path": path}
-        for path in files
+        name.name if plain else str(name): {"path": path}
+        for name, path in zip(within, files, strict=True)
     }
 
 
@@ -124,19 +166,43 @@ def _some(files: Sequence[Path]) -> list[Path]:
     return [files[int(index)] for index in chosen]
 
 
-def _read(path: Path, strange: dict[Path, str]) -> _Read | None:
+def _read(path: Path, strange: dict[Path, UserError]) -> _Read | None:
     try:
         planes = row_planes("all", str(path), [])
         plane = planes[len(planes) // 2] if planes else {}
         raw = read_raw(str(path), plane=plane, max_megapixels=MAX_MEGAPIXELS)
+        _refuse_narrow(path, raw, len(planes))
     except UserError as error:
-        strange[path] = error.found
+        strange[path] = error
         return None
     raw = without_false_colour(raw)
     guess = guess_modality(raw.pixels, raw.channels)
     kind = Kind(raw.channels, str(raw.pixels.dtype), guess.modality)
     height, width = raw.pixels.shape[1:]
-    return _Read(path, kind, guess, (height, width), _square(raw), bool(planes))
+    size = (height, width)
+    labels = len(raw.channels) == 1 and are_labels(raw.pixels[0])
+    return _Read(path, kind, guess, size, _square(raw), bool(planes), labels, _lit(raw))
+
+
+def _refuse_narrow(path: Path, raw: RawImage, n_planes: int) -> None:
+    height, width = raw.pixels.shape[1:]
+    if min(height, width) < _NARROWEST_PX:
+        pages = f"{n_planes} pages of " if n_planes else ""
+        raise UserError(
+            str(path),
+            f"images of at least {_NARROWEST_PX} px",
+            f"{pages}{height} × {width} px",
+            "if these are rows of an image whose last axis is its channels, write it with the"
+            " channels first, or as RGB",
+        )
+
+
+def _lit(raw: RawImage) -> frozenset[str]:
+    """Return the channels in which something is seen."""
+    low, high = np.percentile(raw.pixels.reshape(len(raw.pixels), -1)[:, ::7], [0.1, 99.9], axis=1)
+    ranges = high - low
+    seen = ranges > _NO_LIGHT * ranges.max()
+    return frozenset(name for name, one in zip(raw.channels, seen, strict=True) if one)
 
 
 def _square(raw: RawImage) -> float | None:
@@ -154,17 +220,23 @@ def _refuse_volumes(found: Found, folder: Path) -> None:
         raise UserError(
             str(folder),
             "pictures",
-            _what_else(found, {}),
+            _other_files(found),
             "volumes begin with a table: docs/volumes.md says how, or `python -m cytoforge.adopt"
             " nnunet FOLDER` (`synthrad`, `autopet`) writes it",
         )
 
 
-def _what_else(found: Found, strange: dict[Path, str]) -> str:
+def _nothing(folder: Path, found: Found, strange: dict[Path, UserError]) -> UserError:
+    """Return what to say of a folder without a picture that can be read."""
     if strange:
         path, why = next(iter(strange.items()))
-        return f"{path.name}: {why}"
+        more = f"; {len(strange) - 1} more cannot be read either" if len(strange) > 1 else ""
+        return UserError(str(folder), FORMATS, f"{path.name}: {why.found}{more}", why.fix)
     if found.labels:
-        return f"{len(found.labels)} label images and no picture"
-    kinds = ", ".join(f"{count} files {ending}" for ending, count in found.others.items())
-    return kinds or "no file"
+        said = f"{len(found.labels)} label images and no picture, e.g. {found.labels[0].name}"
+        return UserError(str(folder), FORMATS, said, "name the folder that holds the pictures too")
+    return UserError(str(folder), FORMATS, _other_files(found), "convert them to TIFF")
+
+
+def _other_files(found: Found) -> str:
+    return ", ".join(f"{count} files {kind}" for kind, count in found.others.items()) or "no file"

@@ -20,13 +20,17 @@ def table_text(folder: Folder) -> str:
     """Return samples.tsv: a row for each image, named like its file."""
     columns = list(next(iter(folder.images.values())))
     more = {"planes": "all"} if folder.planes else {}
-    if folder.series:
-        more["series"] = "field"
-    rows = ["\t".join(["image", *columns, *more])]
-    for name, files in zip(_names(list(folder.images)), folder.images.values(), strict=True):
-        cells = [name, *(str(files[column].absolute()) for column in columns)]
-        rows.append("\t".join([*cells, *more.values()]))
+    fields = folder.fields or [""] * len(folder.images)
+    rows = ["\t".join(["image", *columns, *more, *(["series"] if folder.fields else [])])]
+    names = _names(list(folder.images))
+    for name, files, field in zip(names, folder.images.values(), fields, strict=True):
+        cells = [name, *(str(files[column].absolute()) for column in columns), *more.values()]
+        rows.append("\t".join([*cells, *([_cell(field)] if folder.fields else [])]))
     return "\n".join(rows) + "\n"
+
+
+def _cell(text: str) -> str:
+    return usable_name(text) or "field"
 
 
 def _names(stems: Sequence[str]) -> list[str]:
@@ -136,7 +140,9 @@ def _levels(folder: Folder) -> tuple[list[str], dict[str, object]]:
 
 
 def _split(folder: Folder, tile: int) -> dict[str, object]:
-    if len(folder.images) >= _FEWEST_IMAGES and not folder.planes and not folder.series:
+    if folder.fields and len(set(folder.fields)) >= _FEWEST_IMAGES and not folder.planes:
+        return {"by": "series"}
+    if len(folder.images) >= _FEWEST_IMAGES and not folder.planes and not folder.fields:
         return {"by": "image"}
     return {"by": "blocks", "block_px": tile}
 
@@ -148,10 +154,12 @@ def _split_reason(folder: Folder) -> list[str]:
             "slides of one patient belong together: name their column of samples.tsv here instead,",
             "or `blocks`, which cuts each image into strips.",
         ]
-    if folder.series:
+    if folder.fields:
+        said = f"By their names several are of one field ({len(set(folder.fields))} in all, column"
         return [
-            "The names differ in a time alone, so these are frames of one field (column `series`):",
-            "all are cut into the same strips, or the same cells would stand in train and test.",
+            f"{said} `series`) at",
+            "other times or planes: they stay together, or are cut into the same strips, or else",
+            "the same cells would stand in train and test.",
         ]
     return ["Too few images to keep whole ones aside: each is cut into disjoint strips."]
 
@@ -159,7 +167,7 @@ def _split_reason(folder: Folder) -> list[str]:
 def tile_px(folder: Folder) -> int:
     """Return the side of tiles: 256, or less where images or their strips would not hold one."""
     shortest = min(min(size) for size in folder.sizes)
-    room = shortest if _split(folder, 0)["by"] == "image" else _STRIP * max(folder.sizes[0])
+    room = shortest if _split(folder, 0)["by"] != "blocks" else _STRIP * max(folder.sizes[0])
     return next((side for side in (256, 128) if side <= room), 64)
 
 

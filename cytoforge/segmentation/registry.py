@@ -18,7 +18,7 @@ from cytoforge.errors import NoCellsError, UserError
 from cytoforge.images.image import Image
 from cytoforge.images.samples import Sample
 from cytoforge.jobs.by_name import load
-from cytoforge.segmentation.channels import check_channels, nuclei_channel
+from cytoforge.segmentation.channels import check_channels, cytoplasm_channel, nuclei_channel
 from cytoforge.segmentation.classes import ClassPlane
 from cytoforge.segmentation.derived_channels import channel_pixels
 from cytoforge.segmentation.gap import without_gap
@@ -175,7 +175,8 @@ def _diameters(arrays: dict[str, np.ndarray], config: SegmentationBase) -> dict[
 
 
 def _no_cells(image: Image, config: SegmentationBase) -> NoCellsError:
-    channel = nuclei_channel(image, config)
+    named = nuclei_channel if "nuclei" in config.found else cytoplasm_channel
+    channel = named(image, config)
     pixels = channel_pixels(image, channel)
     return NoCellsError(
         where=f"image {image.name}",

@@ -7,13 +7,16 @@ import pytest
 import tifffile
 import yaml
 from PIL import Image as PillowImage
+from scipy.ndimage import gaussian_filter
 
 from cytoforge.config.load import load_config
 from cytoforge.errors import UserError
 from cytoforge.images.samples import read_samples
 from cytoforge.new.__main__ import new_project
-from cytoforge.new.folder_files import channel_files, files_of
+from cytoforge.new.channel_names import channel_files
+from cytoforge.new.folder_files import files_of
 from cytoforge.new.guess import look_into
+from cytoforge.new.label_images import are_labels
 from cytoforge.new.modality import guess_modality
 
 
@@ -68,6 +71,24 @@ def test_how_an_image_was_made(pixels, channels, modality):
         (["well_t0", "well_t24"], None, None),
         (["a_D", "a_F", "b_D"], None, None),
         (["0", "1", "10"], None, None),
+        # ImageXpress with a file's identifier, CellVoyager, IN Cell, ImageJ's split, Zen, folders.
+        (
+            [f"A01_s1_w{n}0123ABCD-12EF-4A5B-9C0D-01145678{n}ABC" for n in "12"],
+            ["A01_s1"],
+            ["w1", "w2"],
+        ),
+        (["A01_F001L01A01Z01C01", "A01_F001L01A01Z01C02"], ["A01_F001L01A01Z01"], ["C01", "C02"]),
+        (
+            ["A - 1(fld 2 wv UV - DAPI)", "A - 1(fld 2 wv Cy3 - Cy3)"],
+            ["A - 1(fld 2)"],
+            ["DAPI", "Cy3"],
+        ),
+        (["C1-field01", "C2-field01"], ["field01"], ["C1", "C2"]),
+        (["Snap-1_c1_ORG", "Snap-1_c2_ORG"], ["Snap-1"], ["c1", "c2"]),
+        (["DAPI/a1", "DAPI/a2", "pH3/a1", "pH3/a2"], ["a1", "a2"], ["DAPI", "pH3"]),
+        (["day1/a1", "day1/a2", "day2/a1", "day2/a2"], None, None),
+        # One image of four without one of its channels is left out.
+        (["a_D", "a_F", "b_D", "b_F", "c_D", "c_F", "d_D"], ["a", "b", "c"], ["D", "F"]),
     ],
 )
 def test_channels_by_names(names, images, channels):
@@ -85,6 +106,105 @@ def test_label_images_are_left_out_and_frames_are_in_order(tmp_path):
     assert [path.name for path in found.images] == ["2.png", "10.png"]
     assert len(found.labels) == 2
     assert found.others == {".txt": 1}
+
+
+def test_small_copies_and_broken_links_are_no_images(tmp_path):
+    for name in ("a.tif", "a_thumb.tif", "b_thumb.tif"):
+        (tmp_path / name).touch()
+    (tmp_path / "gone.tif").symlink_to(tmp_path / "nowhere.tif")
+    found = files_of(tmp_path)
+    assert [path.name for path in found.images] == ["a.tif", "b_thumb.tif"]
+    assert found.others == {"that are small copies of others": 1, "that are links to nothing": 1}
+
+
+def discs(bright: int, size: int = 96) -> np.ndarray:
+    """Return bool (Y, X): some discs of 20 px."""
+    rows, cols = np.mgrid[:size, :size]
+    centres = [(24, 24), (24, 70), (70, 30), (72, 74)][:bright]
+    return sum(
+        ((rows - r) ** 2 + (cols - c) ** 2 < 100) * (k + 1) for k, (r, c) in enumerate(centres)
+    )
+
+
+@pytest.mark.parametrize(
+    ("pixels", "labels"),
+    [
+        (discs(4).astype(np.uint16), True),
+        ((discs(4) > 0).astype(np.uint8) * 255, True),
+        ((discs(4) > 0).astype(np.uint8), True),
+        (discs(4).astype(np.float32), True),
+        # A dim picture has noise; a picture out of focus goes from grey to grey.
+        (np.random.default_rng(0).poisson(2 + 4 * (discs(4) > 0)).astype(np.uint8), False),
+        ((40 * gaussian_filter((discs(4) > 0).astype(float), 12)).astype(np.uint8), False),
+        (np.zeros((96, 96), np.uint8), False),
+    ],
+)
+def test_label_images_are_told_by_their_pixels(pixels, labels):
+    assert are_labels(pixels) is labels
+
+
+def test_label_images_of_another_folder_are_no_pictures(tmp_path):
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        ids = discs(4)
+        for folder, pixels in (("x", rng.poisson(5 + 90 * (ids > 0))), ("y", ids)):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            tifffile.imwrite(tmp_path / folder / f"{number}.tif", pixels.astype(np.uint8))
+    found = look_into(tmp_path)
+    assert [files["path"].parent.name for files in found.images.values()] == ["x"] * 3
+    assert len(found.found.labels) == 3
+
+
+def test_dark_colours_are_left_out(tmp_path):
+    grey = np.random.default_rng(0).poisson(5 + 90 * (discs(4) > 0)).astype(np.uint8)
+    picture_of_dna = np.dstack([np.zeros_like(grey)] * 2 + [grey])
+    PillowImage.fromarray(picture_of_dna).save(tmp_path / "dapi.png")
+    assert look_into(tmp_path).kind.channels == ("blue",)
+
+
+def test_a_scale_bar_and_dark_corners_change_no_guess():
+    rng = np.random.default_rng(0)
+    nuclei = rng.poisson(5 + 60 * gaussian_filter((discs(4, 256) > 0).astype(float), 3))
+    nuclei[230:245, 150:240] = 255
+    assert guess_modality(nuclei[None].astype(np.uint8), ("grey",)).modality == "fluorescence"
+    rows, cols = np.mgrid[-1:1:256j, -1:1:256j]
+    lamp = np.exp(-0.8 * (rows**2 + cols**2))
+    cells = rng.normal(150, 8, (256, 256)) + 90 * (discs(4, 256) > 0)
+    assert guess_modality((cells * lamp)[None], ("grey",)).modality == "phase contrast"
+
+
+def test_pages_of_rows_are_no_images(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((20, 64, 3), np.uint8), photometric="minisblack")
+    with pytest.raises(UserError, match="20 pages of 64 × 3 px") as caught:
+        look_into(tmp_path)
+    assert "channels first" in caught.value.fix
+
+
+def test_what_cannot_be_read_keeps_its_own_advice(tmp_path):
+    PillowImage.new("CMYK", (64, 64)).save(tmp_path / "a.jpg")
+    with pytest.raises(UserError, match="CMYK") as caught:
+        look_into(tmp_path)
+    assert "RGB" in caught.value.fix
+
+
+@pytest.mark.parametrize(("wells", "by"), [(2, "blocks"), (7, "series")])
+def test_frames_of_one_well_stay_together(tmp_path, wells, by):
+    frame = picture((120,) * 3, (255,) * 3, ground=(180,) * 3)[0].repeat(10, axis=0)
+    for well in range(wells):
+        for time in range(2):
+            PillowImage.fromarray(frame).save(tmp_path / f"w{well}_t{time}.png")
+    new_project(str(tmp_path), str(tmp_path / "p"))
+    config = load_config(yaml.safe_load((tmp_path / "p/config.yaml").read_text()))
+    assert config.split.by == by
+    samples = read_samples(tmp_path / "p/samples.tsv", config.images.channels)
+    assert [sample.source for sample in samples[:3]] == ["w0", "w0", "w1"]
+
+
+def test_numbered_images_of_several_sizes_are_no_series(tmp_path):
+    frame = picture((120,) * 3, (255,) * 3, ground=(180,) * 3)[0]
+    for number in range(3):
+        PillowImage.fromarray(frame[: 40 + number]).save(tmp_path / f"{number}.png")
+    assert look_into(tmp_path).fields is None
 
 
 def test_a_folder_of_volumes_is_told_where_these_begin(tmp_path):

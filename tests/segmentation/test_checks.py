@@ -14,6 +14,7 @@ from cytoforge.segmentation.checks import (
     agreement,
     focus,
     gap_outline,
+    missed,
     pieces,
     polarity,
     shading,
@@ -21,7 +22,7 @@ from cytoforge.segmentation.checks import (
 )
 from cytoforge.segmentation.checks.judge import read_results, refuse_bad, warnings_of, write_results
 from cytoforge.segmentation.checks.lines import share_of_lines
-from cytoforge.segmentation.checks.missed import found_share
+from cytoforge.segmentation.checks.missed import found_share, near_share
 from cytoforge.segmentation.checks.result import CheckResult
 from cytoforge.segmentation.checks.run import run_checks
 from cytoforge.segmentation.moments import label_moments
@@ -145,6 +146,40 @@ def test_half_of_the_nuclei_missed_is_half_of_what_stands_out(sign: int):
     pixels = sign * (labels > 0).astype(np.float32)
     assert found_share(pixels, labels) == 1
     assert found_share(pixels, np.where(labels > 2, 0, labels)) == pytest.approx(0.5, abs=0.02)
+
+
+def test_half_of_the_rough_patches_missed_is_half_of_what_is_rough():
+    """Two equal patches of noise on smooth ground, of which the segmentation has both, or one."""
+    labels = np.zeros((200, 400), np.int32)
+    labels[60:140, 60:140], labels[60:140, 260:340] = 1, 2
+    noise = np.random.default_rng(0).normal(0, 1, labels.shape)
+    pixels = 100 + noise * np.where(labels > 0, 20, 0.5)
+    assert near_share(pixels, labels, 10) == pytest.approx(1, abs=0.03)
+    assert near_share(pixels, labels * (labels == 1), 10) == pytest.approx(0.5, abs=0.03)
+
+
+def test_cells_of_phase_contrast_that_are_missed_are_told_with_what_helps():
+    labels = np.zeros((200, 400), np.int32)
+    labels[60:140, 60:140] = 1
+    noise = np.random.default_rng(0).normal(0, 1, labels.shape)
+    noise[:, 150:250] *= 0.02
+    found = Segmentation({"cells": ObjectPlane(labels)}, "by hand")
+    phase = parse_segmentation({**NO_GAP, "method": "phase"})
+    result = missed.check(image_of(100 + 10 * noise), found, phase)
+    assert not result.passed
+    assert "cytoplasm_channel: inverted" in result.advice
+
+
+def test_what_helps_a_method_without_nuclei_names_none():
+    labels = np.zeros((40, 40), np.int32)
+    labels[5:35, 5:35] = 1
+    found = Segmentation({"cells": ObjectPlane(labels)}, "by hand")
+    phase = parse_segmentation({**NO_GAP, "method": "phase"})
+    for check in (size.check_count, size.check_fit):
+        result = check(image_of(np.eye(40)), found, phase)
+        assert not result.passed
+        assert "cell_diameter_px" in result.advice
+        assert "nucle" not in result.advice
 
 
 def test_a_picture_of_one_grey_value_has_nothing_to_miss():

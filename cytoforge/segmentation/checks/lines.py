@@ -47,7 +47,9 @@ def check(image: Image, segmentation: Segmentation, config: SegmentationBase) ->
             f"{share:.0%} of the area of {name} is in long or bent objects: they follow lines or "
             "the shading of the image",
         ),
-        "use `method: phase` for cells without stained nuclei, which takes shading away",
+        "use `method: phase` for cells without stained nuclei, which takes shading away"
+        if method_seeks_bright(config)
+        else config.other_ways,
     )
 
 

@@ -35,9 +35,17 @@ def check_count(image: Image, segmentation: Segmentation, config: SegmentationBa
         count,
         (FEWEST, None),
         (f"{count} {objects}", f"{count} of {objects} in the whole image"),
+        _look_again(config),
+    )
+
+
+def _look_again(config: SegmentationBase) -> str:
+    if not config.learns_from_pixels:
+        return "look at the label image: a mask whose objects all touch is one object"
+    if "nuclei" not in config.found:
+        return f"look at the overlay; {config.other_ways}"
+    return (
         "look at the overlay and set `nuclei_channel` and `nucleus_diameter_px` of the segmentation"
-        if config.learns_from_pixels
-        else "look at the label image: a mask whose objects all touch is one object",
     )
 
 
@@ -83,5 +91,5 @@ def check_fit(image: Image, segmentation: Segmentation, config: SegmentationBase
             f"{objects} are {found:.0f} px wide in an image of {side} px: the shading of the image "
             "rather than objects",
         ),
-        "measure one in the image and give the diameter (`nucleus_diameter_px`)",
+        f"measure one in the image and give the diameter (`{singular(objects)}_diameter_px`)",
     )

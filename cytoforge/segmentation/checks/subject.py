@@ -56,6 +56,11 @@ def middle(shape: tuple[int, ...], side: int = WINDOW_PX) -> tuple[slice, slice]
     return rows, cols
 
 
+def method_seeks_rough(config: SegmentationBase) -> bool:
+    """Whether the method takes what is rough, between smooth ground, for a cell."""
+    return config.method == "phase"
+
+
 def method_seeks_bright(config: SegmentationBase) -> bool:
     """Whether the method takes what is bright for a nucleus."""
     return config.method == "watershed"

@@ -34,5 +34,10 @@ class PhaseConfig(LearnedBase):
             " own (README, Your own images)"
         )
 
+    @property
+    def what_helps(self) -> str:
+        """It may have been told a wrong size, or be shown other cells than it knows."""
+        return self.other_ways
+
 
 CONFIG = PhaseConfig

@@ -34,5 +34,10 @@ class StainConfig(LearnedBase):
             " Your own images)"
         )
 
+    @property
+    def what_helps(self) -> str:
+        """It may have been told a wrong size, or be shown other stains than it knows."""
+        return self.other_ways
+
 
 CONFIG = StainConfig
