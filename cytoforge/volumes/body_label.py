@@ -19,6 +19,7 @@ from cytoforge.images.any_volume import grid_of_any, other_format, read_any_head
 from cytoforge.images.volume_grid import same_grid, slice_view
 from cytoforge.volumes.as_nifti import write_as_nifti
 from cytoforge.volumes.body import CT_THRESHOLD, body_of_volume
+from cytoforge.volumes.mask_stack import MaskStack
 from cytoforge.volumes.nifti_file import write_nifti
 from cytoforge.volumes.slice_store import unpacked
 
@@ -67,8 +68,8 @@ def label_body(image: str, labels: str, number: int, target: str, mr: bool = Fal
     return float(new.mean())
 
 
-def _body(image: str, mr: bool) -> np.ndarray:
-    """Return the body, bool (Z, Y, X), of a volume of any format."""
+def _body(image: str, mr: bool) -> MaskStack:
+    """Return the body, a mask (Y, X) of each axial slice, of a volume of any format."""
     with TemporaryDirectory() as name:
         room, nifti = Path(name), image
         if other_format(image):
