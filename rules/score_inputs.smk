@@ -97,9 +97,7 @@ def real_patches_of_set(wildcards):
 def channels_of_patches(wildcards):
     dataset = wildcards.patches.removeprefix("channels_of_")
     own_channels = dataset != wildcards.patches
-    return (
-        CONFIG.datasets[dataset].channels if own_channels else CONFIG.images.channels
-    )
+    return CONFIG.datasets[dataset].channels if own_channels else CONFIG.images.channels
 
 
 def scored_metrics():

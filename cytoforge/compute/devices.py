@@ -48,9 +48,16 @@ def make_deterministic() -> None:
     torch.backends.cuda.matmul.allow_tf32 = False
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.benchmark = False
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # As `use_deterministic_algorithms(True, warn_only=True)`, which also tells the compiler and for
+    # that imports it: 3 s of CPU on a slow core, where little is compiled.
+    torch.set_deterministic_debug_mode("warn")
     # Would write NaN into all memory taken, which every layer overwrites anyway.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+
+
+def make_compiler_deterministic() -> None:
+    """The same for what torch compiles; to be called before it does."""
+    torch.use_deterministic_algorithms(True, warn_only=True)
 
 
 def keep_heap_warm() -> None:

@@ -13,6 +13,7 @@ import gc
 
 import torch
 
+from cytoforge.compute.devices import make_compiler_deterministic
 from cytoforge.compute.memory import out_of_memory
 from cytoforge.compute.ranks import world_size
 from cytoforge.compute.recorded_steps import WARM_UP, RecordedSteps
@@ -107,6 +108,7 @@ def _try_out(throwaway: Throwaway, total_steps: int, mode: Mode) -> None:
 def _prepared(model: Trainable, mode: Mode) -> Update:
     compiled, recorded = mode
     if compiled:
+        make_compiler_deterministic()
         for name, network in model.networks.items():
             if name not in model.differentiated_twice:
                 network.compile(dynamic=False)

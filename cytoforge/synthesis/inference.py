@@ -31,7 +31,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from cytoforge.compute.devices import has_bf16
+from cytoforge.compute.devices import has_bf16, make_compiler_deterministic
 from cytoforge.networks.layers import BatchNorm, NormStats, prepare_inference
 from cytoforge.networks.spectral import fold_spectral_norm
 from cytoforge.synthesis.int8_unet import Int8UNet, why_not_int8
@@ -104,6 +104,7 @@ class FastNetwork(nn.Module):
 def _compiled(fast: FastNetwork, example: Tensor, line: str) -> tuple[FastNetwork, str]:
     """Return a compiled network, or the given one where compiling fails."""
     options: dict[str, Any] = {"freezing": True, "triton.cudagraphs": True}
+    make_compiler_deterministic()
     network = torch.compile(fast.network, dynamic=False, options=options)
     compiled = FastNetwork(network, fast.bf16)  # type: ignore[arg-type]
     start = time.monotonic()

@@ -106,3 +106,12 @@ def test_a_gpu_is_not_measured(monkeypatch):
     assert settle_precision("auto", gpu, lambda: pytest.fail("built"))[0] == "bf16"
     monkeypatch.setattr(precision_module, "has_bf16", lambda device: False)
     assert settle_precision("auto", gpu, lambda: pytest.fail("built"))[0] == "fp32"
+
+
+def test_algorithms_are_deterministic_without_the_compiler_that_nothing_needs(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    torch.set_deterministic_debug_mode("default")
+    monkeypatch.delattr(torch, "use_deterministic_algorithms")  # imports it
+    pick_device("cpu")
+    assert torch.get_deterministic_debug_mode() == 1  # chosen where there are any, else a warning

@@ -310,7 +310,7 @@ def test_what_is_segmented_by_a_channel_that_is_not_made_is_skipped_with_it_name
 def alexnet(monkeypatch: pytest.MonkeyPatch) -> None:
     """One network, with weights of chance."""
     torch.manual_seed(0)
-    trunk, none = Trunk("alexnet").eval(), Missing("vgg16", "not here", "not needed")
+    trunk, none = Trunk("alexnet").eval(), Missing("not here", "not needed")
     networks = Networks({"alex": Lpips("alex", trunk), "vgg": none}, none, torch.device("cpu"))
     for module in (run, real_patches):
         monkeypatch.setattr(module, "load_networks", lambda config, device="cpu": networks)
