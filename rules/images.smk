@@ -56,6 +56,12 @@ rule split:
             for name, sample in SAMPLES.items()
         },
         split=settings(CONFIG.split),
+        # Whose values must not be those of labels.
+        volumes=(
+            {}
+            if "label_values" in CONFIG.images.volumes.accept
+            else volumes_of_slices(None)
+        ),
         seed=CONFIG.seed,
         code=code("split"),
     message:

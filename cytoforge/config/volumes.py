@@ -21,7 +21,7 @@ WindowName = Literal[
     "ct", "ct_wide", "soft_tissue", "lung", "bone", "brain", "mediastinum", "liver"
 ]
 Bound = Annotated[float, Field(ge=-(10**6), le=10**6)]
-Accepted = Literal["forms", "no_affine", "eight_bit", "label_grid"]
+Accepted = Literal["forms", "no_affine", "eight_bit", "label_grid", "label_values"]
 
 
 class VolumesConfig(Section):
@@ -37,7 +37,8 @@ class VolumesConfig(Section):
     """What else is refused: `forms`, sform and qform that disagree (the sform is taken);
     `no_affine`, a file that says no place in space (axes as stored: right, front, up); `eight_bit`,
     8 bits for `normalisation.window`, which have no Hounsfield units any more; `label_grid`, labels
-    of the same size that lie elsewhere than their image."""
+    of the same size that lie elsewhere than their image; `label_values`, an image with the values
+    of labels."""
 
     @field_validator("body")
     @classmethod

@@ -16,6 +16,7 @@ from cytoforge.images.any_volume import (
 from cytoforge.images.nifti_header import NiftiHeader
 from cytoforge.images.samples import Sample
 from cytoforge.images.volume_grid import VolumeGrid, grid_of_header, same_grid
+from cytoforge.jobs.user_path import real_path
 
 # Sform and qform are rounded to 32 bits: of one grid they differ by at most 1e-7 in real files.
 MOST_APART = 1e-3
@@ -118,6 +119,8 @@ def _of_volume(sample: Sample, config: ImagesConfig, columns: Iterable[str]) -> 
         first = first or (file, grid)
     for column in columns:
         file = sample.columns.get(column, "")
+        if file and real_path(file) in map(real_path, sample.files.values()):
+            yield f"{file}: the image and its labels (column `{column}`) are one file"
         if not file and column == config.volumes.body:
             yield f"no mask in column `{column}`, which images.volumes.body names"
         if file and first is not None:

@@ -134,6 +134,12 @@ def test_labels_on_another_grid_are_refused():
     assert "4 × 5 × 7 voxels, its image v.nii.gz 4 × 5 × 6" in found
 
 
+def test_an_image_is_not_its_own_labels():
+    write_volume(Path("v.nii.gz"), counted())
+    samples = table("image\tpath\tlabels", "v\tv.nii.gz\t./v.nii.gz")
+    assert "the image and its labels (column `labels`) are one file" in refused(samples, settings())
+
+
 def test_a_row_may_have_a_window_of_its_own():
     write_volume(Path("v.nii"), counted())
     (one, *_) = table("image\tpath\twindow", "v\tv.nii\t-100, 300")

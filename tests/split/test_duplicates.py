@@ -6,7 +6,9 @@ from scipy import ndimage
 
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
+from cytoforge.split import duplicates
 from cytoforge.split.duplicates import check_no_duplicates
+from cytoforge.split.resemblance import most_alike
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (1, 8, 8)).astype(np.uint8)
 
@@ -62,3 +64,21 @@ def test_the_same_illumination_is_no_copy():
     rng = np.random.default_rng(3)
     lit = [np.uint8(slope + rng.integers(0, 50, (1, 120, 140))) for _ in range(2)]
     check_no_duplicates([image("a", lit[0]), image("b", lit[1])], {"a": "a", "b": "b"})
+
+
+def test_slices_of_one_volume_are_read_and_never_compared(monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise AssertionError("compared")
+
+    monkeypatch.setattr(duplicates, "reduced", fail)
+    names = [f"v_z{number}" for number in range(5)]
+    images = (image(name, PIXELS) for name in names)
+    check_no_duplicates(images, dict.fromkeys(names, "v"))
+    assert next(images, None) is None
+
+
+def test_pictures_that_all_belong_to_one_have_no_most_alike_pair():
+    copies = np.random.default_rng(0).normal(size=(3, 8, 8)).astype(np.float32)
+    assert most_alike(copies, ["a", "a", "a"]) is None
+    assert most_alike(copies, ["a", "a", "a"], ["x", "y", "z"]) is None
+    assert most_alike(copies, ["a", "b", "a"], ["x", "y", "z"]) is not None
