@@ -8,6 +8,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.jobs.atomic import write_text
 from cytoforge.metrics.label_fidelity import label_fidelity_table
 from cytoforge.report.fidelity_part import fidelity_of
+from cytoforge.report.render import render
 from cytoforge.report.results import Results
 
 SETS = {
@@ -35,6 +36,10 @@ def test_each_level_stands_beside_what_is_found_in_real_images(tmp_path: Path):
         f"Mean Dice over 1 level is {made:.3f} on made images and {real:.3f} on real ones,"
         f" {100 * made / real:.0f} % of it; mean IoU 0.500 and 0.800."
     )
+    table = {"heads": [], "rows": []}
+    values = {"name": "net", "image": "a", "collapsed": "", "pictures": [], "table": table}
+    page = render({"predictions": [{**values, "fidelity": [block]}]}, "predictions.html.j2")
+    assert "<h4>Label fidelity of made</h4>" in page
     texts = [[cell.text for cell in row["cells"]][:3] for row in block["table"]["rows"]]
     assert texts[:2] == [
         ["liver left", "made", f"{made:.3f}"],

@@ -14,6 +14,7 @@ from cytoforge.metrics.volumes.score_volumes import (
     SAMPLE_COLUMNS,
     VOLUME_COLUMNS,
 )
+from cytoforge.report.render import render
 from cytoforge.report.results import Results
 from cytoforge.report.volume_part import volume_part
 
@@ -80,6 +81,16 @@ def test_planes_have_a_row_each_and_say_why_where_they_have_no_distance(folder: 
 def test_samples_stand_beside_their_distance_from_the_real_volume(folder: Path):
     (block,) = volume_part(Results(folder, CONFIG, ()))
     assert block["samples"] == [("ct", "2", "12.5", "45.2")]
+
+
+def test_the_page_shows_what_was_found(folder: Path):
+    page = render(
+        {"volumes": volume_part(Results(folder, CONFIG, ())), "blinded": None},
+        "volumes.html.j2",
+    )
+    assert "range of 2 patients: 40.0, 50.4" in page
+    assert "<h4>Along the slices and across them</h4>" in page
+    assert "8 and 8 patches" in page and "Why." in page
 
 
 def test_a_project_without_volumes_has_no_such_part(tmp_path: Path):

@@ -91,6 +91,14 @@ def test_label_maps_of_made_slices_are_scored_beside_those_of_real_ones(project:
     settings = {"widths": [4, 8], "steps": 2}
     net = {"dataset": "slices", "model": "label_unet", "preset": "fast", "training": settings}
     config["models"]["net"] = net
-    config["sets"] = {"again": {"labels_by": "net", "images": "ct"}}
+    # One more learns from made slices, and is tested on real ones as the other is.
+    config["models"]["net_made"] = {**net, "dataset": "made"}
+    config["datasets"]["made"] = {"set": "whole", "reference": "organs", "tile_px": 64}
+    config["sets"] = {
+        "again": {"labels_by": "net", "images": "ct"},
+        "whole": {"images_by": "ct", "maps": "real"},
+    }
     project.write_config(config)
-    assert project.planned()["score_labels"] == {"net", "again"}
+    planned = project.planned()
+    assert planned["score_labels"] == {"net", "net_made", "again"}
+    assert planned["score_volumes"] == {"ct", "whole"}
