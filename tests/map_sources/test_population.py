@@ -1,14 +1,12 @@
 """Objects go through vectors unharmed, and new ones are spread as those of training are."""
 
 import numpy as np
-import pytest
 
-from cytoforge.map_sources.sources.shapes.outlines import ORDER, areas, radii
+from cytoforge.map_sources.sources.shapes.outlines import ORDER, areas
 from cytoforge.map_sources.sources.shapes.population import (
     Objects,
     ShapeModel,
     from_vectors,
-    placed,
     to_vectors,
 )
 
@@ -47,15 +45,3 @@ def test_with_variety_the_spread_is_that_of_training():
     spread, wanted = drawn.std(0), vectors.std(0)
     assert np.abs(drawn - vectors[rows]).max() > 0.1
     np.testing.assert_allclose(spread[wanted > 0.02], wanted[wanted > 0.02], rtol=0.1)
-
-
-def test_an_object_is_turned_about_its_place_with_what_lies_in_it():
-    objects, _, _ = ellipses(1, 4)
-    objects = Objects(objects.outline, objects.inner, np.array([[3.0, 1.0]]))
-    quarter = np.array([np.pi / 2])
-    plain = placed(objects, quarter, np.array([False]))
-    mirrored = placed(objects, quarter, np.array([True]))
-    # x goes to y, y to -x.
-    assert plain[2][0] == pytest.approx(-1 + 3j)
-    assert mirrored[2][0] == pytest.approx(1 + 3j)
-    assert radii(plain[0]).argmax() in (32, 96)

@@ -8,7 +8,8 @@ from cytoforge.config.base import Section, number
 
 
 class ShapesConfig(Section):
-    """Outlines of the training cells and nuclei as Fourier descriptors, laid out as they lie."""
+    """Outlines of the training cells and nuclei, varied as Fourier descriptors, laid out as they
+    lie."""
 
     gap: Literal["learned", "none", "strip", "circle", "ellipse"] = "learned"
     """The cell-free gap: `learned`: where the rule of the segmentation finds it among the drawn
@@ -20,9 +21,9 @@ class ShapesConfig(Section):
     """How far the border of that form strays, in cell diameters."""
     density: float = number(1.0, gt=0, le=3, why="no more cells fit")
     """Cells per area outside the gap, as a multiple of the training fields'."""
-    variety: float = Field(0.25, ge=0, le=1)
-    """How far outlines differ from those of training: 0 draws these, 1 any of a normal
-    distribution with the same spread."""
+    variety: float = Field(0.15, ge=0, le=1)
+    """How far outlines differ from those of training: 0 draws these, 1 changes each as far as
+    training's outlines differ from one another."""
 
 
 CONFIG = ShapesConfig

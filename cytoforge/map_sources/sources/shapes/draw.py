@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from cytoforge.config.objects import GAP
 from cytoforge.map_sources.layers_of_objects import turn_of
 from cytoforge.map_sources.learned_file import Learned
 from cytoforge.map_sources.registry import Drawing, DrawRequest
 from cytoforge.map_sources.sources.shapes.config import ShapesConfig
-from cytoforge.map_sources.sources.shapes.contacts import near_border
-from cytoforge.map_sources.sources.shapes.fill import fill
+from cytoforge.map_sources.sources.shapes.depths import Depths, Pixels, joined
+from cytoforge.map_sources.sources.shapes.fill import fill, near_border
+from cytoforge.map_sources.sources.shapes.fitting import fitting, laid
 from cytoforge.map_sources.sources.shapes.gap_forms import allowed_cells, gap_form
 from cytoforge.map_sources.sources.shapes.layout import Potential, grid_shape, lay_out
 from cytoforge.map_sources.sources.shapes.outlines import ANGLES, radii
-from cytoforge.map_sources.sources.shapes.population import ShapeModel, from_vectors, placed
-from cytoforge.map_sources.sources.shapes.roughness import ROUGH_PX, roughened
+from cytoforge.map_sources.sources.shapes.population import ShapeModel, from_vectors
 from cytoforge.map_sources.sources.shapes.surroundings import assigned
 from cytoforge.references.intensity_layers import NO_LAYER
 from cytoforge.segmentation.gap import find_gap
@@ -28,6 +29,10 @@ from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 _MARGIN = 2.0
 # Of the logarithm of areas at full variety: more would widen their distribution.
 _AREA_SPREAD = 0.15
+# Outlines seen from beside their middle may be near in one direction: ratios there say little.
+_WIDER = (0.7, 1.4)
+# In directions: sixteen coefficients know of nothing finer.
+_SMOOTH = 3.0
 
 
 def draw(
@@ -51,7 +56,7 @@ def draw(
     points = lay_out(round(density * covered), grid, potential, random, allowed)
     points = points[(points[:, 0] < height) & (points[:, 1] < width)]
     objects = _objects(learned, kind, points, (height, width), config.variety, random)
-    outer, inner, dropped = _labels((height, width), objects, facts, random)
+    outer, inner, dropped = _labels((height, width), objects, facts)
     box = np.s_[margin : margin + request.shape[0], margin : margin + request.shape[1]]
     outer, inner = outer[box], inner[box]
     planes, layers = _planes(outer, inner, objects.layer, facts)
@@ -61,12 +66,16 @@ def draw(
 
 @dataclass(frozen=True)
 class _Drawn:
-    """Objects in a field, one row each."""
+    """Objects in a field, one row each, first those in which another lies.
+
+    pixels : that each may take, those of the inner ones beside them
+    inner_area : of the first objects alone
+    """
 
     centres: np.ndarray
-    radii: np.ndarray
+    pixels: Pixels
     area: np.ndarray
-    inner_radii: np.ndarray
+    inner_pixels: Pixels
     inner_area: np.ndarray
     at_border: np.ndarray
     layer: np.ndarray
@@ -82,36 +91,88 @@ def _objects(
 ) -> _Drawn:
     """Return an object at each point."""
     rows, group = _samples(learned, kind, points, shape, random)
-    n, names = len(points), _groups(learned.arrays, kind)
-    drawn = _Drawn(
-        points,
-        np.zeros((n, ANGLES), np.float32),
-        np.zeros(n),
-        np.zeros((n, ANGLES), np.float32),
-        np.full(n, np.nan),
-        np.zeros(n, bool),
-        np.full(n, NO_LAYER, np.uint8),
+    order = np.argsort(group, kind="stable")
+    parts = [
+        _Group.drawn(learned.arrays, f"{kind}_{name}", rows[group == number], variety, random)
+        for number, name in enumerate(_groups(learned.arrays, kind))
+    ]
+    stored = {key: np.concatenate([part.stored[key] for part in parts]) for key in _DRAWN}
+    with_inner = [part for part in parts if part.inner_pixels is not None]
+    pixels = joined([part.pixels for part in parts])
+    diameter = learned.facts["diameter_px"]
+    symmetry, centres = fitting(shape, points[order], pixels, diameter, random)
+    inner_pixels = [part.inner_pixels for part in with_inner if part.inner_pixels is not None]
+    return _Drawn(
+        centres,
+        laid(pixels, symmetry),
+        stored["area"],
+        laid(joined(inner_pixels), symmetry),
+        np.concatenate([np.zeros(0), *(part.stored["inner_area"] for part in with_inner)]),
+        stored["at_border"] > 0,
+        stored["layer"],
     )
-    for number, name in enumerate(names):
-        at = np.flatnonzero(group == number)
-        prefix, chosen = f"{kind}_{name}", rows[at]
-        model = ShapeModel.stored(learned.arrays, prefix)
-        area, inner_area = (
-            learned.arrays[f"{prefix}_{key}"][chosen] * spread
-            for key, spread in zip(
-                ("area", "inner_area"), _near_one(len(at), variety, random), strict=True
-            )
-        )
-        shapes = from_vectors(model.drawn(chosen, variety, random), area, inner_area)
-        turn = learned.arrays[f"{prefix}_angle"][chosen] + np.pi * random.integers(0, 2, len(at))
-        mirrored = random.random(len(at)) < 0.5
-        outline, inner, place = placed(shapes, turn, mirrored)
-        drawn.radii[at], drawn.area[at] = radii(outline, place), area
-        drawn.layer[at] = learned.arrays[f"{prefix}_layer"][chosen]
-        if name == "full":
-            drawn.inner_radii[at], drawn.inner_area[at] = radii(inner), inner_area
-            drawn.at_border[at] = learned.arrays[f"{prefix}_at_border"][chosen] > 0
-    return drawn
+
+
+# Of each object that is drawn, as of that which it is like.
+_DRAWN = ("area", "inner_area", "at_border", "layer")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Objects of one kind of field, in all of which another lies, or in none."""
+
+    stored: Mapping[str, np.ndarray]
+    pixels: Pixels
+    inner_pixels: Pixels | None
+
+    @classmethod
+    def drawn(
+        cls,
+        arrays: Mapping[str, np.ndarray],
+        prefix: str,
+        rows: np.ndarray,
+        variety: float,
+        random: np.random.Generator,
+    ) -> "_Group":
+        """Return objects that are like those of training in these rows."""
+        stored = {key: arrays[f"{prefix}_{key}"][rows] for key in (*_DRAWN, "angle")}
+        wider = _wider(ShapeModel.stored(arrays, prefix), rows, stored, variety, random)
+        pixels = [
+            Depths.stored(arrays, f"{prefix}{of}").drawn(rows, by)
+            for of, by in zip(("", "_inner"), wider, strict=False)
+        ]
+        for key, factors in zip(
+            ("area", "inner_area"), _near_one(len(rows), variety, random), strict=True
+        ):
+            stored[key] = stored[key] * factors
+        return cls(stored, pixels[0], pixels[1] if len(pixels) > 1 else None)
+
+
+def _wider(
+    model: ShapeModel,
+    rows: np.ndarray,
+    stored: Mapping[str, np.ndarray],
+    variety: float,
+    random: np.random.Generator,
+) -> list[np.ndarray]:
+    """Return how much further new outlines reach in each direction than those of training, float32
+    (n, ANGLES): those of objects, and of what lies in them."""
+    there, first, of = np.unique(rows, return_index=True, return_inverse=True)
+    areas = [stored[key] for key in ("area", "inner_area")]
+    new = _reach(model.drawn(rows, variety, random), *areas)
+    old = _reach(model.of_training(there), *(area[first] for area in areas))
+    back = np.rint(stored["angle"] * (ANGLES / (2 * np.pi))).astype(np.int64)
+    at = (np.arange(ANGLES) - back[:, None]) % ANGLES
+    ratios = (ours / theirs[of] for ours, theirs in zip(new, old, strict=True))
+    smooth = (gaussian_filter1d(np.clip(one, *_WIDER), _SMOOTH, mode="wrap") for one in ratios)
+    return [np.take_along_axis(one, at, 1) for one in smooth]
+
+
+def _reach(vectors: np.ndarray, area: np.ndarray, inner_area: np.ndarray) -> list[np.ndarray]:
+    """Return how far outlines reach from where they are laid, and those of what lies in them."""
+    shapes = from_vectors(vectors, area, inner_area)
+    own = [radii(shapes.outline, shapes.place @ np.array([1, 1j]))]
+    return [*own, radii(shapes.inner)] if shapes.has_inner.any() else own
 
 
 def _near_one(count: int, variety: float, random: np.random.Generator) -> np.ndarray:
@@ -147,35 +208,28 @@ def _groups(arrays: Mapping[str, np.ndarray], kind: int) -> list[str]:
 
 
 def _labels(
-    shape: tuple[int, int],
-    objects: _Drawn,
-    facts: Mapping[str, Any],
-    random: np.random.Generator,
+    shape: tuple[int, int], objects: _Drawn, facts: Mapping[str, Any]
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Return outer and inner labels, int32 (Y, X) with common ids, and how many were dropped.
 
     Objects lie around what lies in them: that is kept within what neighbours leave of its object.
     """
     smallest = facts["smallest_px"]
-    filled = fill(shape, objects.centres, objects.radii, objects.area, smallest["outer"])
-    outer = roughened(filled.labels, ROUGH_PX, random)
-    full = np.flatnonzero(~np.isnan(objects.inner_area))
-    inner = np.zeros(shape, np.int32)
-    if len(full):
-        number = np.zeros(len(objects.centres) + 1, np.int32)
-        number[full + 1] = np.arange(1, len(full) + 1)
-        # Where it did not reach the border in training it keeps within.
-        room = ~near_border(outer) | np.append(False, objects.at_border)[outer]
-        within = fill(
-            shape,
-            objects.centres[full],
-            objects.inner_radii[full],
-            objects.inner_area[full],
-            smallest["inner"],
-            np.where(room, number[outer], 0),
-        )
-        inner = np.append(0, full + 1)[within.labels].astype(np.int32)
-    return outer, inner, filled.dropped
+    filled = fill(shape, objects.centres, objects.pixels, objects.area, smallest["outer"])
+    outer, full = filled.labels, len(objects.inner_area)
+    if not full:
+        return outer, np.zeros(shape, np.int32), filled.dropped
+    # Where it did not reach the border in training it keeps within.
+    room = ~near_border(outer) | np.append(False, objects.at_border)[outer]
+    within = fill(
+        shape,
+        objects.centres[:full],
+        objects.inner_pixels,
+        objects.inner_area,
+        smallest["inner"],
+        np.where(room, outer, 0),
+    )
+    return outer, within.labels, filled.dropped
 
 
 def _planes(

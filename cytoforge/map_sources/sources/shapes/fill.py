@@ -1,8 +1,8 @@
 """From outlines to labels: where objects touch, the border lies between them (bounded Voronoi).
 
-Each pixel belongs to the object into whose outline it falls deepest: to the one with the least
-ρ = distance from the centre / radius of the outline in that direction, where that is at most 1.
-Alone, an object keeps its outline; of two that overlap the border is where both ρ are equal.
+Each pixel belongs to the object in which it lies deepest: to the one with the least ρ
+(`depths.py`), where that is at most 1. Alone, an object keeps its outline; of two that overlap the
+border is where both ρ are equal.
 """
 
 from dataclasses import dataclass
@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from skimage.measure import label
 
-from cytoforge.map_sources.sources.shapes.outlines import ANGLES
-from cytoforge.references.rims import dilate
+from cytoforge.map_sources.sources.shapes.depths import MOST_DEPTH, Pixels
+from cytoforge.references.rims import dilate, rims
 
-# An outline grows to at most this where neighbours take of it.
-_MOST_GROWTH = 1.4
 _STEPS = 3
+_NEARLY = 0.04
 # Ground of at most twice this width between objects belongs to them.
 _SLIT_PX = 2
 
@@ -37,7 +36,7 @@ class Filled:
 def fill(
     shape: tuple[int, int],
     centres: np.ndarray,
-    radii: np.ndarray,
+    pixels: Pixels,
     wanted: np.ndarray,
     smallest: float,
     within: np.ndarray | None = None,
@@ -51,43 +50,67 @@ def fill(
     Parameters
     ----------
     centres : float64 (n, 2), row and column
-    radii : float32 (n, ANGLES), px
+    pixels : that each may take
     wanted : float64 (n,), px² of each object where the field's edge does not cut it
     smallest : objects with fewer pixels are dropped
     within : int32 (Y, X): object i takes pixels of i + 1 only. None: any
     """
-    pairs = _Pairs.of(shape, centres, radii, within)
-    scale, inside = np.ones(len(centres)), _uncut(shape, centres, radii)
+    pairs = _Pairs.of(shape, centres, pixels, within)
+    scale, inside = np.ones(len(centres)), _uncut(shape, centres, pixels)
     labels = pairs.nearest(scale)
     for _ in range(_STEPS):
         area = np.bincount(labels.ravel(), minlength=len(centres) + 1)[1:]
         ratio = np.sqrt(wanted / np.maximum(area, 1))
         # A cut object has the scale of the others: its area says nothing.
         common = np.median(ratio[inside & (area > 0)]) if (inside & (area > 0)).any() else 1.0
-        scale = np.clip(scale * np.where(inside, ratio, common), 0.5, _MOST_GROWTH)
+        ratio = np.where(inside, ratio, common)
+        # Borders that are nearly right stay as they are, to the pixel.
+        ratio[np.abs(ratio - 1) < _NEARLY] = 1.0
+        scale = np.clip(scale * ratio, 0.5, MOST_DEPTH)
         labels = pairs.nearest(scale)
     if within is None:
-        slits = _slits(labels == 0)
-        labels[slits] = pairs.nearest(scale, _MOST_GROWTH)[slits]
+        slits = _slits(labels)
+        labels[slits] = pairs.nearest(scale, MOST_DEPTH)[slits]
     return _cleaned(labels, smallest, len(centres), inside)
 
 
-def _slits(free: np.ndarray) -> np.ndarray:
-    """Return where free ground is narrower than twice the width of slits, bool (Y, X)."""
-    wide = dilate(~dilate(~free, _SLIT_PX), _SLIT_PX)
-    return free & ~wide
+def _slits(labels: np.ndarray) -> np.ndarray:
+    """Return where free ground between two objects is narrower than twice the width of slits, bool
+    (Y, X); an inlet of one object is its own."""
+    free = labels == 0
+    slits: np.ndarray = free & ~dilate(~dilate(~free, _SLIT_PX), _SLIT_PX)
+    padded = np.pad(labels, _SLIT_PX)
+    places = np.flatnonzero(np.pad(slits, _SLIT_PX))
+    line = np.arange(-_SLIT_PX, _SLIT_PX + 1)
+    window = (line[:, None] * padded.shape[1] + line).ravel()
+    near = padded.ravel()[places[:, None] + window]  # (p, 25)
+    highest = near.max(1)
+    between = ((near > 0) & (near != highest[:, None])).any(1)
+    slits[slits] = between
+    return slits
 
 
-def _uncut(shape: tuple[int, int], centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    reach = radii.max(1, initial=0)
-    low = (centres - reach[:, None] >= 0).all(1)
-    inside: np.ndarray = low & (centres + reach[:, None] < np.array(shape)).all(1)
+def near_border(labels: np.ndarray) -> np.ndarray:
+    """Return where an object is within a pixel of its rim, bool (Y, X): a ring of two pixels."""
+    ring: np.ndarray = dilate(rims(labels), 1) & (labels > 0)
+    return ring
+
+
+def _uncut(shape: tuple[int, int], centres: np.ndarray, pixels: Pixels) -> np.ndarray:
+    """Return which objects lie wholly within the field, bool (n,)."""
+    inside = np.ones(len(centres), bool)
+    own = pixels.depth <= 1
+    owner = pixels.owner[own]
+    for axis, offset in enumerate((pixels.row, pixels.col)):
+        at = np.rint(centres[:, axis]).astype(np.int32)[owner] + offset[own]
+        inside[owner[(at < 0) | (at >= shape[axis])]] = False
     return inside
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """All pixels that each object may take: flat index, object, and ρ at scale 1.
+    """All pixels that each object may take: flat index, object, and ρ at scale 1; `alone`: each
+    pixel is of one object only.
 
     Indices are those of a field with a frame, so that no object reaches beyond.
     """
@@ -97,55 +120,48 @@ class _Pairs:
     pixel: np.ndarray
     owner: np.ndarray
     depth: np.ndarray
+    alone: bool = False
 
     @classmethod
     def of(
         cls,
         shape: tuple[int, int],
         centres: np.ndarray,
-        radii: np.ndarray,
+        pixels: Pixels,
         within: np.ndarray | None,
     ) -> "_Pairs":
-        reach = radii.max(1, initial=0) * _MOST_GROWTH
-        frame = int(np.ceil(reach.max(initial=0))) + 1
-        # Offsets from a middle, the nearest first: an object takes those within its reach.
-        down, right = (part.ravel() for part in np.mgrid[-frame : frame + 1, -frame : frame + 1])
-        far = np.hypot(down, right)
-        order = np.argsort(far, kind="stable")[: np.count_nonzero(far <= frame)]
-        down, right, far = down[order], right[order], far[order].astype(np.float32)
-        turn = np.arctan2(down, right) * (ANGLES / (2 * np.pi))
-        direction = np.rint(turn).astype(np.int32) % ANGLES
-        counts = np.searchsorted(far, reach, side="right")
-        owner = np.repeat(np.arange(len(centres), dtype=np.int32), counts)
-        starts = np.repeat((np.cumsum(counts) - counts).astype(np.int32), counts)
-        offset = np.arange(len(owner), dtype=np.int32) - starts
-        depth = far[offset] / radii.ravel()[owner * np.int32(ANGLES) + direction[offset]]
-        near = np.flatnonzero(depth <= _MOST_GROWTH)
-        owner, offset = owner[near], offset[near]
+        reach = (int(np.abs(part).max(initial=0)) for part in (pixels.row, pixels.col))
+        frame, near = max(reach) + 1, np.flatnonzero(pixels.depth <= MOST_DEPTH)
         width = shape[1] + 2 * frame
         # Middles are rounded to pixels, which moves an object by at most half of one.
         middle = np.clip(np.rint(centres).astype(np.int64), 0, np.array(shape) - 1) + frame
         flat = (middle[:, 0] * width + middle[:, 1]).astype(np.int32)
-        pixel = flat[owner] + (down * width + right).astype(np.int32)[offset]
-        pairs = cls(shape, frame, pixel, owner, depth[near])
+        owner = pixels.owner[near]
+        pixel = flat[owner] + pixels.row[near] * np.int32(width) + pixels.col[near]
+        pairs = cls(shape, frame, pixel, owner, pixels.depth[near])
         return pairs if within is None else pairs._inside(within)
 
     def _inside(self, within: np.ndarray) -> "_Pairs":
         """Return the pixels of each object that are given to it."""
         given = np.pad(within, self.frame).ravel()[self.pixel] == self.owner + 1
         parts = (part[given] for part in (self.pixel, self.owner, self.depth))
-        return _Pairs(self.shape, self.frame, *parts)
+        return _Pairs(self.shape, self.frame, *parts, alone=True)
 
     def nearest(self, scale: np.ndarray, up_to: float = 1.0) -> np.ndarray:
         """Return the owner of each pixel plus 1, int32 (Y, X): that with the least ρ, if any has
         one of at most `up_to`."""
         height, width = (side + 2 * self.frame for side in self.shape)
         depth = self.depth * (1 / scale).astype(np.float32)[self.owner]
-        best = np.full(height * width, up_to, np.float32)
-        np.minimum.at(best, self.pixel, depth)
-        wins = np.flatnonzero(depth <= best[self.pixel])
-        labels = np.zeros(len(best), np.int32)
-        labels[self.pixel[wins]] = self.owner[wins] + 1
+        near = np.flatnonzero(depth <= up_to)
+        pixel, owner = self.pixel[near], self.owner[near]
+        depth = depth[near]
+        if not self.alone:
+            best = np.full(height * width, np.inf, np.float32)
+            np.minimum.at(best, pixel, depth)
+            wins = np.flatnonzero(depth <= best[pixel])
+            pixel, owner = pixel[wins], owner[wins]
+        labels = np.zeros(height * width, np.int32)
+        labels[pixel] = owner + 1
         inside = np.s_[self.frame : height - self.frame, self.frame : width - self.frame]
         return labels.reshape(height, width)[inside]
 

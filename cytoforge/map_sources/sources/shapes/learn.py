@@ -9,11 +9,8 @@ from cytoforge.errors import UserError
 from cytoforge.map_sources.layers_of_objects import layers_of_objects
 from cytoforge.map_sources.learned_file import Learned
 from cytoforge.map_sources.registry import TrainingField
-from cytoforge.map_sources.sources.shapes.contacts import (
-    contact_fractions,
-    near_border,
-    own_harmonics,
-)
+from cytoforge.map_sources.sources.shapes.depths import Depths
+from cytoforge.map_sources.sources.shapes.fill import near_border
 from cytoforge.map_sources.sources.shapes.outlines import areas, outlines, turned, upright
 from cytoforge.map_sources.sources.shapes.pair_potential import fit_potential
 from cytoforge.map_sources.sources.shapes.population import Objects, ShapeModel, to_vectors
@@ -46,6 +43,7 @@ class _Field:
     layer: np.ndarray
     near_layer: np.ndarray
     at_border: np.ndarray
+    pixels: dict[str, Depths]
     diameters: dict[str, float]
 
     @property
@@ -127,8 +125,7 @@ def _read(field: TrainingField, outer: str, inner: str | None, codes: Sequence[C
     points = centres if inner is None else _inner_centres(field.segmentation[inner], ids, centres)
     layer = layers_of_objects(labels, field.label_map, codes)[ids]
     planes = field.segmentation.objects.items()
-    own = objects.outline * own_harmonics(contact_fractions(labels)[ids])
-    outline = own * np.sqrt(pixels / np.maximum(areas(own), 1))[:, None]
+    outline = objects.outline * np.sqrt(pixels / np.maximum(areas(objects.outline), 1))[:, None]
     return _Field(
         (labels.shape[0], labels.shape[1]),
         points,
@@ -142,8 +139,23 @@ def _read(field: TrainingField, outer: str, inner: str | None, codes: Sequence[C
         layer,
         near_layers(points, layer),
         _at_border(labels, None if inner is None else field.segmentation[inner], ids),
+        _pixels(field.segmentation, outer, inner, ids, points),
         {name: plane.diameter_px for name, plane in planes if plane.diameter_px is not None},
     )
+
+
+def _pixels(
+    segmentation: Segmentation, outer: str, inner: str | None, ids: np.ndarray, points: np.ndarray
+) -> dict[str, Depths]:
+    """Return the pixels of objects and of what lies in them, by what their names end in."""
+    labels = segmentation[outer]
+    if inner is None:
+        return {"": Depths.of(labels, ids, points)}
+    inside = segmentation[inner]
+    return {
+        "": Depths.of(labels, ids, points, inside),
+        "_inner": Depths.of(inside, ids, points),
+    }
 
 
 def _whole(labels: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -234,6 +246,9 @@ def _learn_kind(
         arrays |= ShapeModel.fitted(vectors).arrays(f"{number}_{name}")
         for key in _STORED:
             arrays[f"{number}_{name}_{key}"] = joined[key]
+        for of in read[0].pixels if with_inner else ("",):
+            chosen = [f.pixels[of].take(np.flatnonzero(_is_chosen(f, with_inner))) for f in read]
+            arrays |= Depths.joined(chosen).arrays(f"{number}_{name}{of}")
     patterns = [(field.points, field.shape) for field in read]
     potential = fit_potential(patterns, diameter, seed)
     arrays[f"{number}_energies"] = potential.energies
@@ -243,6 +258,11 @@ def _learn_kind(
 
 def _chosen(field: _Field, with_inner: bool) -> dict[str, np.ndarray]:
     """Return the whole objects in which another lies, or none."""
-    chosen = field.whole & (field.objects.has_inner == with_inner)
+    chosen = _is_chosen(field, with_inner)
     parts = {**vars(field.objects), **{key: getattr(field, key) for key in _STORED}}
     return {key: values[chosen] for key, values in parts.items()}
+
+
+def _is_chosen(field: _Field, with_inner: bool) -> np.ndarray:
+    chosen: np.ndarray = field.whole & (field.objects.has_inner == with_inner)
+    return chosen

@@ -90,7 +90,7 @@ def radii(coefficients: np.ndarray, origin: np.ndarray | None = None) -> np.ndar
 
     origin : complex128 (n,), x + iy of that point from the outlines' place. None: the place itself
     """
-    n, samples = len(coefficients), 4 * ANGLES
+    n, samples = len(coefficients), 2 * ANGLES
     padded = np.zeros((n, samples), np.complex128)
     padded[:, FREQUENCIES] = coefficients
     points = np.fft.ifft(padded, axis=1) * samples

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cytoforge.map_sources.sources.shapes.outlines import FREQUENCIES, ORDER, turned
+from cytoforge.map_sources.sources.shapes.outlines import FREQUENCIES, ORDER
 
 # Of the vectors' variance; the rest is the noise of pixels.
 _KEPT_VARIANCE = 0.995
@@ -119,6 +119,11 @@ class ShapeModel:
         vectors: np.ndarray = self.mean + scores @ self.axes
         return vectors
 
+    def of_training(self, rows: np.ndarray) -> np.ndarray:
+        """Return the vectors of training objects, (len(rows), d)."""
+        vectors: np.ndarray = self.mean + self.scores[rows] @ self.axes
+        return vectors
+
     def arrays(self, prefix: str) -> dict[str, np.ndarray]:
         """Return what is stored, by name."""
         return {f"{prefix}_{key}": value for key, value in vars(self).items()}
@@ -127,25 +132,3 @@ class ShapeModel:
     def stored(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> "ShapeModel":
         """Return the model of `arrays`."""
         return cls(*(arrays[f"{prefix}_{key}"] for key in ("mean", "axes", "scores")))
-
-
-def placed(
-    objects: Objects, angles: np.ndarray, mirrored: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return outlines as they lie in a field: outer ones, inner ones, and where the inner ones'
-    centres are from the outer ones', x + iy, complex128 (n,).
-
-    Parameters
-    ----------
-    angles : of the long axes, radians from x to y
-    mirrored : bool (n,), about the long axis
-    """
-
-    def mirror(values: np.ndarray) -> np.ndarray:
-        # Of the mirror image, run through backwards to keep its sense: conjugates.
-        return np.where(mirrored[:, None], np.conj(values), values)
-
-    place = (objects.place[:, 0] + 1j * objects.place[:, 1])[:, None]
-    away = (mirror(place) * np.exp(1j * angles[:, None]))[:, 0]
-    outline, inner = (turned(mirror(part), angles) for part in (objects.outline, objects.inner))
-    return outline, inner, away
