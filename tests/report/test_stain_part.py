@@ -34,7 +34,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_image(strip[key], Image(key, pixels, COLOURS, ranges, 0.5))
     truth = {name: centroids(disks()) for name in "ab"}
     whole = Translation(source, made, [he("r1"), he("r2", seed=1)], truth=truth)
-    scores = score_translation(whole, finders={"exact": deconvolved_nuclei})
+    scores = score_translation(
+        whole, finders={"exact": lambda rgb: (deconvolved_nuclei(rgb), None)}
+    )
     detour = does_the_detour_pay(source, made, "exact", truth)
     write_translation(root / "translation" / "fake_he", scores, [detour], [strip])
     return root

@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from cytoforge.compute.steps import Batch
-from cytoforge.models.registry import networks_of
+from cytoforge.errors import UserError
+from cytoforge.models.model import ModelSetup
+from cytoforge.models.registry import build_model, networks_of
 from cytoforge.networks.patchgan import PatchGAN
 from tests.training.small_pix2pix import close_losses, close_networks
 from tests.training.small_translators import batch, built, config, textbook_cyclegan
@@ -61,6 +63,14 @@ def test_an_identity_of_0_takes_no_pass_of_its_own():
         *("d_real_a", "d_fake_a", "d_real_b", "d_fake_b"),
     ]
     assert not any(loss.requires_grad for loss in losses.values())
+
+
+def test_haematoxylin_is_held_where_the_config_says_so():
+    losses = built("cyclegan", lambda_haematoxylin=2).step(batch(), 0)
+    assert 0 < float(losses["g_haematoxylin_a"]) < 2
+    with pytest.raises(UserError, match="1 channels"):
+        model = config("cyclegan", lambda_haematoxylin=2)
+        build_model("cyclegan", ModelSetup(model, 0, 1, 5, torch.device("cpu")))
 
 
 def test_it_makes_b_of_a_and_a_of_b():

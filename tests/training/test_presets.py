@@ -39,7 +39,7 @@ UNUSED = {
     "u2net": OF_DATA,
     "mask_rcnn": OF_DATA,
     "label_unet": {"constant_fraction", "discriminator_rate", "label_input"},
-    "cyclegan": {"detail_layers", "initial", "freeze", "label_input"},
+    "cyclegan": {"detail_layers", "initial", "freeze", "label_input", "lambda_haematoxylin"},
     "cut": {"initial", "freeze", "label_input"},
     "hovernet": {*OF_HOVERNET, "initial", "types"},
     **{name: {*OF_MAPS, "label_input", "constant_fraction", "epochs"} for name in STYLEGANS},

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from cytoforge.config.base import number
+from cytoforge.config.base import later, number
 from cytoforge.config.training import FILTERS, WEIGHTS
 from cytoforge.models.translation_config import RESNET_BLOCKS, RESNET_HALVINGS, TranslationTraining
 
@@ -20,6 +20,10 @@ class CycleGanConfig(TranslationTraining):
     identity: float = number(0.5, ge=0, le=1000, why=WEIGHTS)
     """Weight of the L1 distance of an image and what the generator of its own domain makes of it,
     as a share of `lambda_cycle`: 0.5 of 10 is a weight of 5. 0: these passes are left out."""
+    lambda_haematoxylin: float = later(0.0, ge=0, le=1_000_000, json_schema_extra={"why": WEIGHTS})
+    """Weight of 1 − the correlation of haematoxylin in an image and in what is made of it, both
+    ways: brown cytoplasm does not become nuclei, and nuclei stay. For stains of red, green and blue
+    that both have haematoxylin. 0: none, as the original."""
     generator: Literal[
         "resnet_9", "resnet_6", "unet_256", "unet_128", "unet_64", "unet_32", "unet_16"
     ] = "resnet_9"

@@ -7,9 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from cytoforge.compute.steps import Batch
+from cytoforge.errors import UserError
 from cytoforge.models.cyclegan.config import CycleGanConfig
 from cytoforge.models.cyclegan.networks import build_sampler
 from cytoforge.models.gan import Losses, MicroBatch
+from cytoforge.models.haematoxylin import haematoxylin_moved
 from cytoforge.models.model import Model, ModelSetup
 from cytoforge.models.translation_model import TranslationModel
 
@@ -24,13 +26,20 @@ class CycleGan(TranslationModel):
     losses: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "generators": (
             *("g_gan_b", "g_gan_a", "g_cycle_a", "g_cycle_b"),
-            *("g_identity_a", "g_identity_b"),
+            *("g_identity_a", "g_identity_b", "g_haematoxylin_a", "g_haematoxylin_b"),
         ),
         "discriminators": ("d_real_a", "d_fake_a", "d_real_b", "d_fake_b"),
     }
 
     def __init__(self, setup: ModelSetup) -> None:
         self.config = cast(CycleGanConfig, setup.config)
+        if self.config.lambda_haematoxylin and setup.channels != 3:
+            raise UserError(
+                where="models.*.training.lambda_haematoxylin",
+                expected="images of red, green and blue",
+                found=f"{setup.channels} channels",
+                fix="leave the key out",
+            )
         super().__init__(setup, build_sampler(self.config, setup.n_codes, setup.channels), "ab")
         self.begin()
 
@@ -66,6 +75,10 @@ class CycleGan(TranslationModel):
             )
             same = losses["g_identity_a"] + losses["g_identity_b"]
             total = total + weight * self.config.identity * same
+        if held := self.config.lambda_haematoxylin:
+            losses["g_haematoxylin_a"] = haematoxylin_moved(real_b, made_a)
+            losses["g_haematoxylin_b"] = haematoxylin_moved(real_a, made_b)
+            total = total + held * (losses["g_haematoxylin_a"] + losses["g_haematoxylin_b"])
         return total, losses
 
     def _made(self, network: nn.Module, other: Tensor, own: Tensor) -> tuple[Tensor, Tensor | None]:
