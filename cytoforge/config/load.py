@@ -31,6 +31,13 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     valid one. Training settings of all models are checked too.
     """
     problems: list[str] = []
+    if not isinstance(raw, Mapping):
+        raise UserError(
+            where,
+            "a section of keys, `key: value` each",
+            f"a {'list' if isinstance(raw, list) else 'single text or number'}",
+            "begin with `samples: config/samples.tsv`; config/README.md explains every key",
+        )
     _find_plugins(raw)
     config = _validate(Config, raw, "", problems)
     trainings: dict[str, TrainingConfig] = {}
