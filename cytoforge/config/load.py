@@ -32,6 +32,13 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
     Raises UserError naming every problem with its path and, for a mistyped key, the nearest
     valid one. Training settings of all models are checked too.
     """
+    if not isinstance(raw, Mapping):
+        raise UserError(
+            where,
+            "a section of keys, `key: value` each",
+            f"a {'list' if isinstance(raw, list) else 'single text or number'}",
+            "begin with `samples: config/samples.tsv`; config/README.md explains every key",
+        )
     _find_plugins(raw)
     config, problems = _checked(raw)
     if config is None or problems:

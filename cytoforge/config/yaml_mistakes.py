@@ -30,6 +30,8 @@ _CAUSES = {
     "special characters are not allowed": ("a character that cannot be printed", "remove it"),
     "expected <block end>": ("a line indented less or more than its neighbours", _INDENT),
 }
+# In front of a line: what looks like a space, a no-break space for one, and is none to YAML.
+_ODD_SPACE = re.compile(r" *(?![ \t])\s")
 _COLON = re.compile(r":(?:\s|$)")
 
 
@@ -43,6 +45,9 @@ def broken_yaml(error: yaml.YAMLError, text: str, where: str) -> UserError:
     place = mark or opened
     index = 0 if place is None else min(place.line, len(lines) - 1)
     cause, fix = _cause(str(error), lines[index], lines[index - 1] if index else "")
+    # A text for YAML, as copied from a page or a chat, so that what follows it is out of place.
+    if (odd := next((k for k, one in enumerate(lines) if _ODD_SPACE.match(one)), None)) is not None:
+        index, cause, fix = odd, "a space of another kind in front of it", _INDENT
     if fix == _CLOSE and opened is not None:
         index = opened.line  # where it ends being read is often the end of the file
     line = " ".join(lines[index].split())

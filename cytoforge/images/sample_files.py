@@ -78,7 +78,7 @@ def file_problem(cell: str, hint: bool = True) -> str:
         return f"{cell} is a device or a pipe, no file"
     if place.kind == "file":
         return ""
-    return f"no file {cell}{_hint(Path(cell)) if hint else ''}"
+    return f"no file {cell}{_other_place(cell) or (_hint(Path(cell)) if hint else '')}"
 
 
 def matching_files(pattern: str, column: str, problems: list[str]) -> list[str]:
@@ -95,6 +95,15 @@ def matching_files(pattern: str, column: str, problems: list[str]) -> list[str]:
     if not files:
         problems.append(f"column `{column}`: no file matches {pattern}{_hint(Path(pattern))}")
     return [file for file in files if file not in wrong]
+
+
+def _other_place(cell: str) -> str:
+    """Return what is said of a path that is written as other programs or systems write theirs."""
+    if "://" in cell:
+        return " (an address of the web; download the file and name it)"
+    if cell.startswith("~"):
+        return " (~ stands for no folder here; write the whole path)"
+    return " (folders are divided by / and not by \\)" if "\\" in cell else ""
 
 
 def _hint(path: Path) -> str:

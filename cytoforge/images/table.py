@@ -10,7 +10,7 @@ from cytoforge.errors import UserError
 from cytoforge.jobs.text_file import lines_of, read_user_text
 
 # What may stand between cells; spaces are what the others are mistaken for in an editor.
-SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "spaces"}
+SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", " ": "spaces"}
 NO_ROWS = "no row below the header"
 
 
@@ -84,7 +84,9 @@ def read_table(path: str | Path, purpose: Purpose = IMAGES) -> Table:
         expected = f"a header line and {purpose.rows}"
         raise UserError(str(path), expected, "an empty file", "see config/README.md")
     separator = stated[1] if stated else _separator(lines[0][1], usual, purpose.column)
-    (_, columns), *body = [(n, _cells(path, n, line, separator)) for n, line in lines]
+    (_, columns), *body = _without_empty_ends(
+        [(n, _cells(path, n, line, separator)) for n, line in lines]
+    )
     problems = _header_problems(columns, usual)
     rows = []
     for line, cells in body:
@@ -100,6 +102,15 @@ def read_table(path: str | Path, purpose: Purpose = IMAGES) -> Table:
     odd = separator != usual and not stated
     notices = [f"columns are separated by {named}, not {SEPARATORS[usual]}; read so"] if odd else []
     return Table(tuple(columns), tuple(rows), tuple(problems), tuple(notices))
+
+
+def _without_empty_ends(lines: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """Return the cells without columns at the end that are empty in every line, the header's too.
+
+    Spreadsheets write them where something once stood.
+    """
+    filled = [next((k for k in range(len(c), 0, -1) if c[k - 1]), 0) for _, c in lines]
+    return [(number, cells[: max(filled)]) for number, cells in lines]
 
 
 def _lines_with_text(text: str, comments: bool) -> list[tuple[int, str]]:

@@ -248,3 +248,9 @@ def test_names_that_differ_in_case_only_are_one_folder_on_some_systems(raw, sect
     name = next(iter(raw[section]))
     raw[section][name.upper()] = raw[section][name]
     assert f"{section}.{name.upper()}: differs from {name!r} in case only" in problems_of(raw)
+
+
+def test_a_list_is_no_config():
+    with pytest.raises(UserError, match="a section of keys") as caught:
+        load_config(["samples"])
+    assert caught.value.found == "a list"

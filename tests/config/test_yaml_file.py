@@ -15,6 +15,7 @@ BROKEN = [
     ("report:\n  title: Kc167: three models\n", 2, "a colon inside a text"),
     ("report:\n  title: models:\n", 2, "a colon inside a text"),
     ("report:\n  title: a\n\texamples: 3\n", 3, "a tab in front of it"),
+    ("split:\n\u00a0\u00a0by: image\n  guard_px: 8\n", 2, "a space of another kind in front of it"),
     ("seed:1\nreport:\n  title: x\n", 2, "a colon without a space after it"),
     ("seed: 1\n  samples: x\n", 2, "indented further than the one above"),
     ("images:\n   a: 1\n  b: 2\n", 3, "indented less or more"),

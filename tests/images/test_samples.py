@@ -193,6 +193,23 @@ def test_folder_where_a_file_is_needed(folder: Path) -> None:
     assert "raw is a folder" in problems("image\tpath", "a\traw")
 
 
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (r"raw\a_dna.tif", "divided by / and not by"),
+        ("https://example.org/a.tif", "download the file"),
+        ("~/a.tif", "write the whole path"),
+    ],
+)
+def test_paths_of_other_systems_are_told_of(folder: Path, cell: str, said: str) -> None:
+    assert said in problems("image\tpath", f"a\t{cell}")
+
+
+def test_columns_that_are_empty_to_the_end_are_none(folder: Path) -> None:
+    (a,) = read("image\tpath\t\t", "a\traw/a_dna.tif\t\t", channels=("grey",))
+    assert a.files == {"path": "raw/a_dna.tif"}
+
+
 def test_unmatched_pattern(folder: Path) -> None:
     assert "no file matches raw/*.png" in problems("image\tpath", "a\traw/*.png")
 
@@ -285,7 +302,8 @@ def test_thousands_of_problems_are_cut_and_counted(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("separator", "named"), [(",", "commas"), (";", "semicolons"), ("   ", "spaces")]
+    ("separator", "named"),
+    [(",", "commas"), (";", "semicolons"), ("|", "bars"), ("   ", "spaces")],
 )
 def test_other_separators_are_recognised(folder: Path, separator: str, named: str) -> None:
     notices: list[str] = []

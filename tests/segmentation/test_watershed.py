@@ -8,6 +8,7 @@ import pytest
 
 from cytoforge.errors import UserError
 from cytoforge.segmentation import nucleus_size, registry
+from cytoforge.segmentation.contours import levels
 from cytoforge.segmentation.methods.watershed.config import WatershedConfig
 from cytoforge.segmentation.nuclei import find_nuclei
 from cytoforge.segmentation.nucleus_size import estimate_nucleus_diameter
@@ -175,3 +176,13 @@ def test_an_estimate_that_runs_away_is_refused_with_what_else_the_image_suggests
     assert "340 px" in error.value.found
     assert "31 px" in error.value.found
     assert "set `nucleus_diameter_px`" in error.value.fix
+
+
+def test_the_level_of_an_object_is_the_80th_percentile_of_its_own_pixels():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 4, (40, 40)) * 2  # ids 2, 4 and 6; some pixels of none
+    height = rng.normal(0, 1, labels.shape).astype(np.float32).round(1)  # below 0, 0 and equal ones
+    for number, level in enumerate(levels(labels, height, 8)):
+        pixels = np.sort(height[(labels == number) & (labels > 0)])
+        expected = pixels[int(0.8 * len(pixels))] if len(pixels) else 0
+        assert level == expected
