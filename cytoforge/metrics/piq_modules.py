@@ -2,6 +2,8 @@
 
 piq's own `__init__` imports feature extractors, and with them torchvision: 9 s of CPU on
 a slow, busy core, for metrics that take 0.3 s per 8 patches.
+The modules themselves need torch alone. Who imports piq afterwards gets the whole of it, these
+modules included.
 """
 
 import importlib
