@@ -5,7 +5,7 @@ Each pixel belongs to the object in which it lies deepest: to the one with the l
 border is where both ρ are equal.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from skimage.measure import label
@@ -151,8 +151,8 @@ class _Pairs:
     def _inside(self, within: np.ndarray) -> "_Pairs":
         """Return the pixels of each object that are given to it."""
         given = np.pad(within, self.frame).ravel()[self.pixel] == self.owner + 1
-        parts = (part[given] for part in (self.pixel, self.owner, self.depth))
-        return _Pairs(self.shape, self.frame, *parts, self.weak, alone=True)
+        pixel, owner, depth = (part[given] for part in (self.pixel, self.owner, self.depth))
+        return replace(self, pixel=pixel, owner=owner, depth=depth, alone=True)
 
     def nearest(self, scale: np.ndarray, up_to: float = 1.0) -> np.ndarray:
         """Return the owner of each pixel plus 1, int32 (Y, X): that with the least ρ, if any has
