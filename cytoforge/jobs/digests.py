@@ -33,7 +33,8 @@ class Digests:
     """
 
     def __init__(self, kept: Path = KEPT, *, compute: bool = True) -> None:
-        self._kept, self._compute = kept, compute
+        # With --directory, Snakemake is back in the folder it was called from when rules are left.
+        self._kept, self._compute = kept.absolute(), compute
         self._known: dict[str, tuple[str, str]] | None = None
         self._new: dict[str, tuple[str, str]] = {}
         self._saved = time.monotonic()

@@ -150,3 +150,14 @@ def test_a_file_that_is_gone_has_a_reason_for_a_digest(raw: Path, kept: Path):
 def test_who_compares_nothing_reads_nothing(raw: Path, kept: Path, monkeypatch):
     read, found = reads(monkeypatch), Digests(kept, compute=False)
     assert (found.of(raw), found.holds(raw, "0" * 64), read) == ("", True, [])
+
+
+def test_digests_are_kept_beside_the_results_wherever_the_program_has_gone(
+    raw: Path, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    digests = Digests(Path("results/checksums/inputs.json"))
+    digests.of(raw)
+    monkeypatch.chdir("/")
+    digests.save()
+    assert kept.is_file()
