@@ -80,3 +80,4 @@ def test_the_shipped_examples_are_planned(tmp_path: Path, root: Path, name: str)
         assert not {"score", "score_volumes", "measure_diversity", "export_pairs"} & set(planned)
     else:
         assert planned["score_volumes"] == sets - {"head"}
+    assert "score_maps" not in planned  # a head is no drawn map of an abdomen
