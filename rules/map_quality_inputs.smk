@@ -3,11 +3,13 @@ def is_drawn(name):
     return SETS[name].maps_by is not None
 
 
-# Real maps on both sides of the split are needed: those learned from, and those held out.
+# Real maps on both sides of the split are needed: those learned from, and those held out. Label
+# volumes are of other bodies, or other parts of one: that says nothing of what draws maps.
 JUDGED_MAPS = [
     name
     for name, block in SETS.items()
     if (is_drawn(name) or (block.images_by and maps_from_folder(name)))
+    and not label_volumes_of(name)
     and SPLIT_IMAGES["train"]
     and (SPLIT_IMAGES["val"] or SPLIT_IMAGES["test"])
 ]

@@ -25,7 +25,7 @@ VOLUMES_MR: dict[str, Any] = {
     "models": {
         "oasis": {
             **VOLUMES["models"]["oasis"],
-            "training": {**VOLUMES["models"]["oasis"]["training"], "steps": 600},
+            "training": {**VOLUMES["models"]["oasis"]["training"], "steps": 400},
         }
     },
     # All slices, for a whole volume: what the model makes of test slices alone has gaps.

@@ -102,3 +102,4 @@ def test_label_maps_of_made_slices_are_scored_beside_those_of_real_ones(project:
     planned = project.planned()
     assert planned["score_labels"] == {"net", "net_made", "again"}
     assert planned["score_volumes"] == {"ct", "whole"}
+    assert "score_maps" not in planned  # a head is no drawn map of an abdomen
