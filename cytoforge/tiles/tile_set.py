@@ -145,7 +145,7 @@ def read_tiles(folder: str | Path) -> TileSet:
         planes[plane] = np.load(folder / f"{plane}.npy", mmap_mode="r", allow_pickle=False)
     manifest = read_manifest(folder / "manifest.csv")
     n, side = len(manifest), info["tile_px"]
-    of_kind = {"image": (len(info["channels"]),), NEIGHBOURS: (2 * info.get(NEIGHBOURS, 0),)}
+    of_kind = {"image": (len(info["channels"]),), NEIGHBOURS: (2 * info.get("neighbours", 0),)}
     shapes = {
         name: (n, *of_kind.get(plane["kind"], ()), side, side)
         for name, plane in info["planes"].items()
