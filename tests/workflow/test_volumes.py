@@ -45,6 +45,7 @@ def project(tmp_path: Path, root: Path) -> Project:
     classes = {"air": 0, "tissue": 7, "bone": 530}
     config["references"] = {"organs": {"column": "organ_labels", "classes": classes}}
     config["datasets"] = {"slices": {"reference": "organs", "tile_px": 64, "min_classes": 2}}
+    config["datasets"]["slices"]["neighbours"] = 1
     config["models"] = {"ct": {**config["models"]["four"], "dataset": "slices"}}
     project = Project(tmp_path, root)
     project.write_config(config)
@@ -54,7 +55,7 @@ def project(tmp_path: Path, root: Path) -> Project:
 def test_slices_are_read_with_their_labels_and_volumes_are_planned(project: Project):
     planned = project.planned()
     wanted = {"convert_volume", "measure_volume", "convert", "take_map", "stack_volumes"}
-    assert wanted | {"score_volumes"} <= set(planned)
+    assert wanted | {"cut_slices", "score_volumes"} <= set(planned)
     assert planned["convert"] == {f"{name}_z0{n}" for name in "abc" for n in range(1, 5)}
     done = project.snakemake(*(f"results/references/organs/{name}_z02.tif" for name in "bc"))
     assert done.returncode == 0, done.stdout + done.stderr
