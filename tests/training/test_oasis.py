@@ -21,6 +21,18 @@ def test_losses_are_named_and_detached():
     assert abs(float(losses["d_fake"]) - 1.386) < 0.5
 
 
+def test_the_generator_learns_from_the_label_slices_around():
+    """The segmenter, which judges single images, sees none of them."""
+    one, network = batch(), model(neighbours=1)
+    around = torch.stack([one["labels"].roll(4, 1), one["labels"].roll(4, 2)], 1)  # (B, 2, T, T)
+    before = [weight.clone() for weight in network.sampler.parameters()]
+    losses = network.step(Batch({**one.planes, "neighbours": around}), 0)
+    assert list(losses) == ["g_segment", "d_real", "d_fake", "d_mix"]
+    changed = zip(before, network.sampler.parameters(), strict=True)
+    assert any(not torch.equal(old, new) for old, new in changed)
+    assert network.sampler.in_channels == 4 + 3 * N_CODES
+
+
 def test_usis_never_shows_the_segmenter_a_real_image():
     first, other = model(supervision="usis"), model(supervision="usis")
     shown = batch()

@@ -46,6 +46,7 @@ def project(tmp_path: Path, root: Path) -> Project:
     classes = {"air": 0, "tissue": 7, "bone": 530}
     config["references"] = {"organs": {"column": "organ_labels", "classes": classes}}
     config["datasets"] = {"slices": {"reference": "organs", "tile_px": 64, "min_classes": 2}}
+    config["datasets"]["slices"]["neighbours"] = 1
     config["models"] = {"ct": {**config["models"]["four"], "dataset": "slices"}}
     project = Project(tmp_path, root)
     project.write_config(config)
@@ -55,7 +56,7 @@ def project(tmp_path: Path, root: Path) -> Project:
 def test_slices_are_read_with_their_labels_and_volumes_are_planned(project: Project):
     planned = project.planned()
     wanted = {"convert_volume", "measure_volume", "convert", "take_map", "stack_volumes"}
-    assert wanted | {"score_volumes"} <= set(planned)
+    assert wanted | {"cut_slices", "score_volumes"} <= set(planned)
     assert planned["convert"] == {f"{name}_z0{n}" for name in "abc" for n in range(1, 5)}
     done = project.snakemake(*(f"results/references/organs/{name}_z02.tif" for name in "bc"))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -84,6 +85,7 @@ def test_the_shipped_examples_are_planned(tmp_path: Path, root: Path, name: str)
         assert not {"score", "score_volumes", "measure_diversity", "export_pairs"} & set(planned)
     else:
         assert planned["score_volumes"] == sets - {"head"}
+    assert "score_maps" not in planned  # a head is no drawn map of an abdomen
 
 
 def test_label_maps_of_made_slices_are_scored_beside_those_of_real_ones(project: Project):
@@ -102,4 +104,3 @@ def test_label_maps_of_made_slices_are_scored_beside_those_of_real_ones(project:
     planned = project.planned()
     assert planned["score_labels"] == {"net", "net_made", "again"}
     assert planned["score_volumes"] == {"ct", "whole"}
-    assert "score_maps" not in planned  # a head is no drawn map of an abdomen

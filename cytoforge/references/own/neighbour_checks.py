@@ -67,7 +67,7 @@ def check_neighbours(
     for name, block in sets.items():
         if not block.images_by or not trainings[block.images_by].neighbours:
             continue
-        maps = own_maps.get(name, own_maps.get(str(block.maps), ()))
+        maps = own_maps.get(name) or own_maps.get(block.maps or "") or ()
         if block.maps != "real" and not (maps and all(map(is_any_volume, maps))):
             model = block.images_by
             problems.append(
