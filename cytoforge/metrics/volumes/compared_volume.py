@@ -106,7 +106,7 @@ class Found:
     Attributes
     ----------
     by_name : of each sample, and of the trivial volume
-    real : of the real volume against itself: its neighbours and organs
+    real : neighbours and organs of the real volume; its differences are empty
     between : differences of each two samples
     reslices : patches of all of them
     """
@@ -137,7 +137,8 @@ def compare(opened: Opened, side_px: int) -> Found:
     for number in opened.numbers:
         body, labels = opened.body[number - 1], opened.labels.picture(number)
         slices = {name: opened.slice_of(name, number) for name in (REAL, *names)}
-        real.add(number, slices[REAL], slices[REAL], labels, body)
+        real.neighbours.add(number, slices[REAL], body)
+        real.organs.add(slices[REAL], labels)
         for name, compared in by_name.items():
             compared.add(number, slices[name], slices[REAL], labels, body)
         for (one, other), between in pairs.items():
