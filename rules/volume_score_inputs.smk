@@ -29,6 +29,7 @@ def reals_of_set(wildcards):
             "body": f"results/volumes/{name}/body.nii.gz" if MASKED else "",
         }
         for name, sample in VOLUMES.items()
+        if name in labels  # others are of another domain
     }
 
 
