@@ -22,7 +22,7 @@ def test_losses_are_named_and_detached():
 
 
 def test_the_generator_learns_from_the_label_slices_around():
-    """The segmenter, which judges single images, sees none of them."""
+    """The segmenter of images sees none of them."""
     one, network = batch(), model(neighbours=1)
     around = torch.stack([one["labels"].roll(4, 1), one["labels"].roll(4, 2)], 1)  # (B, 2, T, T)
     before = [weight.clone() for weight in network.sampler.parameters()]
