@@ -78,13 +78,15 @@ def test_the_shipped_examples_are_planned(tmp_path: Path, root: Path, name: str)
     project = Project(tmp_path, root)
     project.write_config({**config, "samples": f"{name}.tsv"})
     planned = project.planned()
-    sets = {"volumes": {"oasis", "head", "whole"}}.get(name, {"oasis", "whole"})
+    sets = {"volumes": {"oasis", "whole", "head", "organs_net", "found_again"}}.get(
+        name, {"oasis", "whole"}
+    )
     assert planned["stack_volumes"] == sets
     if name == "volumes_unpaired":  # labels of CT alone, and nothing to compare pair by pair
         assert len(planned["convert"]) == 46
         assert not {"score", "score_volumes", "measure_diversity", "export_pairs"} & set(planned)
     else:
-        assert planned["score_volumes"] == sets - {"head"}
+        assert planned["score_volumes"] == {"oasis", "whole"}
     assert "score_maps" not in planned  # a head is no drawn map of an abdomen
 
 
