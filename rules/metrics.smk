@@ -49,7 +49,9 @@ rule measure_real_patches:
     benchmark:
         "results/benchmarks/measure_real_patches/{patches}.tsv"
     wildcard_constraints:
-        patches=r"all_channels|channels_of_[^/]+",
+        patches=one_of(
+            ["all_channels", *(f"channels_of_{name}" for name in CONFIG.datasets)]
+        ),
     conda:
         "../envs/cytoforge.yaml"
     threads: 1

@@ -56,6 +56,8 @@ LOSS_NAMES = {
     "g_cycle_b": "cycle, B",
     "g_identity_a": "identity, A",
     "g_identity_b": "identity, B",
+    "g_haematoxylin_a": "haematoxylin kept, A",
+    "g_haematoxylin_b": "haematoxylin kept, B",
     "g_nce_a": "PatchNCE, A",
     "g_nce_b": "PatchNCE, B",
     "d_real_a": "real A",

@@ -73,9 +73,10 @@ def test_the_folder_segments_with_classes(tmp_path):
     ranges = (ChannelRange(20, 180, "percentile"),) * 3
     image = Image("new", pixels, ("red", "green", "blue"), ranges, 0.25)
     config = TrainedConfig(model=f"{tmp_path}/model", finds="nuclei")
-    arrays, text, classes = segment(image, config)
+    arrays, text, classes, confidence = segment(image, config)
     assert arrays["nuclei"].shape == (50, 60)
     assert classes["nuclei"].names == ("ground", *names)
+    assert confidence["nuclei"].shape == (50, 60)  # of the object at each pixel
     assert text.startswith("trained, model model ")
 
 
