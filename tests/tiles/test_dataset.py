@@ -133,7 +133,7 @@ def test_the_label_slices_around_are_cut_where_the_image_is(tmp_path: Path) -> N
         image.name: np.stack([labels ^ 1, labels.T[::-1, :].T]) for image, labels, _ in images
     }
     chosen = config(neighbours=1, max_gap_fraction=0.35)
-    write_tiles(tmp_path, images, REGIONS, chosen, CODES, 1, around.__getitem__)
+    write_tiles(tmp_path, images, REGIONS, chosen, CODES, seed=1, neighbours=around.__getitem__)
     tiles = read_tiles(tmp_path)
     assert tiles["neighbours"].shape == (len(tiles.manifest), 2, 16, 16)
     for row, plane in zip(tiles.manifest, tiles["neighbours"], strict=True):

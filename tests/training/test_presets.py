@@ -16,7 +16,7 @@ PRESETS = Path(__file__).parents[2] / "config" / "presets"
 
 # How we train is ours to choose, and changes no number of the recipe.
 OURS = {"minutes", "processes", "cpu_threads", "channels_last", "compile", "validate_every"}
-OURS |= {"task", "select_by", "validation_scores", "patience"}
+OURS |= {"task", "select_by", "validation_scores", "patience", "neighbours"}
 OF_DATA = {"epochs", "constant_fraction", "discriminator_rate", "label_input"}
 OF_DATA |= {"ignore_label", "scale", "sees", "ihc"}
 OF_HOVERNET = OF_DATA - {"epochs", "sees"}

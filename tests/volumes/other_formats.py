@@ -1,5 +1,6 @@
 """Volumes as NRRD, MetaImage and DICOM, written by SimpleITK: not by what is tested."""
 
+import locale
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,6 +40,7 @@ def write_implicit(folder: Path, voxels: np.ndarray) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     writer = itk.ImageFileWriter()
     writer.KeepOriginalImageUIDOn()
+    before = locale.setlocale(locale.LC_ALL)  # writing DICOM leaves "C", and text files are ASCII
     for number in range(voxels.shape[2]):
         image = itk.GetImageFromArray(np.ascontiguousarray(voxels[:, :, number].T)[None])[:, :, 0]
         image.SetSpacing(ZOOMS[:2])
@@ -48,6 +50,7 @@ def write_implicit(folder: Path, voxels: np.ndarray) -> Path:
         image.SetMetaData("0020|0037", DIRECTION)
         writer.SetFileName(str(folder / f"im{99 - number}.dcm"))
         writer.Execute(image)
+    locale.setlocale(locale.LC_ALL, before)
     return folder
 
 
