@@ -126,7 +126,7 @@ def nifti_of(path: str) -> str:
     """Return where a volume lies as NIfTI under its own name, the path itself where it is one.
 
     >>> nifti_of("raw/p1/ct.mha"), nifti_of("raw/p1/ct.nii")
-    ('results/nifti/43f1ffba90/ct.nii.gz', 'raw/p1/ct.nii')
+    ('results/nifti/4053729b88/ct.nii.gz', 'raw/p1/ct.nii')
     """
     if not other_format(path):
         return path

@@ -48,6 +48,7 @@ def dice_loss(probabilities: Tensor, labels: Tensor) -> Tensor:
 
     probabilities (B, K, H, W), labels int64 (B, H, W). Of two pixels of class 1 one is found:
 
+    >>> import torch
     >>> found = torch.tensor([[1.0, 0.0], [0.0, 1.0]]).reshape(1, 2, 1, 2)
     >>> dice_loss(found, torch.tensor([[[1, 1]]])).item()
     0.333333...
