@@ -91,12 +91,19 @@ def panels(
     return figure, list(axes[:count])
 
 
+# Of a legend's columns: a letter of 7.5 pt, and what stands before and after a name.
+_LETTER_PT, _HANDLE_PT = 4.1, 36
+
+
 @styled
 def legend(figure: Figure, entries: Iterable[tuple[str, dict[str, Any]]]) -> None:
     """Write a legend above all panels: names, and how each is drawn (arguments of Line2D)."""
     handles = [Line2D([], [], label=name, **style) for name, style in entries]
     if handles:
-        figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 5))
+        widest = max(len(handle.get_label()) for handle in handles)  # type: ignore[arg-type]
+        fit = int(72 * figure.get_figwidth() / (_LETTER_PT * widest + _HANDLE_PT))
+        columns = max(1, min(len(handles), 5, fit))
+        figure.legend(handles=handles, loc="outside upper left", ncols=columns)
 
 
 def arrange(figure: Figure) -> None:

@@ -19,6 +19,9 @@ REAL, BESIDE = "real", "beside"
 PLACES = 48
 SMALLEST_PX = 32
 """Of a side: the networks that see patches halve them four times."""
+WIDEST_GAP = 4
+"""Slices that may be absent between two that follow: guards between blocks of a divided volume.
+They are absent from the made planes and from the real ones alike."""
 _BODY = 0.5
 Pictures = Mapping[str, np.ndarray]
 """Slices uint8 (Y, X) of one place, by series; `real` among them."""
@@ -80,7 +83,7 @@ class Reslices:
 
     def add(self, number: int, pictures: Pictures, body: np.ndarray) -> None:
         """Take a slice of the real volume and of each that is compared with it."""
-        if self._numbers and self._numbers[-1] != number - 1:
+        if self._numbers and number - self._numbers[-1] > WIDEST_GAP + 1:
             self.end_run()
         if number in self._own:
             self._cut(self.axis, pictures, body, self._own[number] % 2 == 1)
@@ -95,7 +98,8 @@ class Reslices:
             self._lines[axis].append({name: np.array(line) for name, line in lines.items()})
 
     def end_run(self) -> None:
-        """Cut the planes across the slices that have come without a gap; call it after the last."""
+        """Cut the planes across the slices that have come with no gap but guards; call it after the
+        last."""
         for axis, lines in self._lines.items():
             for place in range(len(self._across[axis]) if lines else 0):
                 # Slices from the larger coordinate on, as in pictures.
