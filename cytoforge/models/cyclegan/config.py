@@ -22,8 +22,8 @@ class CycleGanConfig(TranslationTraining):
     as a share of `lambda_cycle`: 0.5 of 10 is a weight of 5. 0: these passes are left out."""
     lambda_haematoxylin: float = later(0.0, ge=0, le=1_000_000, json_schema_extra={"why": WEIGHTS})
     """Weight of 1 − the correlation of haematoxylin in an image and in what is made of it, both
-    ways: brown cytoplasm does not become nuclei, and nuclei stay. For stains of red, green and blue
-    that both have haematoxylin. 0: none, as the original."""
+    ways: meant to keep brown cytoplasm from becoming nuclei, and nuclei where they are. For stains
+    of red, green and blue that both have haematoxylin. 0: none, as the original."""
     generator: Literal[
         "resnet_9", "resnet_6", "unet_256", "unet_128", "unet_64", "unet_32", "unet_16"
     ] = "resnet_9"
