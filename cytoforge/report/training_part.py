@@ -36,6 +36,7 @@ LOSS_NAMES = {
     "g_total": "generator, total",
     "g_gan": "generator, adversarial",
     "g_l1": "generator, L1",
+    "g_gradient": "generator, gradient difference",
     "g_features": "generator, feature matching",
     "g_vgg": "generator, VGG",
     "g_segment": "generator, segmentation",

@@ -6,7 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from cytoforge.models.losses import adversarial_loss, gradient_penalty, l1_of_means
+from cytoforge.models.losses import (
+    adversarial_loss,
+    gradient_difference,
+    gradient_penalty,
+    l1_of_means,
+)
 from cytoforge.networks.patchgan import PatchGAN
 
 LOGITS = torch.tensor([0.0, 2.0]).reshape(1, 1, 1, 2)
@@ -38,6 +43,32 @@ def test_means_of_squares_see_brightness_and_not_texture():
     assert l1_of_means(chequered, flat, 1).item() == 1
     assert l1_of_means(chequered, flat, 4).item() == 0
     assert l1_of_means(chequered + 0.25, flat, 4).item() == 0.25
+
+
+RAMP = torch.arange(8.0).expand(1, 1, 8, 8)  # rises by 1 per px to the right
+
+
+def test_slopes_are_compared_whichever_way_they_fall():
+    # Central differences span 2 px; the outermost line of the smoothed image, whose means have
+    # fewer pixels, reaches the outer two of the six columns: (4 × 2 + 2 × 1.5) / 6.
+    flat = torch.zeros(1, 1, 8, 8)
+    assert gradient_difference(RAMP, flat).item() == pytest.approx((4 * 2 + 2 * 1.5) / 6, rel=2e-3)
+    assert gradient_difference(RAMP, -RAMP).item() == 0
+
+
+def test_a_flat_image_is_pushed_towards_texture_of_the_real_strength():
+    real = torch.randn(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    faint = (0.5 * real).requires_grad_()
+    gradient_difference(faint, real).backward()
+    stronger = faint.detach() - 0.1 * faint.grad * faint.numel() ** 0.5
+    before, after = (gradient_difference(image, real) for image in (faint.detach(), stronger))
+    assert after < before
+
+
+def test_the_slope_of_nothing_is_a_number():
+    flat = torch.zeros(1, 1, 8, 8, requires_grad=True)
+    gradient_difference(flat, RAMP).backward()
+    assert torch.isfinite(flat.grad).all()
 
 
 def penalty_of(critic, batch: int = 1, shares: tuple[float, ...] = (0.25,)) -> torch.Tensor:

@@ -71,7 +71,7 @@ def test_the_wavelet_discriminator_learns_five_times_as_fast_as_the_segmenter():
     assert ours.rates == {"generator": 1, "discriminator": 4, "discriminator_wavelet": 20}
 
 
-@pytest.mark.parametrize("term", ["lambda_mask", "lambda_l1"])
+@pytest.mark.parametrize("term", ["lambda_mask", "lambda_l1", "lambda_gradient"])
 def test_an_extra_term_moves_the_generator_alone(term):
     plain, helped = model(fresh_fakes=False), model(fresh_fakes=False, **{term: 5.0})
     for trained in (plain, helped):

@@ -101,6 +101,11 @@ def test_losses_can_be_left_out(settings, feature_loss, absent):
     assert {"g_gan", "g_features", "g_vgg", "g_l1", "d_real", "d_fake"} - set(losses) == absent
 
 
+def test_the_gradient_difference_is_a_loss_where_it_has_a_weight():
+    losses = model(config(lambda_gradient=20.0), feature_loss=squared).step(batch(), 0)
+    assert losses["g_gradient"] > 0
+
+
 def test_the_vgg_loss_can_look_at_a_window():
     seen = []
 

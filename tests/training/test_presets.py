@@ -25,10 +25,11 @@ STYLEGANS = ("stylegan2", "stylegan3_t", "stylegan3_r")
 OF_MAPS = {"steps", "output", "distance", "threshold", "real_blur_px", "real_noise"}
 # Of options that are off in the recipe.
 UNUSED = {
-    "pix2pix": {"lambda_gp", "detail_layers"},
-    "pix2pixhd": {"coarse_fraction", "enhancer_only_fraction"},
+    "pix2pix": {"lambda_gp", "lambda_gradient", "detail_layers"},
+    "pix2pixhd": {"coarse_fraction", "enhancer_only_fraction", "lambda_gradient"},
     "oasis": {
         "constant_fraction",
+        "lambda_gradient",
         "r1_gamma",
         "r1_every",
         "mask_threshold",

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Once, number
+from cytoforge.config.base import Once, later, number
 from cytoforge.config.task import UNPAIRED_TASK
 from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
@@ -96,6 +96,9 @@ class OasisConfig(TrainingConfig):
     """Codes that the mask loss wants dark: gap and background in maps of 4, 7 or 9 levels."""
     lambda_l1: float = number(0, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of an L1 loss, which OASIS has not: it steadies short trainings."""
+    lambda_gradient: float = later(0.0, ge=0, le=1_000_000, json_schema_extra={"why": WEIGHTS})
+    """Weight of the gradient difference loss: edges and texture as strong as in the real image,
+    wherever they are, which L1 would average away. 0: none."""
     l1_mean_px: int = number(1, ge=1, le=64, why="nothing would be left of a cell")
     """The L1 loss compares means of squares of this side, so that finer texture is left to the
     discriminator; 1: pixels."""
@@ -130,8 +133,11 @@ class OasisConfig(TrainingConfig):
 
     @model_validator(mode="after")
     def _paired(self) -> "OasisConfig":
-        if self.supervision == "usis" and self.lambda_l1:
-            raise ValueError("lambda_l1: compares with the paired image, which `usis` does not use")
+        for name in ("lambda_l1", "lambda_gradient"):
+            if self.supervision == "usis" and getattr(self, name):
+                raise ValueError(
+                    f"{name}: compares with the paired image, which `usis` does not use"
+                )
         if self.supervision != "usis" and self.task == UNPAIRED_TASK:
             raise ValueError("supervision: without pairs nothing but `usis` can be learned")
         return self

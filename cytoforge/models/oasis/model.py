@@ -16,7 +16,12 @@ from cytoforge.compute.ranks import sum_over_ranks
 from cytoforge.compute.steps import Batch
 from cytoforge.errors import UserError
 from cytoforge.models.gan import GanModel, Losses, LossOf, MicroBatch, noise_by
-from cytoforge.models.losses import adversarial_loss, l1_of_means, r1_penalty
+from cytoforge.models.losses import (
+    adversarial_loss,
+    gradient_difference,
+    l1_of_means,
+    r1_penalty,
+)
 from cytoforge.models.model import Model, ModelSetup
 from cytoforge.models.oasis.config import OasisConfig
 from cytoforge.models.oasis.label_mix import consistency_loss, draw_bits, mask_of, mix
@@ -39,7 +44,7 @@ class Oasis(GanModel):
     """A SPADE generator against a segmenter, a wavelet discriminator, or both."""
 
     losses: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "generator": ("g_segment", "g_wavelet", "g_mask", "g_l1"),
+        "generator": ("g_segment", "g_wavelet", "g_mask", "g_l1", "g_gradient"),
         "discriminator": (
             "d_segment",
             "d_real",
@@ -129,6 +134,9 @@ class Oasis(GanModel):
         if config.lambda_l1:
             losses["g_l1"] = l1_of_means(fake, micro.target, self.config.l1_mean_px)
             total = total + config.lambda_l1 * losses["g_l1"]
+        if config.lambda_gradient:
+            losses["g_gradient"] = gradient_difference(fake, micro.target)
+            total = total + config.lambda_gradient * losses["g_gradient"]
         return total, losses
 
     def _discriminator_loss(

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from cytoforge.config.base import number
+from cytoforge.config.base import later, number
 from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
 Norm = Literal["batch", "instance", "none"]
@@ -23,6 +23,9 @@ class Pix2PixConfig(TrainingConfig):
     gradient penalty (wgan_gp), whose steps take half as long again."""
     lambda_l1: float = number(100, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the L1 loss."""
+    lambda_gradient: float = later(0.0, ge=0, le=1_000_000, json_schema_extra={"why": WEIGHTS})
+    """Weight of the gradient difference loss: edges and texture as strong as in the real image,
+    wherever they are, which L1 would average away. 0: none, as the original."""
     l1_mean_px: int = number(1, ge=1, le=64, why="nothing would be left of a cell")
     """The L1 loss compares means of squares of this side, so that finer texture is left to the
     discriminator; 1: pixels, as the original."""
@@ -102,7 +105,8 @@ class Pix2PixConfig(TrainingConfig):
     def _no_texture_of_label_maps(cls, given: Any) -> Any:
         """What presets say of an image's texture does not count where label maps are learnt."""
         if isinstance(given, dict) and given.get("task") == "image_to_labels":
-            return {**given, "grain_channels": 0, "discriminator_detail": 0}
+            of_texture = ("grain_channels", "discriminator_detail", "lambda_gradient")
+            return {**given, **dict.fromkeys(of_texture, 0)}
         return given
 
     @model_validator(mode="after")

@@ -10,7 +10,12 @@ from cytoforge.compute.ranks import all_rows, own_rows
 from cytoforge.compute.steps import Batch
 from cytoforge.models.gan import GanModel, Losses, MicroBatch
 from cytoforge.models.image_pool import ImagePool
-from cytoforge.models.losses import adversarial_loss, gradient_penalty, l1_of_means
+from cytoforge.models.losses import (
+    adversarial_loss,
+    gradient_difference,
+    gradient_penalty,
+    l1_of_means,
+)
 from cytoforge.models.model import Model, ModelSetup
 from cytoforge.models.pix2pix.config import Pix2PixConfig
 from cytoforge.models.pix2pix.networks import build_discriminator, build_sampler
@@ -23,7 +28,7 @@ class Pix2Pix(GanModel):
     """
 
     losses: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "generator": ("g_gan", "g_l1"),
+        "generator": ("g_gan", "g_l1", "g_gradient"),
         "discriminator": ("d_real", "d_fake", "d_penalty"),
     }
 
@@ -73,7 +78,11 @@ class Pix2Pix(GanModel):
         g_gan = adversarial_loss(logits, True, self.config.gan_mode)
         g_l1 = l1_of_means(fake, micro.target, self.config.l1_mean_px)
         total = self.config.lambda_gan * g_gan + self.config.lambda_l1 * g_l1
-        return total, {"g_gan": g_gan, "g_l1": g_l1}
+        losses = {"g_gan": g_gan, "g_l1": g_l1}
+        if self.config.lambda_gradient:
+            losses["g_gradient"] = gradient_difference(fake, micro.target)
+            total = total + self.config.lambda_gradient * losses["g_gradient"]
+        return total, losses
 
     def _logits(self, pairs: Tensor) -> Tensor:
         logits: Tensor = self.networks["discriminator"](pairs)  # (B, 1, h, w)

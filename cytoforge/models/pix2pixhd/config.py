@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import number
+from cytoforge.config.base import later, number
 from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
 
@@ -53,6 +53,9 @@ class Pix2PixHDConfig(TrainingConfig):
     """Adversarial loss: least squares (lsgan) or binary cross-entropy (vanilla)."""
     lambda_l1: float = number(0, ge=0, le=1_000_000, why=WEIGHTS)
     """Weight of the L1 loss. 0: none, as the original, whose losses compare features only."""
+    lambda_gradient: float = later(0.0, ge=0, le=1_000_000, json_schema_extra={"why": WEIGHTS})
+    """Weight of the gradient difference loss: edges and texture as strong as in the real image,
+    wherever they are, which L1 would average away. 0: none, as the original."""
     l1_mean_px: int = number(1, ge=1, le=64, why="nothing would be left of a cell")
     """The L1 loss compares means of squares of this side, so that finer texture is left to the
     discriminator; 1: pixels, as the original."""

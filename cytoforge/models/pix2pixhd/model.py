@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cytoforge.compute.steps import Batch
 from cytoforge.models.gan import GanModel, Losses, MicroBatch, frozen
-from cytoforge.models.losses import adversarial_loss, l1_of_means
+from cytoforge.models.losses import adversarial_loss, gradient_difference, l1_of_means
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.pix2pixhd.appearance import Appearance
 from cytoforge.models.pix2pixhd.coarse_to_fine import Phase, at_half_size, half_planes, phase_at
@@ -34,7 +34,7 @@ class Pix2PixHD(GanModel):
     """A global generator or one with an enhancer around it, and perhaps a feature encoder."""
 
     losses: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "generator": ("g_gan", "g_features", "g_vgg", "g_l1"),
+        "generator": ("g_gan", "g_features", "g_vgg", "g_l1", "g_gradient"),
         "discriminator": ("d_real", "d_fake"),
     }
 
@@ -137,6 +137,8 @@ class Pix2PixHD(GanModel):
             weighed["g_vgg"] = (config.lambda_vgg, self.feature_loss(seen, wanted))
         # At weight 0 too: it is what the other models report.
         weighed["g_l1"] = (config.lambda_l1, l1_of_means(fake, real, config.l1_mean_px))
+        if config.lambda_gradient:
+            weighed["g_gradient"] = (config.lambda_gradient, gradient_difference(fake, real))
         weighed["d_real"] = (0.5, self._adversarial(on_real, True))
         weighed["d_fake"] = (0.5, self._adversarial(on_fake, False))
         total = torch.stack([weight * loss for weight, loss in weighed.values() if weight]).sum()
