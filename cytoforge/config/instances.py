@@ -53,13 +53,16 @@ def _of_segmentations(config: Config, training: Mapping[str, TrainingConfig]) ->
                 " needs a model of task image_to_instances (`model: unet`, `u2net`, `hovernet` or"
                 " `mask_rcnn`)"
             )
-        elif model in training and getattr(config.segmentations[name], "flips", 1) > 1:
-            if not getattr(training[model], "has_maps", False):
-                yield (
-                    f"segmentations.{name}.flips: model {model!r} finds boxes, of which no mean is"
-                    " taken over mirror images; leave `flips` out, or use `unet`, `u2net` or"
-                    " `hovernet`"
-                )
+        elif (
+            getattr(config.segmentations[name], "flips", 1) > 1
+            and model in training
+            and not getattr(training[model], "has_maps", False)
+        ):
+            yield (
+                f"segmentations.{name}.flips: model {model!r} finds boxes, of which no mean is"
+                " taken over mirror images; leave `flips` out, or use `unet`, `u2net` or"
+                " `hovernet`"
+            )
 
 
 def _of_models(config: Config, training: Mapping[str, TrainingConfig]) -> Iterator[str]:
