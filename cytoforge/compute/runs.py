@@ -48,7 +48,7 @@ class Runs:
         """Return the row of each pixel."""
         return (self.first // self.shape[1]).repeat(self.lengths)
 
-    def painted(self, values: np.ndarray) -> np.ndarray:
+    def picture_of(self, values: np.ndarray) -> np.ndarray:
         """Return a picture of a value for each run, 0 beside them, of the values' type; for runs in
         the order in which they lie."""
         bounds = np.stack([self.first, self.after], 1).ravel()

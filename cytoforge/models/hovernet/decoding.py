@@ -51,7 +51,7 @@ def nuclei_of(
     edges.ravel()[pieces.pixels()] = edge_strength(distances, decoding.sobel_px, pieces)
     seeds = runs_of(_seed_mask(edges < decoding.edge)).large(decoding.min_area_px)
     of_runs = _one_seed(pieces, seeds)
-    labels = pieces.painted(of_runs)
+    labels = pieces.picture_of(of_runs)
     if of_runs.min(initial=0) < 0:
         _flood(labels, pieces.some(of_runs < 0), seeds, edges)
     return labels

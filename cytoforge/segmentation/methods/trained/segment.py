@@ -104,7 +104,8 @@ def load_instances(folder: Path) -> TrainedModel:
 def _look_at_flips(trained: TrainedModel, config: TrainedConfig) -> None:
     """Take the mean over `flips`; UserError where the network makes nothing to take it of."""
     model = trained.info["model"]
-    if not config_class(model).model_validate(trained.info["training"]).has_maps:
+    training = config_class(model).model_validate(trained.info["training"])
+    if not getattr(training, "has_maps", False):
         raise UserError(
             where=f"`flips` of the segmentation method `trained`, with {config.folder}",
             expected="a model that makes maps, of which a mean can be taken",
