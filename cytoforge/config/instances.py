@@ -33,8 +33,8 @@ def instance_problems(config: Config, training: Mapping[str, TrainingConfig]) ->
 
 
 def _of_segmentations(config: Config, training: Mapping[str, TrainingConfig]) -> Iterator[str]:
-    """Name segmentations that use no model, or one that has learnt something else: also what has
-    learnt from tiles with the shading that images are segmented without."""
+    """Name segmentations that use no model, or one that has learnt something else, or makes no
+    maps: also what has learnt from tiles with the shading that images are segmented without."""
     shaded = config.images.shading != "none" and not config.images.correct_pixels
     for name, model in models_used(config).items():
         if shaded:
@@ -52,6 +52,16 @@ def _of_segmentations(config: Config, training: Mapping[str, TrainingConfig]) ->
                 f"segmentations.{name}.model: {model!r} learns {training[model].task}; `trained`"
                 " needs a model of task image_to_instances (`model: unet`, `u2net`, `hovernet` or"
                 " `mask_rcnn`)"
+            )
+        elif (
+            getattr(config.segmentations[name], "flips", 1) > 1
+            and model in training
+            and not getattr(training[model], "has_maps", False)
+        ):
+            yield (
+                f"segmentations.{name}.flips: model {model!r} finds boxes, of which no mean is"
+                " taken over mirror images; leave `flips` out, or use `unet`, `u2net` or"
+                " `hovernet`"
             )
 
 

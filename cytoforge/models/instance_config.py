@@ -58,6 +58,11 @@ class InstanceTraining(TrainingConfig):
         return ("images", "instances", *(("labels",) if self.ignore_label else ()))
 
     @property
+    def has_maps(self) -> bool:
+        """Whether what the network says of an image is maps, whose mean can be taken."""
+        return True
+
+    @property
     def smallest_tile_px(self) -> int:
         """The deepest level keeps 2 × 2 px of a crop."""
         shortest = 2 * self.size_multiple / self.scale

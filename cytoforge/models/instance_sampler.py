@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cytoforge.models.sampler import Planes, Sampler
+from cytoforge.networks.flips import mean_over_flips
 from cytoforge.segmentation.learned.inputs import INPUTS
 from cytoforge.segmentation.learned.maps import GROUND, Decoding, instances_of, target_maps
 from cytoforge.segmentation.learned.network import OUTPUTS, InstanceNetwork, split_scores
@@ -49,6 +50,8 @@ class InstanceSampler(Sampler):
     sees : the network's input, a key of `INPUTS`
     scale : tiles are resized by this before the network sees them; its maps stay that size
     unlabelled : code of the label map where nobody has labelled, if there is one
+    flips : how many flips of a field the maps are the mean of, see `networks.flips`; tiles in
+        training are looked at once
     decoding : how maps become instances, a dataclass of numbers
     """
 
@@ -58,6 +61,7 @@ class InstanceSampler(Sampler):
         super().__init__()
         self.network, self.sees, self.scale = network, sees, scale
         self.unlabelled: int | None = None
+        self.flips = 1
 
     def condition(self, planes: Planes, draws: Planes) -> Tensor:
         """Return what the network sees, float32 (B, C, h, w)."""
@@ -142,8 +146,20 @@ class ImageToInstances(InstanceSampler):
 
     def found_at_scale(self, seen: np.ndarray) -> Found:
         """Return the instances of what the network sees of a field, float32 (C, y, x)."""
-        maps = predict_maps(torch.from_numpy(seen), self.network)
+        maps = predict_maps(torch.from_numpy(seen), FlippedNetwork(self.network, self.flips))
         return Found(instances_of(*maps, self.decoding))
+
+
+class FlippedNetwork(InstanceNetwork):
+    """The same network, whose scores are the mean of `count` flips."""
+
+    def __init__(self, network: InstanceNetwork, count: int) -> None:
+        super().__init__()
+        self.network, self.count, self.size_multiple = network, count, network.size_multiple
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return scores (B, K, H, W)."""
+        return mean_over_flips(self.network, image, self.count)
 
 
 def unit_images(images: Tensor) -> Sequence[np.ndarray]:

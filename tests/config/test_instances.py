@@ -7,6 +7,7 @@ import pytest
 from cytoforge.config.defaults import COMPARE
 from cytoforge.config.load import load_config
 from cytoforge.errors import UserError
+from cytoforge.segmentation.methods.trained.config import TrainedConfig
 
 
 def config_with(model: str = "found", **blocks: dict[str, Any]) -> dict[str, Any]:
@@ -48,6 +49,19 @@ def test_a_generator_finds_no_cells():
     generator = next(name for name in raw["models"] if name != "found")
     raw["segmentations"]["again"]["model"] = generator
     assert "needs a model of task image_to_instances" in problems_of(raw)
+
+
+def test_boxes_have_no_mean_over_flips():
+    raw = config_with()
+    raw["segmentations"]["again"]["flips"] = 4
+    load_config(raw)
+    raw["models"]["found"]["model"] = "mask_rcnn"
+    assert "segmentations.again.flips: model 'found' finds boxes" in problems_of(raw)
+
+
+def test_one_look_is_written_down_as_before_there_were_flips():
+    once, often = (TrainedConfig(model="found", flips=count).model_dump() for count in (1, 4))
+    assert set(often) - set(once) == {"flips"}
 
 
 def test_a_model_that_learns_from_its_own_segmentation_is_a_loop():

@@ -12,6 +12,7 @@ from cytoforge.models.hovernet.targets import hover_maps
 from cytoforge.models.hovernet.windows import over_windows
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.registry import build_model
+from cytoforge.networks.flips import turned, turned_back
 from cytoforge.training.schedule import learning_rate
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "dense": (1, 1), "batch_size": 2}
@@ -198,3 +199,15 @@ def test_windows_see_the_mirrored_field():
     over_windows(field, network, first, side)
     padded = np.pad(field[0].numpy(), ((0, 0), (half, 40), (half, 40)), mode="reflect")
     assert np.array_equal(mirrored[0][0].numpy(), padded[:, :side, :side])
+
+
+def test_maps_of_a_turned_field_are_turned_where_eight_flips_are_averaged():
+    sampler = model(types=True).sampler.eval()
+    sampler.window_px = 40  # all of a field of 16 px, in its middle
+    field = torch.rand(1, 3, 16, 16)
+    with torch.inference_mode():
+        once, mean = sampler.maps(field), sampler.maps(field, 8)
+        for number in range(8):
+            found = turned_back(sampler.maps(turned(field, number), 8), number, arrows=1)
+            torch.testing.assert_close(found[:, :3], mean[:, :3], rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(once[:, :3], mean[:, :3], atol=1e-3)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,15 @@ def test_it_finds_the_objects_of_a_field_that_it_has_not_seen(trained: Path):
     assert match_instances(field(3)[1], found["cells"]).f1 >= 0.8
     assert found.method.startswith("trained, model unet ")
     assert set(found.objects) == {"cells"}
+
+
+def test_a_mirrored_field_has_the_mirrored_objects_where_flips_are_averaged(trained: Path):
+    config = TrainedConfig(model=str(trained), flips=8)
+    whole = image(3, "grey")
+    mirrored = replace(whole, pixels=np.ascontiguousarray(whole.pixels[:, ::-1].swapaxes(1, 2)))
+    found, other = (segment(one, config)["cells"] for one in (whole, mirrored))
+    assert match_instances(field(3)[1], found).f1 >= 0.8
+    assert ((other.T[::-1] > 0) == (found > 0)).mean() > 0.9995
 
 
 def test_nuclei_are_found_where_it_has_learnt_nuclei(trained: Path):

@@ -46,7 +46,8 @@ def _kept(scores: pd.DataFrame, segmenter: str) -> Verdict:
         return Verdict(name, None, f"{segmenter} finds no nuclei in the source images.")
     text = (
         f"Of 1,000 nuclei that {segmenter} finds in the source, {lost:.0f} are lost and"
-        f" {invented:.0f} are invented (at most {MOST_LOST:g} and {MOST_INVENTED:g} are asked for)."
+        f" {invented:.0f} are invented, or were missed in the source (at most {MOST_LOST:g} and"
+        f" {MOST_INVENTED:g} are asked for)."
     )
     return Verdict(name, invented < MOST_INVENTED and lost < MOST_LOST, text)
 

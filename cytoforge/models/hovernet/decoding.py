@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 from skimage.segmentation import watershed
 
-from cytoforge.compute.banded import filtered
+from cytoforge.compute.banded import filtered_strips
+from cytoforge.compute.runs import Runs, runs_of
 from cytoforge.models.hovernet.packing import packed
 
 ROWS = 32
+Taps = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -45,59 +46,73 @@ def nuclei_of(
     distances : along x and along y, float32 (2, Y, X)
     """
     decoding = decoding or HoVerDecoding()
-    pieces = large_pieces(probability >= decoding.nucleus, decoding.min_area_px)
-    edges = edge_strength(distances, decoding.sobel_px)
-    np.copyto(edges, 1, where=pieces == 0)
-    seeds = large_pieces(_seed_mask(edges < decoding.edge), decoding.min_area_px)
-    labels = _one_seed(pieces, seeds)
-    if labels.min() < 0:
-        _flood(labels, seeds, edges, pieces)
+    pieces = runs_of(probability >= decoding.nucleus).large(decoding.min_area_px)
+    edges = np.ones(probability.shape, np.float32)
+    edges.ravel()[pieces.pixels()] = edge_strength(distances, decoding.sobel_px, pieces)
+    seeds = runs_of(_seed_mask(edges < decoding.edge)).large(decoding.min_area_px)
+    of_runs = _one_seed(pieces, seeds)
+    labels = pieces.picture_of(of_runs)
+    if of_runs.min(initial=0) < 0:
+        _flood(labels, pieces.some(of_runs < 0), seeds, edges)
     return labels
 
 
-def _flood(labels: np.ndarray, seeds: np.ndarray, edges: np.ndarray, pieces: np.ndarray) -> None:
-    """Give the pixels of label −1 the seed that the watershed takes them to."""
-    at = np.flatnonzero(labels < 0)
+def _flood(labels: np.ndarray, pieces: Runs, seeds: Runs, edges: np.ndarray) -> None:
+    """Give the pixels of some pieces the seed that the watershed takes them to."""
     # A small part of the field, laid out close to each other.
-    to, shape = packed(pieces.ravel()[at], *np.divmod(at, edges.shape[1]))
-    markers = np.full(shape, -1, np.int32)
-    markers.ravel()[to] = labels.ravel()[at] = seeds.ravel()[at]
+    layout = packed(pieces)
+    at, to = pieces.pixels(), layout.pixels()
+    markers = _seeded(pieces, layout, seeds)
     # Nothing spreads from pixels whose four neighbours belong to the same seed, or to no nucleus.
-    spreads = (markers == 0) | ~_enclosed(markers)
-    still = spreads.ravel()[to]
-    at, to = at[still], to[still]
-    height, mask = np.zeros(shape), np.zeros(shape, bool)
-    height.ravel()[to], mask.ravel()[to] = _heights(edges, at), True
-    labels.ravel()[at] = watershed(height, markers, mask=mask).ravel()[to]
+    mask = (markers == 0) | ((markers > 0) & ~_enclosed(markers))
+    still = mask.ravel()[to]
+    height = np.zeros(layout.shape)
+    height.ravel()[to[still]] = _heights(edges, at[still])
+    found = np.where(mask, watershed(height, markers, mask=mask), markers)
+    labels.ravel()[at] = found.ravel()[to]
 
 
-def large_pieces(mask: np.ndarray, least_px: int) -> np.ndarray:
-    """Return the labels of pieces of a mask that have at least so many pixels, int32 (Y, X)."""
-    labels, count = ndimage.label(mask)
-    inside = np.flatnonzero(mask)
-    ids = labels.ravel()[inside]
-    small = np.bincount(ids, minlength=count + 1) < least_px
-    if small[1:].any():
-        labels.ravel()[inside[small[ids]]] = 0
-    found: np.ndarray = labels
-    return found
+def _seeded(pieces: Runs, layout: Runs, seeds: Runs) -> np.ndarray:
+    """Return the seed of each pixel of a layout of pieces, int32: 0 where it has none, −1 beside
+    the pieces."""
+    own, seed = pieces.touching(seeds)
+    moved = (layout.first - pieces.first)[own]
+    both = Runs(
+        layout.shape,
+        np.maximum(pieces.first[own], seeds.first[seed]) + moved,
+        np.minimum(pieces.after[own], seeds.after[seed]) + moved,
+        seeds.piece[seed],
+    )
+    seeded = np.full(layout.shape, -1, np.int32)
+    seeded.ravel()[layout.pixels()] = 0
+    seeded.ravel()[both.pixels()] = both.piece.repeat(both.lengths)
+    return seeded
 
 
-def edge_strength(distances: np.ndarray, sobel_px: int) -> np.ndarray:
-    """Return how steeply distances fall, as they do between nuclei, float32 (Y, X) in [0, 1]."""
+def edge_strength(distances: np.ndarray, sobel_px: int, pieces: Runs) -> np.ndarray:
+    """Return how steeply distances fall at the pixels of pieces, as they do between nuclei, float32
+    (n,) in [0, 1], where 0 and 1 are the least and the most of the field."""
     smooth, slope = sobel_taps(sobel_px)
+    rows, width = pieces.rows(), pieces.shape[1]
+    cols = pieces.pixels() - rows * width
 
-    def ascent(plane: np.ndarray, along: int) -> np.ndarray:
-        return to_unit(filtered(filtered(to_unit(plane), slope, along), smooth, 1 - along))
+    def ascent(plane: np.ndarray, taps: tuple[Taps, Taps]) -> np.ndarray:
+        found = np.empty(len(rows))
+        low, high = np.inf, -np.inf
+        for first, strip in filtered_strips(to_unit(plane), *taps):
+            low, high = min(low, float(strip.min())), max(high, float(strip.max()))
+            own = slice(*np.searchsorted(rows, (first, first + len(strip))))
+            found[own] = strip[rows[own] - first, cols[own]]
+        return scaled(found, low, high)
 
     # NumPy lets others work meanwhile: the two directions in as many threads.
     with ThreadPoolExecutor(2) as pool:
-        lowest = np.minimum(*pool.map(ascent, distances, (1, 0)))
+        lowest = np.minimum(*pool.map(ascent, distances, ((slope, smooth), (smooth, slope))))
     strength: np.ndarray = np.float32(1) - lowest
     return strength
 
 
-def sobel_taps(size_px: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def sobel_taps(size_px: int) -> tuple[Taps, Taps]:
     """Return the two factors of a Sobel kernel of any odd size: what smooths, and what differs.
 
     >>> sobel_taps(3)
@@ -111,24 +126,31 @@ def sobel_taps(size_px: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 def to_unit(values: np.ndarray) -> np.ndarray:
     """Return values scaled to [0, 1], float32; 0 where all are equal."""
-    low, high = float(values.min()), float(values.max())
-    scale = 1 / (high - low) if high - low > np.finfo(np.float64).eps else 0.0
     unit = np.empty(values.shape, np.float32)
+    low, high = float(values.min()), float(values.max())
     # Some rows at a time: what is computed of them stays in the cache.
     for first in range(0, len(values), ROWS):
         rows = slice(first, first + ROWS)
-        unit[rows] = values[rows] * scale - low * scale
+        unit[rows] = scaled(values[rows], low, high)
     return unit
+
+
+def scaled(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return values on a scale where `low` is 0 and `high` 1, float32; 0 where these are equal."""
+    scale = 1 / (high - low) if high - low > np.finfo(np.float64).eps else 0.0
+    return (values * scale - low * scale).astype(np.float32, copy=False)
 
 
 def _seed_mask(seeds: np.ndarray) -> np.ndarray:
     """Return what separates no nuclei, with its holes filled, rounded, bool (Y, X)."""
-    ground, count = ndimage.label(~seeds)
-    border = np.concatenate([ground[0], ground[-1], ground[:, 0], ground[:, -1]])
-    hole = np.ones(count + 1, bool)
-    hole[border] = False
-    hole[0] = False
-    filled = seeds | hole[ground] if hole.any() else seeds
+    height, width = seeds.shape
+    ground = runs_of(~seeds)
+    row, left = np.divmod(ground.first, width)
+    open_ends = (row == 0) | (row == height - 1) | (left == 0) | (ground.after % width == 0)
+    outside = np.bincount(ground.piece, open_ends) > 0
+    hole = ground.some(~outside[ground.piece])
+    filled = seeds.copy()
+    filled.ravel()[hole.pixels()] = True
     return _dilated(~_dilated(~filled))
 
 
@@ -146,24 +168,19 @@ def _dilated(mask: np.ndarray) -> np.ndarray:
     return grown
 
 
-def _one_seed(pieces: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """Return the seed of each pixel's piece, int32 (Y, X): 0 where it has none, −1 where several.
+def _one_seed(pieces: Runs, seeds: Runs) -> np.ndarray:
+    """Return the seed of each run's piece, int32: 0 where it has none, −1 where several.
 
     A piece with one seed is flooded from it, whatever its height.
     """
-    both = np.flatnonzero((seeds > 0) & (pieces > 0))
-    piece, seed = pieces.ravel()[both], seeds.ravel()[both]
-    # One of each run along a row is enough to know which seeds a piece has.
-    first = np.ones(len(both), bool)
-    first[1:] = (piece[1:] != piece[:-1]) | (seed[1:] != seed[:-1])
-    count = int(seed.max(initial=0)) + 1
-    piece, seed = np.divmod(np.unique(piece[first].astype(np.int64) * count + seed[first]), count)
-    of_piece = np.zeros(int(pieces.max(initial=0)) + 1, np.int32)
+    own, seed = pieces.touching(seeds)
+    count = int(seeds.piece.max(initial=0)) + 1
+    both = np.unique(pieces.piece[own].astype(np.int64) * count + seeds.piece[seed])
+    piece, seed = np.divmod(both, count)
+    of_piece = np.zeros(int(pieces.piece.max(initial=0)) + 1, np.int32)
     of_piece[piece] = seed
     of_piece[piece[1:][piece[1:] == piece[:-1]]] = -1
-    labels, inside = np.zeros_like(pieces), np.flatnonzero(pieces > 0)
-    labels.ravel()[inside] = of_piece.take(pieces.ravel()[inside])
-    return labels
+    return of_piece[pieces.piece]
 
 
 def _enclosed(labels: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from cytoforge.models.hovernet.targets import hover_maps
 from cytoforge.models.hovernet.windows import over_windows
 from cytoforge.models.instance_sampler import Found, InstanceSampler
 from cytoforge.models.sampler import Planes
+from cytoforge.networks.flips import mean_over_flips
 from cytoforge.networks.hovernet import HoVerNet
 from cytoforge.segmentation.classes import majority
 
@@ -28,20 +29,28 @@ class HoVerSampler(InstanceSampler):
         self.in_channels, self.out_channels = network.in_channels, 4 if network.n_types else 3
         self.decoding = HoVerDecoding()
 
-    def maps(self, seen: Tensor) -> Tensor:
+    def maps(self, seen: Tensor, flips: int = 1) -> Tensor:
         """Return probability of a nucleus, distances along x and y and, with types, the code of the
         most probable one: float32 (B, 3 or 4, h, w).
 
         seen : float32 (B, C, h, w)
+        flips : of each window, of whose scores the mean is taken
         """
-        return over_windows(seen, self.network, self._of_window, self.window_px, self.layout)
 
-    def _of_window(self, seen: Tensor) -> Tensor:
-        scores = {name: part.float() for name, part in self.network(seen * 255).items()}
-        planes = [scores["np"].softmax(1)[:, 1:], scores["hv"]]
-        if "tp" in scores:
-            planes.append(scores["tp"].argmax(1, keepdim=True).float())
-        return torch.cat(planes, 1)
+        def of_window(window: Tensor) -> Tensor:
+            scores = mean_over_flips(self._scores, window, flips, arrows=2)
+            planes = [scores[:, :2].softmax(1)[:, 1:], scores[:, 2:4]]
+            if self.network.n_types:
+                planes.append(scores[:, 4:].argmax(1, keepdim=True).float())
+            return torch.cat(planes, 1)
+
+        return over_windows(seen, self.network, of_window, self.window_px, self.layout)
+
+    def _scores(self, seen: Tensor) -> Tensor:
+        """Return scores of ground and nucleus, distances along x and y, and scores of the types,
+        float32 (B, 4 + n_types, h, w)."""
+        scores = self.network((seen * 255).contiguous(memory_format=self.layout))
+        return torch.cat([scores[name].float() for name in ("np", "hv", "tp") if name in scores], 1)
 
     def forward(self, planes: Planes, draws: Planes) -> Tensor:
         """Return the maps of each tile in about [-1, 1], float32 (B, 3 or 4, h, w)."""
@@ -76,7 +85,7 @@ class HoVerSampler(InstanceSampler):
     def found_at_scale(self, seen: np.ndarray) -> Found:
         """Return the nuclei of what the network sees of a field, float32 (C, y, x)."""
         with torch.inference_mode():
-            maps = self.maps(torch.from_numpy(seen)[None])[0].numpy()
+            maps = self.maps(torch.from_numpy(seen)[None], self.flips)[0].numpy()
         labels = nuclei_of(maps[0], maps[1:3], self.decoding)
         sure = mean_of_each(maps[0], labels)
         if not self.network.n_types:

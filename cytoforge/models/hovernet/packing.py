@@ -2,33 +2,30 @@
 
 import numpy as np
 
+from cytoforge.compute.runs import Runs
+
 WIDTH_PX = 512  # of the layout at least; a wider piece makes it wider
 
 
-def packed(
-    pieces: np.ndarray, rows: np.ndarray, cols: np.ndarray
-) -> tuple[np.ndarray, tuple[int, int]]:
-    """Return where the pixels of pieces come to lie in a raveled picture, and its shape.
+def packed(pieces: Runs) -> Runs:
+    """Return the runs of pieces, at least one, in the same order, as they come to lie in a picture
+    of their own.
 
     Pixels of one piece lie as they did, and touch no other piece's, nor its box.
-
-    Parameters
-    ----------
-    pieces : number of each pixel's piece, (n,), of at least one pixel
-    rows, cols : each pixel's place, row by row (n,)
     """
-    there = np.flatnonzero(np.bincount(pieces))
-    number = np.zeros(int(there[-1]) + 1, np.int64)
-    number[there] = np.arange(len(there))
-    piece = number.take(pieces)
-    top, left = np.full((2, len(there)), np.iinfo(np.int64).max)
-    bottom, right = np.zeros((2, len(there)), np.int64)
-    for least, most, lines in ((top, bottom, rows), (left, right, cols)):
-        np.minimum.at(least, piece, lines)
-        np.maximum.at(most, piece, lines)
-    down, along, shape = _shelves(bottom - top + 2, right - left + 2)
-    to = (rows + (down - top)[piece]) * shape[1] + cols + (along - left)[piece]
-    return to, shape
+    there, piece = np.unique(pieces.piece, return_inverse=True)
+    row, left = np.divmod(pieces.first, pieces.shape[1])
+    top, first = np.full((2, len(there)), np.iinfo(np.int64).max)
+    bottom, last = np.zeros((2, len(there)), np.int64)
+    for least, most, starts, ends in (
+        (top, bottom, row, row),
+        (first, last, left, left + pieces.lengths - 1),
+    ):
+        np.minimum.at(least, piece, starts)
+        np.maximum.at(most, piece, ends)
+    down, along, shape = _shelves(bottom - top + 2, last - first + 2)
+    to = (row + (down - top)[piece]) * shape[1] + left + (along - first)[piece]
+    return Runs(shape, to, to + pieces.lengths, pieces.piece)
 
 
 def _shelves(

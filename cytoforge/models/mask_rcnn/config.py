@@ -55,6 +55,11 @@ class MaskRCNNConfig(InstanceTraining):
         return level
 
     @property
+    def has_maps(self) -> bool:
+        """No: boxes and masks."""
+        return False
+
+    @property
     def size_multiple(self) -> int:
         """The coarsest features are those of 32 px."""
         return 32

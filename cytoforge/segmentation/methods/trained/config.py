@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from cytoforge.config.base import number
+from cytoforge.config.base import later, number
 from cytoforge.config.objects import ObjectType
 from cytoforge.config.segmentation import SegmentationBase, is_path
 from cytoforge.errors import UserError
@@ -23,6 +23,10 @@ class TrainedConfig(SegmentationBase):
     finds: Literal["cells", "nuclei"] = "cells"
     """What the labels were that it learnt from. `cell_diameter_px` or `nucleus_diameter_px` says
     how far images are resized."""
+    flips: Literal[1, 4, 8] = later(1)
+    """Test-time augmentation: 4: each image and its mirror images are looked at, and the mean of
+    what the network says of each pixel counts; 8: those of the transposed image too. It takes as
+    many times as long. Not for `mask_rcnn`."""
     min_area: float = number(0.1, ge=0, le=1, why="no object would be left")
     """Objects smaller than this fraction of a typical one's area are removed."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cytoforge.config.images import NormalisationConfig
+from cytoforge.config.training import config_class
 from cytoforge.errors import UserError
 from cytoforge.images.image import Image
 from cytoforge.images.normalise import channel_ranges, to_unit
@@ -48,6 +49,8 @@ def segment(
     """Return cells, or nuclei, int32 (Y, X), the method's text, and where the model knows any,
     classes, and how sure it is of each object."""
     trained = load_instances(config.folder)
+    if config.flips > 1:
+        _look_at_flips(trained, config)
     scale = scale_for(trained, config.diameter_px, image.pixel_size_um)
     found = trained.sampler.found_in(_pixels(image, trained.info), scale)
     typical = config.diameter_px or median_diameter_px(found.labels) or 0.0
@@ -96,6 +99,20 @@ def load_instances(folder: Path) -> TrainedModel:
         ) from None
     sampler.eval().requires_grad_(False)
     return TrainedModel(sampler, sampler.scale, diameter, size and size / sampler.scale, info)
+
+
+def _look_at_flips(trained: TrainedModel, config: TrainedConfig) -> None:
+    """Take the mean over `flips`; UserError where the network makes nothing to take it of."""
+    model = trained.info["model"]
+    training = config_class(model).model_validate(trained.info["training"])
+    if not getattr(training, "has_maps", False):
+        raise UserError(
+            where=f"`flips` of the segmentation method `trained`, with {config.folder}",
+            expected="a model that makes maps, of which a mean can be taken",
+            found=f"{model}, which finds boxes",
+            fix="leave `flips` out, or use a model of `unet`, `u2net` or `hovernet`",
+        )
+    trained.sampler.flips = config.flips
 
 
 def _pixels(image: Image, info: dict[str, Any]) -> np.ndarray:
