@@ -1,14 +1,21 @@
-"""A training that takes a second: 128 px tiles whose image is a picture of their labels."""
+"""A training that takes a second: 128 px tiles whose image is a picture of their labels.
+
+What trains is imported where it is used: every process of pytest reads this file, and those that
+run no test, or a cluster's, would wait seconds for torch.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from cytoforge.compute import convolution
-from cytoforge.config.training import TrainingConfig, config_class
-from cytoforge.models.pix2pix.config import Pix2PixConfig
-from cytoforge.training.data import TrainingData
+if TYPE_CHECKING:
+    from cytoforge.config.training import TrainingConfig
+    from cytoforge.models.pix2pix.config import Pix2PixConfig
+    from cytoforge.training.data import TrainingData
 
 N_CODES = 3
 
@@ -16,6 +23,7 @@ N_CODES = 3
 @pytest.fixture
 def tiny_config() -> Callable[..., Pix2PixConfig]:
     """A config of the smallest networks; keywords overrule."""
+    from cytoforge.models.pix2pix.config import Pix2PixConfig
 
     def make(**overrules: object) -> Pix2PixConfig:
         values = {
@@ -94,6 +102,7 @@ for name in ("stylegan3_t", "stylegan3_r"):
 @pytest.fixture
 def tiny_settings() -> Callable[..., TrainingConfig]:
     """The smallest config of any model by its name; keywords overrule."""
+    from cytoforge.config.training import config_class
 
     def make(model: str, **overrules: object) -> TrainingConfig:
         values = {"steps": 6, "batch_size": 2, "validate_every": 2, "cpu_threads": 1}
@@ -105,6 +114,7 @@ def tiny_settings() -> Callable[..., TrainingConfig]:
 @pytest.fixture
 def tiny_data() -> Callable[..., TrainingData]:
     """Tiles of blocks of codes; the first channel is bright where the code is 2."""
+    from cytoforge.training.data import TrainingData
 
     def make(train: int = 5, val: int = 2, channels: int = 2, side: int = 128) -> TrainingData:
         random = np.random.default_rng(0)
@@ -141,5 +151,7 @@ def plain_convolutions(monkeypatch: pytest.MonkeyPatch) -> None:
     Ours round otherwise (by less: tests/networks/test_convolution.py), and where a norm divides by
     the spread of a nearly constant map, any rounding is magnified 300 times.
     """
+    from cytoforge.compute import convolution
+
     monkeypatch.setattr(convolution, "MOST_ROWS", 0)
     monkeypatch.setattr(convolution, "MOST_PRODUCTS", 0)

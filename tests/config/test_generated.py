@@ -10,10 +10,12 @@ from cytoforge.config import generate
 from cytoforge.config.base import keys_of
 from cytoforge.config.load import load_config
 
+GENERATED = generate.generated_files()
 
-@pytest.mark.parametrize("name", sorted(generate.generated_files()))
+
+@pytest.mark.parametrize("name", sorted(GENERATED))
 def test_generated_file_is_current(root: Path, name: str):
-    assert (root / name).read_text("utf-8") == generate.generated_files()[name], "run `make config`"
+    assert (root / name).read_text("utf-8") == GENERATED[name], "run `make config`"
 
 
 def test_the_shipped_yaml_is_the_shipped_config(root: Path):

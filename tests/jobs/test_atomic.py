@@ -33,6 +33,20 @@ with atomic_path(sys.argv[1]) as temporary:
 """
 
 
+def test_a_file_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    flush, named = os.fsync, list[bool]()
+
+    def note(descriptor: int) -> None:
+        named.append((tmp_path / "a.json").exists())
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    write_json(tmp_path / "a.json", {})
+    assert named == [False]
+
+
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 

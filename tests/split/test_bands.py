@@ -33,6 +33,17 @@ def test_bands_are_the_strips_and_half_of_the_guards(seed, shape, val):
         assert region.row1 <= rows.stop
         assert cols.start <= region.col0
         assert region.col1 <= cols.stop
+    assert all(abs(before - after) <= 1 for before, after in halves_of_guards(bands, regions))
+
+
+def halves_of_guards(bands, regions):
+    """What the bands on both sides of each guard have of it, in px."""
+    along = int(len({region.row0 for region in regions}) == 1)
+    ends = sorted((band[along].start, band[along].stop) for band in bands)
+    strips = sorted([(r.row0, r.row1), (r.col0, r.col1)][along] for r in regions)
+    cuts = [stop for _, stop in ends[:-1]]
+    sides = zip(cuts, strips[:-1], strips[1:], strict=True)
+    return [(cut - before[1], after[0] - cut) for cut, before, after in sides]
 
 
 def test_planes_of_a_stack_share_their_training_box():

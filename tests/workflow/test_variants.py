@@ -98,6 +98,7 @@ def variant_config() -> dict[str, Any]:
             "patch_px": SIDE,
             "max_patches": 4,
             "memorisation_patches": 4,
+            "diversity": {"patches": 2, "samples": 2},
         },
     }
 

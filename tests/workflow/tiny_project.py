@@ -69,6 +69,8 @@ def tiny_config() -> dict[str, Any]:
             "patch_px": 64,
             "max_patches": 4,
             "memorisation_patches": 4,
+            # By default 80 passes of VGG per model.
+            "diversity": {"patches": 2, "samples": 2},
         },
     }
 

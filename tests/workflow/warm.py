@@ -1,7 +1,7 @@
 """Snakemake from a process that has imported it: what takes most of a dry run is done once.
 
 Each command is a fork of that process, at whose beginning neither rules nor project have been read.
-A clone's own package is imported again.
+A clone's own package is imported again. Its jobs are forks too: see `warm_jobs.py`.
 """
 
 import gc
@@ -10,6 +10,7 @@ import json
 import os
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+CLIENT = Path(__file__).with_name("warm_client.py")
 
 
 def run(
@@ -40,6 +42,7 @@ def run(
             "folder": str(folder),
             "root": str(root),
             "environment": dict(environment),
+            "client": job_client(),
             "files": ["/dev/null", *map(str, files)],
         }
         print(json.dumps(order), file=server.stdin, flush=True)
@@ -58,6 +61,30 @@ def _server() -> "subprocess.Popen[str]":
         text=True,
         cwd=ROOT,
     )
+
+
+def job_client() -> list[str]:
+    """Return the command before a script's path that runs it as a fork of the server of jobs."""
+    _job_server()
+    return [sys.executable, "-I", "-S", str(CLIENT), _job_address()]
+
+
+@cache
+def _job_server() -> "subprocess.Popen[bytes]":
+    """Start the process whose forks are jobs; it ends with this one."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.workflow.warm_jobs", _job_address()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+    )
+    assert server.stdout and server.stdout.readline()
+    return server
+
+
+def _job_address() -> str:
+    return str(Path(_parsed().name, "jobs"))
 
 
 @cache
@@ -103,6 +130,19 @@ def _remember_parsing(kept: Path) -> None:
     workflow.parse = remembered
 
 
+def _fork_jobs(client: list[str]) -> None:
+    """Let Snakemake start a client of the server of jobs where it would start Python."""
+    script = import_module("snakemake.script").PythonScript
+    execute = script._execute_cmd
+
+    def forked(self: object, command: str, **named: Any) -> object:
+        if named.get("is_python_script"):
+            named["py_exec"] = shlex.join(client)
+        return execute(self, command, **named)
+
+    script._execute_cmd = forked
+
+
 def _become(order: dict[str, Any]) -> None:
     """Be `python -m snakemake`, as if started in the folder."""
     os.chdir(order["folder"])
@@ -115,6 +155,7 @@ def _become(order: dict[str, Any]) -> None:
     if order["root"] != str(ROOT):
         for module in [name for name in sys.modules if name.split(".")[0] == "cytoforge"]:
             del sys.modules[module]
+    _fork_jobs(order["client"])
     sys.path[0] = order["folder"]
     sys.argv[1:] = order["arguments"]
     runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
