@@ -26,10 +26,11 @@ def estimate_nucleus_diameter(channel: np.ndarray, search: NucleusSearch = PLAIN
     with that size, twice. Where that ends at large nuclei a second start, from small ones, is
     tried: in a bright organ or embryo the first finds the organ. It counts when its objects are
     clearly better ellipses. Of 53 images with true labels and nuclei of 9 to 100 px, 49 come out
-    within 20 % of the true median, 47 within 10 %.
+    within 20 % of the true median, 47 within 10 %; measured before large nuclei were reduced, which
+    has changed 22 images of nuclei by at most 6 %.
 
-    Of a large image only the window is looked at in which fine structure is strongest, so that the
-    time does not grow with the image.
+    Of a large image only the window is looked at in which fine structure is strongest, and in it so
+    many pixels as some hundred nuclei need: the time grows with neither the image nor the nuclei.
 
     Raises
     ------

@@ -24,8 +24,8 @@ NAME = "sharp edges"
 LEAST = 0.03
 # In diameters of an object.
 FINE, NEAR, FAR = 0.08, 0.15, 0.6
-# Of cells in phase contrast, on half A of benchmarks/phase_cases.py: 0.28 and more on good cases, at
-# most 0.17 smoothed by 0.12 of a cell's diameter (SD), where half of the cells are lost.
+# Of cells in phase contrast, on half A of benchmarks/phase_cases.py: 0.28 and more on good cases,
+# at most 0.17 smoothed by 0.12 of a cell's diameter (SD), where half of the cells are lost.
 LEAST_OF_CELLS = 0.2
 # In px as the network sees them, of which a cell of its training has 25.
 BAND_PX, LINE_PX = 3, 1.0
