@@ -100,7 +100,7 @@ def _unstained(data: Path) -> Iterator[Case]:
             raw = read_raw(str(path))
             # Half size where they are large: the estimate of a diameter runs away on uneven light.
             step = 2 if min(raw.pixels.shape[1:]) > LARGE_PX else 1
-            image = _image(path.stem[:11], raw.pixels[:, ::step, ::step], raw.channels)
+            image = image_of(path.stem[:11], raw.pixels[:, ::step, ::step], raw.channels)
             config = parse_segmentation(NO_GAP)
             yield Case(f"{group} {image.name}", False, k % 2 == 1, image, config)
 
@@ -126,7 +126,7 @@ def _lights(data: Path) -> Iterator[Case]:
 def _large_objects(
     name: str, pixels: np.ndarray, held_out: bool, diameters: tuple[int, ...]
 ) -> Iterator[Case]:
-    image = _image("light", pixels[None], ("grey",))
+    image = image_of("light", pixels[None], ("grey",))
     for px in diameters:
         config = parse_segmentation({**NO_GAP, "nucleus_diameter_px": px})
         yield Case(f"{name}, shading in pieces of {px} px", False, held_out, image, config)
@@ -145,7 +145,7 @@ def _made_up_wounds() -> Iterator[Case]:
         pieces, _ = ndimage.label(free > 8)
         ground = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
         gaps = {"disc": find_gap([cells], 32, radii), "gap": ground}
-        blank = _image(f"wound{seed}", (free[None] > 0).astype(np.uint8), ("grey",))
+        blank = image_of(f"wound{seed}", (free[None] > 0).astype(np.uint8), ("grey",))
         for how, gap in gaps.items():
             planes = {"cells": ObjectPlane(ndimage.label(cells)[0], 32.0), "gap": ObjectPlane(gap)}
             found = Segmentation(planes, "made up")
@@ -172,7 +172,7 @@ def _with_spoilt(
     config = parse_segmentation(settings)
     yield Case(name, True, held_out, image, config)
     for how, pixels in _spoilt(image, config.nucleus_diameter_px or DSB_DIAMETER_PX).items():
-        spoilt = _image(image.name, pixels, image.channels)
+        spoilt = image_of(image.name, pixels, image.channels)
         yield Case(f"{name}, {how}", False, held_out, spoilt, config)
     given = config.nucleus_diameter_px
     if given is None:
@@ -203,8 +203,9 @@ def _spoilt(image: Image, diameter_px: float) -> dict[str, np.ndarray]:
 
 def _channels(name: str, files: list[Path], channels: tuple[str, ...]) -> Image:
     planes = [read_raw(str(path)).pixels[0] for path in files]
-    return _image(name, np.stack(planes), channels)
+    return image_of(name, np.stack(planes), channels)
 
 
-def _image(name: str, pixels: np.ndarray, channels: tuple[str, ...]) -> Image:
+def image_of(name: str, pixels: np.ndarray, channels: tuple[str, ...]) -> Image:
+    """Return an image (C, Y, X) with the ranges that it would be read with."""
     return Image(name, pixels, channels, channel_ranges(pixels, NormalisationConfig()))

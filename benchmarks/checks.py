@@ -2,17 +2,20 @@
 
     python -m benchmarks.checks DATA [--only TEXT]
 
-DATA is the folder with the sets that `benchmarks.check_cases` names; the shipped images are taken
-from resources/images. Prints a markdown table with a row per case, failed checks in bold, and how
-many cases are stopped. Thresholds were set from half A; half B has other images.
+DATA is the folder with the sets that `benchmarks.check_cases` and `benchmarks.phase_cases` name;
+the shipped images are taken from resources/images. Prints a markdown table with a row per case,
+failed checks in bold, and how many cases are stopped. Thresholds were set from half A; half B has
+other images.
 """
 
 import argparse
 import time
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 from benchmarks.check_cases import Case, cases
+from benchmarks.phase_cases import phase_cases
 from cytoforge.errors import UserError
 from cytoforge.segmentation.checks.result import CheckResult
 from cytoforge.segmentation.checks.run import run_checks
@@ -30,7 +33,7 @@ def main() -> None:
     arguments = parser.parse_args()
     counts: Counter[tuple[str, str, bool]] = Counter()
     slowest, header = 0.0, False
-    for case in cases(SHIPPED, arguments.data):
+    for case in chain(cases(SHIPPED, arguments.data), phase_cases(arguments.data)):
         if arguments.only not in case.name:
             continue
         found, seconds = judge(case)
@@ -57,10 +60,12 @@ def judge(case: Case) -> tuple[Judged, float]:
 
 def kind(case: Case) -> str:
     """Return what is the matter with a case."""
+    method = "phase: " if case.name.startswith("phase: ") else ""
     if case.good:
-        return "good"
+        return f"{method}good"
     name, _, how = case.name.partition(", ")
-    return "wrong channel" if how.startswith("nuclei in") else how or name.split()[0]
+    wrong = "wrong channel" if how.startswith("nuclei in") else how
+    return f"{method}{wrong}" if wrong else name.split()[0]
 
 
 def print_header(found: list[CheckResult]) -> None:

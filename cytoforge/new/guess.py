@@ -15,6 +15,7 @@ from cytoforge.images.read import FORMATS, read_raw
 from cytoforge.images.whole_file import MAX_MEGAPIXELS, without_false_colour
 from cytoforge.new.channel_names import channel_files
 from cytoforge.new.folder_files import VOLUMES, Found, fields_of, files_of, stem
+from cytoforge.new.halos import Halos, halos_of
 from cytoforge.new.label_images import are_labels
 from cytoforge.new.modality import FLUORESCENCE, PHASE, Guess, guess_modality
 
@@ -47,6 +48,7 @@ class Folder:
     planes : whether files are stacks
     fields : the field of view of each image where several are of one, else None
     strange : files of another kind, or that cannot be read, with what they are
+    halos : of cells in phase contrast, as they are and inverted; None where that is not asked
     """
 
     found: Found
@@ -58,6 +60,7 @@ class Folder:
     planes: bool
     fields: list[str] | None
     strange: dict[Path, str] = field(default_factory=dict)
+    halos: Halos | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ def look_into(folder: str | Path) -> Folder:
         any(read.planes for read in alike),
         fields_of(list(images)) if may_be_frames else None,
         others,
+        halos_of([files["path"] for files in images.values()]) if kind.modality == PHASE else None,
     )
 
 

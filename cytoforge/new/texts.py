@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from cytoforge.config.derived_channels import INVERTED
 from cytoforge.images.names import MAX_LENGTH, is_name, usable_name
 from cytoforge.new.guess import Folder
 from cytoforge.new.starts import STARTS, channels_of_cells
@@ -95,6 +96,11 @@ def facts(folder: Folder, source: str) -> Iterator[str]:
     yield f"  {first if first == last else f'{first} to {last}'} px; channels"
     yield f"  {', '.join(kind.channels)}; pixel size {_pixel_size(folder)}"
     yield f"Taken for {kind.modality}: {folder.guess.why}."
+    if folder.halos is not None:
+        yield "The network for it knows cells in bright halos: beside what it finds it is"
+        yield f"  {folder.halos.plain:.2f} standard deviations brighter than on the ground,"
+        taken = ": inverted, then" if folder.halos.are_dark else ""
+        yield f"  {folder.halos.inverted:.2f} when inverted{taken}."
     if folder.found.labels:
         labels = folder.found.labels
         yield f"{len(labels)} label images are left out, e.g. {labels[0]}:"
@@ -116,7 +122,11 @@ def _images(folder: Folder) -> dict[str, object]:
 
 
 def _channels(folder: Folder) -> dict[str, object]:
-    """Return the channels of the segmentation, where its method reads several by name."""
+    """Return the channels of the segmentation, where its method reads several by name, or cells
+    are to be inverted."""
+    if folder.halos is not None and folder.halos.are_dark:
+        several = f"_{folder.kind.channels[-1]}" if len(folder.kind.channels) > 1 else ""
+        return {"cytoplasm_channel": f"{INVERTED}{several}", "gap": {"enabled": False}}
     if not STARTS[folder.kind.modality].names_channels or len(folder.kind.channels) == 1:
         return {"gap": {"enabled": False}}
     nuclei, cells = channels_of_cells(folder.kind.channels)
@@ -132,7 +142,11 @@ def _levels(folder: Folder) -> tuple[list[str], dict[str, object]]:
         if not layers:
             table.append({"name": region, "region": region})
     if table:
-        return ["Levels of what the method finds, later ones over earlier ones."], {"levels": table}
+        told = "Levels of what the method finds, later ones over earlier ones."
+        inverted = folder.halos is not None and folder.halos.are_dark
+        # Layers are sorted by grey values that the image stores, and not by inverted ones.
+        stored = {"layer_channel": folder.kind.channels[-1]} if inverted and start.layers else {}
+        return [told], {**stored, "levels": table}
     if len(folder.kind.channels) > 1:
         told = "7 levels: cells in three layers by the grey value of their cytoplasm."
         return [told], {"levels": 7}

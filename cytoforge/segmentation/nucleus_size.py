@@ -14,6 +14,9 @@ _SMALL_START_PX = 12.0
 LARGEST_PX = 200
 # A window holds nuclei enough for a median, and is thinned to look where it should lie.
 _WINDOW_PX, _THIN = 1024, 4
+# So is its part of so many diameters, in which nuclei wider than this twice over are reduced: that
+# bounds the pixels that are searched, whatever the diameter.
+_ACROSS, _FEWEST_PX, _ENOUGH_PX = 32, 512, 12
 
 
 def estimate_nucleus_diameter(channel: np.ndarray, search: NucleusSearch = PLAIN_SEARCH) -> float:
@@ -23,16 +26,17 @@ def estimate_nucleus_diameter(channel: np.ndarray, search: NucleusSearch = PLAIN
     with that size, twice. Where that ends at large nuclei a second start, from small ones, is
     tried: in a bright organ or embryo the first finds the organ. It counts when its objects are
     clearly better ellipses. Of 53 images with true labels and nuclei of 9 to 100 px, 49 come out
-    within 20 % of the true median, 47 within 10 %.
+    within 20 % of the true median, 47 within 10 %; measured before large nuclei were reduced, which
+    has changed 22 images of nuclei by at most 6 %.
 
-    Of a large image only the window is looked at in which fine structure is strongest, so that the
-    time does not grow with the image.
+    Of a large image only the window is looked at in which fine structure is strongest, and in it so
+    many pixels as some hundred nuclei need: the time grows with neither the image nor the nuclei.
 
     Raises
     ------
     UserError : objects too large for nuclei, as uneven light makes them
     """
-    channel = _liveliest_window(channel)
+    channel = liveliest_window(channel, _WINDOW_PX)
     diameter, roundness = _settle(channel, _half_width_guess(channel), search)
     small = None
     if diameter > 2.5 * _SMALL_START_PX:
@@ -44,13 +48,13 @@ def estimate_nucleus_diameter(channel: np.ndarray, search: NucleusSearch = PLAIN
     return diameter
 
 
-def _liveliest_window(channel: np.ndarray) -> np.ndarray:
-    """Return the square of 1024 px with the most fine structure; a smaller image as it is.
+def liveliest_window(channel: np.ndarray, window_px: int) -> np.ndarray:
+    """Return the square of that side with the most fine structure; a smaller image as it is.
 
     Fine is what differs from the mean around it, so neither a slope of light nor an empty gap
     is chosen.
     """
-    sizes = [min(side, _WINDOW_PX) for side in channel.shape]
+    sizes = [min(side, window_px) for side in channel.shape]
     if tuple(sizes) == channel.shape:
         return channel
     thinned = channel[::_THIN, ::_THIN].astype(np.float32)
@@ -79,16 +83,27 @@ def _settle(channel: np.ndarray, start_px: float, search: NucleusSearch) -> tupl
     """Return the diameter measured twice over from a start, and how elliptic the objects are."""
     diameter, roundness = start_px, 0.0
     for _ in range(2):
-        nuclei = find_nuclei(channel, diameter, search)
+        window = liveliest_window(channel, max(round(_ACROSS * diameter), _FEWEST_PX))
+        step = max(int(diameter / _ENOUGH_PX), 1)
+        nuclei = find_nuclei(_reduced(window, step), diameter / step, search)
         measured = median_diameter_px(nuclei)
         if measured is None:
             break
-        diameter = max(measured, _SMALLEST_PX)
+        diameter = max(measured * step, _SMALLEST_PX)
         moments = label_moments(nuclei)
         roundness = float(np.average(moments.ellipse_fit(), weights=moments.area))
         if diameter > LARGEST_PX:  # it would only grow
             break
     return diameter, roundness
+
+
+def _reduced(channel: np.ndarray, step: int) -> np.ndarray:
+    """Return the means of squares of `step` px; what is left over at the end is left out."""
+    if step == 1:
+        return channel
+    height, width = (size // step for size in channel.shape)
+    whole = channel[: height * step, : width * step].astype(np.float32)
+    return np.asarray(whole.reshape(height, step, width, step).mean((1, 3)))
 
 
 def _half_width_guess(channel: np.ndarray) -> float:

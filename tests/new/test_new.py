@@ -261,6 +261,21 @@ def test_frames_of_one_field_are_cut_into_the_same_strips(tmp_path):
     assert {sample.source for sample in samples} == {"field"}
 
 
+@pytest.mark.parametrize(("brighter", "channel"), [(60, None), (-60, "inverted")])
+def test_cells_in_dark_halos_are_inverted(tmp_path, brighter, channel):
+    """Ellipses of 40 × 64 px on a noisy ground, in rings of 5 px and more."""
+    rows, cols = np.mgrid[:400, :400]
+    away = np.hypot(rows % 100 - 50, (cols % 100 - 50) / 1.6) - 20
+    pixels = np.random.default_rng(0).normal(128, 3, away.shape)
+    pixels += brighter * ((away > 0) & (away <= 5)) - brighter / 2 * (away <= 0)
+    PillowImage.fromarray(pixels.astype(np.uint8)).save(tmp_path / "cells.png")
+    said = new_project(str(tmp_path), str(tmp_path / "p"))
+    config = load_config(yaml.safe_load((tmp_path / "p/config.yaml").read_text()))
+    assert config.segmentations["cells"].method == "phase"
+    assert config.segmentations["cells"].cytoplasm_channel == channel
+    assert ("inverted, then" in said) is (channel is not None)
+
+
 def test_a_folder_without_images_is_told_of(tmp_path):
     (tmp_path / "ct.nii.gz").touch()
     with pytest.raises(UserError, match=r"1 files \.nii\.gz"):

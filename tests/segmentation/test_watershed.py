@@ -82,7 +82,7 @@ def test_light_that_falls_off_across_the_field_hides_nothing():
     assert find_nuclei(blobs() + slope, 14, WatershedConfig()).max() == len(CENTRES)
 
 
-@pytest.mark.parametrize("radius", [4.0, 7.0, 14.0])
+@pytest.mark.parametrize("radius", [4.0, 7.0, 14.0, 30.0])
 def test_the_diameter_is_estimated(radius):
     scale = radius / 7
     centres = tuple((round(r * scale), round(c * scale)) for r, c in CENTRES)
@@ -166,6 +166,21 @@ def test_of_a_large_image_the_part_with_nuclei_is_measured(monkeypatch):
     centres = [(row, col) for row in range(300, 460, 40) for col in range(30, 190, 40)]
     picture += blobs(centres, picture.shape, ground=0.0)
     assert estimate_nucleus_diameter(picture) == pytest.approx(14, rel=0.2)
+
+
+def test_large_nuclei_are_searched_in_fewer_pixels(monkeypatch):
+    seen = []
+
+    def recorded(channel, diameter, search):
+        seen.append((channel.shape, diameter))
+        return find_nuclei(channel, diameter, search)
+
+    monkeypatch.setattr(nucleus_size, "find_nuclei", recorded)
+    centres = tuple((4 * row, 4 * col) for row, col in CENTRES)
+    estimate_nucleus_diameter(blobs(centres, (500, 480), 28.0))
+    from_large = seen[:2]  # then it begins with small ones
+    assert all(diameter < 24 and max(shape) < 250 for shape, diameter in from_large)
+    assert len(seen) == 4
 
 
 def test_an_estimate_that_runs_away_is_refused_with_what_else_the_image_suggests(monkeypatch):

@@ -8,6 +8,7 @@ from cytoforge.segmentation.checks import (
     agreement,
     focus,
     gap_outline,
+    halo,
     lines,
     missed,
     pieces,
@@ -24,6 +25,8 @@ Check = Callable[[Image, Segmentation, SegmentationBase], CheckResult]
 CHECKS: tuple[Check, ...] = (
     shading.check,
     polarity.check,
+    halo.check_ground,
+    halo.check,
     focus.check,
     size.check_count,
     size.check,

@@ -43,6 +43,22 @@ def diameter_px(segmentation: Segmentation) -> float:
     return float(np.sqrt(np.median(area) * 4 / np.pi)) if len(area) else 0.0
 
 
+def as_network_sees(
+    image: Image, segmentation: Segmentation, config: SegmentationBase
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the cells' channel resized and without slow light, as the shipped network for phase
+    contrast sees it, float32 (y, x), and where cells are, bool (y, x)."""
+    # Costs a second that checks of other methods need not wait.
+    from cytoforge.segmentation.learned.network_file import load_network
+    from cytoforge.segmentation.learned.predict import nearest_lines, scale_for, seen_by
+
+    trained = load_network("phase", "network")
+    scale = scale_for(trained, config.cell_diameter_px, image.pixel_size_um)
+    seen = seen_by(picture(image, segmentation, config)[None], trained, scale)[0]
+    labels = segmentation[checked(segmentation)]
+    return seen, labels[np.ix_(*nearest_lines(labels.shape, seen.shape))] > 0
+
+
 def middle(shape: tuple[int, ...], side: int = WINDOW_PX) -> tuple[slice, slice]:
     """Return rows and columns of the middle, at most `side` px each way.
 
@@ -59,6 +75,12 @@ def middle(shape: tuple[int, ...], side: int = WINDOW_PX) -> tuple[slice, slice]
 def method_seeks_rough(config: SegmentationBase) -> bool:
     """Whether the method takes what is rough, between smooth ground, for a cell."""
     return config.method == "phase"
+
+
+def knows_phase_contrast(config: SegmentationBase) -> bool:
+    """Whether cells are found by the shipped network, which knows dark cells in bright halos; one
+    of the user's own may know others."""
+    return method_seeks_rough(config) and getattr(config, "network", None) == "phase"
 
 
 def method_seeks_bright(config: SegmentationBase) -> bool:

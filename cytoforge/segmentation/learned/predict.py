@@ -38,14 +38,18 @@ def find_instances(
     """
     scale = scale or trained.scale
     height, width = pixels.shape[1:]
-    small = resized(torch.from_numpy(pixels.astype(np.float32)), scale).numpy()
-    seen = torch.from_numpy(INPUTS[trained.kind](small))
+    seen = torch.from_numpy(seen_by(pixels, trained, scale))
     foreground, distance = predict_maps(seen, trained.network)
     labels = instances_of(foreground, distance, trained.decoding)
     if scale == 1:
         return labels
     # Decoded where it was learned; the field's own pixels take their nearest neighbours.
     return without_small(labels[np.ix_(*nearest_lines(labels.shape, (height, width)))], 1)
+
+
+def seen_by(pixels: np.ndarray, trained: TrainedNetwork, scale: float) -> np.ndarray:
+    """Return what a network sees of a field (C, Y, X) of any number type, float32 (C, y, x)."""
+    return INPUTS[trained.kind](resized(torch.from_numpy(pixels.astype(np.float32)), scale).numpy())
 
 
 class Sized(Protocol):
