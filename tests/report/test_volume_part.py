@@ -24,25 +24,9 @@ CONFIG = {"models": {"oasis": {}}, "sets": {"without": {}}}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "volume_scores/oasis"
-    made = ["ct", 0, "p1", "made", "HU", -1024, 3000, 22, 4, 900, 45.2, 30.1, 0.91, 0.97, 1.2, 0.99]
-    means = [
-        "ct",
-        0,
-        "p1",
-        "class means",
-        "HU",
-        -1024,
-        3000,
-        22,
-        4,
-        900,
-        61.0,
-        28.0,
-        0.85,
-        0.98,
-        0.4,
-        "",
-    ]
+    ct = ["ct", 0, "p1"], ["HU", -1024, 3000, 22, 4, 900]
+    made = [*ct[0], "made", *ct[1], 45.2, 30.1, 0.91, 0.97, 1.2, 0.99]
+    means = [*ct[0], "class means", *ct[1], 61.0, 28.0, 0.85, 0.98, 0.4, ""]
     write_csv(folder / "volumes.csv", VOLUME_COLUMNS, [made, means])
     organs = [
         ["ct", 0, 5, "liver", 500, "HU", 100, 20, 110, 25, 10, 3, 5],
