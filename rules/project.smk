@@ -72,7 +72,7 @@ with told():
         {CONFIG.images.volumes.body, *(one.column for one in CONFIG.own_maps.values())},
     )
     for name, paths in OWN_MAPS.items():
-        OWN_MAPS[name], sources = maps_at_the_door(paths)
+        OWN_MAPS[name], sources = maps_at_the_door(paths, CONFIG.images.volumes.accept)
         AT_THE_DOOR |= sources
     check_packages(AT_THE_DOOR, makes_environments())
     VOLUMES = volumes_of(SAMPLES.values())

@@ -18,7 +18,7 @@ rule measure_volume:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=grows(8000),
+        mem_mb=grows(2000),
         runtime=grows(20),
     params:
         files=sources_of_volume,
@@ -91,7 +91,7 @@ rule score_volumes:
     conda:
         "../envs/cytoforge.yaml"
     resources:
-        mem_mb=grows(8000),
+        mem_mb=grows(3000),
         runtime=grows(60),
     params:
         reals=reals_of_set,

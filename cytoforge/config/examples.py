@@ -257,6 +257,8 @@ VOLUMES: dict[str, Any] = {
                 "augment": "none",
                 "steps": 1500,
                 "validation_scores": ["frechet", "lpips", "psnr", "rmse", "ssim"],
+                # FID where its weights are there, as the presets for CT and MR choose.
+                "select_by": "frechet",
             },
         },
         # What a network of real slices finds in made ones: whether these show what labels say.

@@ -21,7 +21,9 @@ WindowName = Literal[
     "ct", "ct_wide", "soft_tissue", "lung", "bone", "brain", "mediastinum", "liver"
 ]
 Bound = Annotated[float, Field(ge=-(10**6), le=10**6)]
-Accepted = Literal["forms", "no_affine", "eight_bit", "label_grid", "label_values"]
+Accepted = Literal[
+    "forms", "no_affine", "eight_bit", "label_grid", "label_values", "uneven_slices", "compressed"
+]
 
 
 class VolumesConfig(Section):
@@ -38,7 +40,9 @@ class VolumesConfig(Section):
     `no_affine`, a file that says no place in space (axes as stored: right, front, up); `eight_bit`,
     8 bits for `normalisation.window`, which have no Hounsfield units any more; `label_grid`, labels
     of the same size that lie elsewhere than their image; `label_values`, an image with the values
-    of labels."""
+    of labels; `uneven_slices`, a DICOM series whose slices are not equally far apart, of which a
+    stack is made at their median distance: each of its slices is the nearest one, never
+    interpolated; `compressed`, DICOM in lossless JPEG or JPEG 2000."""
 
     @field_validator("body")
     @classmethod

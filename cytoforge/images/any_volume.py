@@ -5,6 +5,7 @@ headers are asked, by the standard library alone; their voxels are read once, by
 be absent, and whatever comes after reads the NIfTI that is written of them.
 """
 
+from collections.abc import Collection
 from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
@@ -43,6 +44,11 @@ class VolumeFormat(Protocol):
         """Return shape, type and place in space as NIfTI says it (x right, y front, z up)."""
         ...
 
+    def doubts(self, path: str) -> dict[str, str]:
+        """Return what is read only where `images.volumes.accept` names it: by that name what was
+        found, and after a semicolon what else to do."""
+        ...
+
     def read_voxels(self, path: str) -> "np.ndarray":
         """Return the voxels (A, B, C) in the order of the header's axes, in what they mean."""
         ...
@@ -79,6 +85,24 @@ def read_any_header(path: str | Path) -> NiftiHeader:
 def grid_of_any(path: str | Path) -> VolumeGrid:
     """Return the grid of a volume; UserError where it is none."""
     return grid_of_header(read_any_header(path), path)
+
+
+def doubts_of(path: str | Path) -> dict[str, str]:
+    """Return what is read of a volume only where it is accepted, in words, by the setting's name;
+    UserError where its header cannot be read."""
+    name = other_format(str(path))
+    return _format(name).doubts(str(path)) if name else {}
+
+
+def refuse_doubts(path: str | Path, accepted: Collection[str] = ()) -> None:
+    """Raise UserError where something of a volume is read only if accepted, and is not."""
+    for name, words in doubts_of(path).items():
+        if name not in accepted:
+            found, _, fix = words.partition("; ")
+            raise UserError(
+                str(path), "a volume that can be taken as it is", found,
+                f"{fix}, or accept it: images.volumes.accept: [{name}]",
+            )  # fmt: skip
 
 
 def read_any_voxels(path: str | Path) -> "np.ndarray":

@@ -19,6 +19,12 @@ IMPLICIT = "1.2.840.10008.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
 UNPACKED = (IMPLICIT, EXPLICIT)
 """Transfer syntaxes of pixels that are stored as they are."""
+PACKED = {
+    "1.2.840.10008.1.2.4.57": "lossless JPEG",
+    "1.2.840.10008.1.2.4.70": "lossless JPEG",
+    "1.2.840.10008.1.2.4.90": "lossless JPEG 2000",
+}
+"""Of compressed pixels those that SimpleITK gives back bit by bit, as tests have seen."""
 # Types of values whose length has four bytes.
 _LONG = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
 _OPEN = 0xFFFFFFFF  # a length that is told by a mark at the end

@@ -5,7 +5,6 @@ planned: two programs that disagree about left and right are no volume.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -30,18 +29,14 @@ def read_file(path: str, header: NiftiHeader) -> np.ndarray:
     return _voxels(path, header, _reader(path))
 
 
-def read_series(path: str, files: Sequence[str], header: NiftiHeader) -> np.ndarray:
+def read_series(slices: Sequence[tuple[str, NiftiHeader]]) -> np.ndarray:
     """Return the voxels (columns, rows, slices) of a DICOM series, each slice's slope and intercept
     applied: whole numbers in int16 or int32, else float32.
 
-    files : of the slices, in their order
+    slices : file, and what its header says of it alone, in their order
     """
-    columns, rows, _ = header.shape
-    one = replace(header, shape=(columns, rows, 1))
     # One by one: read as a series, all would have the first one's type, and lose their fractions.
-    found = np.stack(
-        [_voxels(f, _moved(one, n), _reader(f))[..., 0] for n, f in enumerate(files)], 2
-    )
+    found = np.stack([_voxels(file, one, _reader(file))[..., 0] for file, one in slices], 2)
     if not (found == np.rint(found)).all():
         return found.astype(np.float32)
     low, high = found.min(), found.max()
@@ -51,12 +46,6 @@ def read_series(path: str, files: Sequence[str], header: NiftiHeader) -> np.ndar
 
 def _reader(file: str) -> Callable[[Any], Any]:
     return lambda itk: itk.ReadImage(file)
-
-
-def _moved(header: NiftiHeader, slices: int) -> NiftiHeader:
-    """Return the header of a single slice, so many behind the first."""
-    rows = tuple((a, b, c, at + slices * c) for a, b, c, at in header.affine)
-    return replace(header, sform=rows, qform=rows)
 
 
 def _voxels(path: str, header: NiftiHeader, read: Callable[[Any], Any]) -> np.ndarray:

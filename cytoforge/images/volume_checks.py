@@ -10,6 +10,7 @@ from cytoforge.config.images import ImagesConfig, NormalisationConfig
 from cytoforge.config.volumes import WINDOWS
 from cytoforge.errors import UserError
 from cytoforge.images.any_volume import (
+    doubts_of,
     is_any_volume,
     read_any_header,
 )
@@ -112,6 +113,7 @@ def _of_volume(sample: Sample, config: ImagesConfig, columns: Iterable[str]) -> 
         if isinstance(header, str):
             yield header
             continue
+        yield from _of_doubts(file, config)
         yield from _of_header(file, header, config)
         grid = grid_of_header(header, file)
         if first and not same_grid(first[1], grid):
@@ -137,6 +139,7 @@ def _of_labels(
     if isinstance(header, str):
         yield header
         return
+    yield from _of_doubts(file, config)
     grid = grid_of_header(header, file)
     if same_grid(grid, image[1]):
         return
@@ -161,6 +164,12 @@ def _read(file: str) -> NiftiHeader | str:
     except UserError as error:
         return f"{file}: {error.found} (expected: {error.expected}); {error.fix}"
     return header
+
+
+def _of_doubts(file: str, config: ImagesConfig) -> Iterator[str]:
+    for name, words in doubts_of(file).items():
+        if name not in config.volumes.accept:
+            yield f"{file}: {words}, {_ACCEPT.format(name)}"
 
 
 def _of_header(file: str, header: NiftiHeader, config: ImagesConfig) -> Iterator[str]:

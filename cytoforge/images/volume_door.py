@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from cytoforge.errors import UserError
-from cytoforge.images.any_volume import how_to_install, lacking_package, nifti_of
+from cytoforge.images.any_volume import how_to_install, lacking_package, nifti_of, refuse_doubts
 from cytoforge.images.samples import Sample
 
 _MOST_NAMED = 3
@@ -30,9 +30,17 @@ def at_the_door(
     return found, sources
 
 
-def maps_at_the_door(paths: Iterable[str]) -> tuple[list[str], dict[str, str]]:
-    """Return label maps with NIfTI in place of what becomes it, and the sources by these."""
+def maps_at_the_door(
+    paths: Iterable[str], accepted: Collection[str] = ()
+) -> tuple[list[str], dict[str, str]]:
+    """Return label maps with NIfTI in place of what becomes it, and the sources by these.
+
+    accepted : `images.volumes.accept`; UserError where one has what it does not name
+    """
     sources: dict[str, str] = {}
+    paths = list(paths)
+    for path in paths:
+        refuse_doubts(path, accepted)
     return list(_as_nifti({path: path for path in paths}, sources).values()), sources
 
 

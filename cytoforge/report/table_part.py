@@ -46,7 +46,9 @@ def table_part(scores: Sequence[Scores], reasons: Sequence[dict[str, str]]) -> d
         ],
         "morphology": [(one.model_name, _morphology(one)) for one in scores if len(one.morphology)],
         "resegmentation": [
-            (one.model_name, _resegmentation(one)) for one in scores if len(one.resegmentation)
+            (one.model_name, table)
+            for one in scores
+            if len(one.resegmentation) and (table := _resegmentation(one))["rows"]
         ],
     }
 

@@ -11,6 +11,7 @@ import pandas as pd
 from cytoforge.jobs.optional_files import read_json
 from cytoforge.metrics.intervals import CELLS
 from cytoforge.metrics.score_tables import read_bounds
+from cytoforge.metrics.utility.tile_statistics import FEWEST_GREY_VALUES
 from cytoforge.report.numbers import chance, duration, interval, number
 from cytoforge.report.results import Results
 from cytoforge.report.utility_figure import draw_curve
@@ -71,14 +72,22 @@ def _tiles(table: pd.DataFrame) -> dict[str, Any]:
         cells = [
             {
                 "text": number(_known(known.loc[kind, "value"])),
-                "small": f"× {number(_known(known.loc[kind, 'times_real']))}"
-                if kind != kinds[0]
-                else "",
+                "small": _beside(known, kind, kinds[0]),
             }
             for kind in kinds
         ]
         rows.append({"name": f"{measure} {channel}".strip(), "cells": cells})
     return {"heads": kinds, "rows": rows}
+
+
+def _beside(known: pd.DataFrame, kind: str, real: str) -> str:
+    """Return what stands below a value: how many times the real one it is, or how few grey values
+    it is where that would be mostly rounding."""
+    few = _known(known.loc[real, "grey_values"])
+    if few is not None and few < FEWEST_GREY_VALUES:
+        grey = _known(known.loc[kind, "grey_values"])
+        return "" if grey is None else f"{number(grey, 2)} grey values"
+    return "" if kind == real else f"× {number(_known(known.loc[kind, 'times_real']))}"
 
 
 def _verdict(verdict: dict[str, Any]) -> dict[str, str]:

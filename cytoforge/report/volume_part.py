@@ -5,6 +5,7 @@ Everything is read from `results/volume_scores/<set>/`.
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,15 @@ from cytoforge.jobs.optional_files import read_rows
 from cytoforge.metrics.intervals import FEWEST
 from cytoforge.metrics.score_tables import BY_NAME, read_bounds
 from cytoforge.metrics.volumes.compared_volume import MADE
-from cytoforge.report.numbers import MISSING, chance, number, plural
+from cytoforge.report.numbers import MISSING, chance, number, percent, plural
 from cytoforge.report.pictures import Picture, photo
 from cytoforge.report.results import Results
+from cytoforge.volumes.sidecar import HU
 
 FOLDER = "volume_scores"
 MAX_PICTURES, PICTURE_PX, MOST_ORGANS = 2, 1024, 10
 HEADS = {
-    "mae": "mean absolute difference ↓",
+    "mae": "mean absolute difference, {unit} ↓",
     "psnr_db": "PSNR over 4024 HU, dB ↑",
     "ms_ssim": "MS-SSIM in the body ↑",
     "body_dice": "Dice of the body ↑",
@@ -51,13 +53,17 @@ def _block(name: str, folder: Path) -> dict[str, Any]:
         for table in ("volumes", "organs", "summary", "reslices", "samples")
     )
     largest = sorted(organs, key=lambda row: -int(row["voxels"]))[:MOST_ORGANS]
+    unit = " or ".join(dict.fromkeys(row["measured_in"] for row in volumes))
+    shown = [key for key in HEADS if any(row[key] for row in volumes)]  # of MR some have no sense
     return {
         "name": name,
+        "unit": unit,
         "answer": _answer([row for row in volumes if row["method"] == MADE], largest),
-        "heads": list(HEADS.values()),
-        "rows": [_row(row) for row in volumes],
-        "all": _all(summary),
+        "heads": [HEADS[key].format(unit=unit) for key in shown],
+        "rows": [_row(row, shown) for row in volumes],
+        "all": _all(summary, shown),
         "chance": _of_chance(summary),
+        "values": _of_values(volumes),
         "learned": _learned(volumes),
         "reslices": _reslices(reslices),
         "samples": _samples(samples, volumes),
@@ -84,34 +90,87 @@ def _answer(made: Sequence[dict[str, str]], organs: Sequence[dict[str, str]]) ->
     if dice:
         keeps = "follows" if min(dice) >= LEAST_DICE else "does not follow"
         parts.append(f"the body's outline {keeps} the labels (Dice {min(dice):.3f})")
-        right = sum(abs(float(row["difference"])) <= MOST_OFF_HU for row in organs)
+    if in_hu := [row for row in organs if row["measured_in"] == HU]:
+        right = sum(abs(float(row["difference"])) <= MOST_OFF_HU for row in in_hu)
         near = f"are within {MOST_OFF_HU:g} HU of the real ones"
-        parts.append(f"the means of {right} of the {len(organs)} largest organs {near}")
+        parts.append(f"the means of {right} of the {len(in_hu)} largest organs {near}")
+    if off := _off_without_unit(made, organs):
+        share = f"{percent(max(off))} of the range of grey values (median {percent(median(off))})"
+        parts.append(f"the means of the {len(off)} largest organs are off by at most {share}")
     text = "; ".join(parts) or "nothing could be compared"
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _row(row: dict[str, str]) -> dict[str, Any]:
+def _off_without_unit(
+    made: Sequence[dict[str, str]], organs: Sequence[dict[str, str]]
+) -> list[float]:
+    """Return how far the organs of MR are off, as fractions of the range of its volume."""
+    spreads = {row["volume"]: _spread(row) for row in made if row["measured_in"] != HU}
+    return [
+        abs(float(row["difference"])) / spreads[row["volume"]]
+        for row in organs
+        if row["volume"] in spreads
+    ]
+
+
+def _spread(row: dict[str, str]) -> float:
+    return float(row["highest"]) - float(row["lowest"])
+
+
+def _of_values(volumes: Sequence[dict[str, str]]) -> str:
+    """Say what values are measured in, and between which ends."""
+    ends = {row["volume"]: row for row in volumes if row["measured_in"] != HU}
+    parts = []
+    if len(ends) < len({row["volume"] for row in volumes}):
+        parts.append(
+            "Values of CT are Hounsfield units (HU), clipped to -1024 to 3000 where they are"
+            " compared; PSNR and MS-SSIM are over these 4024 HU."
+        )
+    if ends:
+        ranges = "; ".join(
+            f"{name}: {number(float(row['lowest']))} to {number(float(row['highest']))}"
+            for name, row in ends.items()
+        )
+        parts.append(
+            "MR has no unit: values are the grey values of the files, and mean nothing beside those"
+            " of another scan. Their range is from what becomes 0 to what becomes 1 in the images"
+            f" ({ranges}); MS-SSIM is over it, and differences are not clipped to it."
+        )
+    return " ".join(parts)
+
+
+def _row(row: dict[str, str], shown: Sequence[str]) -> dict[str, Any]:
     sample = f", sample {row['sample']}" if row["sample"] != "0" else ""
     return {
         "name": f"{row['volume']}{sample}",
         "method": row["method"],
         "baseline": row["method"] != MADE,
         "slices": row["slices"],
-        "cells": [{"text": _text(row[key]), "sort": row[key]} for key in HEADS],
+        "cells": [
+            {"text": _text(row[key]), "sort": row[key], "small": _of_range(row, key)}
+            for key in shown
+        ],
     }
 
 
-def _all(summary: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
-    """Return a row per method of the means over all volumes, with what chance does to them."""
+def _of_range(row: dict[str, str], key: str) -> str:
+    """Return a difference of values without a unit as a part of their range; "" for all else."""
+    without = key == "mae" and row["measured_in"] != HU
+    return f"{percent(float(row[key]) / _spread(row))} of the range" if without else ""
+
+
+def _all(summary: Sequence[dict[str, str]], shown: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a row per method, of CT and MR apart, of the means over all volumes, with what chance
+    does to them."""
     rows = []
-    for method in dict.fromkeys(row["method"] for row in summary):
-        known = {row["measure"]: row for row in summary if row["method"] == method}
+    for kind in dict.fromkeys((row["method"], row["measured_in"]) for row in summary):
+        of_kind = [row for row in summary if (row["method"], row["measured_in"]) == kind]
+        known, method = {row["measure"]: row for row in of_kind}, kind[0]
         cells = [
             {"text": _text(one["value"]), "small": chance(read_bounds(one))}
             if (one := known.get(key))
             else {"text": MISSING, "small": ""}
-            for key in HEADS
+            for key in shown
         ]
         rows.append({"method": method, "baseline": method != MADE, "cells": cells})
     return rows

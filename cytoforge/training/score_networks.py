@@ -13,6 +13,9 @@ from cytoforge.pretrained.weight_files import refuse_selection
 from cytoforge.pretrained.weights import Missing, find_weights
 from cytoforge.training.validation import Distance
 
+FEWEST_TO_CHOOSE = 6
+"""Val tiles of which a Fréchet distance chooses as it does of more: of five generators of CT slices
+six slices or more of 20 chose that of all 20 in 97 to 100 % of draws, four in 88 %, two in 68 %."""
 LPIPS_PX = 31  # of smaller tiles AlexNet's layers leave nothing
 Load = Callable[[MetricsConfig], Distance | Missing]
 LOADED: dict[str, Load] = {
@@ -58,6 +61,12 @@ def score_distances(
         distance = _too_little(name, tile_px, n_val) or LOADED[name](weights)
         if callable(distance):
             found[name] = distance
+            if name in FRECHET_IN and name == config.select_by and n_val < FEWEST_TO_CHOOSE:
+                print(
+                    f"{NAMES[name]} of {n_val} val tiles chooses the weights kept: of fewer than"
+                    f" {FEWEST_TO_CHOOSE} it often chooses others than of more; give validation a"
+                    " larger fraction (`split.fractions`), or `select_by: lpips`"
+                )
         elif name == config.select_by:
             raise refuse_selection("models.*", name, str(distance))
         else:

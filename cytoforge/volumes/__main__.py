@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from cytoforge.errors import UserError, told
-from cytoforge.images.any_volume import read_any_header, read_any_voxels
+from cytoforge.images.any_volume import read_any_header, read_any_voxels, refuse_doubts
 from cytoforge.images.table import Purpose, read_table
 from cytoforge.jobs.atomic import write_text
 
@@ -56,6 +56,7 @@ def count_values(files: Sequence[str]) -> Counter[int]:
     """
     counts: Counter[int] = Counter()
     for file in files:
+        refuse_doubts(file)
         read_any_header(file)
         values, found = np.unique(read_any_voxels(file), return_counts=True)
         if (values != np.rint(values)).any():

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from cytoforge.images.any_volume import (
+    doubts_of,
     files_of,
     other_format,
     read_any_header,
@@ -34,5 +35,6 @@ def write_as_nifti(source: str, target: Path, about: Path) -> None:
             "shape": list(voxels.shape),
             "dtype": str(voxels.dtype),
             "affine": [list(row) for row in header.affine],
+            "accepted": doubts_of(source),
         },
     )

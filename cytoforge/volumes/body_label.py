@@ -15,7 +15,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from cytoforge.errors import UserError, told
-from cytoforge.images.any_volume import grid_of_any, other_format, read_any_header, read_any_voxels
+from cytoforge.images.any_volume import (
+    grid_of_any,
+    other_format,
+    read_any_header,
+    read_any_voxels,
+    refuse_doubts,
+)
 from cytoforge.images.volume_grid import same_grid, slice_view
 from cytoforge.volumes.as_nifti import write_as_nifti
 from cytoforge.volumes.body import CT_THRESHOLD, body_of_volume
@@ -51,6 +57,8 @@ def label_body(image: str, labels: str, number: int, target: str, mr: bool = Fal
     ------
     UserError : another grid than the image's, a number that occurs already, or no body
     """
+    for file in (image, labels):
+        refuse_doubts(file)
     grid = grid_of_any(image)
     if not same_grid(grid, grid_of_any(labels)):
         raise UserError(labels, f"the grid of {image}", "another", "resample the labels onto it")

@@ -17,6 +17,7 @@ from cytoforge.jobs.atomic import atomic_path, write_json
 from cytoforge.jobs.csv_file import read_csv
 from cytoforge.jobs.optional_files import read_json
 from cytoforge.volumes.nifti_file import write_nifti
+from cytoforge.volumes.sidecar import HU
 from cytoforge.volumes.stack import COLUMNS
 
 _ENDING = ".nii.gz"
@@ -64,7 +65,7 @@ def write_folder(made: Path, codes: Sequence[Mapping[str, object]], folder: Path
     names = ["background", *(str(row["name"]) for row in codes[1:])]
     about = {
         "channel_names": {
-            str(n): "CT" if one["unit"] == "HU" else name
+            str(n): "CT" if one["unit"] == HU else name
             for n, (name, one) in enumerate(channels.items())
         },
         "labels": {name: code for code, name in enumerate(names)},

@@ -11,6 +11,9 @@ from cytoforge.images.volume_grid import grid_of_header
 from cytoforge.jobs.atomic import write_json
 from cytoforge.jobs.provenance import sha256_file
 
+HU, GREY_VALUES = "HU", "grey values"
+"""What values are measured in. Only those of CT have a unit; of MR the grey values are those of the
+volumes that were learned from, which are alike in their percentiles alone."""
 # Of the manifest's columns, what one slice has for itself; the others are the volume's.
 _OF_SLICE = ("name", "source", "seed", "seed_elsewhere", "image_sha256", "labels_sha256")
 _LEFT_OUT = ("image", "labels", "seam_ratio", "label_map", "instances", "image_file", *_OF_SLICE)
@@ -51,7 +54,7 @@ def write_sidecar(
         (scale,) = image.ranges
         channels[channel] = {
             "file": file,
-            "unit": "HU" if scale.method == "window" else "of the training volumes",
+            "unit": HU if scale.method == "window" else GREY_VALUES,
             "low": scale.low,
             "high": scale.high,
             "method": scale.method,

@@ -1,5 +1,6 @@
 """NRRD, MetaImage and DICOM: the same voxels in the same place, and what is refused."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cytoforge.images.any_volume import (
     nifti_of,
     read_any_header,
     read_any_voxels,
+    refuse_doubts,
 )
 from cytoforge.images.nifti_header import read_header
 from cytoforge.images.samples import read_samples
@@ -149,11 +151,9 @@ def shifted(number: int, x: float, along: float = 0.0) -> dict[int, str]:
         ({1: {0x0020000E: "1.7"}}, "2 series: 3 files such as im96; 1 files such as im98"),
         ({1: {0x00200037: "0\\1\\0\\0\\0\\-1"}}, "several orientations: im98 is turned"),
         ({2: shifted(2, 0.5)}, "slices shifted sideways between im98 and im97"),
-        ({3: shifted(3, 0, 0.4)}, "uneven slices: 3.500 mm between im97 and im96, else 2.500 mm"),
-        ({3: shifted(3, 0, 2)}, "2 slices missing between im97 and im96"),
         ({3: shifted(3, 0, -1)}, "two slices at one place, im96 and im97"),
         ({2: {0x00280030: "0.9\\0.8"}}, "several pixel lengths: 0.9000 mm × 0.7000 mm in im96"),
-        ({0: {0x00020010: "1.2.840.10008.1.2.4.90"}}, "1 files with compressed pixels, im99"),
+        ({0: {0x00020010: "1.2.840.10008.1.2.4.91"}}, "1 files with compressed pixels, im99"),
         ({2: {0x00280008: "12"}}, "12 frames in im97"),
     ],
 )
@@ -162,6 +162,46 @@ def test_what_is_no_single_stack_is_refused_by_file(of_slice: Any, found: str):
     with pytest.raises(UserError) as caught:
         read_any_header(folder)
     assert found in caught.value.found and caught.value.where == "ct"
+
+
+@pytest.mark.parametrize(
+    ("along", "found"),
+    [
+        (0.4, "uneven slices: 3.500 mm between im97 and im96, else 2.500 mm"),
+        (2, "2 slices missing between im97 and im96"),
+    ],
+)
+def test_uneven_slices_are_refused_unless_accepted(along: float, found: str):
+    folder = write_series(Path("ct"), VOXELS, {3: shifted(3, 0, along)})
+    with pytest.raises(UserError) as caught:
+        refuse_doubts(folder)
+    assert caught.value.found == found
+    assert "images.volumes.accept: [uneven_slices]" in caught.value.fix
+    refuse_doubts(folder, ["uneven_slices"])
+
+
+def test_an_even_stack_has_the_nearest_slices():
+    """Places at 0, 2.5, 5 and 12.5 mm: a stack of six, 2.5 mm apart."""
+    write_series(Path("ct"), VOXELS, {3: shifted(3, 0, 2)})
+    target = Path("made.nii.gz")
+    write_as_nifti("ct", target, Path("made.json"))
+    found = nibabel.load(target)
+    even = nibabel.load(write_itk(Path("a.nii.gz"), VOXELS))
+    np.testing.assert_allclose(found.affine, even.affine, atol=1e-4)
+    # At 7.5 mm the third is nearest; at 10 mm the last, exactly as far as the third from 8.75.
+    np.testing.assert_array_equal(np.asarray(found.dataobj), VOXELS[:, :, [0, 1, 2, 2, 3, 3]])
+    assert json.loads(Path("made.json").read_text())["accepted"].keys() == {"uneven_slices"}
+
+
+@pytest.mark.parametrize("compressor", ["JPEG", "JPEG2000"])
+def test_lossless_compression_is_refused_unless_accepted(compressor: str):
+    voxels = counted((24, 20, 2)) - 50
+    folder = write_implicit(Path("ct"), voxels, compressor)
+    with pytest.raises(UserError, match="compressed pixels") as caught:
+        refuse_doubts(folder)
+    assert "images.volumes.accept: [compressed]" in caught.value.fix
+    refuse_doubts(folder, ["compressed"])
+    np.testing.assert_array_equal(read_any_voxels(folder), voxels)
 
 
 def test_slices_of_two_sizes_are_refused():

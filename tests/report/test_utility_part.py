@@ -1,5 +1,7 @@
 """The part of the page on utility: the answers first, the curve, and the table."""
 
+from pathlib import Path
+
 import pytest
 
 from cytoforge.metrics.utility.weigh import weigh
@@ -7,9 +9,10 @@ from cytoforge.report.render import render
 from cytoforge.report.results import Results
 from cytoforge.report.utility_part import utility_part
 from tests.metrics.utility.made_up_rows import SETTINGS, write_rows
-from tests.metrics.utility.made_up_tiles import kinds
+from tests.metrics.utility.made_up_tiles import kinds, tile_set
 
 CONFIG = {"utility": {"cells": {}, "not_made": {}}}
+DIM = {"real": 0.03, "synthetic": 0.06, "rerendered": 0.06}
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +70,13 @@ def test_the_page_shows_it(block):
     assert places == sorted(places)
     assert "not what people have drawn" in page
     assert render({"utility": []}, "utility.html.j2").strip() == ""
+
+
+def test_dim_ground_stands_in_grey_values(tmp_path: Path):
+    """Of a ground of one grey value no ratio is shown."""
+    dim = {name: tile_set(0, 1, brightness=factor) for name, factor in DIM.items()}
+    weigh(write_rows(tmp_path), dim, SETTINGS, 0.95, tmp_path / "utility" / "cells")
+    (block,) = utility_part(Results(tmp_path, CONFIG, ()))
+    cells = {row["name"]: [one["small"] for one in row["cells"]] for row in block["tiles"]["rows"]}
+    assert all(text.endswith(" grey values") for text in cells["mean outside grey"])
+    assert cells["mean in objects grey"][0] == "" and cells["mean in objects grey"][1][0] == "×"

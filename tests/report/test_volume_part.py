@@ -24,15 +24,16 @@ CONFIG = {"models": {"oasis": {}}, "sets": {"without": {}}}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "volume_scores/oasis"
-    made = ["ct", 0, "p1", "made", 22, 4, 900, 45.2, 30.1, 0.91, 0.97, 1.2, 0.99]
-    means = ["ct", 0, "p1", "class means", 22, 4, 900, 61.0, 28.0, 0.85, 0.98, 0.4, ""]
+    ct = ["ct", 0, "p1"], ["HU", -1024, 3000, 22, 4, 900]
+    made = [*ct[0], "made", *ct[1], 45.2, 30.1, 0.91, 0.97, 1.2, 0.99]
+    means = [*ct[0], "class means", *ct[1], 61.0, 28.0, 0.85, 0.98, 0.4, ""]
     write_csv(folder / "volumes.csv", VOLUME_COLUMNS, [made, means])
     organs = [
-        ["ct", 0, 5, "liver", 500, 100, 20, 110, 25, 10, 3, 5],
-        ["ct", 0, 1, "spleen", 900, 120, 20, 20, 25, -100, 3, 5],
+        ["ct", 0, 5, "liver", 500, "HU", 100, 20, 110, 25, 10, 3, 5],
+        ["ct", 0, 1, "spleen", 900, "HU", 120, 20, 20, 25, -100, 3, 5],
     ]
     write_csv(folder / "organs.csv", ORGAN_COLUMNS, organs)
-    few = ["made", "mae", 45.2, 40, 50.4, "range of 2 patients", "40 50.4", 2, "patient"]
+    few = ["made", "HU", "mae", 45.2, 40, 50.4, "range of 2 patients", "40 50.4", 2, "patient"]
     write_csv(folder / "summary.csv", SUMMARY_COLUMNS, [few])
     reslices = [
         [plane, series, "vgg16_kernel", value, "", "", "", 8 if value else "", 8, status]
@@ -44,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
         for series in ("made", "real against real")
     ]
     write_csv(folder / "reslices.csv", RESLICE_COLUMNS, reslices)
-    write_csv(folder / "samples.csv", SAMPLE_COLUMNS, [["ct", "p1", 2, 1, 12.5]])
+    write_csv(folder / "samples.csv", SAMPLE_COLUMNS, [["ct", "p1", 2, 1, "HU", 12.5]])
     write_png(folder / "planes/ct.png", np.zeros((8, 9, 3), np.uint8))
     return tmp_path
 
@@ -91,6 +92,36 @@ def test_the_page_shows_what_was_found(folder: Path):
     assert "range of 2 patients: 40.0, 50.4" in page
     assert "<h4>Along the slices and across them</h4>" in page
     assert "8 and 8 patches" in page and "Why." in page
+
+
+@pytest.fixture
+def mr_page(tmp_path: Path) -> str:
+    """Return the part of the page of an MR whose values lie between -5 and 695."""
+    folder = tmp_path / "volume_scores/oasis"
+    made = ["mr", 0, "p1", "made", "grey values", -5, 695, 22, 4, 900, 35, "", 0.6, "", 1.2, 0.99]
+    write_csv(folder / "volumes.csv", VOLUME_COLUMNS, [made])
+    organs = [
+        ["mr", 0, 5, "liver", 500, "grey values", 100, 20, 107, 25, 7, 3, 5],
+        ["mr", 0, 1, "spleen", 900, "grey values", 120, 20, 50, 25, -70, 3, 5],
+    ]
+    write_csv(folder / "organs.csv", ORGAN_COLUMNS, organs)
+    mean = ["made", "grey values", "mae", 35, "", "", "", "", 1, "patient"]
+    write_csv(folder / "summary.csv", SUMMARY_COLUMNS, [mean])
+    blocks = volume_part(Results(tmp_path, CONFIG, ()))
+    return render({"volumes": blocks, "blinded": None}, "volumes.html.j2")
+
+
+def test_mr_has_no_unit_and_no_columns_that_need_one(mr_page: str):
+    assert "HU" not in mr_page and "Hounsfield" not in mr_page
+    assert "mean absolute difference, grey values" in mr_page
+    assert "PSNR" not in mr_page and "Dice of the body" not in mr_page
+    assert "The largest organs, in grey values" in mr_page
+
+
+def test_values_of_mr_stand_beside_their_range(mr_page: str):
+    assert "(mr: −5.00 to 695)" in mr_page
+    assert "<small>5 % of the range</small>" in mr_page
+    assert "off by at most 10 % of the range of grey values (median 6 %)" in mr_page  # 5.5 %
 
 
 def test_a_project_without_volumes_has_no_such_part(tmp_path: Path):

@@ -34,6 +34,10 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
             "grain_channels": 2,
         },
     ),
+    "label slices around": (
+        "pix2pix",
+        {"generator": "unet_16", "generator_filters": 4, "norm": "batch", "neighbours": 1},
+    ),
     "batch norm": ("pix2pixhd", {**HD, "norm": "batch", "upsampling": "resize"}),
     "feature encoder": ("pix2pixhd", {**HD, "feature_encoder": True, "instance_edges": False}),
     "batch norm and feature encoder": (

@@ -17,7 +17,6 @@ SMALL = {
     "pix2pixhd": {"generator_filters": 4, "downsamplings": 2, "blocks": 1},
     "oasis": {"generator_filters": 4, "blocks": 3, "noise_channels": 4, "spade_filters": 4},
 }
-SMALL["slices"] = SMALL["pix2pix"] | {"neighbours": 1}
 
 
 # tests/workflow/test_models.py exports an OASIS, and compares it too.
@@ -27,8 +26,7 @@ CASES = ["pix2pix", "pix2pixhd", pytest.param("oasis", marks=pytest.mark.soak)]
 @pytest.mark.slow
 @pytest.mark.parametrize("model", CASES)
 def test_both_files_make_the_generators_images(tmp_path, model):
-    architecture = "pix2pix" if model == "slices" else model
-    folder = write_model(tmp_path / "model", architecture, SMALL[model])
+    folder = write_model(tmp_path / "model", model, SMALL[model])
     facts = export_generator(folder, tmp_path / "out", ("onnx", "torch_export"))
     assert json.loads((tmp_path / "out" / "export.json").read_text()) == facts
     for made in facts["files"].values():

@@ -55,6 +55,15 @@ def test_a_single_val_tile_has_no_frechet_distance():
         score_distances(CONFIG(select_by="fid"), MetricsConfig(), 64, 1)
 
 
+@pytest.mark.parametrize(("n_val", "said"), [(5, True), (6, False)])
+def test_few_val_tiles_that_choose_are_said(
+    n_val: int, said: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setitem(score_networks.LOADED, "fid", lambda _: lambda made, wanted: 0.0)
+    assert "fid" in score_distances(CONFIG(select_by="fid"), MetricsConfig(), 64, n_val)
+    assert ("of 5 val tiles chooses" in capsys.readouterr().out) == said
+
+
 def test_the_networks_of_the_chosen_score_are_asked_for():
     assert CONFIG(select_by="frechet").required_networks == ("inception", "vgg16")
     assert CONFIG(select_by="frechet").stand_ins["inception"] == "vgg16"

@@ -35,16 +35,25 @@ def write_like(source: Path, target: Path) -> None:
     source.unlink()
 
 
-def write_implicit(folder: Path, voxels: np.ndarray) -> Path:
-    """Write a DICOM file per slice by ITK, in implicit VR; names run against their places."""
+def write_implicit(folder: Path, voxels: np.ndarray, compressor: str = "") -> Path:
+    """Write a DICOM file per slice by ITK, in implicit VR; names run against their places.
+
+    compressor : one of ITK's; "" stores pixels as they are
+    """
     folder.mkdir(parents=True, exist_ok=True)
     writer = itk.ImageFileWriter()
     writer.KeepOriginalImageUIDOn()
+    if compressor:
+        writer.UseCompressionOn()
+        writer.SetCompressor(compressor)
     before = locale.setlocale(locale.LC_ALL)  # writing DICOM leaves "C", and text files are ASCII
     for number in range(voxels.shape[2]):
         image = itk.GetImageFromArray(np.ascontiguousarray(voxels[:, :, number].T)[None])[:, :, 0]
         image.SetSpacing(ZOOMS[:2])
         place = "\\".join(f"{v:.6f}" for v in place_of(number))
+        # Of what is no CT, the first file that a process writes lacks the pixels' lengths.
+        image.SetMetaData("0008|0016", "1.2.840.10008.5.1.4.1.1.2")
+        image.SetMetaData("0008|0060", "CT")
         image.SetMetaData("0020|000e", "1.2.3.4")
         image.SetMetaData("0020|0032", place)
         image.SetMetaData("0020|0037", DIRECTION)

@@ -60,6 +60,11 @@ def files_of(path: str) -> list[str]:
     return [path, beside(path, data)] if data else [path]
 
 
+def doubts(path: str) -> dict[str, str]:
+    """Return nothing: what can be read is taken as it is."""
+    return {}
+
+
 def read_header(path: str) -> NiftiHeader:
     """Return the header; UserError for colours, vectors, four axes, other units than millimetres,
     and voxels in several files."""

@@ -14,6 +14,7 @@ from cytoforge.metrics.volumes.neighbours import Neighbours, ratio_to_real
 from cytoforge.metrics.volumes.reslices import REAL, Reslices
 from cytoforge.volumes.body import find_body, picture_zooms_mm
 from cytoforge.volumes.mask_stack import MaskStack
+from cytoforge.volumes.sidecar import HU
 from cytoforge.volumes.slice_store import SliceStore
 
 MADE, MEANS = "made", "class means"
@@ -29,7 +30,7 @@ class Opened:
     body : of the real volume, a mask per slice from 1 on
     numbers : of the slices that were made, in their order
     means : of the trivial volume, by label
-    in_hu : whether values are Hounsfield units
+    unit : of the values, `volumes.sidecar.HU`, or `GREY_VALUES` of MR
     window : values that become 0 and 1
     """
 
@@ -39,8 +40,13 @@ class Opened:
     body: MaskStack
     numbers: Sequence[int]
     means: Mapping[int, float]
-    in_hu: bool
+    unit: str
     window: tuple[float, float]
+
+    @property
+    def in_hu(self) -> bool:
+        """Whether values are Hounsfield units."""
+        return self.unit == HU
 
     @property
     def range(self) -> tuple[float, float]:

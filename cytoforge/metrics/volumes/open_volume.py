@@ -11,6 +11,7 @@ import numpy as np
 from cytoforge.metrics.volumes.compared_volume import Opened
 from cytoforge.volumes.body import CT_THRESHOLD, body_of_volume
 from cytoforge.volumes.mask_stack import MaskStack
+from cytoforge.volumes.sidecar import HU
 from cytoforge.volumes.slice_store import SliceStore, unpacked
 
 
@@ -78,7 +79,7 @@ def open_volume(
     """
     sidecar = json.loads((folder / rows[0]["sidecar"]).read_text(encoding="utf-8"))
     channel = next(iter(sidecar["channels"].values()))
-    in_hu = channel["unit"] == "HU"
+    unit = channel["unit"]
     with ExitStack() as stack:
 
         def unpack(file: str | Path) -> SliceStore:
@@ -89,16 +90,16 @@ def open_volume(
             real=image,
             labels=unpack(folder / rows[0]["labels"]),
             made={row["sample"]: unpack(folder / row["image"].split("; ")[0]) for row in rows},
-            body=_body(real, image, in_hu, room),
+            body=_body(real, image, unit, room),
             numbers=sorted(one["slice"] for one in sidecar["slices"]),
             means=means,
-            in_hu=in_hu,
+            unit=unit,
             window=(channel["low"], channel["high"]),
         )
 
 
-def _body(real: RealVolume, image: SliceStore, in_hu: bool, room: Path) -> MaskStack:
+def _body(real: RealVolume, image: SliceStore, unit: str, room: Path) -> MaskStack:
     if not real.body:
-        return body_of_volume(image, CT_THRESHOLD if in_hu else None, real.image)
+        return body_of_volume(image, CT_THRESHOLD if unit == HU else None, real.image)
     with unpacked(real.body, real.axis, room) as mask:
         return MaskStack(plane != 0 for plane in mask.pictures())

@@ -31,14 +31,15 @@ from cytoforge.metrics.volumes.three_planes import middle_of, three_planes
 from cytoforge.volumes.stack import COLUMNS as STACKED
 
 VOLUME_COLUMNS = [
-    "volume", "sample", "unit", "method", "slices", "training_slices", "body_voxels", "mae",
-    "psnr_db", "ms_ssim", "body_dice", "adjacent_difference_ratio", "adjacent_ssim_ratio",
+    "volume", "sample", "unit", "method", "measured_in", "lowest", "highest", "slices",
+    "training_slices", "body_voxels", "mae", "psnr_db", "ms_ssim", "body_dice",
+    "adjacent_difference_ratio", "adjacent_ssim_ratio",
 ]  # fmt: skip
 ORGAN_COLUMNS = [
-    "volume", "sample", "label", "class", "voxels", "real_mean", "real_sd", "made_mean", "made_sd",
-    "difference", "real_sd_of_slices", "made_sd_of_slices",
+    "volume", "sample", "label", "class", "voxels", "measured_in", "real_mean", "real_sd",
+    "made_mean", "made_sd", "difference", "real_sd_of_slices", "made_sd_of_slices",
 ]  # fmt: skip
-SAMPLE_COLUMNS = ["volume", "unit", "samples", "pairs", "difference"]
+SAMPLE_COLUMNS = ["volume", "unit", "samples", "pairs", "measured_in", "difference"]
 TABLES = {
     "volumes": VOLUME_COLUMNS,
     "organs": ORGAN_COLUMNS,
@@ -87,11 +88,11 @@ class _Scored:
         training = len(set(self.real.training) & set(self.opened.numbers))
         for name, compared in self.found.by_name.items():
             sample, method = ("0", MEANS) if name == MEANS else (name, MADE)
-            row = [self.name, sample, self.real.unit, method, len(self.opened.numbers), training]
             in_hu, differences = self.opened.in_hu, compared.differences
             yield [
-                *row,
-                differences.voxels,
+                *(self.name, sample, self.real.unit, method, self.opened.unit),
+                *(f"{end:.6g}" for end in self.opened.range),
+                *(len(self.opened.numbers), training, differences.voxels),
                 f"{differences.mae:.2f}" if in_hu else f"{differences.mae:.4g}",
                 f"{differences.psnr_db:.2f}" if in_hu else "",
                 _text(compared.ms_ssim),
@@ -108,15 +109,17 @@ class _Scored:
                 values = [other.mean, other.sd, made.mean, made.sd, made.mean - other.mean]
                 values += [other.sd_of_slices, made.sd_of_slices]
                 name = classes[made.label].name if made.label in classes else ""
-                row = [self.name, sample, made.label, name, made.voxels]
-                yield [*row, *(f"{value:.2f}" for value in values)]
+                row = [self.name, sample, made.label, name, made.voxels, self.opened.unit]
+                form = ".2f" if self.opened.in_hu else ".5g"
+                yield [*row, *(f"{value:{form}}" for value in values)]
 
     def sample_rows(self) -> Iterator[list[object]]:
         """Yield how far samples of the same labels are from one another; nothing of one alone."""
         between = [one.mae for one in self.found.between]
         if between:
             mean = f"{sum(between) / len(between):.4g}"
-            yield [self.name, self.real.unit, len(self.opened.made), len(between), mean]
+            row = [self.name, self.real.unit, len(self.opened.made), len(between)]
+            yield [*row, self.opened.unit, mean]
 
     def pictures(self, classes: Mapping[int, LabelClass], names: Sequence[str], to: Path) -> None:
         """Write labels, the real and each made volume in three planes."""

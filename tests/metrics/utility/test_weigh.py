@@ -9,9 +9,10 @@ import pytest
 from cytoforge.config.utility import UtilityRow
 from cytoforge.metrics.utility.answers import answers
 from cytoforge.metrics.utility.row_counts import by_name, read_row
+from cytoforge.metrics.utility.tile_statistics import statistics_table
 from cytoforge.metrics.utility.weigh import FILES, weigh
 from tests.metrics.utility.made_up_rows import SETTINGS, write_row, write_rows
-from tests.metrics.utility.made_up_tiles import kinds
+from tests.metrics.utility.made_up_tiles import kinds, tile_set
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +115,15 @@ def test_six_images_give_an_interval(tmp_path: Path):
     (verdict,) = answers(by_name([read_row(path) for path in rows]), 0.95, "image")
     assert verdict.passed is True
     assert "95 % t interval of 6 images: +0.0" in verdict.text
+
+
+def test_of_a_few_grey_values_there_is_no_ratio():
+    """Objects have four grey values, what is outside of them two."""
+    dim = {"real": tile_set(0, 1, brightness=0.03), "synthetic": tile_set(0, 1, brightness=0.06)}
+    found = statistics_table(dim).set_index(["kind", "measure"]).loc["synthetic"]
+    assert found.loc["mean in objects", "times_real"] == pytest.approx(2, abs=0.2)
+    outside = found.loc["mean outside"]
+    assert outside["value"] * 200 == pytest.approx(outside["grey_values"])  # of the range 0 to 200
+    assert pd.isna(outside["times_real"]) and not pd.isna(outside["grey_values"])
+    assert pd.isna(found.loc["objects per Mpx", "grey_values"])
+    assert found.loc["objects per Mpx", "times_real"] == 1

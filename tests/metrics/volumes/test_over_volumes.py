@@ -6,13 +6,13 @@ from scipy import stats
 
 from cytoforge.metrics.volumes.over_volumes import MEASURES, SUMMARY_COLUMNS, over_volumes
 
-COLUMNS = ["volume", "unit", "method", *MEASURES]
+COLUMNS = ["volume", "unit", "method", "measured_in", *MEASURES]
 
 
 def summary(values: dict[str, list[float]]) -> dict[str, object]:
     """Return the row of `mae` of volumes with these values by patient."""
     rows = [
-        [f"{unit}_{k}", unit, "made", value, *[""] * (len(MEASURES) - 1)]
+        [f"{unit}_{k}", unit, "made", "HU", value, *[""] * (len(MEASURES) - 1)]
         for unit, known in values.items()
         for k, value in enumerate(known)
     ]
@@ -38,3 +38,10 @@ def test_six_patients_have_a_t_interval():
     assert float(str(row["low"])) == pytest.approx(low, rel=1e-5)
     assert float(str(row["high"])) == pytest.approx(high, rel=1e-5)
     assert row["interval"] == "95 % t interval of 6 patients"
+
+
+def test_values_of_ct_and_of_mr_make_no_mean():
+    rest = [""] * (len(MEASURES) - 1)
+    rows = [["ct", "p1", "made", "HU", 40, *rest], ["mr", "p1", "made", "grey values", 2, *rest]]
+    found = [row[:4] for row in over_volumes(COLUMNS, rows, 0.95, "patient")]
+    assert found == [["made", "HU", "mae", "40"], ["made", "grey values", "mae", "2"]]

@@ -120,3 +120,18 @@ def test_samples_stand_beside_one_another_and_means_are_over_patients(files: Pat
     assert (mae["units"], mae["noun"], mae["interval"]) == ("1", "patient", "")
     across = [r for r in rows(scores / "reslices.csv") if r["plane"] == "coronal"]
     assert all(r["status"].startswith("skipped") for r in across)
+
+
+def test_mr_is_named_as_without_a_unit_and_its_range_is_written_down(files: Path):
+    path = files / "set/volumes/ct.json"
+    sidecar = json.loads(path.read_text())
+    sidecar["channels"]["grey"] = {"unit": "grey values", "low": -1000, "high": 103}
+    path.write_text(json.dumps(sidecar))
+    scores = files / "scores"
+    scoring = VolumeScoring(MetricsConfig(), "patient")
+    score_volumes(files / "set/volumes.csv", {"ct": real(files)}, {}, scoring, scores)
+    made = rows(scores / "volumes.csv")[0]
+    assert (made["measured_in"], made["lowest"], made["highest"]) == ("grey values", "-1000", "103")
+    assert made["psnr_db"] == made["body_dice"] == ""
+    for table in ("organs", "summary"):
+        assert {row["measured_in"] for row in rows(scores / f"{table}.csv")} == {"grey values"}
