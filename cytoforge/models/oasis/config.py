@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Once, number
+from cytoforge.config.problem import Mistakes, Problem
 from cytoforge.config.task import UNPAIRED_TASK
 from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
@@ -131,9 +132,11 @@ class OasisConfig(TrainingConfig):
     @model_validator(mode="after")
     def _paired(self) -> "OasisConfig":
         if self.supervision == "usis" and self.lambda_l1:
-            raise ValueError("lambda_l1: compares with the paired image, which `usis` does not use")
+            message = "compares with the paired image, which `usis` does not use"
+            raise Mistakes([Problem(("lambda_l1",), message)])
         if self.supervision != "usis" and self.task == UNPAIRED_TASK:
-            raise ValueError("supervision: without pairs nothing but `usis` can be learned")
+            message = "without pairs nothing but `usis` can be learned"
+            raise Mistakes([Problem(("supervision",), message)])
         return self
 
 
