@@ -47,9 +47,15 @@ def strips_of_image(name):
 
 def format_code(wildcards):
     """Return the hashes of the readers of an image's files, which are loaded by name."""
-    files = sample_of(wildcards).files.values()
-    names = {name for file in files for name in formats_of(file)}
+    endings = {Path(file).suffix for file in sample_of(wildcards).files.values()}
+    names = {name for ending in endings for name in formats_of_ending(ending)}
     return [module_version("formats", name) for name in sorted(names)]
+
+
+@lru_cache(maxsize=None)
+def formats_of_ending(ending):
+    """Return the formats of files with that ending, once: the folder of formats is looked through."""
+    return formats_of(f"image{ending}")
 
 
 def reference_settings(wildcards):

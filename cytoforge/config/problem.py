@@ -1,4 +1,4 @@
-"""One mistake in a config: at which keys it is, what is said of it, and what would mend it."""
+"""One mistake in a config: at which keys it is, what is said of it, and what would correct it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
