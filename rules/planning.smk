@@ -1,5 +1,5 @@
-# What planning costs Snakemake per job and need cost once per rule: 10,000 images are 40,000 jobs. Each
-# ends when Snakemake remembers it itself (9.27 does not). Seconds are of 40,000 jobs, two slow cores.
+# What Snakemake does for each job that planning needs once: 10,000 images are 40,000 jobs. Each of
+# these ends when Snakemake remembers it itself (9.27 does not).
 import re
 
 import snakemake.common
@@ -37,7 +37,8 @@ def look_once_for_scripts():
 
     def process_job(processor, job):
         script = str(getattr(job.rule, processor.script_type) or "")
-        if "{" in script or job.rule not in seen:
+        known = job.rule in seen
+        if "{" in script or not known:
             look(processor, job)
             seen.add(job.rule)
 
