@@ -1,8 +1,6 @@
 # What rules take: inputs and parameters, in the order of the stages; of made sets: set_inputs.smk.
 from dataclasses import asdict, replace
 
-from cytoforge.images.sample_files import formats_of
-
 
 include: "segmentation_inputs.smk"
 
@@ -43,19 +41,6 @@ def strips_of_image(name):
         "seed": CONFIG.seed,
         "group": SAMPLES[name].source,
     }
-
-
-def format_code(wildcards):
-    """Return the hashes of the readers of an image's files, which are loaded by name."""
-    endings = {Path(file).suffix for file in sample_of(wildcards).files.values()}
-    names = {name for ending in endings for name in formats_of_ending(ending)}
-    return [module_version("formats", name) for name in sorted(names)]
-
-
-@lru_cache(maxsize=None)
-def formats_of_ending(ending):
-    """Return the formats of files with that ending, once: the folder of formats is looked through."""
-    return formats_of(f"image{ending}")
 
 
 def reference_settings(wildcards):
