@@ -20,6 +20,7 @@ from cytoforge.jobs.workplace import (
 
 
 include: "slurm.smk"
+include: "planning.smk"
 
 
 repair_cluster_jobs()

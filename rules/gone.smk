@@ -91,7 +91,8 @@ def make_again(dag, gone):
     """Add the jobs of what is gone, and what follows it unless the same bytes are to be expected."""
     spread = set(dag.needrun_jobs())
     alone = {job for job, files in gone.items() if all(str(f) in LOST for f in files)}
-    waiting = [job for job in gone if job not in spread | alone]
+    others = spread | alone
+    waiting = [job for job in gone if job not in others]
     for job, files in gone.items():
         dag.reason(job).missing_output.update(files)
         dag._needrun.add(job)

@@ -1,8 +1,6 @@
 # What rules take: inputs and parameters, in the order of the stages; of made sets: set_inputs.smk.
 from dataclasses import asdict, replace
 
-from cytoforge.images.sample_files import formats_of
-
 
 include: "segmentation_inputs.smk"
 
@@ -43,13 +41,6 @@ def strips_of_image(name):
         "seed": CONFIG.seed,
         "group": SAMPLES[name].source,
     }
-
-
-def format_code(wildcards):
-    """Return the hashes of the readers of an image's files, which are loaded by name."""
-    files = sample_of(wildcards).files.values()
-    names = {name for file in files for name in formats_of(file)}
-    return [module_version("formats", name) for name in sorted(names)]
 
 
 def reference_settings(wildcards):

@@ -1,8 +1,10 @@
 # What the user's own files hold, for `params:`. Rules follow it and not the files' dates: a copy that
 # keeps its time is seen, and one that was only touched makes nothing stale.
 import atexit
+from functools import lru_cache
 
 from cytoforge.images.any_volume import FOLDER, files_of, other_format
+from cytoforge.images.sample_files import formats_of
 from cytoforge.jobs.by_name import data_files
 from cytoforge.jobs.digests import Digests
 from cytoforge.pretrained.weight_files import (
@@ -51,6 +53,19 @@ def contents_at_the_door(wildcards):
 
 def volume_format_code(wildcards):
     return module_version("volume_formats", other_format(source_at_the_door(wildcards)))
+
+
+def format_code(wildcards):
+    """Return the hashes of the readers of an image's files, which are loaded by name."""
+    endings = {Path(file).suffix for file in sample_of(wildcards).files.values()}
+    names = {name for ending in endings for name in formats_of_ending(ending)}
+    return [module_version("formats", name) for name in sorted(names)]
+
+
+@lru_cache(maxsize=None)
+def formats_of_ending(ending):
+    """Return the formats of files with that ending, once: the folder of formats is looked through."""
+    return formats_of(f"image{ending}")
 
 
 def sources_of(paths):

@@ -118,6 +118,16 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     >>> nearest("zebra", ["tile_px", "sampler"])
     ''
     """
+    return proposal(nearest_name(name, valid))
+
+
+def proposal(name: str | None) -> str:
+    """Return what ends a message that proposes a name; nothing for None."""
+    return "" if name is None else f"; did you mean `{name}`?"
+
+
+def nearest_name(name: str, valid: Iterable[str]) -> str | None:
+    """Return the valid name that was probably meant; None where none is similar."""
     known = _likely(name, list(valid))
     bare: dict[str, str] = {}
     for other in known:
@@ -126,7 +136,7 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     plain = difflib.get_close_matches(_bare(name), list(bare), n=1, cutoff=0.6)
     if plain and (not matches or plain[0] == _bare(name)):
         matches = [bare[plain[0]]]
-    return f"; did you mean `{matches[0]}`?" if matches else ""
+    return matches[0] if matches else None
 
 
 def _likely(name: str, known: list[str]) -> list[str]:

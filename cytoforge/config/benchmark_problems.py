@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cytoforge.config.base import nearest
 from cytoforge.config.benchmarks import EXACT, BenchmarkConfig
 from cytoforge.config.model import Config
 from cytoforge.config.objects import CELLS_AND_NUCLEI
+from cytoforge.config.problem import Keys, Problem, no_block, wrong_name
 from cytoforge.config.references import ReferenceConfig
 from cytoforge.config.set_graph import reference_of_maps
 from cytoforge.config.sets import REAL, SetConfig
@@ -13,14 +13,14 @@ from cytoforge.config.sets import REAL, SetConfig
 Sets = Mapping[str, SetConfig]
 
 
-def benchmark_problems(config: Config, sets: Sets) -> list[str]:
+def benchmark_problems(config: Config, sets: Sets) -> list[Problem]:
     """Return every problem of the benchmarks, with its path.
 
     sets : all sets, those of models too (`all_sets`)
     """
-    problems: list[str] = []
+    problems: list[Problem] = []
     for name, block in config.benchmarks.items():
-        where = f"benchmarks.{name}"
+        where = ("benchmarks", name)
         found = [*_of_set(where, block, sets), *_of_segmentations(where, block, config, sets)]
         found += [] if found else _of_truth(where, block, config, sets)
         problems += found or _of_objects(where, block, config, sets)
@@ -74,59 +74,62 @@ def _instances(config: Config, segmentation: str) -> tuple[str, ...]:
     return tuple(name for name, described in objects.items() if described.kind == "instances")
 
 
-def _of_set(where: str, block: BenchmarkConfig, sets: Sets) -> Iterator[str]:
-    known = [REAL, *sets]
+def _of_set(where: Keys, block: BenchmarkConfig, sets: Sets) -> Iterator[Problem]:
+    known, path = [REAL, *sets], (*where, "set")
     if block.set not in known:
-        yield (
-            f"{where}.set: no set {block.set!r} (there: {', '.join(known)})"
-            f"{nearest(block.set, known)}"
-        )
+        message = f"no set {block.set!r} (there: {', '.join(known)})"
+        yield no_block(path, message, block.set, known)
     elif block.set != REAL and sets[block.set].union:
-        yield f"{where}.set: {block.set!r} is a union; one benchmark per set that it unites"
+        yield Problem(path, f"{block.set!r} is a union; one benchmark per set that it unites")
     elif block.set != REAL and not sets[block.set].has_images:
-        yield f"{where}.set: set {block.set!r} has label maps and no images"
+        yield Problem(path, f"set {block.set!r} has label maps and no images")
 
 
 def _of_segmentations(
-    where: str, block: BenchmarkConfig, config: Config, sets: Sets
-) -> Iterator[str]:
-    there = config.segmentations
+    where: Keys, block: BenchmarkConfig, config: Config, sets: Sets
+) -> Iterator[Problem]:
+    there, path = config.segmentations, (*where, "segmentations")
     for name in block.segmentations:
         if name not in there:
-            yield (
-                f"{where}.segmentations: no block {name!r} in `segmentations`"
-                f" (there: {', '.join(there)}){nearest(name, there)}"
-            )
+            message = f"no block {name!r} in `segmentations` (there: {', '.join(there)})"
+            yield no_block(path, message, name, there)
         elif name == block.truth:
-            yield f"{where}.segmentations: {name!r} is the truth; it would agree with itself"
+            message = f"{name!r} is the truth; it would agree with itself"
+            yield Problem(path, message, found=name)
         elif there[name].method == "labels" and block.set != REAL:
-            yield (
-                f"{where}.segmentations: {name!r} reads label images of samples.tsv and cannot"
-                f" segment the set {block.set!r}"
+            yield Problem(
+                path,
+                f"{name!r} reads label images of samples.tsv and cannot segment the set"
+                f" {block.set!r}",
+                found=name,
             )
 
 
-def _of_truth(where: str, block: BenchmarkConfig, config: Config, sets: Sets) -> Iterator[str]:
-    there = config.segmentations
+def _of_truth(where: Keys, block: BenchmarkConfig, config: Config, sets: Sets) -> Iterator[Problem]:
+    there, path = config.segmentations, (*where, "truth")
     if block.truth != EXACT:
         if block.truth not in there:
-            known = [EXACT, *there]
-            yield (
-                f"{where}.truth: neither `exact` nor a block {block.truth!r} in `segmentations`"
-                f" (there: {', '.join(there)}){nearest(block.truth, known)}"
+            yield no_block(
+                path,
+                f"neither `exact` nor a block {block.truth!r} in `segmentations`"
+                f" (there: {', '.join(there)})",
+                block.truth,
+                [EXACT, *there],
             )
         elif not made_of_real(sets, block.set):
-            yield (
-                f"{where}.truth: {block.truth!r} is of real images, and {block.set!r} is made of"
-                " none; leave the key out (`exact`)"
+            yield Problem(
+                path,
+                f"{block.truth!r} is of real images, and {block.set!r} is made of none; leave the"
+                " key out (`exact`)",
             )
     elif block.set == REAL:
-        yield (
-            f"{where}.truth: real images have no exact truth; name the segmentation that is right,"
-            f" e.g. one of `method: labels` (there: {', '.join(there)})"
+        yield Problem(
+            path,
+            "real images have no exact truth; name the segmentation that is right, e.g. one of"
+            f" `method: labels` (there: {', '.join(there)})",
         )
     elif reason := _no_exact_truth(config, sets, block.set):
-        yield f"{where}.truth: {reason}"
+        yield Problem(path, reason)
 
 
 def _no_exact_truth(config: Config, sets: Sets, name: str) -> str:
@@ -145,37 +148,38 @@ def _no_exact_truth(config: Config, sets: Sets, name: str) -> str:
     return ""
 
 
-def _of_objects(where: str, block: BenchmarkConfig, config: Config, sets: Sets) -> Iterator[str]:
+def _of_objects(
+    where: Keys, block: BenchmarkConfig, config: Config, sets: Sets
+) -> Iterator[Problem]:
     true = objects_of_truth(config, sets, block)
     unknown = [name for name in block.objects or () if name not in true]
     for name in unknown:
-        yield (
-            f"{where}.objects: the truth {block.truth!r} has no {name!r}"
-            f" (there: {_listed(true)}){nearest(name, true)}"
-        )
+        message = f"the truth {block.truth!r} has no {name!r} (there: {_listed(true)})"
+        yield wrong_name((*where, "objects"), message, name, true)
     if unknown:
         return
     wanted = compared_objects(config, sets, block)
     if not wanted:
-        yield f"{where}.objects: nobody finds what the truth has ({_listed(true)})"
+        message = f"nobody finds what the truth has ({_listed(true)})"
+        yield Problem((*where, "objects"), message)
     for name in block.segmentations:
         found = _instances(config, name)
         if wanted and not set(found) & set(wanted):
-            yield (
-                f"{where}.segmentations: {name!r} finds {_listed(found)} and none of"
-                f" {_listed(wanted)}; leave it out, or name other `objects`"
+            yield Problem(
+                (*where, "segmentations"),
+                f"{name!r} finds {_listed(found)} and none of {_listed(wanted)}; leave it out, or"
+                " name other `objects`",
+                found=name,
             )
     yield from _of_outside(where, block, wanted)
 
 
-def _of_outside(where: str, block: BenchmarkConfig, wanted: Iterable[str]) -> Iterator[str]:
+def _of_outside(where: Keys, block: BenchmarkConfig, wanted: Iterable[str]) -> Iterator[Problem]:
     for tool, folders in block.outside.items():
         for name in folders if isinstance(folders, dict) else ():
             if name not in wanted:
-                yield (
-                    f"{where}.outside.{tool}: {name!r} is not compared"
-                    f" (compared: {_listed(wanted)}){nearest(name, wanted)}"
-                )
+                message = f"{name!r} is not compared (compared: {_listed(wanted)})"
+                yield wrong_name((*where, "outside", tool), message, name, wanted)
 
 
 def _listed(names: Iterable[str]) -> str:

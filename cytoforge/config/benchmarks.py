@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Name, Once, Section
+from cytoforge.config.problem import mistake
 from cytoforge.config.sets import REAL
 
 EXACT = "exact"
@@ -37,7 +38,6 @@ class BenchmarkConfig(Section):
         if not (self.segmentations or self.outside):
             raise ValueError("nothing to compare: name `segmentations`, or folders of `outside`")
         if twice := sorted(set(self.segmentations) & set(self.outside)):
-            raise ValueError(
-                f"outside: {', '.join(twice)} is also a name in `segmentations`; call it otherwise"
-            )
+            message = f"outside: {', '.join(twice)} is also a name in `segmentations`"
+            raise mistake(f"{message}; call it otherwise", "outside")
         return self

@@ -8,12 +8,13 @@ from cytoforge.config.instances import instance_problems
 from cytoforge.config.map_set_problems import drawing_problems
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
+from cytoforge.config.problem import Keys, Problem
 from cytoforge.config.set_graph import all_sets, set_problems
 from cytoforge.config.task import TRANSLATION, task_of
 from cytoforge.config.training import TrainingConfig
 
 
-def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> list[str]:
+def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> list[Problem]:
     """Return every problem, with its path, between models, sets and other blocks.
 
     Parameters
@@ -22,7 +23,7 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
     """
     makes = {name: task_of(settings).makes for name, settings in training.items()}
     makes_images = [name for name, made in makes.items() if made in ("image", TRANSLATION)]
-    problems = []
+    problems: list[Problem] = []
     for name, settings in training.items():
         problems += _sizes(config, name, config.models[name], settings)
         if name not in makes_images:
@@ -30,10 +31,10 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
         else:
             problems += _no_dropout(name, config.models[name], settings)
     if training and set(makes.values()) == {"label_map"}:
-        problems.append(
-            "models: at least one must make images (`task: labels_to_image`); the"
-            " report compares those"
+        message = (
+            "at least one must make images (`task: labels_to_image`); the report compares those"
         )
+        problems.append(Problem(("models",), message))
     problems += [*instance_problems(config, training), *domain_problems(config, training)]
     problems += drawing_problems(config, training)
     if len(training) == len(config.models):
@@ -45,56 +46,55 @@ def inconsistencies(config: Config, training: Mapping[str, TrainingConfig]) -> l
     return problems
 
 
-def _asks_for_images(name: str, block: ModelConfig, task: str) -> list[str]:
+def _asks_for_images(name: str, block: ModelConfig, task: str) -> list[Problem]:
     """Name what only generators of images can do."""
-    asked = {"synthesis.dropout": block.synthesis.dropout != "off", "export": bool(block.export)}
-    return [
-        f"models.{name}.{key}: is for generators of images, but this one makes labels"
-        f" (`task: {task}`)"
-        for key, wanted in asked.items()
-        if wanted
-    ]
+    asked: dict[Keys, bool] = {
+        ("synthesis", "dropout"): block.synthesis.dropout != "off",
+        ("export",): bool(block.export),
+    }
+    message = f"is for generators of images, but this one makes labels (`task: {task}`)"
+    return [Problem(("models", name, *keys), message) for keys, wanted in asked.items() if wanted]
 
 
-def _sizes(config: Config, name: str, block: ModelConfig, training: TrainingConfig) -> list[str]:
+def _sizes(
+    config: Config, name: str, block: ModelConfig, training: TrainingConfig
+) -> list[Problem]:
     """Name sizes that do not go together."""
     tile_px = config.datasets[block.dataset].tile_px
-    sides = {f"datasets.{block.dataset}.tile_px (model {name})": tile_px}
+    path: Keys = ("datasets", block.dataset, "tile_px")
+    sides = [(path, f"{'.'.join(path)} (model {name})", tile_px)]
     if block.synthesis.tile_px is not None:
-        sides[f"models.{name}.synthesis.tile_px"] = block.synthesis.tile_px
+        path = ("models", name, "synthesis", "tile_px")
+        sides.append((path, ".".join(path), block.synthesis.tile_px))
     multiple, smallest = training.size_multiple, training.smallest_tile_px
     problems = []
-    for key, px in sides.items():
+    for path, shown, px in sides:
+        needed = f"which {block.model} needs with its settings of"
         if px % multiple:
-            problems.append(
-                f"{key}: {px} is no multiple of {multiple}, which {block.model} needs with its"
-                f" settings of `generator`"
-            )
+            message = f"{px} is no multiple of {multiple}, {needed} `generator`"
+            problems.append(Problem(path, message, shown))
         elif px < smallest:
-            problems.append(
-                f"{key}: {px} is below {smallest}, which {block.model} needs with its settings"
-                f" of generator and discriminator"
-            )
+            message = f"{px} is below {smallest}, {needed} generator and discriminator"
+            problems.append(Problem(path, message, shown))
     if training.jitter_px >= tile_px:
-        problems.append(
-            f"models.{name}.training.jitter_px: {training.jitter_px} is not below the tile's"
-            f" {tile_px} px"
-        )
+        message = f"{training.jitter_px} is not below the tile's {tile_px} px"
+        problems.append(Problem(("models", name, "training", "jitter_px"), message))
     return problems
 
 
-def _no_dropout(name: str, block: ModelConfig, training: TrainingConfig) -> list[str]:
+def _no_dropout(name: str, block: ModelConfig, training: TrainingConfig) -> list[Problem]:
     """Name a dropout at synthesis that the generator lacks: all samples would be equal."""
     if block.synthesis.dropout == "off" or "dropout" in training.samples_differ_by:
         return []
-    return [
-        f"models.{name}.synthesis.dropout: {block.synthesis.dropout} needs a generator"
-        f" with dropout (pix2pix with unet_64 or deeper or a ResNet, and `training.dropout: true`),"
+    message = (
+        f"{block.synthesis.dropout} needs a generator with dropout (pix2pix with unet_64 or deeper"
+        f" or a ResNet, and `training.dropout: true`),"
         f" not {getattr(training, 'generator', block.model)}"
-    ]
+    )
+    return [Problem(("models", name, "synthesis", "dropout"), message)]
 
 
-def _equal_samples(config: Config, training: Mapping[str, TrainingConfig]) -> list[str]:
+def _equal_samples(config: Config, training: Mapping[str, TrainingConfig]) -> list[Problem]:
     """Name samples of a map that would all be equal, and a `resample` without effect."""
     problems = []
     for name, block in config.sets.items():
@@ -104,16 +104,19 @@ def _equal_samples(config: Config, training: Mapping[str, TrainingConfig]) -> li
         if (block.synthesis or config.models[block.images_by].synthesis).dropout == "off":
             differ.discard("dropout")
         if block.samples > 1 and not differ:
-            problems.append(
-                f"sets.{name}.samples: all {block.samples} would be equal; take a model with noise"
-                " (oasis), grain (`grain_channels`) or appearance features (pix2pixhd with"
-                " `feature_encoder`), or set `dropout: seeded`"
+            message = (
+                f"all {block.samples} would be equal; take a model with noise (oasis), grain"
+                " (`grain_channels`) or appearance features (pix2pixhd with `feature_encoder`), or"
+                " set `dropout: seeded`"
             )
+            problems.append(Problem(("sets", name, "samples"), message))
         if block.resample != "all" and block.samples == 1:
-            problems.append(f"sets.{name}.resample: is for further samples, but `samples` is 1")
+            message = "is for further samples, but `samples` is 1"
+            problems.append(Problem(("sets", name, "resample"), message))
         elif block.resample != "all" and not differ & {"noise", "clusters", "grain"}:
-            problems.append(
-                f"sets.{name}.resample: only noise (oasis), grain (`grain_channels`) and appearance"
-                " features (pix2pixhd with `feature_encoder`) can be resampled for single codes"
+            message = (
+                "only noise (oasis), grain (`grain_channels`) and appearance features (pix2pixhd"
+                " with `feature_encoder`) can be resampled for single codes"
             )
+            problems.append(Problem(("sets", name, "resample"), message))
     return problems

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cytoforge.config.base import nearest
 from cytoforge.config.derived_channels import derived_channels
+from cytoforge.config.problem import CHANNELS, Keys, Problem, wrong_name
 from cytoforge.config.sets import REAL
 from cytoforge.config.task import TRANSLATION, UNPAIRED_TASK, task_of
 from cytoforge.config.tiles import DAB, DatasetConfig
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cytoforge.config.model import Config
 
 
-def domain_problems(config: "Config", training: Mapping[str, TrainingConfig]) -> list[str]:
+def domain_problems(config: "Config", training: Mapping[str, TrainingConfig]) -> list[Problem]:
     """Return every problem, with its path.
 
     Parameters
@@ -22,9 +22,9 @@ def domain_problems(config: "Config", training: Mapping[str, TrainingConfig]) ->
     training : training settings by model, of those that are right in themselves
     """
     problems = [
-        line
+        problem
         for name, dataset in config.datasets.items()
-        for line in _of_dataset(f"datasets.{name}", dataset, config.images.channels)
+        for problem in _of_dataset(("datasets", name), dataset, config.images.channels)
     ]
     for name, settings in training.items():
         problems += _of_model(config, name, settings)
@@ -34,36 +34,40 @@ def domain_problems(config: "Config", training: Mapping[str, TrainingConfig]) ->
     return problems
 
 
-def _of_dataset(where: str, dataset: DatasetConfig, channels: Collection[str]) -> Iterator[str]:
+def _of_dataset(
+    where: Keys, dataset: DatasetConfig, channels: Collection[str]
+) -> Iterator[Problem]:
     if dataset.where is not None and dataset.set != REAL:
-        yield f"{where}.where: is of the images in samples.tsv; leave `set` out"
+        yield Problem((*where, "where"), "is of the images in samples.tsv; leave `set` out")
     if dataset.domains is None:
         return
     names = list(dataset.domains)
     if dataset.set != REAL:
-        yield f"{where}.set: domains are of the images in samples.tsv; leave the key out"
+        message = "domains are of the images in samples.tsv; leave the key out"
+        yield Problem((*where, "set"), message)
     if dataset.crop_px is not None and dataset.crop_px % dataset.tile_px:
         whole = max(1, round(dataset.crop_px / dataset.tile_px)) * dataset.tile_px
-        yield (
-            f"{where}.crop_px: {dataset.crop_px} is no multiple of tile_px ({dataset.tile_px}), to"
-            f" which crops are averaged; for example {whole}"
+        yield Problem(
+            (*where, "crop_px"),
+            f"{dataset.crop_px} is no multiple of tile_px ({dataset.tile_px}), to which crops are"
+            f" averaged; for example {whole}",
         )
     if dataset.positive is None:
         return
     wanted = dataset.positive.domain
     if wanted not in names:
-        yield (
-            f"{where}.positive.domain: no domain {wanted!r} (there: {', '.join(names)})"
-            f"{nearest(wanted, names)}"
-        )
+        message = f"no domain {wanted!r} (there: {', '.join(names)})"
+        yield wrong_name((*where, "positive", "domain"), message, wanted, names)
     if DAB not in (*channels, *derived_channels(tuple(channels))):
-        yield (
-            f"{where}.positive: needs red, green and blue images, of which DAB is found by colour"
-            f" deconvolution (`images.channels`: {', '.join(channels)})"
+        yield Problem(
+            (*where, "positive"),
+            "needs red, green and blue images, of which DAB is found by colour deconvolution"
+            f" (`images.channels`: {', '.join(channels)})",
+            among=CHANNELS,
         )
 
 
-def _of_model(config: "Config", name: str, settings: TrainingConfig) -> Iterator[str]:
+def _of_model(config: "Config", name: str, settings: TrainingConfig) -> Iterator[Problem]:
     """Name a model whose data set does not have what its task learns from."""
     block = config.models[name]
     dataset = config.datasets.get(block.dataset)
@@ -71,48 +75,52 @@ def _of_model(config: "Config", name: str, settings: TrainingConfig) -> Iterator
         return
     task = task_of(settings)
     if dataset.where is not None and task.makes != "instances":
-        yield (
-            f"datasets.{block.dataset}.where: is for models that find instances, and {name!r}"
-            f" learns {task.summary}: its scores are of all images"
+        yield Problem(
+            ("datasets", block.dataset, "where"),
+            f"is for models that find instances, and {name!r} learns {task.summary}: its scores are"
+            " of all images",
         )
     with_domains = [n for n, one in config.datasets.items() if one.reference is None]
     others = [n for n, one in config.datasets.items() if one.domains is None]
     yield from _of_unpaired(config, name, settings)
     if task.makes == TRANSLATION and dataset.domains is None:
-        yield (
-            f"models.{name}.dataset: {block.model} learns between two domains, and"
-            f" {block.dataset!r} has no `domains`"
-            f" (those that do: {', '.join(with_domains) or 'none'})"
+        yield Problem(
+            ("models", name, "dataset"),
+            f"{block.model} learns between two domains, and {block.dataset!r} has no `domains`"
+            f" (those that do: {', '.join(with_domains) or 'none'})",
         )
     if task.makes == TRANSLATION and block.export:
-        yield f"models.{name}.export: is for generators of images of label maps"
+        yield Problem(("models", name, "export"), "is for generators of images of label maps")
     if task.makes != TRANSLATION and dataset.reference is None:
-        yield (
-            f"models.{name}.dataset: {block.model} learns {task.summary}, and {block.dataset!r} has"
-            f" two domains and no label maps (those that have: {', '.join(others) or 'none'})"
+        yield Problem(
+            ("models", name, "dataset"),
+            f"{block.model} learns {task.summary}, and {block.dataset!r} has two domains and no"
+            f" label maps (those that have: {', '.join(others) or 'none'})",
         )
 
 
-def _of_unpaired(config: "Config", name: str, settings: TrainingConfig) -> Iterator[str]:
+def _of_unpaired(config: "Config", name: str, settings: TrainingConfig) -> Iterator[Problem]:
     """Name a model that learns from pairs where there are none, or the reverse."""
     block = config.models[name]
     dataset = config.datasets[block.dataset]
     if dataset.unpaired and settings.task != UNPAIRED_TASK:
-        yield (
-            f"models.{name}.dataset: {block.dataset!r} has label maps of one domain and images of"
-            f" another, and {name!r} learns {task_of(settings).summary} from pairs; take `model:"
-            f" oasis` with `task: {UNPAIRED_TASK}` and `training: {{supervision: usis}}`"
+        yield Problem(
+            ("models", name, "dataset"),
+            f"{block.dataset!r} has label maps of one domain and images of another, and {name!r}"
+            f" learns {task_of(settings).summary} from pairs; take `model: oasis` with `task:"
+            f" {UNPAIRED_TASK}` and `training: {{supervision: usis}}`",
         )
     if settings.task == UNPAIRED_TASK and not dataset.unpaired:
         there = [n for n, one in config.datasets.items() if one.unpaired]
-        yield (
-            f"models.{name}.dataset: `task: {UNPAIRED_TASK}` learns from label maps of one domain"
-            f" and images of another, and {block.dataset!r} lacks one of `reference` and `domains`"
-            f" (those that have both: {', '.join(there) or 'none'})"
+        yield Problem(
+            ("models", name, "dataset"),
+            f"`task: {UNPAIRED_TASK}` learns from label maps of one domain and images of another,"
+            f" and {block.dataset!r} lacks one of `reference` and `domains` (those that have both:"
+            f" {', '.join(there) or 'none'})",
         )
 
 
-def _of_set(config: "Config", name: str, settings: TrainingConfig) -> Iterator[str]:
+def _of_set(config: "Config", name: str, settings: TrainingConfig) -> Iterator[Problem]:
     """Name domains of a translated set that its model does not know, or does not go between."""
     block = config.sets[name]
     model = str(block.translated_by)
@@ -123,21 +131,25 @@ def _of_set(config: "Config", name: str, settings: TrainingConfig) -> Iterator[s
     ends = {"from": block.from_domain, "to": block.to_domain}
     unknown = {key: end for key, end in ends.items() if end not in domains}
     for key, end in unknown.items():
-        yield (
-            f"sets.{name}.{key}: no domain {end!r} in the data set of {model!r}"
-            f" (there: {', '.join(domains)}){nearest(str(end), domains)}"
+        yield wrong_name(
+            ("sets", name, key),
+            f"no domain {end!r} in the data set of {model!r} (there: {', '.join(domains)})",
+            str(end),
+            domains,
         )
     if not unknown and block.from_domain == block.to_domain:
-        yield f"sets.{name}.to: {block.to_domain!r} is `from` already; name the other domain"
+        message = f"{block.to_domain!r} is `from` already; name the other domain"
+        yield Problem(("sets", name, "to"), message)
     elif not unknown and block.from_domain != domains[0] and not settings.translates_back:
-        yield (
-            f"sets.{name}.from: {config.models[model].model} translates {' to '.join(domains)}"
-            f" only; take a model of both ways (cyclegan), or name {domains[1]!r} first"
-            " in `domains`"
+        yield Problem(
+            ("sets", name, "from"),
+            f"{config.models[model].model} translates {' to '.join(domains)} only; take a model of"
+            f" both ways (cyclegan), or name {domains[1]!r} first in `domains`",
         )
     source = config.sets.get(block.images)
     if source is not None and source.to_domain not in (None, block.from_domain):
-        yield (
-            f"sets.{name}.images: the images of {block.images!r} are of domain"
-            f" {source.to_domain!r}, not {block.from_domain!r}"
+        yield Problem(
+            ("sets", name, "images"),
+            f"the images of {block.images!r} are of domain {source.to_domain!r}, not"
+            f" {block.from_domain!r}",
         )

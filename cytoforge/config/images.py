@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from cytoforge.config.base import Once, Section, later, number
+from cytoforge.config.problem import mistake
 from cytoforge.config.volumes import WINDOWS, Bound, VolumesConfig, WindowName
 
 # Channels head columns of tables that spreadsheets open: no formulas (= + - @), no control
@@ -39,11 +40,12 @@ class NormalisationConfig(Section):
     @model_validator(mode="after")
     def _ordered(self) -> "NormalisationConfig":
         if self.low >= self.high:
-            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+            raise mistake(f"low ({self.low:g}) must be below high ({self.high:g})", "low")
         if (self.method == "window") != (self.window is not None):
-            raise ValueError("`method: window` and `window` go together, e.g. window: ct")
+            raise mistake("`method: window` and `window` go together, e.g. window: ct", "window")
         if self.method == "window" and self.bounds[0] >= self.bounds[1]:
-            raise ValueError(f"window: {self.bounds[0]:g} must be below {self.bounds[1]:g}")
+            message = f"window: {self.bounds[0]:g} must be below {self.bounds[1]:g}"
+            raise mistake(message, "window")
         return self
 
     @property
@@ -83,7 +85,6 @@ class ImagesConfig(Section):
     @model_validator(mode="after")
     def _something_to_correct(self) -> "ImagesConfig":
         if self.correct_pixels and self.shading == "none":
-            raise ValueError(
-                "`correct_pixels` needs `shading: per_image` or `shading: per_set`, which say how"
-            )
+            message = "`correct_pixels` needs `shading: per_image` or `shading: per_set`"
+            raise mistake(f"{message}, which say how", "correct_pixels")
         return self

@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from cytoforge.config.base import nearest
 from cytoforge.config.consistency import inconsistencies
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
+from cytoforge.config.problem import Keys, Problem, wrong_name
 from cytoforge.config.problems import problems_in
 from cytoforge.config.repair import Repair
 from cytoforge.config.segmentation import method_names
@@ -47,23 +47,23 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
             where=where,
             expected="a valid config (every key is explained in config/README.md)",
             found=f"{len(problems)} problem{'s' * (len(problems) > 1)}\n    - "
-            + "\n    - ".join(problems),
+            + "\n    - ".join(map(str, problems)),
             fix="correct these keys; nothing has been run",
         )
     return config
 
 
-def _checked(raw: Mapping[str, Any]) -> tuple[Config | None, list[str]]:
+def _checked(raw: Mapping[str, Any]) -> tuple[Config | None, list[Problem]]:
     """Return the typed config, None where it cannot be typed, and what is wrong with it.
 
     What goes together is checked only where all that it is about is right in itself.
     """
-    problems: list[str] = []
-    config = _validate(Config, raw, "", problems)
+    problems: list[Problem] = []
+    config = _validate(Config, raw, (), problems)
     trainings: dict[str, TrainingConfig] = {}
     models = _valid_models(raw) if config is None else config.models
     for name, model_name in models.items():
-        training = _resolve_training(f"models.{name}", model_name, problems)
+        training = _resolve_training(("models", name), model_name, problems)
         if training is not None:
             trainings[name] = training
     if config is not None:
@@ -72,7 +72,7 @@ def _checked(raw: Mapping[str, Any]) -> tuple[Config | None, list[str]]:
     return config, problems
 
 
-def _with_hidden(raw: Mapping[str, Any], problems: list[str]) -> list[str]:
+def _with_hidden(raw: Mapping[str, Any], problems: list[Problem]) -> list[Problem]:
     """Return problems and those that can only be seen when these are corrected."""
     found, seen, repair = list(problems), problems, Repair(raw)
     for _ in range(MOST_ROUNDS):
@@ -96,13 +96,13 @@ def _find_plugins(raw: Mapping[str, Any]) -> None:
 
 def training_config(name: str, model_name: ModelConfig) -> TrainingConfig:
     """Return a model's training settings: its preset with its own values on top."""
-    problems: list[str] = []
-    training = _resolve_training(f"models.{name}", model_name, problems)
+    problems: list[Problem] = []
+    training = _resolve_training(("models", name), model_name, problems)
     if training is None:
         raise UserError(
             where=f"models.{name}",
             expected="valid training settings",
-            found="; ".join(problems),
+            found="; ".join(map(str, problems)),
             fix="see config/README.md",
         )
     return training
@@ -111,17 +111,17 @@ def training_config(name: str, model_name: ModelConfig) -> TrainingConfig:
 def utility_training(name: str, block: UtilityConfig) -> TrainingConfig:
     """Return the training settings of every row of a block of `utility`, which `load_config` has
     found to be right."""
-    training = _resolve_training(f"utility.{name}", model_of_rows(block), [])
+    training = _resolve_training(("utility", name), model_of_rows(block), [])
     assert training is not None, "checked before"
     return for_all_rows(training)
 
 
-def _of_utility(config: Config, trainings: Mapping[str, TrainingConfig]) -> list[str]:
+def _of_utility(config: Config, trainings: Mapping[str, TrainingConfig]) -> list[Problem]:
     """Return every problem of the blocks of `utility`, and of their training settings."""
-    problems: list[str] = []
+    problems: list[Problem] = []
     makes = {name: task_of(training).makes for name, training in trainings.items()}
     for name, block in config.utility.items():
-        training = _resolve_training(f"utility.{name}", model_of_rows(block), problems)
+        training = _resolve_training(("utility", name), model_of_rows(block), problems)
         problems += utility_problems(config, name, training, makes)
     return problems
 
@@ -142,7 +142,7 @@ def _valid_models(raw: Mapping[str, Any]) -> dict[str, ModelConfig]:
     blocks = raw.get("models")
     found = {}
     for name, block in blocks.items() if isinstance(blocks, Mapping) else ():
-        model_name = _validate(ModelConfig, block, "", []) if _is_block(block) else None
+        model_name = _validate(ModelConfig, block, (), []) if _is_block(block) else None
         if model_name is not None:
             found[str(name)] = model_name
     return found
@@ -153,44 +153,44 @@ def _is_block(block: object) -> bool:
 
 
 def _resolve_training(
-    where: str, model_name: ModelConfig, problems: list[str]
+    where: Keys, model_name: ModelConfig, problems: list[Problem]
 ) -> TrainingConfig | None:
     """Return the settings of a block at that path, None where they are wrong."""
     if model_name.model not in model_names():
         # `stylegan3-t` is written either way; the answer has the dashes of the question.
         dash = "-" if "-" in model_name.model else "_"
         known = [name.replace("_", dash) for name in model_names()]
-        problems.append(
-            f"{where}.model: no model {model_name.model!r}"
-            f" (there: {', '.join(known)}){nearest(model_name.model, known)}"
-        )
+        message = f"no model {model_name.model!r} (there: {', '.join(known)})"
+        problems.append(wrong_name((*where, "model"), message, model_name.model, known))
         return None
     folder = preset_folder(model_name.model)
     path = folder / f"{model_name.preset}.yaml"
     presets = sorted(file.stem for file in folder.glob("*.yaml")) or ["original"]
     if model_name.preset not in presets:
-        problems.append(
-            f"{where}.preset: no preset {model_name.preset!r} of {model_name.model}"
-            f" (there: {', '.join(presets)}){nearest(model_name.preset, presets)}"
+        message = (
+            f"no preset {model_name.preset!r} of {model_name.model} (there: {', '.join(presets)})"
         )
+        problems.append(wrong_name((*where, "preset"), message, model_name.preset, presets))
         return None
     try:
         preset = read_yaml(path) if path.is_file() else {}
         merged = {**(preset or {}), **model_name.training}
     except (UserError, TypeError) as error:
-        problems.append(f"{path}: not a YAML file of training settings ({_in_one_line(error)})")
+        message = f"not a YAML file of training settings ({_in_one_line(error)})"
+        problems.append(Problem((*where, "preset"), message, shown=str(path)))
         return None
     settings = config_class(model_name.model)
     offered = settings.tasks()
     if model_name.task is not None:
         if model_name.task not in offered:
-            problems.append(
-                f"{where}.task: {model_name.model} does not learn {model_name.task!r}"
-                f" (it learns: {', '.join(offered)}){nearest(model_name.task, offered)}"
+            message = (
+                f"{model_name.model} does not learn {model_name.task!r}"
+                f" (it learns: {', '.join(offered)})"
             )
+            problems.append(wrong_name((*where, "task"), message, model_name.task, offered))
             return None
         merged["task"] = model_name.task
-    return _validate(settings, merged, f"{where}.training", problems)
+    return _validate(settings, merged, (*where, "training"), problems)
 
 
 def _in_one_line(error: Exception) -> str:
@@ -198,7 +198,7 @@ def _in_one_line(error: Exception) -> str:
 
 
 def _validate(
-    model: type[Model], raw: Mapping[str, Any], prefix: str, problems: list[str]
+    model: type[Model], raw: Mapping[str, Any], prefix: Keys, problems: list[Problem]
 ) -> Model | None:
     try:
         return model.model_validate(dict(raw))

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from cytoforge.config.base import nearest
 from cytoforge.config.map_sources import source_problems
 from cytoforge.config.model import Config
 from cytoforge.config.objects import GAP
+from cytoforge.config.problem import Keys, Problem, no_block
 from cytoforge.config.sets import REAL, SetConfig
 from cytoforge.config.task import MAPS, task_of
 from cytoforge.config.training import TrainingConfig
@@ -14,49 +14,51 @@ from cytoforge.config.training import TrainingConfig
 _OUTLINES = "shapes"
 
 
-def problems_of_drawn(config: Config, name: str, block: SetConfig) -> Iterator[str]:
+def problems_of_drawn(config: Config, name: str, block: SetConfig) -> Iterator[Problem]:
     """Yield every problem of a set with `maps_by`, with its path; none of others."""
     if block.map_source:
-        yield from source_problems(f"sets.{name}.source", block.map_source, block.source)
+        yield from source_problems(("sets", name, "source"), block.map_source, block.source)
         if block.maps_by in config.models:
-            yield (
-                f"sets.{name}.maps_by: {block.maps_by!r} is a source of label maps, and a block in"
-                " `models` too; rename the block"
+            yield Problem(
+                ("sets", name, "maps_by"),
+                f"{block.maps_by!r} is a source of label maps, and a block in `models` too; rename"
+                " the block",
             )
     if block.like is None:
         return
-    where = f"sets.{name}.like"
+    where = ("sets", name, "like")
     dataset = config.datasets.get(block.like)
     if dataset is None:
         known = config.datasets
-        yield (
-            f"{where}: no block {block.like!r} in `datasets` (there: {', '.join(known)})"
-            f"{nearest(block.like, known)}"
-        )
+        message = f"no block {block.like!r} in `datasets` (there: {', '.join(known)})"
+        yield no_block(where, message, block.like, known)
     elif dataset.reference is None:
-        yield f"{where}: {block.like!r} has two domains and no label maps"
+        yield Problem(where, f"{block.like!r} has two domains and no label maps")
     elif dataset.set != REAL:
-        yield (
-            f"{where}: {block.like!r} is cut from the set {dataset.set!r}; maps are drawn like"
-            " those of real images"
+        yield Problem(
+            where,
+            f"{block.like!r} is cut from the set {dataset.set!r}; maps are drawn like those of real"
+            " images",
         )
     elif block.map_source == _OUTLINES:
         yield from _not_outlined(config, where, dataset.reference)
     elif not block.map_source and block.maps_by in config.models:
         learned = config.datasets[config.models[block.maps_by].dataset].reference
         if learned != dataset.reference:
-            yield (
-                f"{where}: {block.maps_by!r} has learned the codes of reference {learned!r}, not"
-                f" {dataset.reference!r}"
+            yield Problem(
+                where,
+                f"{block.maps_by!r} has learned the codes of reference {learned!r}, not"
+                f" {dataset.reference!r}",
             )
 
 
-def _not_outlined(config: Config, where: str, reference: str) -> Iterator[str]:
+def _not_outlined(config: Config, where: Keys, reference: str) -> Iterator[Problem]:
     """Name label maps whose objects have no outlines to learn."""
     if reference in config.own_maps:
-        yield (
-            f"{where}: {reference!r} is the user's own label map, whose classes are no outlines of"
-            " cells; take `maps_by: perturbed`"
+        yield Problem(
+            where,
+            f"{reference!r} is the user's own label map, whose classes are no outlines of cells;"
+            " take `maps_by: perturbed`",
         )
     elif reference in config.rendered:
         segmentation = config.segmentations.get(config.rendered[reference].segmentation)
@@ -65,14 +67,15 @@ def _not_outlined(config: Config, where: str, reference: str) -> Iterator[str]:
         inside = [n for n, o in objects.items() if o.kind == "instances" and o.within is not None]
         masks = [n for n, o in objects.items() if o.kind == "mask" and n != GAP]
         if len(apart) > 1 or len(inside) > 1 or masks:
-            yield (
-                f"{where}: `shapes` draws objects of one kind, what lies in them and a gap, and"
+            yield Problem(
+                where,
+                "`shapes` draws objects of one kind, what lies in them and a gap, and"
                 f" {config.rendered[reference].segmentation!r} finds {', '.join(objects)}; take"
-                " `maps_by: perturbed`"
+                " `maps_by: perturbed`",
             )
 
 
-def drawing_problems(config: Config, training: Mapping[str, TrainingConfig]) -> Iterator[str]:
+def drawing_problems(config: Config, training: Mapping[str, TrainingConfig]) -> Iterator[Problem]:
     """Yield every problem, with its path: sizes of maps that a model has not learnt.
 
     Parameters
@@ -86,7 +89,8 @@ def drawing_problems(config: Config, training: Mapping[str, TrainingConfig]) -> 
         dataset = config.datasets.get(config.models[str(block.maps_by)].dataset)
         side = dataset and getattr(settings.for_tiles(dataset.tile_px), "size_px", None)
         if side and tuple(block.size_px) != (side, side):
-            yield (
-                f"sets.{name}.size_px: {block.maps_by!r} draws the squares that it has learnt, of"
-                f" {side} px; leave the key out, or train it on larger tiles"
+            yield Problem(
+                ("sets", name, "size_px"),
+                f"{block.maps_by!r} draws the squares that it has learnt, of {side} px; leave the"
+                " key out, or train it on larger tiles",
             )

@@ -11,6 +11,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from cytoforge.config.base import Section
+from cytoforge.config.problem import Keys, Problem
 from cytoforge.config.problems import problems_in
 from cytoforge.jobs.by_name import load, names_in
 
@@ -34,7 +35,7 @@ def map_source_config(name: str) -> type[Section]:
     return cast(type[Section], load("map_sources", name, "config").CONFIG)
 
 
-def source_problems(where: str, source: str, settings: Mapping[str, Any]) -> list[str]:
+def source_problems(where: Keys, source: str, settings: Mapping[str, Any]) -> list[Problem]:
     """Return every problem of a source's settings, with its path, which begins with `where`."""
     section = map_source_config(source)
     try:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Name, Section, nearest, number
+from cytoforge.config.base import Name, Section, number
 from cytoforge.config.benchmarks import BenchmarkConfig
 from cytoforge.config.dataset_channels import channel_problems
 from cytoforge.config.derived_channels import derived_channels
@@ -13,6 +13,7 @@ from cytoforge.config.images import ImagesConfig
 from cytoforge.config.metrics import MetricsConfig, ReportConfig
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.own_maps import OwnMapConfig
+from cytoforge.config.problem import CHANNELS, Keys, Mistakes, Problem, no_block, wrong_name
 from cytoforge.config.references import AnyReference, ReferenceConfig, unknown_regions
 from cytoforge.config.segmentation import SegmentationConfig
 from cytoforge.config.sets import REAL, SetConfig
@@ -86,7 +87,7 @@ class Config(Section):
             ),
         ]
         if problems:
-            raise ValueError("\n".join(problems))
+            raise Mistakes(problems)
         return self
 
     @property
@@ -99,21 +100,29 @@ class Config(Section):
         """The references that the user has."""
         return {n: r for n, r in self.references.items() if isinstance(r, OwnMapConfig)}
 
-    def _no_instances(self) -> list[str]:
+    def _no_instances(self) -> list[Problem]:
         """Name own maps whose objects are those of a segmentation that is not there."""
         there = self.segmentations
         return [
-            f"references.{name}.instances: no block {one.instances!r} in `segmentations`"
-            f" (there: {', '.join(there)}){nearest(one.instances, there)}"
+            no_block(
+                ("references", name, "instances"),
+                f"no block {one.instances!r} in `segmentations` (there: {', '.join(there)})",
+                one.instances,
+                there,
+                ("segmentations",),
+            )
             for name, one in self.own_maps.items()
             if one.instances is not None and one.instances not in there
         ]
 
-    def _gap_of_own_maps(self) -> list[str]:
+    def _gap_of_own_maps(self) -> list[Problem]:
         """Name data sets balanced by a gap that the user's own classes do not have."""
         return [
-            f"datasets.{name}.max_gap_fraction: the label map {dataset.reference!r} is the user's"
-            " own and has no gap; leave the key out"
+            Problem(
+                ("datasets", name, "max_gap_fraction"),
+                f"the label map {dataset.reference!r} is the user's own and has no gap; leave the"
+                " key out",
+            )
             for name, dataset in self.datasets.items()
             if dataset.max_gap_fraction < 1 and dataset.reference in self.own_maps
         ]
@@ -121,21 +130,22 @@ class Config(Section):
     def _derived(self) -> tuple[str, ...]:
         return derived_channels(self.images.channels)
 
-    def _layers_of_derived(self) -> list[str]:
+    def _layers_of_derived(self) -> list[Problem]:
         """Name label maps whose layers would be sorted by a channel that nothing stores."""
         problems = []
         for name, reference in self.rendered.items():
             block = self.segmentations.get(reference.segmentation)
             channel = block and block.cytoplasm_channel
             if reference.n_layers and not reference.layer_channel and channel in self._derived():
-                problems.append(
-                    f"references.{name}.layer_channel: name one of images.channels"
-                    f" ({', '.join(self.images.channels)}); {channel!r} of the segmentation is"
-                    " derived, and layers are sorted by values that the image stores"
+                message = (
+                    f"name one of images.channels ({', '.join(self.images.channels)});"
+                    f" {channel!r} of the segmentation is derived, and layers are sorted by values"
+                    " that the image stores"
                 )
+                problems.append(Problem(("references", name, "layer_channel"), message))
         return problems
 
-    def _alike(self) -> list[str]:
+    def _alike(self) -> list[Problem]:
         """Name blocks that differ in case alone: on macOS and Windows their results are one."""
         problems = []
         blocks = ("segmentations", "references", "datasets", "models", "sets")
@@ -146,38 +156,42 @@ class Config(Section):
             for name in getattr(self, key):
                 other = known.setdefault(name.casefold(), name)
                 if other != name:
-                    problems.append(f"{key}.{name}: differs from {other!r} in case only; rename it")
+                    message = f"differs from {other!r} in case only; rename it"
+                    problems.append(Problem((key, name), message))
         return problems
 
-    def _strips_too_narrow(self) -> list[str]:
+    def _strips_too_narrow(self) -> list[Problem]:
         """Name each tile or patch that does not fit into the strips of val and test."""
         if self.split.by != "blocks":
             return []
-        patch = self.metrics.patch_px
-        narrow = (
-            []
-            if patch <= self.split.block_px
-            else [
-                f"metrics.patch_px: {patch} is more than split.block_px ({self.split.block_px}),"
-                " the narrowest strip of test"
-            ]
-        )
-        return narrow + [
-            f"datasets.{name}.{'crop_px' if dataset.crop_px else 'tile_px'}: {dataset.side_px} is"
-            f" more than split.block_px ({self.split.block_px}), the narrowest strip of val and"
-            " test"
-            for name, dataset in self.datasets.items()
-            if dataset.side_px > self.split.block_px
+        patch: Keys = ("metrics", "patch_px")
+        sides = [(patch, self.metrics.patch_px, "test")]
+        for name, dataset in self.datasets.items():
+            key = "crop_px" if dataset.crop_px else "tile_px"
+            sides.append((("datasets", name, key), dataset.side_px, "val and test"))
+        narrowest = self.split.block_px
+        return [
+            Problem(
+                path,
+                f"{side} is more than split.block_px ({narrowest}), the narrowest strip of {where}",
+            )
+            for path, side, where in sides
+            if side > narrowest
         ]
 
 
 def _broken(
     section: str, key: str, blocks: Mapping[str, Section], targets: Collection[str]
-) -> list[str]:
+) -> list[Problem]:
     """Name each block whose `key` refers to a block that is not there."""
     return [
-        f"{section}.{name}.{key}: no block {target!r} in `{key}s`"
-        f" (there: {', '.join(targets)}){nearest(target, targets)}"
+        no_block(
+            (section, name, key),
+            f"no block {target!r} in `{key}s` (there: {', '.join(targets)})",
+            target,
+            targets,
+            (f"{key}s",),
+        )
         for name, block in blocks.items()
         if (target := getattr(block, key)) is not None and target not in targets
     ]
@@ -188,14 +202,19 @@ def _no_channel(
     blocks: Mapping[str, Section],
     channels: Collection[str],
     derived: Collection[str] = (),
-) -> list[str]:
+) -> list[Problem]:
     """Name each block that refers to a channel which `images.channels` does not keep, and which
     is not derived from those."""
     also = f"; derived from these: {', '.join(derived)}" if derived else ""
     keys = ("nuclei_channel", "cytoplasm_channel", "layer_channel")
     return [
-        f"{section}.{name}.{key}: no channel {channel!r} in images.channels"
-        f" (there: {', '.join(channels)}{also}){nearest(channel, (*channels, *derived))}"
+        wrong_name(
+            (section, name, key),
+            f"no channel {channel!r} in images.channels (there: {', '.join(channels)}{also})",
+            channel,
+            (*channels, *derived),
+            CHANNELS,
+        )
         for name, block in blocks.items()
         for key in keys
         if (channel := getattr(block, key, None)) is not None

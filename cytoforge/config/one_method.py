@@ -36,11 +36,11 @@ def method_settings(method: str, pairs: Iterable[str]) -> SegmentationBase:
     try:
         return model.model_validate(settings)
     except ValidationError as error:
-        problems = problems_in(model, error, "")
+        problems = problems_in(model, error, ())
         raise UserError(
             where="--set",
             expected=f"settings of method {method} (config/README.md explains each)",
-            found="\n    - ".join(["", *problems]),
+            found="\n    - ".join(["", *map(str, problems)]),
             fix="correct these",
         ) from None
 

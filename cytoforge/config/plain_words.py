@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cytoforge.config.base import Name, nearest
+from cytoforge.config.base import Name, nearest_name
 
 _WHOLE, _NUMBER, _SWITCH = "must be a whole number", "must be a number", "must be true or false"
 _TEXT = "must be text; quotes make text of a number, a date, yes or no"
@@ -70,12 +70,12 @@ def sentence(detail: Mapping[str, Any], may_be_list: bool = False) -> str:
     return text
 
 
-def meant(detail: Mapping[str, Any]) -> str:
-    """Return "; did you mean X?" where one of a few choices was mistyped."""
+def meant(detail: Mapping[str, Any]) -> str | None:
+    """Return the choice that was meant where one of a few was mistyped, None elsewhere."""
     if detail["type"] != "literal_error" or not isinstance(detail["input"], str):
-        return ""
+        return None
     expected = str(detail["ctx"]["expected"]).replace(" or ", ", ")
-    return nearest(detail["input"], [choice.strip("'") for choice in expected.split(", ")])
+    return nearest_name(detail["input"], [choice.strip("'") for choice in expected.split(", ")])
 
 
 _NAME_PATTERN = Name.__metadata__[0].pattern  # type: ignore[attr-defined]

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from cytoforge.config.base import keys_of, nearest
+from cytoforge.config.base import keys_of, nearest_name, proposal
 from cytoforge.config.plain_words import meant, sentence
+from cytoforge.config.problem import Keys, Kind, Mistakes, Problem, at, wrong_name
 from cytoforge.config.renamed import new_name
 from cytoforge.config.segmentation import ByMethod, method_config, method_names
 
@@ -19,8 +20,8 @@ _SHORT.maxstring = _SHORT.maxother = 160
 BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 
 
-def problems_in(model: type[BaseModel], error: ValidationError, prefix: str) -> list[str]:
-    """Return what is wrong, one line per mistake.
+def problems_in(model: type[BaseModel], error: ValidationError, prefix: Keys) -> list[Problem]:
+    """Return what is wrong, one problem per mistake.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def problems_in(model: type[BaseModel], error: ValidationError, prefix: str) -> 
     prefix : path of the section in the config
     """
     details = filter(_is_about_the_input, error.errors())
-    return [line for detail in details for line in _describe(model, detail, prefix).split("\n")]
+    return [problem for detail in details for problem in _described(model, detail, prefix)]
 
 
 def _is_about_the_input(detail: Any) -> bool:
@@ -45,26 +46,35 @@ def _is_about_the_input(detail: Any) -> bool:
     return "literal[" not in member or not is_list
 
 
-def _describe(model: type[BaseModel], detail: Any, prefix: str) -> str:
+def _described(model: type[BaseModel], detail: Any, prefix: Keys) -> list[Problem]:
     location = tuple(step for step in detail["loc"] if step != "[key]")
     valid, shown, field = _walk(model, location)
-    path = ".".join(part for part in (prefix, *shown) if part)
-    kind = detail["type"]
+    path, kind = (*prefix, *shown), detail["type"]
+    raised = detail.get("ctx", {}).get("error")
+    if isinstance(raised, Mistakes):
+        return [at(path, problem) for problem in raised.problems]
     if kind == "extra_forbidden":
-        key = str(location[-1])
-        return f"{path}: {new_name(path) or f'unknown key{nearest(key, valid)}'}"
+        return [_unknown_key(path, str(location[-1]), valid)]
     if kind == "union_tag_invalid":
         method, known = str(detail["ctx"]["tag"]), method_names()
-        there = ", ".join(map(repr, known))
-        return f"{path}.method: no method {method!r} (there: {there}){nearest(method, known)}"
+        message = f"no method {method!r} (there: {', '.join(map(repr, known))})"
+        return [wrong_name((*path, "method"), message, method, known)]
     is_list = field is not None and any(_is_list(m) for m in _members(field.annotation))
     message = sentence(detail, may_be_list=is_list)
-    if kind == "value_error" and not location:
-        return message  # broken links, one line per link with its own path
     if kind in {"missing", "value_error"}:
-        return f"{path}: {message}"
+        return [Problem(path, message)]
     why = _why(field) if kind in BOUNDS else ""
-    return f"{path}: {message}{why}; got {_shortened(detail['input'])}{meant(detail)}"
+    message, instead = f"{message}{why}; got {_shortened(detail['input'])}", meant(detail)
+    found = detail["input"] if instead is not None else None
+    return [Problem(path, message + proposal(instead), found=found, instead=instead)]
+
+
+def _unknown_key(path: Keys, key: str, valid: list[str]) -> Problem:
+    if renamed := new_name(".".join(path)):
+        return Problem(path, renamed)
+    instead = nearest_name(key, valid)
+    message = f"unknown key{proposal(instead)}"
+    return Problem(path, message, kind=Kind.KEY, found=key, instead=instead)
 
 
 def _why(field: FieldInfo | None) -> str:

@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from cytoforge.config.base import Name, Section, nearest, number
+from cytoforge.config.base import Name, Section, number
 from cytoforge.config.levels import CustomLevel, Preset, n_layers_of, preset_levels
 from cytoforge.config.objects import region_names
 from cytoforge.config.own_maps import OwnMapConfig
+from cytoforge.config.problem import Mistakes, Problem, mistake, wrong_name
 from cytoforge.config.segmentation import SegmentationBase
 
 # Grey values on the scale of an image's normalisation.
@@ -36,16 +37,17 @@ class LayerBoundsConfig(Section):
         if not isinstance(raw, dict) or "compat" not in raw:
             return raw
         if raw["compat"] != "original" or "mode" in raw:
-            raise ValueError("`compat: original` is the only value, and replaces `mode`")
+            raise mistake("`compat: original` is the only value, and replaces `mode`", "compat")
         rest = {key: value for key, value in raw.items() if key != "compat"}
         return {**rest, "mode": "original"}
 
     @model_validator(mode="after")
     def _fixed_has_values(self) -> "LayerBoundsConfig":
         if self.mode == "fixed" and self.inner is None:
-            raise ValueError("mode `fixed` needs `inner`, e.g. [60, 70]")
+            raise mistake("mode `fixed` needs `inner`, e.g. [60, 70]", "mode")
         if self.mode != "fixed" and self.inner is not None:
-            raise ValueError(f"`inner` is only for mode `fixed`; mode `{self.mode}` finds its own")
+            message = f"`inner` is only for mode `fixed`; mode `{self.mode}` finds its own"
+            raise mistake(message, "inner")
         ordered = [*(self.outer or ())[:1], *(self.inner or ()), *(self.outer or ())[1:]]
         if sorted(set(ordered)) != ordered:
             raise ValueError(f"bounds must rise strictly, not {ordered}")
@@ -89,32 +91,34 @@ class ReferenceConfig(Section):
         problems = []
         for position, level in enumerate(self.levels):
             if level.region == "gap" and position > 0:
-                problems.append(f"levels: the gap is code 0, so {level.name!r} must come first")
+                problems.append(f"the gap is code 0, so {level.name!r} must come first")
             if level.layer is not None and level.region != "cytoplasm":
-                problems.append(f"levels: {level.name!r} has a layer but is no cytoplasm")
+                problems.append(f"{level.name!r} has a layer but is no cytoplasm")
         regions = [(level.region, level.layer) for level in self.levels]
         if len(set(regions)) < len(regions) or len({v.name for v in self.levels}) < len(regions):
-            problems.append("levels: two levels have the same name, or the same region and layer")
+            problems.append("two levels have the same name, or the same region and layer")
         layers = {layer for region, layer in regions if region == "cytoplasm"}
         if self.n_layers == 1:
-            problems.append("levels: one layer divides nothing; use `layer: null` for all cells")
+            problems.append("one layer divides nothing; use `layer: null` for all cells")
         if None not in layers and (missing := set(range(self.n_layers)) - layers):
-            problems.append(f"levels: no cytoplasm level for layer {sorted(missing)}")
+            problems.append(f"no cytoplasm level for layer {sorted(missing)}")
         if problems:
-            raise ValueError("\n".join(problems))
+            raise Mistakes([Problem(("levels",), message) for message in problems])
         return self
 
     @model_validator(mode="after")
     def _bounds_fit_layers(self) -> "ReferenceConfig":
         inner, outer, n_layers = self.bounds.inner, self.bounds.outer, self.n_layers
         if outer is not None and n_layers < 4:
-            raise ValueError(f"bounds.outer needs four layers or more; this table has {n_layers}")
+            message = f"needs four layers or more; this table has {n_layers}"
+            raise Mistakes([Problem(("bounds", "outer"), message)])
         n_bounds = len(inner or ()) + len(outer or ())
         if inner is not None and n_bounds != n_layers - 1:
-            raise ValueError(
-                f"bounds: {n_layers} layers have {max(n_layers - 1, 0)} bounds between them,"
-                f" `inner` and `outer` together, not {n_bounds}"
+            message = (
+                f"{n_layers} layers have {max(n_layers - 1, 0)} bounds between them, `inner` and"
+                f" `outer` together, not {n_bounds}"
             )
+            raise Mistakes([Problem(("bounds",), message)])
         return self
 
 
@@ -134,7 +138,7 @@ AnyReference = Annotated[
 
 def unknown_regions(
     references: Mapping[str, ReferenceConfig], segmentations: Mapping[str, SegmentationBase]
-) -> list[str]:
+) -> list[Problem]:
     """Name each level whose region cannot be made of what the reference's segmentation finds."""
     problems = []
     for name, reference in references.items():
@@ -144,18 +148,23 @@ def unknown_regions(
         there = region_names(segmentation.objects)
         levels = enumerate(() if isinstance(reference.levels, int) else reference.levels)
         problems += [
-            f"references.{name}.levels.{position}.region: segmentation"
-            f" {reference.segmentation!r} offers no region {level.region!r}"
-            f" (there: {', '.join(there)}){nearest(level.region, there)}"
+            wrong_name(
+                ("references", name, "levels", str(position), "region"),
+                f"segmentation {reference.segmentation!r} offers no region {level.region!r}"
+                f" (there: {', '.join(there)})",
+                level.region,
+                there,
+            )
             for position, level in levels
             if level.region not in there
         ]
         if isinstance(reference.levels, int) and len(preset_levels(reference.levels, there)) < 2:
-            problems.append(
-                f"references.{name}.levels: {reference.levels} levels need nuclei or cells, which"
-                f" segmentation {reference.segmentation!r} does not find; write a custom table"
-                f" (regions there: {', '.join(there)})"
+            message = (
+                f"{reference.levels} levels need nuclei or cells, which segmentation"
+                f" {reference.segmentation!r} does not find; write a custom table (regions there:"
+                f" {', '.join(there)})"
             )
+            problems.append(Problem(("references", name, "levels"), message))
     return problems
 
 

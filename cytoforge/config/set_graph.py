@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from cytoforge.config.base import nearest
 from cytoforge.config.instances import models_used
 from cytoforge.config.map_set_problems import problems_of_drawn
 from cytoforge.config.map_sources import is_map_source, map_source_names
 from cytoforge.config.model import Config
+from cytoforge.config.problem import Keys, Problem, no_block
 from cytoforge.config.sets import REAL, SetConfig
 from cytoforge.config.spot_sets import problems_of_spots, segmentation_of_spots
 from cytoforge.config.task import MAPS, TRANSLATION
@@ -73,51 +73,61 @@ def dataset_behind(config: Config, block: SetConfig) -> str | None:
     return block.like or (config.models[block.model].dataset if block.model else None)
 
 
-def set_problems(config: Config, makes: Makes) -> list[str]:
+def set_problems(config: Config, makes: Makes) -> list[Problem]:
     """Return every problem of the sets, with its path."""
     problems = [_taken(name) for name in config.sets if name == REAL or name in config.models]
     for name, block in config.sets.items():
         problems += _of_models(config, name, block, makes)
         problems += problems_of_drawn(config, name, block)
         problems += _of_sets(name, block, _known(config, makes))
-    if not problems:
-        problems += _of_maps(config, all_sets(config, makes))
-        problems += problems_of_spots(config, all_sets(config, makes))
     known = _known(config, makes)
     problems += [
-        f"datasets.{name}.set: no set {block.set!r} (there: {', '.join(sorted(known))})"
-        f"{nearest(block.set, known)}"
+        no_block(
+            ("datasets", name, "set"),
+            f"no set {block.set!r} (there: {', '.join(sorted(known))})",
+            block.set,
+            known,
+        )
         for name, block in config.datasets.items()
         if block.set not in known
     ]
-    return problems or _loops(config, makes) or list(_of_datasets(config, makes))
+    problems = problems or _loops(config, makes)
+    if problems:
+        return problems
+    sets = all_sets(config, makes)
+    problems += _of_maps(config, sets)
+    problems += problems_of_spots(config, sets)
+    return problems or list(_of_datasets(config, makes))
 
 
-def _taken(name: str) -> str:
+def _taken(name: str) -> Problem:
     whose = "the set of samples.tsv" if name == REAL else "what the model makes of the test images"
-    return f"sets.{name}: the name is that of {whose}; choose another one"
+    return Problem(("sets", name), f"the name is that of {whose}; choose another one")
 
 
-def _of_models(config: Config, name: str, block: SetConfig, makes: Makes) -> Iterator[str]:
+def _of_models(config: Config, name: str, block: SetConfig, makes: Makes) -> Iterator[Problem]:
     for key, output in _KEYS.items():
-        model = getattr(block, key)
+        model, path = getattr(block, key), ("sets", name, key)
         if model is None or (key == "maps_by" and is_map_source(model)):
             continue
         if model not in config.models:
             sources = map_source_names() if key == "maps_by" else ()
             also = f"no source of label maps {model!r} ({', '.join(sources)}), and " * bool(sources)
-            yield (
-                f"sets.{name}.{key}: {also}no block {model!r} in `models` (there:"
-                f" {', '.join(config.models)}){nearest(model, [*sources, *config.models])}"
+            yield no_block(
+                path,
+                f"{also}no block {model!r} in `models` (there: {', '.join(config.models)})",
+                model,
+                [*sources, *config.models],
             )
         elif makes[model] == "instances":
-            yield (
-                f"sets.{name}.{key}: model {model!r} makes instance labels; use it in a"
-                f" segmentation (`method: trained, model: {model}`)"
+            yield Problem(
+                path,
+                f"model {model!r} makes instance labels; use it in a segmentation (`method:"
+                f" trained, model: {model}`)",
             )
         elif makes[model] != output:
             other = next(own for own, made in _KEYS.items() if made == makes[model])
-            yield f"sets.{name}.{key}: the task of model {model!r} is another one; use `{other}`"
+            yield Problem(path, f"the task of model {model!r} is another one; use `{other}`")
 
 
 def _known(config: Config, makes: Makes) -> set[str]:
@@ -125,85 +135,99 @@ def _known(config: Config, makes: Makes) -> set[str]:
     return {REAL, *all_sets(config, makes)}
 
 
-def _of_sets(name: str, block: SetConfig, known: Collection[str]) -> Iterator[str]:
+def _of_sets(name: str, block: SetConfig, known: Collection[str]) -> Iterator[Problem]:
     named = {"images": [block.images], "union": block.union, "sum": block.sum}
     for key, targets in named.items():
         for target in targets:
             if target not in known:
-                yield (
-                    f"sets.{name}.{key}: no set {target!r} (there: {', '.join(sorted(known))})"
-                    f"{nearest(target, known)}"
-                )
+                message = f"no set {target!r} (there: {', '.join(sorted(known))})"
+                yield no_block(("sets", name, key), message, target, known)
     maps = block.maps
     if maps is None or maps in known or "/" in maps or look_at(maps).kind == "folder":
         return
-    yield (
-        f"sets.{name}.maps: neither a set nor a folder {maps!r}"
-        f" (sets: {', '.join(sorted(known))}){nearest(maps, known)}"
-    )
+    message = f"neither a set nor a folder {maps!r} (sets: {', '.join(sorted(known))})"
+    yield no_block(("sets", name, "maps"), message, maps, known)
 
 
-def _of_maps(config: Config, sets: Mapping[str, SetConfig]) -> Iterator[str]:
+def _of_maps(config: Config, sets: Mapping[str, SetConfig]) -> Iterator[Problem]:
     """Name sets whose label maps or images are not what the model takes."""
     for name, block in config.sets.items():
         source = block.maps if block.images_by else block.images if block.model else None
         if source is None or source == REAL or source not in sets:
             continue
         key = "maps" if block.images_by else "images"
+        path = ("sets", name, key)
         if sets[source].union:
-            yield f"sets.{name}.{key}: {source!r} is a union; name the sets that it unites"
+            yield Problem(path, f"{source!r} is a union; name the sets that it unites")
         elif key == "images" and not sets[source].has_images:
-            yield f"sets.{name}.images: set {source!r} has label maps and no images"
+            yield Problem(path, f"set {source!r} has label maps and no images")
         elif key == "maps":
             wanted, found = (reference_of_maps(config, sets, one) for one in (name, source))
             if found is not None and found != wanted:
-                yield (
-                    f"sets.{name}.maps: the label maps of {source!r} have the codes of reference"
-                    f" {found!r}, but {block.images_by!r} was trained with {wanted!r}"
+                yield Problem(
+                    path,
+                    f"the label maps of {source!r} have the codes of reference {found!r}, but"
+                    f" {block.images_by!r} was trained with {wanted!r}",
                 )
 
 
-def _of_datasets(config: Config, makes: Makes) -> Iterator[str]:
+def _of_datasets(config: Config, makes: Makes) -> Iterator[Problem]:
     """Name data sets of sets without images, or without the label map that is asked for."""
     sets = all_sets(config, makes)
     for name, block in config.datasets.items():
         for leaf in leaves(sets, block.set):
             if leaf != REAL and not sets[leaf].has_images:
-                yield f"datasets.{name}.set: set {leaf!r} has label maps and no images"
+                message = f"set {leaf!r} has label maps and no images"
+                yield Problem(("datasets", name, "set"), message)
                 continue
             found = None if leaf == REAL else reference_of_maps(config, sets, leaf)
             if leaf != REAL and block.reference in config.own_maps and found != block.reference:
-                yield (
-                    f"datasets.{name}.reference: {block.reference!r} is the user's own label map,"
-                    f" which nothing can make of set {leaf!r} (it has {found or 'no label maps'})"
+                yield Problem(
+                    ("datasets", name, "reference"),
+                    f"{block.reference!r} is the user's own label map, which nothing can make of"
+                    f" set {leaf!r} (it has {found or 'no label maps'})",
                 )
 
 
-def _loops(config: Config, makes: Makes) -> list[str]:
+def _loops(config: Config, makes: Makes) -> list[Problem]:
     """Name the first loop of names: a set needs a model, that a data set, and that the set."""
-    sets, references = all_sets(config, makes), config.rendered.items()
-    graph: dict[str, set[str]] = {
-        **{f"segmentations.{n}": {f"models.{m}"} for n, m in models_used(config).items()},
-        **{f"references.{n}": {f"segmentations.{r.segmentation}"} for n, r in references},
-        **{
-            f"datasets.{n}": {f"sets.{d.set}", *([f"references.{d.reference}"] * bool(d.reference))}
-            for n, d in config.datasets.items()
-        },
-        **{f"models.{n}": {f"datasets.{m.dataset}"} for n, m in config.models.items()},
-    }
-    for name, block in sets.items():
-        if block.map_source:
-            graph[f"sets.{name}"] = {f"datasets.{block.like}"}
-            continue
-        images = None if block.images_by or block.spots or block.sum else block.images
-        named = [block.maps, images, *block.union, *block.sum]
-        graph[f"sets.{name}"] = {f"sets.{target}" for target in named if target in sets}
-        if block.spots and block.maps == REAL and (behind := segmentation_of_spots(config, block)):
-            graph[f"sets.{name}"] |= {f"segmentations.{behind}"}
-        graph[f"sets.{name}"] |= {f"models.{block.model}"} if block.model else set()
     try:
-        TopologicalSorter(graph).prepare()
+        TopologicalSorter(_needs(config, all_sets(config, makes))).prepare()
     except CycleError as error:
-        chain = " needs ".join(reversed(error.args[1]))
-        return [f"a loop of names, of which nothing can be made first: {chain}"]
+        chain: list[tuple[str, str]] = error.args[1][::-1]
+        shown = " needs ".join(map(".".join, chain))
+        return [Problem(chain[0], shown, "a loop of names, of which nothing can be made first")]
     return []
+
+
+def _needs(config: Config, sets: Mapping[str, SetConfig]) -> dict[Keys, set[Keys]]:
+    """Return the blocks that each block needs, by their paths."""
+    graph: dict[Keys, set[Keys]] = {}
+    for name, model in models_used(config).items():
+        graph["segmentations", name] = {("models", model)}
+    for name, reference in config.rendered.items():
+        graph["references", name] = {("segmentations", reference.segmentation)}
+    for name, dataset in config.datasets.items():
+        graph["datasets", name] = {("sets", dataset.set)}
+        if dataset.reference:
+            graph["datasets", name].add(("references", dataset.reference))
+    for name, one in config.models.items():
+        graph["models", name] = {("datasets", one.dataset)}
+    for name, block in sets.items():
+        graph["sets", name] = set(_needed_by_set(config, sets, block))
+    return graph
+
+
+def _needed_by_set(
+    config: Config, sets: Mapping[str, SetConfig], block: SetConfig
+) -> Iterator[Keys]:
+    if block.map_source:
+        yield "datasets", str(block.like)
+        return
+    images = None if block.images_by or block.spots or block.sum else block.images
+    named = [block.maps, images, *block.union, *block.sum]
+    yield from (("sets", target) for target in named if target is not None and target in sets)
+    if block.spots and block.maps == REAL and (behind := segmentation_of_spots(config, block)):
+        yield "segmentations", behind
+    if block.model:
+        yield "models", block.model

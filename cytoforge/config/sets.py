@@ -10,6 +10,7 @@ from cytoforge.config.base import LARGEST, Name, Once, Section, later, number
 from cytoforge.config.images import ChannelName
 from cytoforge.config.map_sources import MOST_MAPS, is_map_source, seeds_in
 from cytoforge.config.models import SynthesisConfig
+from cytoforge.config.problem import Mistakes, Problem, mistake
 from cytoforge.config.spots import SpotsConfig
 
 Seed = Annotated[int, Field(ge=0, lt=LARGEST)]
@@ -112,19 +113,20 @@ class SetConfig(Section):
         if not self.maps_by:
             keys = ("like", "count", "seeds", "size_px", "truncation", "source")
             if given := [key for key in keys if getattr(self, key)]:
-                raise ValueError(f"`{given[0]}` is for sets with `maps_by`")
+                raise mistake(f"`{given[0]}` is for sets with `maps_by`", given[0])
             return self
         if (self.count is None) == (self.seeds is None):
-            raise ValueError("`maps_by` needs either `count` or `seeds`, e.g. count: 8")
+            raise mistake("`maps_by` needs either `count` or `seeds`, e.g. count: 8", "seeds")
         if self.maps:
-            raise ValueError("a set is made by one of `maps_by` and `maps`")
+            raise mistake("a set is made by one of `maps_by` and `maps`", "maps")
         if is_map_source(self.maps_by):
             if self.like is None:
-                raise ValueError(f"`maps_by: {self.maps_by}` needs `like`: the name of a data set")
+                message = f"`maps_by: {self.maps_by}` needs `like`: the name of a data set"
+                raise mistake(message, "like")
             if self.truncation is not None:
-                raise ValueError("`truncation` is for models")
+                raise mistake("`truncation` is for models", "truncation")
         elif self.source:
-            raise ValueError("`source` is for the sources of maps, not for models")
+            raise mistake("`source` is for the sources of maps, not for models", "source")
         return self
 
     @model_validator(mode="after")
@@ -139,31 +141,36 @@ class SetConfig(Section):
                 " `union`, `spots` and `sum`"
             )
         if self.images_by and self.maps is None:
-            raise ValueError("`images_by` needs `maps`: `real`, the name of a set, or a folder")
+            message = "`images_by` needs `maps`: `real`, the name of a set, or a folder"
+            raise mistake(message, "maps")
         if not (any(made_by) or self.maps):
             raise ValueError(
                 "a set needs `maps_by`, `images_by`, `labels_by`, `translated_by`, `union`,"
                 " `spots`, `sum`, or a folder of `maps`"
             )
-        for problem in self._of_spots():
-            raise ValueError(problem)
-        there = (self.translated_by, self.from_domain, self.to_domain)
-        if any(there) and not all(there):
-            raise ValueError("`translated_by`, `from` and `to` go together, e.g. from: ihc, to: he")
+        if problems := list(self._of_spots()):
+            raise Mistakes(problems)
+        ends = {"from": self.from_domain, "to": self.to_domain, "translated_by": self.translated_by}
+        given = [key for key, name in ends.items() if name]
+        if given and len(given) < len(ends):
+            message = "`translated_by`, `from` and `to` go together, e.g. from: ihc, to: he"
+            raise mistake(message, given[0])
         for key in ("samples", "resample"):
             if not self.images_by and getattr(self, key) != type(self).model_fields[key].default:
-                raise ValueError(f"`{key}` is for sets with `images_by`")
+                raise mistake(f"`{key}` is for sets with `images_by`", key)
         return self
 
-    def _of_spots(self) -> Iterator[str]:
+    def _of_spots(self) -> Iterator[Problem]:
         if self.spots and self.maps is None:
-            yield "`spots` needs `maps`: `real`, or the name of a set with objects"
+            message = "`spots` needs `maps`: `real`, or the name of a set with objects"
+            yield Problem(("maps",), message, shown="")
         if self.sum and len(self.sum) != 2:
-            yield f"`sum` takes two sets, not {len(self.sum)}"
+            yield Problem(("sum",), f"`sum` takes two sets, not {len(self.sum)}", shown="")
         if self.into and not self.sum:
-            yield "`into` is for sets with `sum`"
+            yield Problem(("into",), "`into` is for sets with `sum`", shown="")
         if self.detections and not (self.spots or self.sum or self.images_by):
-            yield "`detections` is for sets of images with spots"
+            message = "`detections` is for sets of images with spots"
+            yield Problem(("detections",), message, shown="")
 
     @property
     def map_source(self) -> str | None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from cytoforge.config.base import nearest
 from cytoforge.config.model import Config
 from cytoforge.config.own_maps import OwnMapConfig
+from cytoforge.config.problem import Problem, no_block, wrong_name
 from cytoforge.config.sets import REAL, SetConfig
 
 Sets = Mapping[str, SetConfig]
@@ -83,7 +83,7 @@ def codes_of_spots(config: Config, reference: str | None) -> tuple[int, int] | N
     return table.index("background") if "background" in table else 0, table.index(SPOTS)
 
 
-def problems_of_spots(config: Config, sets: Sets) -> Iterator[str]:
+def problems_of_spots(config: Config, sets: Sets) -> Iterator[Problem]:
     """Name what sets of spots and sums cannot be made of."""
     for name, block in config.sets.items():
         if block.spots:
@@ -94,37 +94,44 @@ def problems_of_spots(config: Config, sets: Sets) -> Iterator[str]:
         if block.images_by:
             yield from _of_model(config, sets, name, block)
         if block.detections and spots_behind(sets, name) is None:
-            yield f"sets.{name}.detections: no spots are known in the images of this set"
+            message = "no spots are known in the images of this set"
+            yield Problem(("sets", name, "detections"), message)
 
 
-def _of_objects(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterator[str]:
+def _of_objects(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterator[Problem]:
     assert block.spots is not None and block.maps is not None
-    key, wanted = f"sets.{name}.spots", block.spots.planes
+    path, wanted = ("sets", name, "spots"), block.spots.planes
+    there, segmentation = config.segmentations, block.spots.segmentation
     behind, _ = maps_behind(sets, block.maps)
-    if behind != REAL:
-        if behind not in sets or not sets[behind].maps_by:
-            yield (
-                f"sets.{name}.maps: the objects of {block.maps!r} are not known; name a set with"
-                " `maps_by`, one that is made of it, or `real`"
-            )
-            return
+    if behind == REAL:
+        segmentation = segmentation_of_spots(config, block)
+    elif behind not in sets or not sets[behind].maps_by:
+        yield Problem(
+            ("sets", name, "maps"),
+            f"the objects of {block.maps!r} are not known; name a set with `maps_by`, one that is"
+            " made of it, or `real`",
+        )
+        return
+    elif segmentation is None or segmentation in there:
+        # Drawn maps have the objects that they were drawn like, whatever is named here.
         segmentation = _drawn_like(config, sets[behind])
         if segmentation is None:
             return
-    else:
-        segmentation = segmentation_of_spots(config, block)
-    there = config.segmentations
     if segmentation is None or segmentation not in there:
         found = "" if segmentation is None else f"no block {segmentation!r} in `segmentations`; "
-        yield (
-            f"{key}.segmentation: {found}name the one whose objects spots lie in"
-            f" (there: {', '.join(there) or 'none'}){nearest(segmentation or '', there)}"
+        yield no_block(
+            (*path, "segmentation"),
+            f"{found}name the one whose objects spots lie in (there: {', '.join(there) or 'none'})",
+            segmentation or "",
+            there,
         )
     elif unknown := [one for one in wanted if one not in there[segmentation].objects]:
         objects = there[segmentation].objects
-        yield (
-            f"{key}.objects: segmentation {segmentation!r} finds no {unknown[0]!r}"
-            f" (there: {', '.join(objects)}){nearest(unknown[0], objects)}"
+        yield wrong_name(
+            (*path, "objects"),
+            f"segmentation {segmentation!r} finds no {unknown[0]!r} (there: {', '.join(objects)})",
+            unknown[0],
+            objects,
         )
 
 
@@ -136,23 +143,23 @@ def _drawn_like(config: Config, drawn: SetConfig) -> str | None:
     return reference.segmentation if reference else None
 
 
-def _of_reference(config: Config, name: str, block: SetConfig) -> Iterator[str]:
+def _of_reference(config: Config, name: str, block: SetConfig) -> Iterator[Problem]:
     assert block.spots is not None
-    reference, key = block.spots.reference, f"sets.{name}.spots.reference"
+    reference, path = block.spots.reference, ("sets", name, "spots", "reference")
     if reference is not None and reference not in config.references:
-        yield (
-            f"{key}: no block {reference!r} in `references` (there:"
-            f" {', '.join(config.references)}){nearest(reference, config.references)}"
-        )
+        there = config.references
+        message = f"no block {reference!r} in `references` (there: {', '.join(there)})"
+        yield no_block(path, message, reference, there)
     elif codes_of_spots(config, reference) is None:
-        yield (
-            f"{key}: {reference!r} has no level of region `{SPOTS}`; make it of a segmentation with"
+        yield Problem(
+            path,
+            f"{reference!r} has no level of region `{SPOTS}`; make it of a segmentation with"
             " `method: spots`, levels: [{name: background, region: background}, {name: spot,"
-            " region: spots}]"
+            " region: spots}]",
         )
 
 
-def _of_model(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterator[str]:
+def _of_model(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterator[Problem]:
     """Name a model that was not trained on label maps of spots."""
     assert block.images_by is not None and block.maps is not None
     spots = sets[block.maps].spots if block.maps in sets else None
@@ -161,38 +168,37 @@ def _of_model(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterat
         return
     wanted = config.datasets[model.dataset].reference
     if spots.reference is None:
-        yield (
-            f"sets.{name}.maps: the label maps of {block.maps!r} have codes of their own; let"
+        yield Problem(
+            ("sets", name, "maps"),
+            f"the label maps of {block.maps!r} have codes of their own; let"
             f" sets.{block.maps}.spots.reference be {wanted!r}, with which {block.images_by!r} was"
-            " trained"
+            " trained",
         )
 
 
-def _of_sum(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterator[str]:
+def _of_sum(config: Config, sets: Sets, name: str, block: SetConfig) -> Iterator[Problem]:
+    path, into = ("sets", name, "sum"), ("sets", name, "into")
     for part in block.sum:
         if part != REAL and sets[part].union:
-            yield f"sets.{name}.sum: {part!r} is a union; name the sets that it unites"
+            yield Problem(path, f"{part!r} is a union; name the sets that it unites")
         elif part != REAL and not sets[part].has_images:
-            yield f"sets.{name}.sum: set {part!r} has label maps and no images"
+            yield Problem(path, f"set {part!r} has label maps and no images")
     layouts = [maps_behind(sets, part)[0] for part in block.sum]
     if len(set(layouts)) > 1:
-        yield (
-            f"sets.{name}.sum: {block.sum[0]!r} is made of the maps of {layouts[0]!r},"
-            f" {block.sum[1]!r} of those of {layouts[1]!r}; let both have the same `maps`"
+        yield Problem(
+            path,
+            f"{block.sum[0]!r} is made of the maps of {layouts[0]!r}, {block.sum[1]!r} of those of"
+            f" {layouts[1]!r}; let both have the same `maps`",
         )
     second = sets.get(block.sum[1])
     if second and second.spots:
         channel = second.spots.channel
         for key in block.into:
             if key != channel:
-                yield (
-                    f"sets.{name}.into: {block.sum[1]!r} has no channel {key!r}"
-                    f" (there: {channel}){nearest(key, [channel])}"
-                )
+                message = f"{block.sum[1]!r} has no channel {key!r} (there: {channel})"
+                yield wrong_name(into, message, key, [channel])
     there = config.images.channels
     for target in block.into.values():
         if target not in there and not (set(block.sum) & sets.keys() - {block.sum[1]}):
-            yield (
-                f"sets.{name}.into: no channel {target!r} in images.channels"
-                f" (there: {', '.join(there)}){nearest(target, there)}"
-            )
+            message = f"no channel {target!r} in images.channels (there: {', '.join(there)})"
+            yield wrong_name(into, message, target, there)

@@ -6,6 +6,7 @@ from pydantic import model_validator
 
 from cytoforge.config.base import Name, Section, later, number
 from cytoforge.config.images import ChannelName
+from cytoforge.config.problem import mistake
 
 CYTOPLASM = "cytoplasm"
 """Cells without their nuclei, as a place for spots."""
@@ -138,13 +139,16 @@ class SpotsConfig(Section):
     @model_validator(mode="after")
     def _goes_together(self) -> "SpotsConfig":
         if self.placement == "near_nucleus" and self.objects == "nuclei":
-            raise ValueError("`placement: near_nucleus` is for spots in `cells` or `cytoplasm`")
+            message = "`placement: near_nucleus` is for spots in `cells` or `cytoplasm`"
+            raise mistake(message, "placement")
         if self.counts == "fixed" and self.per_object != round(self.per_object):
-            raise ValueError(f"`counts: fixed` needs a whole `per_object`, not {self.per_object:g}")
+            message = f"`counts: fixed` needs a whole `per_object`, not {self.per_object:g}"
+            raise mistake(message, "per_object")
         if self.gain * self.background + self.pedestal >= self.most_grey:
-            raise ValueError(
+            raise mistake(
                 f"`pedestal` and `gain` × `background` fill {self.bits} bits without any spot;"
-                " lower them, or set `bits: 16`"
+                " lower them, or set `bits: 16`",
+                "pedestal",
             )
         return self
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import PurePosixPath
 
-from cytoforge.config.base import nearest
+from cytoforge.config.base import nearest, nearest_name
 from cytoforge.errors import UserError
 
 # A wildcard in the text of an output: its name, and what Snakemake has added of its constraint.
@@ -49,8 +49,8 @@ def _likely(target: str, values: Sequence[str]) -> list[str]:
     if len(values) <= 50:
         return list(values)
     stem = PurePosixPath(target).name.split(".")[0]
-    near = re.findall(r"`(.+)`", nearest(stem, values))
-    return [stem] * (stem in values) + near or [values[0]]
+    near = nearest_name(stem, values)
+    return [stem] * (stem in values) + ([] if near is None else [near]) or [values[0]]
 
 
 def _expanded(output: str, names: Mapping[str, Sequence[str]]) -> list[str]:

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from cytoforge.config.base import Name, Once, Section, later, number
 from cytoforge.config.images import ChannelName
+from cytoforge.config.problem import mistake
 
 
 class SamplerConfig(Section):
@@ -151,19 +152,20 @@ class DatasetConfig(Section):
             field = type(self).model_fields[key]
             if getattr(self, key) != field.default:
                 needed = "reference" if self.domains else "domains"
-                raise ValueError(f"`{field.alias or key}` is for data sets with `{needed}`")
+                shown = field.alias or key
+                raise mistake(f"`{shown}` is for data sets with `{needed}`", shown)
         if self.registered and self.pairs is None:
-            raise ValueError("`register` needs `pairs`, the column with each image's partner")
+            message = "`register` needs `pairs`, the column with each image's partner"
+            raise mistake(message, "register")
         return self
 
     def _refuse(self, keys: Iterable[str]) -> None:
         for key in keys:
             field = type(self).model_fields[key]
             if getattr(self, key) != field.default:
-                raise ValueError(
-                    f"`{field.alias or key}` is not for data sets with both `reference` and"
-                    " `domains`"
-                )
+                shown = field.alias or key
+                message = f"`{shown}` is not for data sets with both `reference` and `domains`"
+                raise mistake(message, shown)
 
     @property
     def unpaired(self) -> bool:

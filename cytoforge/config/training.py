@@ -8,7 +8,8 @@ from typing import Annotated, Literal, cast, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from cytoforge.config.base import Once, Section, later, nearest, number
+from cytoforge.config.base import Once, Section, later, number
+from cytoforge.config.problem import Mistakes, Problem, wrong_name
 from cytoforge.config.task import FRECHET, Task, task_named, task_of
 from cytoforge.jobs.by_name import load, names_in
 
@@ -201,19 +202,16 @@ class TrainingConfig(Section):
     @model_validator(mode="after")
     def _divisible(self) -> "TrainingConfig":
         if self.batch_size % self.processes:
-            raise ValueError(
-                f"batch_size: {self.batch_size} cannot be divided among {self.processes} processes"
-            )
+            message = f"{self.batch_size} cannot be divided among {self.processes} processes"
+            raise Mistakes([Problem(("processes",), message, shown="batch_size")])
         return self
 
 
 def _check_score(task: Task, name: str, also: tuple[str, ...] = ()) -> None:
     known = (*task.known_scores, *also)
     if name not in known:
-        raise ValueError(
-            f"{task.name} has no validation score {name!r} (there: {', '.join(known)})"
-            f"{nearest(name, known)}"
-        )
+        message = f"{task.name} has no validation score {name!r} (there: {', '.join(known)})"
+        raise Mistakes([wrong_name((), message, name, known)])
 
 
 def model_names() -> tuple[str, ...]:

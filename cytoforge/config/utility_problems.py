@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from cytoforge.config.base import nearest
 from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
+from cytoforge.config.problem import Keys, Problem, no_block
 from cytoforge.config.set_graph import all_sets, leaves, reference_of_maps
 from cytoforge.config.sets import REAL, SetConfig
 from cytoforge.config.task import task_of
@@ -53,7 +53,7 @@ def objects_of(config: Config, block: UtilityConfig) -> str:
 
 def utility_problems(
     config: Config, name: str, training: TrainingConfig | None, makes: Mapping[str, str]
-) -> list[str]:
+) -> list[Problem]:
     """Return every problem of a block, with its path.
 
     Parameters
@@ -61,90 +61,97 @@ def utility_problems(
     training : its training settings; None where they are wrong, which has been said
     makes : what each model makes, as for `set_problems`
     """
-    where, block = f"utility.{name}", config.utility[name]
+    where, block = ("utility", name), config.utility[name]
     if block.real not in config.datasets:
-        return [
-            f"{where}.real: no block {block.real!r} in `datasets`"
-            f" (there: {', '.join(config.datasets)}){nearest(block.real, config.datasets)}"
-        ]
+        message = f"no block {block.real!r} in `datasets` (there: {', '.join(config.datasets)})"
+        return [no_block((*where, "real"), message, block.real, config.datasets)]
     dataset = config.datasets[block.real]
     if dataset.reference is None or dataset.set != REAL:
-        return [f"{where}.real: needs a data set of real images with label maps (`reference`)"]
+        message = "needs a data set of real images with label maps (`reference`)"
+        return [Problem((*where, "real"), message)]
     problems = [*_of_truth(config, where, block)]
     if training is not None:
         problems += _of_training(where, block, dataset, training)
     for key in (SYNTHETIC, RERENDERED):
         if getattr(block, key) is not None:
-            problems += _of_set(config, f"{where}.{key}", block, key, makes)
+            problems += _of_set(config, (*where, key), block, key, makes)
     return problems
 
 
-def _of_truth(config: Config, where: str, block: UtilityConfig) -> Iterator[str]:
+def _of_truth(config: Config, where: Keys, block: UtilityConfig) -> Iterator[Problem]:
     truth, there = truth_of(config, block), config.segmentations
     if truth is None:
-        yield f"{where}.truth: name a segmentation; the label maps of {block.real!r} come from none"
+        message = f"name a segmentation; the label maps of {block.real!r} come from none"
+        yield Problem((*where, "truth"), message)
     elif truth not in there:
-        yield (
-            f"{where}.truth: no block {truth!r} in `segmentations`"
-            f" (there: {', '.join(there)}){nearest(truth, there)}"
-        )
+        message = f"no block {truth!r} in `segmentations` (there: {', '.join(there)})"
+        yield no_block((*where, "truth"), message, truth, there)
     elif objects_of(config, block) not in there[truth].objects:
         found = [one for one in OBJECTS if one in there[truth].objects]
-        yield f"{where}.objects: segmentation {truth!r} has {' and '.join(found) or 'neither'}"
+        message = f"segmentation {truth!r} has {' and '.join(found) or 'neither'}"
+        yield Problem((*where, "objects"), message)
 
 
 def _of_training(
-    where: str, block: UtilityConfig, dataset: DatasetConfig, training: TrainingConfig
-) -> Iterator[str]:
+    where: Keys, block: UtilityConfig, dataset: DatasetConfig, training: TrainingConfig
+) -> Iterator[Problem]:
     if task_of(training).name != TASK:
-        yield f"{where}.model: {block.model!r} finds no objects; take unet, u2net or hovernet"
+        message = f"{block.model!r} finds no objects; take unet, u2net or hovernet"
+        yield Problem((*where, "model"), message)
         return
     if training.steps is None or training.minutes is not None:
-        yield f"{where}.training.steps: give a number of steps (no minutes), the same for every row"
+        message = "give a number of steps (no minutes), the same for every row"
+        yield Problem((*where, "training", "steps"), message)
     if training.processes > 1:
-        yield f"{where}.training.processes: rows are trained in one process each; leave it out"
+        message = "rows are trained in one process each; leave it out"
+        yield Problem((*where, "training", "processes"), message)
     if block.training.get("select_by", "last") != "last" or block.training.get("patience"):
-        yield (
-            f"{where}.training: no row chooses by validation, whose labels a tenth of the images"
-            " would not have; leave `select_by` and `patience` out"
+        yield Problem(
+            (*where, "training"),
+            "no row chooses by validation, whose labels a tenth of the images would not have; leave"
+            " `select_by` and `patience` out",
         )
     least = max(training.smallest_tile_px, training.size_multiple)
     if dataset.tile_px < least or dataset.tile_px % training.size_multiple:
-        yield (
-            f"{where}.real: tiles of {dataset.tile_px} px; {block.model} needs multiples of"
-            f" {training.size_multiple} px, at least {least}"
+        yield Problem(
+            (*where, "real"),
+            f"tiles of {dataset.tile_px} px; {block.model} needs multiples of"
+            f" {training.size_multiple} px, at least {least}",
         )
 
 
 def _of_set(
-    config: Config, where: str, block: UtilityConfig, key: str, makes: Mapping[str, str]
-) -> Iterator[str]:
+    config: Config, where: Keys, block: UtilityConfig, key: str, makes: Mapping[str, str]
+) -> Iterator[Problem]:
     """Name what keeps the images of a set from being learned from beside the real ones."""
     sets, name = all_sets(config, makes), getattr(block, key)
     if name not in sets:
         known = [one for one, made in sets.items() if made.images_by]
-        yield f"{where}: no set {name!r} (there: {', '.join(known)}){nearest(name, known)}"
+        yield no_block(where, f"no set {name!r} (there: {', '.join(known)})", name, known)
         return
     made = sets[name]
     if not made.images_by or leaves(sets, name) != [name]:
-        yield f"{where}: {name!r} is no set with `images_by`, whose objects are known exactly"
+        message = f"{name!r} is no set with `images_by`, whose objects are known exactly"
+        yield Problem(where, message)
         return
     if problem := _wrong_maps(sets, made, key):
-        yield f"{where}: {name!r} {problem}"
+        yield Problem(where, f"{name!r} {problem}")
     dataset = config.datasets[block.real]
     codes = reference_of_maps(config, sets, name)
     if codes != dataset.reference:
-        yield (
-            f"{where}: the label maps of {name!r} have the codes of reference {codes!r}, but"
-            f" {block.real!r} has {dataset.reference!r}"
+        yield Problem(
+            where,
+            f"the label maps of {name!r} have the codes of reference {codes!r}, but {block.real!r}"
+            f" has {dataset.reference!r}",
         )
     generator = config.models.get(made.images_by)
     learned = config.datasets.get(generator.dataset) if generator else None
     there = (learned and learned.channels) or config.images.channels
     if missing := [one for one in dataset.channels or config.images.channels if one not in there]:
-        yield (
-            f"{where}: the images of {name!r} have no {' and '.join(missing)}; give {block.real!r}"
-            f" the channels of its generator ({', '.join(there)})"
+        yield Problem(
+            where,
+            f"the images of {name!r} have no {' and '.join(missing)}; give {block.real!r} the"
+            f" channels of its generator ({', '.join(there)})",
         )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from cytoforge.config.base import number
+from cytoforge.config.problem import Mistakes, Problem
 from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
 if TYPE_CHECKING:
@@ -116,10 +117,11 @@ class StyleGanTraining(TrainingConfig):
             if isinstance(raw.get(key), int | float) and isinstance(batch, int) and batch > 0:
                 count = max(1, math.ceil(raw[key] * PER_KIMG / batch))
                 if raw.get(steps) not in (None, count):
-                    raise ValueError(
-                        f"{steps}: {raw[steps]}, but `{key}: {raw[key]:g}` is {count} steps of"
-                        f" {batch}; give one of the two, and null for the other"
+                    message = (
+                        f"{raw[steps]}, but `{key}: {raw[key]:g}` is {count} steps of {batch}; give"
+                        " one of the two, and null for the other"
                     )
+                    raise Mistakes([Problem((steps,), message)])
                 found[steps] = count
         return found
 
@@ -134,11 +136,11 @@ class StyleGanTraining(TrainingConfig):
     def _whole_groups(self) -> "StyleGanTraining":
         own = self.batch_size // self.processes
         if own % self.stddev_group:
-            raise ValueError(
-                f"stddev_group: the discriminator compares groups of {self.stddev_group} maps, and"
-                f" a process has {own} of a batch; give a batch_size that is a multiple, or a"
-                " smaller group"
+            message = (
+                f"the discriminator compares groups of {self.stddev_group} maps, and a process has"
+                f" {own} of a batch; give a batch_size that is a multiple, or a smaller group"
             )
+            raise Mistakes([Problem(("stddev_group",), message)])
         return self
 
     @property

@@ -24,7 +24,7 @@ def answers(section: type[BaseModel], key: str) -> list[str]:
         try:
             section.model_validate({key: value})
         except ValidationError as error:
-            found += problems_in(section, error, "section")
+            found += map(str, problems_in(section, error, ("section",)))
     return found
 
 
@@ -45,4 +45,4 @@ def test_a_choice_is_answered_with_the_nearest():
 def answers_to(section: type[BaseModel], raw: dict[str, Any]) -> list[str]:
     with pytest.raises(ValidationError) as caught:
         section.model_validate(raw)
-    return problems_in(section, caught.value, "n")
+    return [str(one) for one in problems_in(section, caught.value, ("n",))]

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Once, number
+from cytoforge.config.problem import Mistakes, Problem
 from cytoforge.config.training import FILTERS, WEIGHTS
 from cytoforge.models.translation_config import RESNET_BLOCKS, RESNET_HALVINGS, TranslationTraining
 
@@ -62,10 +63,8 @@ class CutConfig(TranslationTraining):
         there = LAYERS[: 3 + RESNET_BLOCKS[self.generator]]
         missing = [layer for layer in self.nce_layers if layer not in there]
         if missing:
-            raise ValueError(
-                f"nce_layers: {self.generator} has no {', '.join(missing)}"
-                f" (there: {', '.join(there)})"
-            )
+            message = f"{self.generator} has no {', '.join(missing)} (there: {', '.join(there)})"
+            raise Mistakes([Problem(("nce_layers",), message)])
         return self
 
 

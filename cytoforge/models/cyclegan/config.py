@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from cytoforge.config.base import later, number
+from cytoforge.config.problem import Mistakes, Problem
 from cytoforge.config.training import FILTERS, WEIGHTS
 from cytoforge.models.translation_config import RESNET_BLOCKS, RESNET_HALVINGS, TranslationTraining
 
@@ -58,10 +59,10 @@ class CycleGanConfig(TranslationTraining):
     @model_validator(mode="after")
     def _go_together(self) -> "CycleGanConfig":
         if self.detail_filters and self.generator in RESNET_BLOCKS:
-            raise ValueError(
-                f"detail_filters: {self.generator} has no such layer (U-Nets have); it is at full"
-                " size at both ends"
+            message = (
+                f"{self.generator} has no such layer (U-Nets have); it is at full size at both ends"
             )
+            raise Mistakes([Problem(("detail_filters",), message)])
         return self
 
 

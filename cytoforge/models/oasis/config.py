@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import Once, later, number
+from cytoforge.config.problem import Mistakes, Problem
 from cytoforge.config.task import UNPAIRED_TASK
 from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
@@ -135,11 +136,11 @@ class OasisConfig(TrainingConfig):
     def _paired(self) -> "OasisConfig":
         for name in ("lambda_l1", "lambda_gradient"):
             if self.supervision == "usis" and getattr(self, name):
-                raise ValueError(
-                    f"{name}: compares with the paired image, which `usis` does not use"
-                )
+                message = "compares with the paired image, which `usis` does not use"
+                raise Mistakes([Problem((name,), message)])
         if self.supervision != "usis" and self.task == UNPAIRED_TASK:
-            raise ValueError("supervision: without pairs nothing but `usis` can be learned")
+            message = "without pairs nothing but `usis` can be learned"
+            raise Mistakes([Problem(("supervision",), message)])
         return self
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from cytoforge.config.base import later, number
+from cytoforge.config.problem import Mistakes, Problem
 from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
 Norm = Literal["batch", "instance", "none"]
@@ -112,15 +113,16 @@ class Pix2PixConfig(TrainingConfig):
     @model_validator(mode="after")
     def _go_together(self) -> "Pix2PixConfig":
         if self.gan_mode == "wgan_gp" and self.discriminator_norm == "batch":
-            raise ValueError(
-                "discriminator_norm: wgan_gp needs instance or none: its penalty is one of each"
-                " image by itself, and batch norm mixes the images of a batch"
+            message = (
+                "wgan_gp needs instance or none: its penalty is one of each image by itself, and"
+                " batch norm mixes the images of a batch"
             )
+            raise Mistakes([Problem(("discriminator_norm",), message)])
         if self.detail_filters and self.generator in RESNET_BLOCKS:
-            raise ValueError(
-                f"detail_filters: {self.generator} has no such layer (U-Nets have); it is at full"
-                " size at both ends"
+            message = (
+                f"{self.generator} has no such layer (U-Nets have); it is at full size at both ends"
             )
+            raise Mistakes([Problem(("detail_filters",), message)])
         return self
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from cytoforge.config.base import later, number
+from cytoforge.config.problem import Mistakes, Problem, mistake
 from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 
 
@@ -121,20 +122,23 @@ class Pix2PixHDConfig(TrainingConfig):
         if self.generator == "global" or fractions == 0:
             return self
         if self.coarse_fraction and (self.selection != "last" or self.patience):
-            raise ValueError(
+            raise mistake(
                 "select_by, patience: the best checkpoint could be one in which the enhancer had"
                 " learnt nothing yet; give `select_by: last` and no patience, or"
-                " `coarse_fraction: 0`"
+                " `coarse_fraction: 0`",
+                "select_by",
             )
         if self.minutes is not None:
-            raise ValueError(
-                "minutes: coarse_fraction and enhancer_only_fraction are counted in steps; set"
-                " both to 0 or give `steps`"
+            message = (
+                "coarse_fraction and enhancer_only_fraction are counted in steps; set both to 0 or"
+                " give `steps`"
             )
+            raise Mistakes([Problem(("minutes",), message)])
         if fractions >= 1:
-            raise ValueError(
+            raise mistake(
                 f"coarse_fraction and enhancer_only_fraction are {fractions:g} together: nothing is"
-                " left in which generator and enhancer learn together"
+                " left in which generator and enhancer learn together",
+                "coarse_fraction",
             )
         return self
 
