@@ -70,6 +70,7 @@ VOLUMES_UNPAIRED: dict[str, Any] = {
                 "augment": "none",
                 "steps": 1500,
                 "lambda_l1": 0,  # there is no image to compare with
+                "lambda_gradient": 0,
                 # As narrow as the preset's other discriminator, and for tiles of 80 px.
                 "wavelet_discriminator_filters": 16,
                 "wavelet_discriminator_stages": 3,

@@ -146,7 +146,7 @@ def test_the_way_back_of_what_was_translated_is_a_set():
 
 
 UNPAIRED_MODEL = {"model": "oasis", "dataset": "stains", "preset": "fast"}
-USIS = {"supervision": "usis", "lambda_l1": 0}
+USIS = {"supervision": "usis", "lambda_l1": 0, "lambda_gradient": 0}
 
 
 def unpaired(model: dict[str, Any], reference: str | None = "nuclei") -> dict[str, Any]:
