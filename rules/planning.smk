@@ -1,15 +1,14 @@
 # What Snakemake does for each job that planning needs once: 10,000 images are 40,000 jobs. Each of
-# these ends when Snakemake remembers it itself (9.27 does not).
+# these ends when Snakemake remembers it itself (9.27 does not). They know the insides of that release
+# alone: any other plans without them, more slowly.
 import re
 
 import snakemake.common
 import snakemake.rules
-from snakemake.dag import ScriptProcessor
-from snakemake.executors import dryrun
 from snakemake.jobs import Job
-from snakemake.rules import _NOT_CACHED
-from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.settings.enums import Quietness
+
+KNOWN_INSIDES = "9.27."
 
 
 def remember_parameters():
@@ -33,6 +32,8 @@ def remember_parameters():
 
 def look_once_for_scripts():
     """Read the script of each rule once to see that it exists, and not for every job."""
+    from snakemake.dag import ScriptProcessor
+
     look, seen = ScriptProcessor.process_job, set()
 
     def process_job(processor, job):
@@ -47,6 +48,8 @@ def look_once_for_scripts():
 
 def ask_once_for_environments():
     """Compute no job's parameters to name its environment, which is its rule's."""
+    from snakemake.rules import _NOT_CACHED
+
     ask = Job.conda_env_spec.fget
 
     def conda_env_spec(job):
@@ -71,6 +74,8 @@ def message_of_wildcards():
 
 def describe_what_is_shown():
     """Describe no job of a dry run that is told not to show them (`--quiet rules`)."""
+    from snakemake.executors import dryrun
+
     output = workflow.output_settings
     shown = Quietness.RULES not in (output.quiet or ())
     if not (shown or output.log_handler_settings or workflow.workflow_settings.cache):
@@ -79,6 +84,8 @@ def describe_what_is_shown():
 
 def free_nothing_in_dry_runs():
     """Ask no job of a dry run what it takes: none of it was given away."""
+    from snakemake.scheduling.job_scheduler import JobScheduler
+
     free = JobScheduler._free_resources
 
     def _free_resources(scheduler, job):
@@ -88,9 +95,10 @@ def free_nothing_in_dry_runs():
     JobScheduler._free_resources = _free_resources
 
 
-remember_parameters()
-look_once_for_scripts()
-ask_once_for_environments()
-message_of_wildcards()
-describe_what_is_shown()
-free_nothing_in_dry_runs()
+if snakemake.__version__.startswith(KNOWN_INSIDES):
+    remember_parameters()
+    look_once_for_scripts()
+    ask_once_for_environments()
+    message_of_wildcards()
+    describe_what_is_shown()
+    free_nothing_in_dry_runs()
