@@ -134,7 +134,7 @@ def of_what_is_found(config: Config, samples: Iterable[Sample], notices: list[st
         raise UserError(
             where="samples.tsv and config",
             expected="a label image for each object of which a label map has levels",
-            found="\n    - ".join(["", *problems]),
+            found="\n    - ".join(["", *map(str, problems)]),
             fix="fill the columns of `nuclei_column` and `cells_column`, or leave these levels out",
         )
     rendered = with_levels_there(config.rendered, segmentations, notices)

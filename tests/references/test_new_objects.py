@@ -170,7 +170,7 @@ def test_levels_of_objects_that_a_method_lacks_are_named_before_anything_runs(
     method, levels, complaint
 ):
     problems = unknown_regions({"r": reference(levels)}, {"s": method})
-    assert problems[0].startswith(f"references.r.{complaint}")
+    assert str(problems[0]).startswith(f"references.r.{complaint}")
 
 
 @pytest.mark.parametrize(
