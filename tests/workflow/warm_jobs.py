@@ -7,6 +7,7 @@ each script.
 """
 
 import ast
+import atexit
 import gc
 import json
 import os
@@ -90,6 +91,7 @@ def _become(order: dict[str, Any], files: list[int]) -> None:
     before = order["environment"].get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:1] = [str(Path(script).parent), *before]
     tempfile.tempdir = None  # as its environment says
+    atexit.register(gc.unfreeze)  # what is never let go, libraries call leaked as they leave
     _begin(threads)
     sys.argv = [script]
     runpy.run_path(script, run_name="__main__")
