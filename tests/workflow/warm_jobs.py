@@ -29,6 +29,7 @@ LARGEST = 2**20
 
 def serve(address: str) -> None:
     """Fork for each script that is sent, until standard input ends."""
+    atexit.register(gc.unfreeze)  # what is never let go, libraries call leaked as they leave
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the forks that wait are waited for by nobody
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         listening.bind(address)
@@ -91,7 +92,6 @@ def _become(order: dict[str, Any], files: list[int]) -> None:
     before = order["environment"].get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:1] = [str(Path(script).parent), *before]
     tempfile.tempdir = None  # as its environment says
-    atexit.register(gc.unfreeze)  # what is never let go, libraries call leaked as they leave
     _begin(threads)
     sys.argv = [script]
     runpy.run_path(script, run_name="__main__")
