@@ -211,3 +211,14 @@ def test_maps_of_a_turned_field_are_turned_where_eight_flips_are_averaged():
             found = turned_back(sampler.maps(turned(field, number), 8), number, arrows=1)
             torch.testing.assert_close(found[:, :3], mean[:, :3], rtol=1e-4, atol=1e-5)
     assert not torch.allclose(once[:, :3], mean[:, :3], atol=1e-3)
+
+
+@pytest.mark.parametrize(("asked", "found"), [(0.5, 1), (0.6, 0)])
+def test_pixels_less_probable_than_the_config_asks_belong_to_no_nucleus(asked, found):
+    sampler = model(nucleus_probability=asked).sampler
+    nuclei, distances = hover_maps(np.pad(np.ones((10, 10), int), 10))
+    probability = torch.from_numpy(0.55 * nuclei.astype(np.float32))
+    maps = torch.cat([probability[None], torch.from_numpy(distances)]).float()[None]
+    labels, _ = sampler.compared(maps, {"images": maps, "instances": maps[:, 0].int()})
+    assert len(labels.unique()) - 1 == found
+    assert sampler.decoding_numbers["nucleus"] == asked

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cytoforge.config.base import number
+from cytoforge.config.base import later, number
 from cytoforge.config.training import FILTERS
 from cytoforge.models.instance_config import InstanceTraining
 
@@ -44,6 +44,9 @@ class HoVerNetConfig(InstanceTraining):
     window_px: int | None = number(None, ge=64, le=8192, why="a window is computed in one piece")
     """Side of what the network sees at once of a field; the public implementation has 256, and 270
     with `original`. Null: at most 512, as few and as small as cover the field."""
+    nucleus_probability: float = later(0.5, gt=0, lt=1)
+    """Probability from which a pixel belongs to a nucleus, kept with the model; 0.5 in the public
+    implementation. Choose it on validation images: `python -m benchmarks.hovernet_fast score`."""
     sees: Literal["channels", "phase", "stain", "colours"] = "colours"
     """As for all that learn instances; public weights have seen `colours`, with
     `images.normalisation.method: none`."""

@@ -118,4 +118,6 @@ def build_sampler(config: HoVerNetConfig, n_codes: int, channels: int) -> HoVerS
         config.blocks,
         config.dense,
     )
-    return HoVerSampler(network, config.sees, config.scale, config.window_px)
+    sampler = HoVerSampler(network, config.sees, config.scale, config.window_px)
+    sampler.decoding = HoVerDecoding(nucleus=config.nucleus_probability)
+    return sampler
