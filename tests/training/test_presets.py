@@ -42,7 +42,7 @@ UNUSED = {
     "label_unet": {"constant_fraction", "discriminator_rate", "label_input"},
     "cyclegan": {"detail_layers", "initial", "freeze", "label_input", "lambda_haematoxylin"},
     "cut": {"initial", "freeze", "label_input"},
-    "hovernet": {*OF_HOVERNET, "initial", "types"},
+    "hovernet": {*OF_HOVERNET, "initial", "types", "nucleus_probability"},
     **{name: {*OF_MAPS, "label_input", "constant_fraction", "epochs"} for name in STYLEGANS},
 }
 CHOSEN_BY = {
