@@ -20,14 +20,19 @@ import yaml
 from scipy import ndimage
 
 from cytoforge.config.load import load_config
+from cytoforge.config.segmentation import SegmentationBase
+from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
+from cytoforge.metrics.intervals import f1
 from cytoforge.metrics.resegmentation import COUNTS, STRICT, agreement
 from cytoforge.segmentation.registry import segment, segment_like
+from cytoforge.segmentation.segmentation import Segmentation
 
 CONFIG = Path("config/config.yaml")
 SCALES_PX = (1, 1.5, 2, 2.5, 4)
 KEYS = [key + end for end in ("", STRICT) for key in COUNTS]
 Change = Callable[[np.ndarray], np.ndarray]
+Field = tuple[Image, Segmentation]
 
 
 def blurred(pixels: np.ndarray, px: float) -> np.ndarray:
@@ -56,13 +61,16 @@ def changes() -> dict[str, Change]:
     return made | other
 
 
-def scores(results: Path, change: Change) -> dict[str, float]:
+def read_fields(results: Path, config: SegmentationBase) -> list[Field]:
+    """Return the images of a run with their segmentations, which every change is held against."""
+    images = map(read_image, sorted((results / "images").glob("*.ome.tif")))
+    return [(image, segment(image, config)) for image in images]
+
+
+def scores(fields: list[Field], config: SegmentationBase, change: Change) -> dict[str, float]:
     """Return F1 at IoU 0.5 and 0.8 of cells and nuclei, over the objects of all images."""
-    config = load_config(yaml.safe_load(CONFIG.read_text())).segmentations["cells"]
     counts: Counter[str] = Counter()
-    for path in sorted((results / "images").glob("*.ome.tif")):
-        image = read_image(path)
-        known = segment(image, config)
+    for image, known in fields:
         limits = np.iinfo(image.pixels.dtype)
         pixels = np.clip(change(image.pixels.astype(np.float32)), limits.min, limits.max)
         changed = replace(image, pixels=np.rint(pixels).astype(image.pixels.dtype))
@@ -70,24 +78,21 @@ def scores(results: Path, change: Change) -> dict[str, float]:
             if COUNTS[0] in row:
                 counts.update({f"{row['object']} {key}": int(row[key]) for key in KEYS})
     return {
-        f"{name}{end}": _f1(*(counts[f"{name} {key}{end}"] for key in COUNTS))
+        f"{name}{end}": float(f1(np.array([counts[f"{name} {key}{end}"] for key in COUNTS])))
         for name in ("cells", "nuclei")
         for end in ("", STRICT)
     }
 
 
-def _f1(tp: int, fp: int, fn: int) -> float:
-    return 2 * tp / (2 * tp + fp + fn)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", type=Path, default=Path("results"))
-    results = parser.parse_args().results
+    config = load_config(yaml.safe_load(CONFIG.read_text())).segmentations["cells"]
+    fields = read_fields(parser.parse_args().results, config)
     print("| change | cells, IoU 0.5 | cells, 0.8 | nuclei, 0.5 | nuclei, 0.8 |")
     print("|---|---|---|---|---|")
     for name, change in changes().items():
-        row = " | ".join(f"{f1:.3f}" for f1 in scores(results, change).values())
+        row = " | ".join(f"{value:.3f}" for value in scores(fields, config, change).values())
         print(f"| {name} | {row} |", flush=True)
 
 

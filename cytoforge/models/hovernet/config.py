@@ -46,7 +46,7 @@ class HoVerNetConfig(InstanceTraining):
     with `original`. Null: at most 512, as few and as small as cover the field."""
     nucleus_probability: float = later(0.5, gt=0, lt=1)
     """Probability from which a pixel belongs to a nucleus, kept with the model; 0.5 in the public
-    implementation. Choose it on validation images: `python -m benchmarks.hovernet_fast score`."""
+    implementation. Choose it on validation images."""
     sees: Literal["channels", "phase", "stain", "colours"] = "colours"
     """As for all that learn instances; public weights have seen `colours`, with
     `images.normalisation.method: none`."""
