@@ -6,6 +6,9 @@ rule compare_models:
         histories=expand(rules.train.output.history, model=GENERATORS),
         scores=expand(rules.score.output.scores, set=GENERATORS),
         diversity=expand(rules.measure_diversity.output, model=GENERATORS),
+        found_again=[
+            told[key] for told in FOUND_AGAIN.values() for key in ("made", "real")
+        ],
     output:
         ranking="results/comparison/ranking.csv",
         differences="results/comparison/differences.csv",
@@ -31,6 +34,7 @@ rule compare_models:
             }
             for name in GENERATORS
         },
+        found_again=FOUND_AGAIN,
         confidence=CONFIG.metrics.confidence,
         code=code("compare_models"),
     message:

@@ -141,5 +141,16 @@ SCORED_LABELS = [
     for name in MADE
     if (of_real(name) or of_made_images(name)) and scored_by("agreement", name)
 ]
+# Label maps that a network finds in what a generator makes of the test maps, beside those it finds in
+# real images.
+FOUND_AGAIN = {
+    SETS[name].images: {
+        "network": SETS[name].labels_by,
+        "made": f"results/metrics/{name}/agreement.csv",
+        "real": f"results/metrics/{SETS[name].labels_by}/agreement.csv",
+    }
+    for name in SCORED_LABELS
+    if SETS[name].images in GENERATORS and SETS[name].labels_by in SCORED_LABELS
+}
 EXPORTED_TILES = [name for name, d in CONFIG.datasets.items() if d.export_pairs]
 EXPORTED_MODELS = [name for name, m in CONFIG.models.items() if m.export]

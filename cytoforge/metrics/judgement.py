@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cytoforge.metrics.found_again import FoundAgain
 from cytoforge.metrics.metric import REAL, TRIVIAL
 from cytoforge.metrics.score_tables import BY_NAME, Scores
 from cytoforge.metrics.verdicts import (
@@ -11,6 +12,7 @@ from cytoforge.metrics.verdicts import (
     DISTRIBUTION,
     F1_MARGIN,
     GAP_SHARE,
+    LEAST_DICE,
     MANIFOLD,
     MANIFOLD_SHARE,
     NOT_JUDGED,
@@ -36,7 +38,8 @@ class Judgement:
 
 
 def judge(scores: Scores, collapsed: str = "") -> Judgement:
-    """Judge a model by perception, distribution, objects found again, and precision and recall.
+    """Judge a model by perception, distribution, objects (or labels) found again, and precision
+    and recall.
 
     collapsed : what training found wrong with what the kept weights make; "" for nothing
     """
@@ -110,13 +113,31 @@ def _distribution(scores: Scores) -> Iterator[Reason]:
 
 def _objects(scores: Scores) -> Iterator[Reason]:
     names = [name for name in scores.objects() if name not in REGIONS]
-    if not names:
+    if not names and scores.found_again:
+        yield _labels(scores.found_again)
+    elif not names:
         table = scores.resegmentation
         why = str(table["status"].iloc[0]) if len(table) else "no image was segmented again"
         yield _missing("f1", BETTER, "F1", "real", why)
     for name in names:
         yield _near_real(scores, name, 0.5, BETTER)
         yield _near_real(scores, name, 0.8, USABLE)
+
+
+def _labels(found: FoundAgain) -> Reason:
+    metric, label = "found_again", f"Mean Dice of the labels that {found.network} finds"
+    if found.made is None or found.real is None:
+        return _missing(metric, BETTER, label, "real", "no label is in all test images")
+    if found.real < LEAST_DICE:
+        why = f"it is {found.real:.3f} on real images, and has to be {LEAST_DICE} there"
+        return _missing(metric, BETTER, label, "real", why)
+    least = found.real - F1_MARGIN
+    text = (
+        f"{label} in made images is {found.made:.3f}, in real ones {found.real:.3f}; it may be"
+        f" {F1_MARGIN:.2f} lower"
+    )
+    passed = found.made >= least
+    return Reason(metric, BETTER, found.made, "real", found.real, least, passed, text)
 
 
 def _near_real(scores: Scores, name: str, iou: float, asked_for: str) -> Reason:

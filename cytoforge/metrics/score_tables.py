@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cytoforge.jobs.optional_files import read_json
+from cytoforge.metrics.found_again import FoundAgain
 from cytoforge.metrics.intervals import NO_BOUNDS, Bounds
 from cytoforge.metrics.metric import GENERATOR, Metric
 from cytoforge.metrics.registry import PAIR_METRICS, SET_METRICS
@@ -46,6 +47,7 @@ class Scores:
     realism: pd.DataFrame = field(default_factory=pd.DataFrame)
     intensity_calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
     diversity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    found_again: FoundAgain | None = None
 
     @cached_property
     def groups(self) -> dict[str, str]:
@@ -126,8 +128,11 @@ class Scores:
         return {str(key): None if pd.isna(value) else value for key, value in rows.iloc[0].items()}
 
 
-def read_scores(model_name: str, folder: Path) -> Scores:
-    """Read the tables of one model's scores from their folder."""
+def read_scores(model_name: str, folder: Path, found_again: FoundAgain | None = None) -> Scores:
+    """Read the tables of one model's scores from their folder.
+
+    found_again : the label maps that a network finds in the model's images, where one was asked
+    """
     extra = read_json(folder / "scores.json") or {}
     return Scores(
         model_name=model_name,
@@ -144,6 +149,7 @@ def read_scores(model_name: str, folder: Path) -> Scores:
         realism=_table(folder / "realism.csv"),
         intensity_calibration=_table(folder / "intensity_calibration.csv"),
         diversity=_table(folder / "diversity.csv"),
+        found_again=found_again,
     )
 
 

@@ -26,6 +26,7 @@ class FieldRequest:
     first_seed : of the field's first sample, number 0
     resample : what further samples resample: `all`, or names of codes
     instances_from : where the instance labels come from, for the provenance
+    volume_slice : name of the slice, where it is one of a volume; else empty
     """
 
     name: str
@@ -36,6 +37,7 @@ class FieldRequest:
     first_seed: int
     resample: str | tuple[str, ...]
     instances_from: str
+    volume_slice: str = ""
 
 
 def synthesise(
@@ -62,7 +64,7 @@ def synthesise(
     resampled = None
     if request.sample:
         resampled = resampled_pixels(label_map, request.resample, generator.codes)
-    draw = Draw(request.seed, resampled, request.first_seed)
+    draw = Draw(request.seed, resampled, request.first_seed, request.volume_slice)
     dtype = np.dtype(generator.info["dtype"])
     # Rows are stored in their final type as soon as no later tile reaches them: beside the image
     # itself, memory holds one row of tiles.

@@ -48,7 +48,7 @@ class SetRequest:
         the map
     sources : the real image behind a map or image of another set, by its name
     volumes : the volume of each real image that is a slice, by its name: all slices of a volume are
-        made with one seed, so that noise does not change from one to the next
+        made with one seed, so that noise vectors do not change from one to the next
     plane : which slices of the user's label volumes are maps
     places : where real label maps lie that are slices of label volumes, for models that see the
         slices around
@@ -137,8 +137,8 @@ def _images(
         if origin in images:
             size = read_image(images[origin]).pixel_size_um
         beside = around.of(name) if around else None
-        drawn_for = one.volume or request.volumes.get(origin, name)
-        for wanted in _requests(name, mark, source, size, request, (seed, drawn_for)):
+        volume = one.volume or request.volumes.get(origin, "")
+        for wanted in _requests(name, mark, source, size, request, (seed, volume)):
             print(f"synthesising {wanted.name} from {one.path}")
             label_map, instances = source.label_map, source.instances
             made = synthesise(generator, label_map, instances, wanted, config, beside)
@@ -241,8 +241,8 @@ def _requests(
     request: SetRequest,
     drawn: tuple[int, str],
 ) -> Iterator[FieldRequest]:
-    seed, drawn_for = drawn
-    seeds = (seed, "synthesis", request.model_name, drawn_for)
+    seed, volume = drawn
+    seeds = (seed, "synthesis", request.model_name, volume or name)
     for number in request.samples:
         yield FieldRequest(
             name=f"{name}{mark}{number}" if number else name,
@@ -253,6 +253,7 @@ def _requests(
             first_seed=derive_seed(*seeds, 0),
             resample=request.resample,
             instances_from=source.instances_from,
+            volume_slice=name if volume else "",
         )
 
 

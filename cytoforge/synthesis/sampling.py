@@ -3,7 +3,8 @@
 A sample has one noise vector, each pixel its grain, and each level of each cell one set of
 appearance features of those that the feature encoder knows (pix2pixHD). All are drawn by seed, for
 the whole field and by the cell's number in it, so tiles that have a cell or a pixel in common agree
-on it. Where only a region is resampled, all else keeps its first seed.
+on it. Where only a region is resampled, all else keeps its first seed. Slices of a volume share
+all but grain, which is theirs as a scanner's noise is.
 """
 
 from collections.abc import Mapping
@@ -25,11 +26,14 @@ class Draw:
     seed : of noise, appearance features and dropout
     resampled : bool (H, W), or (B, T, T) of its tiles: what `seed` decides; None: everything
     kept_seed : decides all other pixels
+    volume_slice : name of the slice of a volume, whose grain differs from the next one's; empty: an
+        image by itself
     """
 
     seed: int
     resampled: np.ndarray | None = None
     kept_seed: int = 0
+    volume_slice: str = ""
 
 
 def noise_of(draw: Draw, n: int, channels: int) -> np.ndarray:
@@ -44,10 +48,15 @@ def noise_of(draw: Draw, n: int, channels: int) -> np.ndarray:
 def grain_of(draw: Draw, channels: int, size: tuple[int, int]) -> np.ndarray:
     """Return the grain of a whole field, float32 (channels, H, W): tiles agree where they overlap,
     and blending them leaves it as it is."""
-    new: np.ndarray = grain_by(draw.seed, channels, size).numpy()
+    new: np.ndarray = grain_by(_seed_of_grain(draw, draw.seed), channels, size).numpy()
     if draw.resampled is None:
         return new
-    return np.where(draw.resampled, new, grain_by(draw.kept_seed, channels, size).numpy())
+    kept = grain_by(_seed_of_grain(draw, draw.kept_seed), channels, size).numpy()
+    return np.where(draw.resampled, new, kept)
+
+
+def _seed_of_grain(draw: Draw, seed: int) -> int:
+    return derive_seed(seed, "slice", draw.volume_slice) if draw.volume_slice else seed
 
 
 def features_of(

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from cytoforge.metrics.found_again import FoundAgain
 from cytoforge.metrics.judgement import Judgement, judge
 from cytoforge.metrics.score_tables import Scores
 from cytoforge.report.head_part import key_figures, verdict
@@ -123,6 +124,20 @@ def test_a_miss_is_certain_whatever_else_is_unknown() -> None:
 
 def test_without_any_score_nothing_is_judged() -> None:
     assert judge(scores_of({})).grade == "not judged"
+
+
+@pytest.mark.parametrize(
+    ("made", "real", "grade"),
+    [(0.81, 0.9, "usable"), (0.79, 0.9, "not usable"), (0.4, 0.45, "not judged")],
+    ids=["as on real images", "worse", "not even on real images"],
+)
+def test_labels_found_again_stand_in_for_objects(made: float, real: float, grade: str) -> None:
+    known = {name: v for name, v in NEAR_REAL.items() if name not in ("f1", "f1_80")}
+    found = judge(replace(scores_of(known), found_again=FoundAgain("organs", made, real)))
+    assert found.grade == grade
+    assert "labels that organs finds" in next(
+        one.text for one in found.reasons if one.metric == "found_again"
+    )
 
 
 def test_a_collapse_is_not_usable_whatever_the_scores() -> None:

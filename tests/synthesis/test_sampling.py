@@ -50,6 +50,14 @@ def test_each_pixel_has_grain_of_its_own_and_only_the_region_gets_new() -> None:
     assert (mixed == np.where(region, new, kept)).all()
 
 
+def test_slices_of_a_volume_share_noise_vectors_but_each_has_its_own_grain() -> None:
+    first, second = (Draw(5, volume_slice=name) for name in ("ct_z000", "ct_z001"))
+    assert (noise_of(first, 1, 8) == noise_of(second, 1, 8)).all()
+    one, other = (grain_of(draw, 1, (64, 64)) for draw in (first, second))
+    assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.05
+    assert (one == grain_of(first, 1, (64, 64))).all()
+
+
 def test_each_level_of_each_cell_has_one_look_of_its_code() -> None:
     labels, instances = cells_and_labels()
     looks = features_of(Draw(1), CLUSTERS, labels[None], instances[None])

@@ -73,7 +73,7 @@ def fill(
         labels = pairs.nearest(scale)
     if within is None:
         slits = _slits(labels)
-        labels[slits] = pairs.nearest(scale, MOST_DEPTH)[slits]
+        labels[slits] = pairs.of_pixels(slits).nearest(scale, MOST_DEPTH)[slits]
     return _cleaned(labels, smallest, len(centres), inside)
 
 
@@ -146,13 +146,20 @@ class _Pairs:
         turn = (np.arange(len(centres)) * _GOLDEN) % 1
         weak = np.exp(_UNEVEN * (2 * turn - 1)).astype(np.float32)
         pairs = cls(shape, frame, pixel, owner, pixels.depth[near], weak)
-        return pairs if within is None else pairs._inside(within)
+        return pairs if within is None else replace(pairs._given(within), alone=True)
 
-    def _inside(self, within: np.ndarray) -> "_Pairs":
+    def _given(self, within: np.ndarray) -> "_Pairs":
         """Return the pixels of each object that are given to it."""
-        given = np.pad(within, self.frame).ravel()[self.pixel] == self.owner + 1
-        pixel, owner, depth = (part[given] for part in (self.pixel, self.owner, self.depth))
-        return replace(self, pixel=pixel, owner=owner, depth=depth, alone=True)
+        return self._some(np.pad(within, self.frame).ravel()[self.pixel] == self.owner + 1)
+
+    def of_pixels(self, chosen: np.ndarray) -> "_Pairs":
+        """Return the pairs of some pixels of the field, bool (Y, X)."""
+        return self._some(np.pad(chosen, self.frame).ravel()[self.pixel])
+
+    def _some(self, chosen: np.ndarray) -> "_Pairs":
+        at = np.flatnonzero(chosen)
+        pixel, owner, depth = (part[at] for part in (self.pixel, self.owner, self.depth))
+        return replace(self, pixel=pixel, owner=owner, depth=depth)
 
     def nearest(self, scale: np.ndarray, up_to: float = 1.0) -> np.ndarray:
         """Return the owner of each pixel plus 1, int32 (Y, X): that with the least ρ, if any has

@@ -5,6 +5,7 @@ least, then that place nearby: what neighbours cut away is not a cell's outline 
 counted on a coarse grid. Under these symmetries pixels stay pixels.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,8 @@ _Own = tuple[np.ndarray, np.ndarray]
 _ACROSS, _TURNS, _MOVES, _PORTIONS = 10, 2, 2, 12
 # Objects move by at most a grid cell: further, and they would not lie as they were laid out.
 _PLACES = np.array([(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1)])
+# How an object lies: rows of a table, int64 (2, n).
+_SYMMETRY, _PLACE = 0, 1
 # The deepest pixels, with what lies in an object, count so many times.
 _DEEP, _COUNTS = 0.5, 2.0
 
@@ -61,20 +64,16 @@ def fitting(
     coarse = _Coarse.of(shape, centres, pixels, step)
     everyone, taken = np.arange(len(centres)), np.zeros(coarse.size)
     lies = np.stack([random.integers(0, SYMMETRIES, len(centres)), np.zeros_like(everyone)])
-    turns = np.stack([np.arange(SYMMETRIES), np.full(SYMMETRIES, -1)])
-    moves = np.stack([np.full(len(_PLACES), -1), np.arange(len(_PLACES))])
     coarse.add(taken, coarse.of_objects(everyone), lies, 1.0)
-    for ways in [turns] * _TURNS + [moves] * _MOVES:
+    for changed in [_SYMMETRY] * _TURNS + [_PLACE] * _MOVES:
+        overlaps = coarse.turned if changed == _SYMMETRY else coarse.moved
         for some in np.array_split(random.permutation(everyone), _PORTIONS):
             own = coarse.of_objects(some)
             coarse.add(taken, own, lies[:, some], -1.0)
-            # -1: as it is.
-            tried = np.where(ways[:, :, None] < 0, lies[:, None, some], ways[:, :, None])
-            overlap = np.stack([coarse.overlap(taken, own, way) for way in tried.swapaxes(0, 1)])
-            best = (overlap + random.random(overlap.shape)).argmin(0)
-            lies[:, some] = tried[:, best, np.arange(len(some))]
+            overlap = overlaps(taken, own, lies[:, some])
+            lies[changed, some] = (overlap + random.random(overlap.shape)).argmin(0)
             coarse.add(taken, own, lies[:, some], 1.0)
-    return lies[0], centres + step * _PLACES[lies[1]]
+    return lies[_SYMMETRY], centres + step * _PLACES[lies[_PLACE]]
 
 
 @dataclass(frozen=True)
@@ -120,13 +119,31 @@ class _Coarse:
         """Add to `taken`, or take away from it, some of the objects as they lie."""
         np.add.at(taken, self._cells(some, lies), sign * self.counts[some[0]])
 
-    def overlap(self, taken: np.ndarray, some: _Own, lies: np.ndarray) -> np.ndarray:
-        """Return what some of the objects would overlap, lying so, (m,)."""
-        shared = taken[self._cells(some, lies)] * self.counts[some[0]]
-        return np.bincount(some[1], shared, lies.shape[1])
+    def turned(self, taken: np.ndarray, some: _Own, lies: np.ndarray) -> np.ndarray:
+        """Return what some of the objects would overlap under each symmetry, (8, m)."""
+        own, of = some
+        moved = self._moves()[lies[_PLACE]][of]
+        ways = (self.cells[symmetry, own] + moved for symmetry in range(SYMMETRIES))
+        return self._overlap(taken, some, ways, lies.shape[1])
+
+    def moved(self, taken: np.ndarray, some: _Own, lies: np.ndarray) -> np.ndarray:
+        """Return what some of the objects would overlap at each place, (9, m)."""
+        own, of = some
+        middle = self.cells[lies[_SYMMETRY][of], own]
+        return self._overlap(taken, some, (middle + by for by in self._moves()), lies.shape[1])
+
+    def _overlap(
+        self, taken: np.ndarray, some: _Own, ways: Iterable[np.ndarray], count: int
+    ) -> np.ndarray:
+        counts = self.counts[some[0]]
+        return np.stack([np.bincount(some[1], taken[way] * counts, count) for way in ways])
 
     def _cells(self, some: _Own, lies: np.ndarray) -> np.ndarray:
         own, of = some
-        moved = _PLACES[lies[1]] @ np.array([self.width, 1])
-        cells: np.ndarray = self.cells[lies[0][of], own] + moved[of]
+        cells: np.ndarray = self.cells[lies[_SYMMETRY][of], own] + self._moves()[lies[_PLACE]][of]
         return cells
+
+    def _moves(self) -> np.ndarray:
+        """Return how far each place is from the middle, in cells of the raveled grid, (9,)."""
+        moves: np.ndarray = _PLACES @ np.array([self.width, 1])
+        return moves

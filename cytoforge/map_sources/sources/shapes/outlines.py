@@ -97,13 +97,17 @@ def radii(coefficients: np.ndarray, origin: np.ndarray | None = None) -> np.ndar
     if origin is not None:
         points = points - origin[:, None]
     points = np.concatenate([points, points[:, :1]], 1)
-    turn = np.floor(np.unwrap(np.angle(points), axis=1) * (ANGLES / (2 * np.pi)))
-    passed = np.diff(turn).astype(np.int64)  # (n, samples): directions passed, signed
+    turn = np.floor(np.unwrap(np.angle(points), axis=1) * (ANGLES / (2 * np.pi))).astype(np.int64)
+    passed = np.diff(turn)  # (n, samples): directions passed, signed
     length = (np.abs(points[:, 1:]) + np.abs(points[:, :-1])) / 2
-    reach = np.zeros(n * ANGLES)
-    for nth in range(min(int(np.abs(passed).max(initial=0)), ANGLES)):
-        row, at = np.nonzero(np.abs(passed) > nth)
-        sense = np.sign(passed[row, at])
-        first = turn[row, at].astype(np.int64) + np.where(sense > 0, 1 + nth, -nth)
-        np.add.at(reach, row * ANGLES + first % ANGLES, sense * length[row, at])
+    # One entry per direction that a step passes: the nth beyond where it begins.
+    row, at = np.nonzero(passed)
+    steps = passed[row, at]
+    times = np.abs(steps)
+    nth = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+    first = np.where(steps > 0, turn[row, at] + 1, turn[row, at])
+    sense = np.repeat(np.sign(steps), times)
+    direction = (np.repeat(first, times) + sense * nth) % ANGLES
+    weight = sense * np.repeat(length[row, at], times)
+    reach = np.bincount(np.repeat(row, times) * ANGLES + direction, weight, n * ANGLES)
     return np.maximum(reach.reshape(n, ANGLES), 0.5).astype(np.float32)
