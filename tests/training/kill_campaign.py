@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch._dynamo
 import torch.utils.tensorboard
 
 from cytoforge.compute import precision
@@ -31,7 +32,9 @@ from cytoforge.training.fingerprint import training_fingerprint
 from cytoforge.training.run import train
 from cytoforge.training.state import CHOICES_FILE, STATE_FILE
 
-assert torch.utils.tensorboard.SummaryWriter  # imported here, once for all forks
+# Imported here, once for all forks: _dynamo comes with the first optimiser, and was two thirds of a
+# training.
+assert torch.utils.tensorboard.SummaryWriter and torch._dynamo
 TIMES = "training.json"  # the one file that equal runs need not share
 CONTINUING = "continuing after step "
 SAID = (CONTINUING, "starting from step 0")
