@@ -46,6 +46,7 @@ def test_it_has_the_folder_the_variables_and_the_files_of_the_client(run: Run, t
     ("text", "code", "said"),
     [
         ("raise SystemExit(3)", 3, ""),
+        ("raise SystemExit('why')", 1, "why"),
         ("raise KeyError(7)", 1, "KeyError: 7"),
         ("import os\nos.kill(os.getpid(), 9)", 247, ""),
         ("from cytoforge.errors import nothing", 1, "cannot import name 'nothing'"),
@@ -55,6 +56,15 @@ def test_how_it_ends_is_told(run: Run, text: str, code: int, said: str):
     done = run(text)
     assert done.returncode == code
     assert said in done.stderr
+
+
+def test_threads_and_what_is_registered_end_before_it_leaves(run: Run):
+    done = run(
+        "import atexit, threading, time\natexit.register(print, 'last')\n"
+        "threading.Thread(target=lambda: (time.sleep(0.2), print('thread'))).start()\n"
+        "print('script')\n"
+    )
+    assert done.stdout.split() == ["script", "thread", "last"]
 
 
 def test_what_one_changes_no_other_finds(run: Run):

@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.workflow.forked import run_and_leave
+
 ROOT = Path(__file__).parents[2]
 CLIENT = Path(__file__).with_name("warm_client.py")
 
@@ -158,7 +160,7 @@ def _become(order: dict[str, Any]) -> None:
     _fork_jobs(order["client"])
     sys.path[0] = order["folder"]
     sys.argv[1:] = order["arguments"]
-    runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
+    run_and_leave(lambda: runpy.run_module("snakemake", run_name="__main__", alter_sys=True))
 
 
 if __name__ == "__main__":

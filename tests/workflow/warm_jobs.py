@@ -23,6 +23,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tests.workflow.forked import run_and_leave
+
 ROOT = Path(__file__).parents[2]
 LARGEST = 2**20
 
@@ -94,7 +96,7 @@ def _become(order: dict[str, Any], files: list[int]) -> None:
     tempfile.tempdir = None  # as its environment says
     _begin(threads)
     sys.argv = [script]
-    runpy.run_path(script, run_name="__main__")
+    run_and_leave(lambda: runpy.run_path(script, run_name="__main__"))
 
 
 def _begin(threads: int) -> None:
