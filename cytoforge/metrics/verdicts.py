@@ -19,8 +19,8 @@ COLLAPSE = "collapse"
 # at IoU 0.5 of any model, since otherwise the labels are not those of the image, and at 0.8, where
 # outlines count, of a usable one: a model with 0.92 at 0.5 had 0.34 there, real images 0.96.
 F1_MARGIN = 0.10
-# Instead of F1 where no object can be segmented again: the mean Dice of the labels that a network
-# finds which has learned from real images, if it finds those of real ones by as much as this.
+# Instead of F1 where no object can be segmented again: the mean Dice of the labels that a network,
+# which has learned from real images, finds in real ones by as much as this.
 LEAST_DICE = 0.5
 # A distance of sets has to close nine tenths of the gap between the nearer trivial baseline and two
 # real sets. Images at a Fréchet distance of 241, where two real sets have 27, looked wrong at first

@@ -128,12 +128,14 @@ def test_without_any_score_nothing_is_judged() -> None:
 
 @pytest.mark.parametrize(
     ("made", "real", "grade"),
-    [(0.81, 0.9, "usable"), (0.79, 0.9, "not usable"), (0.4, 0.45, "not judged")],
+    [(0.81, 0.9, "usable"), (0.79, 0.9, "not usable"), (None, None, "not judged")],
     ids=["as on real images", "worse", "not even on real images"],
 )
-def test_labels_found_again_stand_in_for_objects(made: float, real: float, grade: str) -> None:
+def test_labels_found_again_stand_in_for_objects(
+    made: float | None, real: float | None, grade: str
+) -> None:
     known = {name: v for name, v in NEAR_REAL.items() if name not in ("f1", "f1_80")}
-    found = judge(replace(scores_of(known), found_again=FoundAgain("organs", made, real)))
+    found = judge(replace(scores_of(known), found_again=FoundAgain("organs", 2, made, real)))
     assert found.grade == grade
     assert "labels that organs finds" in next(
         one.text for one in found.reasons if one.metric == "found_again"
