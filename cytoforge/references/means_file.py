@@ -10,19 +10,16 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from cytoforge.errors import UserError
-from cytoforge.jobs.atomic import atomic_path
+from cytoforge.jobs.atomic import write_bytes
 
 
 def write_means(path: str | Path, means: Mapping[str, np.ndarray]) -> None:
     """Write each image's `layer_means`, float64 (cells,)."""
-    with atomic_path(path) as temporary:
-        arrays = {
-            image: np.ascontiguousarray(values, np.float64) for image, values in means.items()
-        }
-        save_file(arrays, temporary)
+    arrays = {image: np.ascontiguousarray(values, np.float64) for image, values in means.items()}
+    write_bytes(path, save(arrays))
 
 
 def read_means(path: str | Path) -> dict[str, np.ndarray]:

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from cytoforge.images.picture import write_png
-from cytoforge.jobs.atomic import atomic_path, write_json, write_text
+from cytoforge.jobs.atomic import write_bytes, write_json, write_text
 from cytoforge.jobs.provenance import sha256_file, versions
 from cytoforge.models.transfer import OTHERS
 from cytoforge.training.assignment import Assignment
@@ -40,8 +40,7 @@ def write_model_folder(
     assert best is not None, "a training ends with a validation"
     digest = write_weights(folder, best.weights)
     if others := session.model.handed_on():
-        with atomic_path(folder / OTHERS) as temporary:
-            save_file({name: value.contiguous() for name, value in others.items()}, temporary)
+        write_bytes(folder / OTHERS, _as_bytes(others))
     session.history.write(folder / "history.csv")
     write_png(folder / "samples.png", sheet)
     model = {
@@ -67,9 +66,13 @@ def write_model_folder(
 
 def write_weights(folder: Path, weights: Mapping[str, Tensor]) -> str:
     """Write the weights of a model folder and return their sha256, which model.json is to name."""
-    with atomic_path(folder / WEIGHTS_FILE) as temporary:
-        save_file({name: value.contiguous() for name, value in weights.items()}, temporary)
+    write_bytes(folder / WEIGHTS_FILE, _as_bytes(weights))
     return sha256_file(folder / WEIGHTS_FILE)
+
+
+def _as_bytes(weights: Mapping[str, Tensor]) -> bytes:
+    content: bytes = save({name: value.contiguous() for name, value in weights.items()})
+    return content
 
 
 def _totals(work: Assignment, session: Session) -> dict[str, Any]:
