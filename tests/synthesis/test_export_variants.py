@@ -15,6 +15,8 @@ from cytoforge.synthesis.trained import load_trained
 from tests.synthesis.models import write_model
 
 HD = {"generator_filters": 4, "downsamplings": 2, "blocks": 1}
+ENHANCER = {"generator": "local", "enhancer_blocks": 1, "label_skip": True, "select_by": "last"}
+ENCODER = {"feature_encoder": True, "instance_edges": False}
 OASIS = {"generator_filters": 4, "blocks": 2, "noise_channels": 4, "spade_filters": 4}
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "resnet": ("pix2pix", {"generator": "resnet_6", "generator_filters": 4}),
@@ -22,7 +24,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         "pix2pix",
         {"generator": "unet_32", "generator_filters": 4, "norm": "instance"},
     ),
-    "instance norm, grain and two layers at full size": (
+    "instance norm, grain, two layers at full size and label slices around": (
         "pix2pix",
         {
             "generator": "unet_16",
@@ -32,6 +34,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
             "detail_filters": 4,
             "detail_layers": 2,
             "grain_channels": 2,
+            "neighbours": 1,
         },
     ),
     "label slices around": (
@@ -39,26 +42,11 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         {"generator": "unet_16", "generator_filters": 4, "norm": "batch", "neighbours": 1},
     ),
     "batch norm": ("pix2pixhd", {**HD, "norm": "batch", "upsampling": "resize"}),
-    "feature encoder": ("pix2pixhd", {**HD, "feature_encoder": True, "instance_edges": False}),
-    "batch norm and feature encoder": (
+    "feature encoder": ("pix2pixhd", {**HD, **ENCODER}),
+    "local enhancer": ("pix2pixhd", {**HD, **ENHANCER}),
+    "local enhancer, batch norm and feature encoder": (
         "pix2pixhd",
-        {
-            **HD,
-            "norm": "batch",
-            "upsampling": "resize",
-            "feature_encoder": True,
-            "instance_edges": False,
-        },
-    ),
-    "local enhancer": (
-        "pix2pixhd",
-        {
-            **HD,
-            "generator": "local",
-            "enhancer_blocks": 1,
-            "label_skip": True,
-            "select_by": "last",
-        },
+        {**HD, **ENHANCER, **ENCODER, "norm": "batch", "upsampling": "resize"},
     ),
     "wavelets": ("oasis", {**OASIS, "generator": "wavelet"}),
     "bilinear": ("oasis", {**OASIS, "upsampling": "bilinear", "spectral_norm": False}),
@@ -69,7 +57,10 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 # Up to a minute each on slow cores. tests/networks/test_spade.py exports wavelets too,
 # tests/workflow/test_models.py an OASIS, and the others are parts of further variants: `make soak`
 # tries each alone.
-SOAK = ("wavelets", "instance SPADE", "instance norm", "batch norm", "feature encoder")
+SOAK = (
+    *("wavelets", "instance SPADE", "instance norm", "label slices around"),
+    *("batch norm", "feature encoder", "local enhancer"),
+)
 CASES = [pytest.param(name, marks=pytest.mark.soak) if name in SOAK else name for name in VARIANTS]
 
 
