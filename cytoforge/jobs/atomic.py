@@ -85,7 +85,7 @@ def _give_mode(path: Path, mode: int) -> None:
     """Let a finished file have the mode that new files have here.
 
     Some writers put a file of their own in the place of the one they are given, which is nobody
-    else's to read (all that goes through `tempfile`).
+    else's to read (safetensors; all that goes through `tempfile`).
     """
     if stat.S_IMODE(path.stat().st_mode) != mode:
         path.chmod(mode)
@@ -120,16 +120,6 @@ def _flush_to_disk(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write bytes atomically.
-
-    Arrays too are made into bytes first: `save_file` of safetensors writes to a temporary file of
-    its own, with a name that nobody knows, which a kill leaves behind.
-    """
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(content)
 
 
 def write_text(path: str | Path, text: str) -> None:

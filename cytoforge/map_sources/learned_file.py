@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from cytoforge.errors import UserError
-from cytoforge.jobs.atomic import write_bytes
+from cytoforge.jobs.atomic import atomic_path
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ def write_learned(path: str | Path, learned: Learned) -> None:
     """Write a safetensors file, the same bytes for the same content."""
     arrays = {name: np.ascontiguousarray(learned.arrays[name]) for name in sorted(learned.arrays)}
     facts = json.dumps(learned.facts, sort_keys=True, allow_nan=False)
-    write_bytes(path, save(arrays, metadata={"facts": facts}))
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save(arrays, metadata={"facts": facts}))
 
 
 def read_learned(path: str | Path) -> Learned:

@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from cytoforge.config.metrics import MetricsConfig
-from cytoforge.jobs.atomic import write_bytes
+from cytoforge.jobs.atomic import atomic_path
 from cytoforge.metrics.blurred import Blurred, blur_ladder
 from cytoforge.metrics.collect import chosen_patches, read_patches
 from cytoforge.metrics.metric import REAL
@@ -58,7 +58,8 @@ def measure_real_patches(
     test, train = (read_patches(real, ids, config.patch_px, channels).unit for ids in chosen)
     networks, rgb = load_networks(config), len(channels) == RGB_CHANNELS
     found = _measured(test, train, networks, rgb)
-    write_bytes(output, save(_arrays(found), {"of": _of(test, train, networks, rgb)}))
+    with atomic_path(output) as temporary:
+        temporary.write_bytes(save(_arrays(found), {"of": _of(test, train, networks, rgb)}))
 
 
 def measured_before(

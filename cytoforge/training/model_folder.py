@@ -9,7 +9,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from cytoforge.images.picture import write_png
-from cytoforge.jobs.atomic import write_bytes, write_json, write_text
+from cytoforge.jobs.atomic import atomic_path, write_json, write_text
 from cytoforge.jobs.provenance import sha256_file, versions
 from cytoforge.models.transfer import OTHERS
 from cytoforge.training.assignment import Assignment
@@ -40,7 +40,7 @@ def write_model_folder(
     assert best is not None, "a training ends with a validation"
     digest = write_weights(folder, best.weights)
     if others := session.model.handed_on():
-        write_bytes(folder / OTHERS, _as_bytes(others))
+        _write_tensors(folder / OTHERS, others)
     session.history.write(folder / "history.csv")
     write_png(folder / "samples.png", sheet)
     model = {
@@ -66,13 +66,14 @@ def write_model_folder(
 
 def write_weights(folder: Path, weights: Mapping[str, Tensor]) -> str:
     """Write the weights of a model folder and return their sha256, which model.json is to name."""
-    write_bytes(folder / WEIGHTS_FILE, _as_bytes(weights))
+    _write_tensors(folder / WEIGHTS_FILE, weights)
     return sha256_file(folder / WEIGHTS_FILE)
 
 
-def _as_bytes(weights: Mapping[str, Tensor]) -> bytes:
-    content: bytes = save({name: value.contiguous() for name, value in weights.items()})
-    return content
+def _write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    # Not `save_file`, which writes to a temporary file of its own that a kill leaves behind.
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save({name: value.contiguous() for name, value in tensors.items()}))
 
 
 def _totals(work: Assignment, session: Session) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import torch
 from safetensors import torch as safetensors_torch
 
 from cytoforge.images.picture import write_png
-from cytoforge.jobs.atomic import atomic_path, write_bytes, write_json
+from cytoforge.jobs.atomic import atomic_path, write_json
 from cytoforge.jobs.csv_file import write_csv
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.pretrained.fetch import fetch
@@ -116,7 +116,8 @@ def test_another_error_stays_what_it_is(tmp_path: Path):
 
 
 def write_safetensors(path: Path) -> None:
-    write_bytes(path, safetensors_torch.save({"a": torch.zeros(2)}))
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(safetensors_torch.save({"a": torch.zeros(2)}))
 
 
 def write_pickle(path: Path) -> None:

@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from cytoforge.errors import UserError
-from cytoforge.jobs.atomic import write_bytes
+from cytoforge.jobs.atomic import atomic_path
 from cytoforge.segmentation.learned.inputs import INPUTS
 from cytoforge.segmentation.learned.maps import Decoding
 from cytoforge.segmentation.learned.network import InstanceNetwork, InstanceUNet
@@ -57,7 +57,8 @@ def save_network(trained: TrainedNetwork, path: Path) -> None:
         "decoding": asdict(trained.decoding),
         "card": dict(trained.card),
     }
-    write_bytes(path, save(half, {"cytoforge": json.dumps(described, sort_keys=True)}))
+    with atomic_path(path) as part:
+        part.write_bytes(save(half, {"cytoforge": json.dumps(described, sort_keys=True)}))
 
 
 def load_network(name: str, key: str) -> TrainedNetwork:

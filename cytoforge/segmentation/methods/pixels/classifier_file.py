@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from cytoforge.errors import UserError
-from cytoforge.jobs.atomic import write_bytes
+from cytoforge.jobs.atomic import atomic_path
 from cytoforge.jobs.provenance import sha256_file
 from cytoforge.segmentation.methods.pixels.features import feature_names
 from cytoforge.segmentation.methods.pixels.forest import Forest
@@ -67,7 +67,8 @@ def write_classifier(path: str | Path, classifier: Classifier) -> None:
     """Write the arrays, and all else as JSON in the file's metadata."""
     arrays = {name: np.ascontiguousarray(array) for name, array in vars(classifier.forest).items()}
     described = json.dumps(asdict(classifier.learned), sort_keys=True)
-    write_bytes(path, save(arrays, {"pixels": described}))
+    with atomic_path(path) as part:
+        part.write_bytes(save(arrays, {"pixels": described}))
 
 
 def read_classifier(path: str | Path) -> Classifier:
