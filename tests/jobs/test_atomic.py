@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import numpy as safetensors_numpy
 from safetensors import torch as safetensors_torch
 
 from cytoforge.images.picture import write_png
@@ -116,8 +117,13 @@ def test_another_error_stays_what_it_is(tmp_path: Path):
 
 
 def write_safetensors(path: Path) -> None:
+    with atomic_path(path) as temporary:  # by a file of its own, which is nobody else's to read
+        safetensors_torch.save_file({"a": torch.zeros(2)}, temporary)
+
+
+def write_arrays(path: Path) -> None:
     with atomic_path(path) as temporary:
-        temporary.write_bytes(safetensors_torch.save({"a": torch.zeros(2)}))
+        safetensors_numpy.save_file({"a": np.zeros(2)}, temporary)
 
 
 def write_pickle(path: Path) -> None:
@@ -150,7 +156,8 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 WRITERS = {
-    "safetensors": write_safetensors,
+    "safetensors of torch": write_safetensors,
+    "safetensors of numpy": write_arrays,
     "torch.save": write_pickle,
     "PNG": lambda path: write_png(path, np.zeros((2, 2, 3), np.uint8)),
     "fetched weights": write_fetched,
