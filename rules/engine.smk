@@ -1,4 +1,5 @@
 # Every workaround of Snakemake, with what would end it.
+import atexit
 import gc
 import signal
 import threading
@@ -29,9 +30,10 @@ repair_cluster_jobs()
 # puts the workflow's folder first on the path of script processes.
 prefer_this_clone()
 
-# Planning makes millions of objects that stay: looking for garbage among them took an eighth of it.
-# Ends when Snakemake freezes its graph (gc.freeze) itself.
+# Planning makes millions of objects that stay: looking for garbage among them took an eighth of it,
+# and once more as the process leaves. Ends when Snakemake freezes its graph (gc.freeze) itself.
 gc.set_threshold(200_000, 50, 1000)
+atexit.register(gc.freeze)
 
 
 def shorten_reasons():

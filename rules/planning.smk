@@ -1,11 +1,16 @@
 # What Snakemake does for each job that planning needs once: 10,000 images are 40,000 jobs. Each of
 # these ends when Snakemake remembers it itself (9.27 does not). They know the insides of that release
 # alone: any other plans without them, more slowly.
+import os
 import re
 
 import snakemake.common
+import snakemake.io
 import snakemake.rules
+from snakemake.dag import DAG
+from snakemake.exceptions import ChildIOException
 from snakemake.jobs import Job
+from snakemake.output_index import OutputIndex
 from snakemake.settings.enums import Quietness
 
 KNOWN_INSIDES = "9.27."
@@ -72,6 +77,62 @@ def message_of_wildcards():
     Job.message = property(message)
 
 
+def ask_files_little():
+    """Ask a file for its flags without an abstract class, for its folder's listing only where it is
+    not known itself, and look at each path's form once: five million times per plan.
+    """
+    file, look, seen = snakemake.io._IOFile, snakemake.io.check, set()
+    ask = snakemake.io.ExistsDict.__contains__
+
+    def flagged(self):
+        return "storage_object" in getattr(self._file, "flags", ())
+
+    def contains(known, path):
+        return dict.__contains__(known, path) or (
+            bool(known.has_inventory) and ask(known, path)
+        )
+
+    def check(path, rule=None, is_storage=False):
+        if path not in seen:
+            look(path, rule, is_storage)
+            seen.add(path)
+
+    file.is_storage = property(flagged)
+    snakemake.io.ExistsDict.__contains__ = contains
+    snakemake.io.check = check
+
+
+def remember_producers():
+    """Look once for the rules that make a file, and not for each job that reads it."""
+    look = OutputIndex.match_producers
+
+    def match_producers(index, path):
+        known = index.__dict__.setdefault("known_producers", {})
+        if path not in known:
+            known[path] = look(index, path)
+        return known[path]
+
+    OutputIndex.match_producers = match_producers
+
+
+def find_outputs_within_outputs():
+    """Find what lies within another job's output by its folders: all outputs were sorted as paths."""
+
+    def check_directory_outputs(dag):
+        jobs = {os.path.abspath(file): job for job in dag.jobs for file in job.output}
+        folders = {os.path.dirname(path) for path in jobs}
+        above = {
+            folder: [p for p in (folder, *map(str, Path(folder).parents)) if p in jobs]
+            for folder in folders
+        }
+        for path, job in jobs.items():
+            for parent in above[os.path.dirname(path)]:
+                if jobs[parent] != job:
+                    raise ChildIOException(parent=parent, child=path)
+
+    DAG.check_directory_outputs = check_directory_outputs
+
+
 def describe_what_is_shown():
     """Describe no job of a dry run that is told not to show them (`--quiet rules`)."""
     from snakemake.executors import dryrun
@@ -100,5 +161,8 @@ if snakemake.__version__.startswith(KNOWN_INSIDES):
     look_once_for_scripts()
     ask_once_for_environments()
     message_of_wildcards()
+    ask_files_little()
+    remember_producers()
+    find_outputs_within_outputs()
     describe_what_is_shown()
     free_nothing_in_dry_runs()

@@ -16,7 +16,7 @@ from cytoforge.errors import UserError
 from cytoforge.images import nifti_header
 from cytoforge.images.nifti_header import NiftiHeader
 from cytoforge.images.volume_grid import VolumeGrid, grid_of_header
-from cytoforge.jobs.by_name import load, names_in
+from cytoforge.jobs.by_name import load, names_in, plugin_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +64,7 @@ def other_format(path: str) -> str:
     """
     if not path or nifti_header.is_volume(path):
         return ""
-    return next((name for name in names_in(ROOM) if _format(name).claims(path)), "")
+    return next((name for name in _names(plugin_folder()) if _format(name).claims(path)), "")
 
 
 def is_any_volume(path: str | Path) -> bool:
@@ -161,6 +161,12 @@ def nifti_of(path: str) -> str:
 
 # Of names; a folder's may have dots.
 _ENDINGS = (".nrrd", ".nhdr", ".mha", ".mhd")
+
+
+@lru_cache
+def _names(plugins: Path | None) -> tuple[str, ...]:
+    """Return the names of all formats: a folder listed per file took a thirtieth of planning."""
+    return names_in(ROOM)
 
 
 def _format(name: str) -> VolumeFormat:

@@ -110,7 +110,8 @@ def _without_empty_ends(lines: list[tuple[int, list[str]]]) -> list[tuple[int, l
     Spreadsheets write them where something once stood.
     """
     filled = [next((k for k in range(len(c), 0, -1) if c[k - 1]), 0) for _, c in lines]
-    return [(number, cells[: max(filled)]) for number, cells in lines]
+    columns = max(filled)
+    return [(number, cells[:columns]) for number, cells in lines]
 
 
 def _lines_with_text(text: str, comments: bool) -> list[tuple[int, str]]:

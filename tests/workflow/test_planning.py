@@ -1,6 +1,7 @@
 """What is asked once per rule, and not of every job, changes neither a plan nor its words."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +25,23 @@ def test_a_plan_that_is_not_shown_has_the_same_jobs(project: Project):
         assert f"Reading image {image}\n" in shown.stdout
         assert f"Segmenting {image} (cells)\n" in shown.stdout
     assert "Reading image" not in quiet.stdout
+
+
+OUTPUTS = """
+include: "{rules}/planning.smk"
+rule folder:
+    output: directory("made"), "made/notes.txt"
+rule within:
+    output: "{within}"
+"""
+
+
+@pytest.mark.parametrize(("within", "refused"), [("made/a/one.txt", True), ("made_b.txt", False)])
+def test_an_output_within_the_folder_of_another_job_is_refused(
+    project: Project, tmp_path: Path, within: str, refused: bool
+):
+    snakefile = tmp_path / "Snakefile"
+    snakefile.write_text(OUTPUTS.format(rules=project.root / "rules", within=within))
+    done = project.snakemake("--dry-run", "made", within, snakefile=snakefile)
+    assert (done.returncode != 0) == refused
+    assert ("is a child to another output" in done.stdout + done.stderr) == refused
