@@ -36,7 +36,7 @@ class SplitConfig(Section):
     guard_px: int = number(32, ge=0, le=100_000, why="no image is wider")
     """Width of the band left unused between strips (`by: blocks`); at least a cell's diameter."""
     guard_slices: int = later(2, ge=0, le=1000, json_schema_extra={"why": "volumes end"})
-    """Slices left unused between blocks (`by: slices`)."""
+    """Slices of no split between blocks (`by: slices`); a whole volume that is made has them."""
     slice_rounds: int = later(4, ge=1, le=1000, json_schema_extra={"why": "volumes end"})
     """How often train, val and test alternate along a volume (`by: slices`), so that all parts of a
     body are in each; fewer where it is too short."""

@@ -5,6 +5,8 @@ from typing import Literal
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
+GUARD = "guard"
+"""What column `split` says of an image that is in none."""
 
 
 def split_named(text: str) -> Split:

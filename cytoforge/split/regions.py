@@ -10,7 +10,7 @@ from cytoforge.config.split import SplitConfig, SplitFractions
 from cytoforge.errors import UserError
 from cytoforge.seeds import derive_seed
 from cytoforge.split.blocks import block_regions
-from cytoforge.split.region import SPLITS, Region, Split, split_named
+from cytoforge.split.region import GUARD, SPLITS, Region, Split, split_named
 from cytoforge.split.unequal_groups import nearest_assignment
 
 SPLIT_COLUMN = "split"
@@ -37,8 +37,8 @@ def split_regions(
     """Return the region(s) of each image, sorted by image name and then train, val, test.
 
     A filled column `split` in samples.tsv decides by itself, where it says `blocks` for that image
-    alone. Otherwise `by: blocks` cuts each
-    image into strips, and anything else keeps whole images: groups (an image, or all images that
+    alone; an image of which it says `guard` has no region. Otherwise `by: blocks` cuts each image
+    into strips, and anything else keeps whole images: groups (an image, or all images that
     share a value of the column `by`) are ranked by a hash of (seed, group), so the order of
     `images` does not matter. Groups of one size fill the splits in that order: one more image moves
     at most a few at the boundaries. Groups of several sizes are assigned so that the numbers of
@@ -50,6 +50,7 @@ def split_regions(
     """
     images = sorted(images, key=lambda image: image.name)
     _check_names(images)
+    images = [image for image in images if _said(image) != GUARD]
     alone = [image for image in images if _said(image) == BLOCKS]
     others = [image for image in images if _said(image) != BLOCKS]
     if any(map(_said, others)):

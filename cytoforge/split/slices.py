@@ -2,7 +2,8 @@
 
 Train, val and test alternate along the volume, or a split would have no legs and another no lungs.
 It proves less than volumes of other patients do: all blocks show one body, and only the slices
-differ. A guard of slices that belong to no split lies between two blocks.
+differ. A guard of slices that belong to no split lies between two blocks: nothing is learned or
+chosen by them, and a whole volume that is made has them too.
 """
 
 from collections import defaultdict
@@ -15,7 +16,7 @@ from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.samples import VOLUME, Sample
 from cytoforge.seeds import derive_seed
-from cytoforge.split.region import SPLITS, Split
+from cytoforge.split.region import GUARD, SPLITS, Split
 from cytoforge.split.regions import split_counts
 
 BY = "slices"
@@ -24,7 +25,7 @@ BY = "slices"
 def divide_slices(
     samples: Sequence[Sample], config: SplitConfig, seed: int, notices: list[str]
 ) -> tuple[Sample, ...]:
-    """Return the images with the split of every slice (`split.by: slices`), without the guards.
+    """Return the images with the split of every slice (`split.by: slices`), guards with `guard`.
 
     Blocks are ordered by a hash of seed and volume. Volumes whose split the table says stay whole,
     and so does everything for any other `by`.
@@ -81,16 +82,13 @@ def _divided(
     order = orders[derive_seed(seed, "slices", volume) % len(orders)]
     ordered = sorted(slices, key=lambda one: next(iter(one.plane.values())))
     found: list[Sample] = []
-    start = 0
     for index in range(rounds):
         share = usable * (index + 1) // rounds - usable * index // rounds
         counts = split_counts(share, config.fractions)
         for split in order:
-            block = ordered[start : start + counts[split]]
-            start += counts[split] + config.guard_slices
-            # What is kept together are a split's slices, no longer the volume.
-            columns = {"series": f"{volume}_{split}"}
-            found += [replace(one, split=split, columns=one.columns | columns) for one in block]
+            part: list[str] = [split] * counts[split] + [GUARD] * config.guard_slices
+            block = ordered[len(found) : len(found) + len(part)]
+            found += [_kept(one, volume, home) for one, home in zip(block, part, strict=False)]
     words = ", ".join(f"{split} {sum(one.split == split for one in found)}" for split in used)
     notices.append(
         f"volume {volume} is divided by slices, {rounds} times over: {words}, and {guards} between"
@@ -98,6 +96,11 @@ def _divided(
         " on others"
     )
     return found
+
+
+def _kept(one: Sample, volume: str, home: str) -> Sample:
+    """Return a slice with its split, whose slices are kept together, and no longer the volume."""
+    return replace(one, split=home, columns={**one.columns, "series": f"{volume}_{home}"})
 
 
 def _rounds(volume: str, n_slices: int, n_splits: int, config: SplitConfig) -> int:

@@ -20,8 +20,8 @@ PLACES = 48
 SMALLEST_PX = 32
 """Of a side: the networks that see patches halve them four times."""
 WIDEST_GAP = 4
-"""Slices that may be absent between two that follow: guards between blocks of a divided volume.
-They are absent from the made planes and from the real ones alike."""
+"""Slices that may be absent between two that follow, as where every second becomes an image. They
+are absent from the made planes and from the real ones alike."""
 _BODY = 0.5
 Pictures = Mapping[str, np.ndarray]
 """Slices uint8 (Y, X) of one place, by series; `real` among them."""
@@ -98,8 +98,7 @@ class Reslices:
             self._lines[axis].append({name: np.array(line) for name, line in lines.items()})
 
     def end_run(self) -> None:
-        """Cut the planes across the slices that have come with no gap but guards; call it after the
-        last."""
+        """Cut the planes across the slices that have come with no wider gap; call it at the end."""
         for axis, lines in self._lines.items():
             for place in range(len(self._across[axis]) if lines else 0):
                 # Slices from the larger coordinate on, as in pictures.
