@@ -21,7 +21,12 @@ from cytoforge.split.bands import check_light_of_set, cut_images
 from cytoforge.split.domains import check_domains, images_of_domains, join_pairs
 from cytoforge.split.membership import images_in_split
 from cytoforge.split.parts import check_parts, images_of_part, labelled_images
-from cytoforge.split.slices import divide_slices, learned_slices, pair_slices
+from cytoforge.split.slices import (
+    divide_slices,
+    learned_slices,
+    pair_slices,
+    without_guards,
+)
 from cytoforge.synthesis.maps import own_maps
 
 with told():
@@ -62,6 +67,8 @@ with told():
     # Images whose label maps each data set takes: all, unless it takes some.
     PARTS = {n: images_of_part(d, SAMPLES) for n, d in CONFIG.datasets.items()}
     LABELLED = {**images_drawn(CONFIG, SAMPLES), **labelled_images(CONFIG, PARTS)}
+    # Tiles are cut of those in a split.
+    PARTS = {name: without_guards(images, SAMPLES) for name, images in PARTS.items()}
     check_label_columns(CONFIG.segmentations, SAMPLES, CONFIG.own_maps, LABELLED)
     check_volumes(rows, CONFIG.images, [one.column for one in CONFIG.own_maps.values()])
     # From here on, volumes of other formats are the NIfTI that is made of them. What asks for their

@@ -12,6 +12,7 @@ from cytoforge.images.samples import MAX_PROBLEMS, Sample
 from cytoforge.seeds import derive_seed
 from cytoforge.split.parts import count_of, has_cells, unknown_cells
 from cytoforge.split.region import SPLITS, Split
+from cytoforge.split.slices import without_guards
 
 Samples = Mapping[str, Sample]
 SplitImages = Mapping[Split, Collection[str]]
@@ -79,12 +80,14 @@ def check_domains(
 def images_of_domains(
     name: str, dataset: DatasetConfig, samples: Samples, splits: SplitImages, seed: int
 ) -> DomainImages:
-    """Return the images of a data set's domains, of `share` below 1 those that are drawn.
+    """Return the images of a data set's domains that are in a split, of `share` below 1 those that
+    are drawn.
 
     Images (or pairs) of each domain that are in the same splits are ranked by a hash of seed and
     name, and at least one stays: a part that is drawn leaves no split empty.
     """
-    found, splits = domain_members(dataset, samples), _quick(splits)
+    members, splits = domain_members(dataset, samples), _quick(splits)
+    found = {domain: without_guards(names, samples) for domain, names in members.items()}
     one, other = found.values()
     if dataset.pairs is None:
         drawn = {d: _drawn(names, splits, dataset.share, seed, name) for d, names in found.items()}
@@ -206,7 +209,7 @@ def _unlike(
     if None not in sizes and sizes[0] != sizes[1]:
         found = " and ".join(f"{s[0]} × {s[1]} px" for s in sizes if s)
         yield f"{where}: {name} and {mate} differ in size ({found})"
-    lie = [[part for part in SPLITS if n in splits[part]] for n in (name, mate)]
+    lie = [[part for part in SPLITS if n in splits[part]] or ["none"] for n in (name, mate)]
     if lie[0] != lie[1]:
         yield (
             f"{where}: {name} is in {' and '.join(lie[0])}, its partner {mate} in"

@@ -55,6 +55,11 @@ def divide_slices(
     return tuple(found)
 
 
+def without_guards(names: Iterable[str], samples: Mapping[str, Sample]) -> list[str]:
+    """Return the images that are no guards: those of which tiles are cut."""
+    return [name for name in names if samples[name].split != GUARD]
+
+
 def pair_slices(
     samples: Sequence[Sample], datasets: Mapping[str, DatasetConfig]
 ) -> tuple[Sample, ...]:

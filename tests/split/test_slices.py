@@ -9,7 +9,7 @@ from cytoforge.config.tiles import DatasetConfig
 from cytoforge.errors import UserError
 from cytoforge.images.samples import Sample
 from cytoforge.split.membership import images_in_split, split_columns
-from cytoforge.split.slices import divide_slices, learned_slices, pair_slices
+from cytoforge.split.slices import divide_slices, learned_slices, pair_slices, without_guards
 
 CONFIG = SplitConfig(by="slices", guard_slices=2, slice_rounds=1)
 
@@ -72,6 +72,11 @@ def test_the_splits_that_rules_see_are_those_blocks():
         "train": 12,
         "val": 3,
         "test": 5,
+    }
+    named = {one.name: one for one in found}
+    assert len(named) == 24
+    assert set(without_guards(named, named)) == {
+        name for names in members.values() for name in names
     }
     assert split_columns(found[0], CONFIG)["volume"] == "ct"  # whose slices are alike, and may be
 

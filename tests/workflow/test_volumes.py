@@ -83,7 +83,7 @@ def test_the_shipped_examples_are_planned(tmp_path: Path, root: Path, name: str)
     )
     assert planned["stack_volumes"] == sets
     if name == "volumes_unpaired":  # labels of CT alone, and nothing to compare pair by pair
-        assert len(planned["convert"]) == 46
+        assert len(planned["convert"]) == 50  # four guards among them
         assert not {"score", "score_volumes", "measure_diversity", "export_pairs"} & set(planned)
     else:
         assert planned["score_volumes"] == {"oasis", "whole"}
