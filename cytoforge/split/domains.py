@@ -209,10 +209,9 @@ def _unlike(
     if None not in sizes and sizes[0] != sizes[1]:
         found = " and ".join(f"{s[0]} × {s[1]} px" for s in sizes if s)
         yield f"{where}: {name} and {mate} differ in size ({found})"
-    lie = [[part for part in SPLITS if n in splits[part]] or ["none"] for n in (name, mate)]
+    lie = [" and ".join(s for s in SPLITS if n in splits[s]) or "none" for n in (name, mate)]
     if lie[0] != lie[1]:
         yield (
-            f"{where}: {name} is in {' and '.join(lie[0])}, its partner {mate} in"
-            f" {' and '.join(lie[1])}; give both one value in the column that `split.by` names, and"
-            " in column `split`"
+            f"{where}: {name} is in {lie[0]}, its partner {mate} in {lie[1]}; give both one"
+            " value in the column that `split.by` names, and in column `split`"
         )
