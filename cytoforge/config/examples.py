@@ -131,7 +131,13 @@ STAINS: dict[str, Any] = {
         },
     },
     "models": {
-        "stain": {"dataset": "stains", "model": "cyclegan", "preset": "fast"},
+        "stain": {
+            "dataset": "stains",
+            "model": "cyclegan",
+            "preset": "fast",
+            # Without it brown membranes become violet and nuclei pale, the wrong way round.
+            "training": {"lambda_haematoxylin": 2},
+        },
         "hovernet": {
             "dataset": "nuclei",
             "model": "hovernet",
