@@ -34,12 +34,14 @@ def is_stored_ycbcr(page: tifffile.TiffPage) -> bool:
     """Return whether the page's decoded samples are Y, Cb and Cr, whatever it says they are."""
     if page.samplesperpixel < 3:
         return False
-    if page.compression in _JPEG_2000 and _decoder_converts(_head(page)):
+    # A decoder that sees one plane at a time converts nothing.
+    together = page.planarconfig == tifffile.PLANARCONFIG.CONTIG
+    if together and page.compression in _JPEG_2000 and _decoder_converts(_head(page)):
         return False
     if page.compression == COMPRESSION.APERIO_JP2000_YCBC:
         return True
     ycbcr = page.photometric == tifffile.PHOTOMETRIC.YCBCR
-    return bool(ycbcr and page.compression not in _CONVERTED_BY_DECODER)
+    return bool(ycbcr and not (together and page.compression in _CONVERTED_BY_DECODER))
 
 
 def _head(page: tifffile.TiffPage) -> bytes:

@@ -42,6 +42,14 @@ def test_every_compression_that_keeps_ycbcr(tmp_path: Path, compression, planar)
     assert_rgb(str(tmp_path / "x.tif"))
 
 
+@pytest.mark.parametrize("compression", ["jpeg", "jpeg2000", "jpegxl"])
+def test_planes_that_decoders_see_apart_are_converted_here(tmp_path: Path, compression) -> None:
+    planes = np.moveaxis(np.tile(YCBCR[0, 0], (16, 16, 1)), -1, 0)
+    options = {"compression": compression, "planarconfig": "separate", "photometric": "ycbcr"}
+    tifffile.imwrite(tmp_path / "x.tif", planes, **options)
+    assert_rgb(str(tmp_path / "x.tif"), np.tile(RGB[0, 0], (16, 16, 1)), most=4)
+
+
 def test_jpeg_is_converted_once(tmp_path: Path) -> None:
     flat = np.full((16, 16, 3), (200, 60, 90), np.uint8)
     tifffile.imwrite(tmp_path / "x.tif", flat, photometric="rgb", compression="jpeg")
