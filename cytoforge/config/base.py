@@ -32,7 +32,8 @@ Items = TypeVar("Items", bound=tuple[Any, ...])
 def number(default: Any, *, why: str, **bounds: Any) -> Any:
     """Return a field for a number with bounds on both sides (`ge`, `gt`, `le`, `lt`).
 
-    why : what a value beyond the bounds would do; the answer to one ends in it
+    why : what a value beyond the upper bound would do, which the answer to one tells; a reason for
+        the lower one stands before it, and a semicolon between them
     """
     return Field(default, json_schema_extra={"why": why}, **bounds)
 

@@ -17,7 +17,8 @@ _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 160
 
 
-BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+LOWER_BOUNDS = ("greater_than", "greater_than_equal")
+UPPER_BOUNDS = ("less_than", "less_than_equal")
 
 
 def problems_in(model: type[BaseModel], error: ValidationError, prefix: Keys) -> list[Problem]:
@@ -63,8 +64,8 @@ def _described(model: type[BaseModel], detail: Any, prefix: Keys) -> list[Proble
     message = sentence(detail, may_be_list=is_list)
     if kind in {"missing", "value_error"}:
         return [Problem(path, message)]
-    why = _why(field) if kind in BOUNDS else ""
-    message, instead = f"{message}{why}; got {_shortened(detail['input'])}", meant(detail)
+    message = f"{message}{_why(field, kind)}; got {_shortened(detail['input'])}"
+    instead = meant(detail)
     found = detail["input"] if instead is not None else None
     return [Problem(path, message + proposal(instead), found=found, instead=instead)]
 
@@ -77,9 +78,14 @@ def _unknown_key(path: Keys, key: str, valid: list[str]) -> Problem:
     return Problem(path, message, kind=Kind.KEY, found=key, instead=instead)
 
 
-def _why(field: FieldInfo | None) -> str:
+def _why(field: FieldInfo | None, kind: str) -> str:
+    """Return the reason for a bound; a lower one has none where `why` speaks of the upper alone."""
     extra = None if field is None else field.json_schema_extra
-    return f" ({extra['why']})" if isinstance(extra, dict) and "why" in extra else ""
+    if not isinstance(extra, dict) or "why" not in extra:
+        return ""
+    below, _, above = str(extra["why"]).rpartition("; ")
+    why = {**dict.fromkeys(LOWER_BOUNDS, below), **dict.fromkeys(UPPER_BOUNDS, above)}.get(kind)
+    return f" ({why})" if why else ""
 
 
 def _is_list(annotation: Any) -> bool:

@@ -83,6 +83,19 @@ def test_a_number_that_would_never_end_is_refused_with_the_reason(path, value, r
     assert f"{path}: must be at most" in answer(path, value)
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("models.pix2pix4.training.learning_rate", 0, "more than 0.0; got 0"),
+        ("models.pix2pix4.training.steps", -1, "at least 1; got -1"),
+        ("datasets.tiles4.tile_px", 8, "at least 16 (smaller tiles hold no cell); got 8"),
+        ("datasets.tiles4.tile_px", 9999, "at most 4096 (larger ones do not fit into a training"),
+    ],
+)
+def test_each_bound_has_its_own_reason(path, value, said):
+    assert f"{path}: must be {said}" in answer(path, value)
+
+
 @pytest.mark.parametrize("value", [float("inf"), float("nan")])
 @pytest.mark.parametrize(
     "path",

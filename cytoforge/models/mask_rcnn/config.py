@@ -22,7 +22,7 @@ class MaskRCNNConfig(InstanceTraining):
     """Side of the smallest boxes from which objects are sought, as the network sees them; four
     further sizes are twice as large each. Half the diameter of the smallest objects."""
     boxes: int = number(
-        64, ge=8, le=4096, why="more are sampled than a crop has; all that is left is ground"
+        64, ge=8, le=4096, why="more are sampled than a crop has, and all that is left is ground"
     )
     """Boxes per crop that each stage learns from, at most a quarter of them (of the first stage:
     half) on objects: some times the objects of a crop. torchvision's 512 are for photographs of
