@@ -8,7 +8,9 @@ from cytoforge.config.task import Task, task_named, task_text
 Card = dict[str, Any]
 
 
-def model_card(model: dict[str, Any], totals: dict[str, Any], scores: dict[str, float]) -> Card:
+def model_card(
+    model: dict[str, Any], totals: dict[str, Any], scores: dict[str, float], chosen_by: str
+) -> Card:
     """Return the card as plain values; equal trainings give equal cards.
 
     Parameters
@@ -16,6 +18,8 @@ def model_card(model: dict[str, Any], totals: dict[str, Any], scores: dict[str, 
     model : model.json
     totals : training.json, of which nothing that differs from run to run is taken
     scores : validation scores of the weights kept, by name
+    chosen_by : the score that chose these weights, which is not the one that was to where it could
+        not be computed; `last` where none did
     """
     training = model["training"]
     task = task_named(training["task"])
@@ -37,7 +41,7 @@ def model_card(model: dict[str, Any], totals: dict[str, Any], scores: dict[str, 
         "steps": model["steps"],
         "images_seen": totals["images_seen"],
         "weights_of_step": model["best_step"],
-        "chosen_by": training["select_by"] or task.select_by,
+        "chosen_by": chosen_by,
         "validation": scores,
         "parameters": totals["parameters"],
         "precision": totals["precision"],
@@ -69,6 +73,7 @@ def card_page(card: Card, title: str) -> str:
     pixel = f"{card['pixel_size_um']:g} µm" if card["pixel_size_um"] else "not known"
     scores = ", ".join(f"{name} {value:.4g}" for name, value in card["validation"].items())
     parameters = ", ".join(f"{name} {count:,}" for name, count in card["parameters"].items())
+    choice = "the last" if card["chosen_by"] == "last" else f"chosen by {card['chosen_by']}"
     rows = [
         ("model", f"{card['model']}, {task.summary}"),
         ("domains", " to ".join(card["domains"])) if "domains" in card else ("labels", labels),
@@ -77,7 +82,7 @@ def card_page(card: Card, title: str) -> str:
         ("training images", ", ".join(card["training_images"])),
         ("data", f"{card['train_tiles']} train tiles, {card['val_tiles']} val tiles"),
         ("training", f"{card['steps']:,} steps, {card['images_seen']:,} tiles seen"),
-        ("weights", f"of step {card['weights_of_step']:,}, chosen by {card['chosen_by']}"),
+        ("weights", f"of step {card['weights_of_step']:,}, {choice}"),
         ("validation", scores or "no val tiles"),
         ("parameters", parameters),
         ("seed", card["seed"]),

@@ -15,6 +15,7 @@ from cytoforge.models.transfer import OTHERS
 from cytoforge.training.assignment import Assignment
 from cytoforge.training.model_card import card_page, model_card
 from cytoforge.training.session import Session
+from cytoforge.training.validation import selected
 
 WEIGHTS_FILE = "model.safetensors"
 
@@ -57,7 +58,9 @@ def write_model_folder(
         "versions": versions(),
     }
     totals = {**_totals(work, session), **facts}
-    card = model_card(model, totals, _scores_at(session, best.step))
+    scores = _scores_at(session, best.step)
+    chosen = selected(work.config, scores)
+    card = model_card(model, totals, scores, chosen[0] if chosen else "last")
     write_json(folder / "training.json", totals)
     write_json(folder / "model_card.json", card)
     write_text(folder / "model_card.md", card_page(card, folder.name))

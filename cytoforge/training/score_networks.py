@@ -71,6 +71,8 @@ def score_distances(
             raise refuse_selection("models.*", name, str(distance))
         else:
             print(f"{NAMES[name]} in validation {distance}")
+            if name == config.selection and n_val:
+                print(f"{config.score_names[0]} chooses the weights kept instead")
     return found
 
 

@@ -8,6 +8,7 @@ from cytoforge.config.metrics import MetricsConfig
 from cytoforge.errors import UserError
 from cytoforge.models.pix2pix.config import CONFIG
 from cytoforge.training import score_networks
+from cytoforge.training.run import train
 from cytoforge.training.score_networks import score_distances, with_frechet_named
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -27,7 +28,24 @@ def test_a_given_score_is_refused_for_tiles_that_are_too_small():
 
 def test_the_task_falls_back_by_itself_and_says_so(capsys: pytest.CaptureFixture[str]):
     assert score_distances(CONFIG(), MetricsConfig(), 64, 9) == {}
-    assert "LPIPS in validation skipped: alexnet_features" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "LPIPS in validation skipped: alexnet_features" in said
+    assert "l1 chooses the weights kept instead" in said
+
+
+@pytest.mark.parametrize(
+    ("select_by", "val_tiles", "choice"),
+    [(None, 1, "chosen by l1"), (None, 0, "the last"), ("last", 1, "the last")],
+)
+def test_the_card_names_what_really_chose(
+    select_by, val_tiles, choice, tiny_config, tiny_data, tmp_path
+):
+    config = tiny_config(steps=1, select_by=select_by)
+    train(
+        tiny_data(val=val_tiles), config, "pix2pix", tmp_path / "model", tmp_path / "state",
+        seed=1, threads=1, device="cpu",
+    )  # fmt: skip
+    assert f"| weights | of step 1, {choice} |" in (tmp_path / "model/model_card.md").read_text()
 
 
 def test_other_scores_need_no_weights():
