@@ -19,6 +19,7 @@ LEFT_OUT = {
     "cytoforge/jobs/staleness.py": "makes the hashes",
     "cytoforge/jobs/parsed_code.py": "keeps what they are made of",
     "cytoforge/jobs/digests.py": "compares the user's files, for rules",
+    "cytoforge/config/problems.py": "words about mistakes, after which no job runs",
     "cytoforge/training/logs.py": "a bar, lines, TensorBoard: for who watches a training",
     "cytoforge/training/model_card.py": "words about a model; a card keeps the words that it was"
     " written with until its model is trained again",

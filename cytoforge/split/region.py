@@ -6,7 +6,7 @@ from typing import Literal
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 GUARD = "guard"
-"""What column `split` says of an image that is in none."""
+"""Instead of a split, of a slice between the blocks of a divided volume."""
 
 
 def split_named(text: str) -> Split:

@@ -50,6 +50,9 @@ ROWS: dict[str, Change] = {
     "a word in a log line of the scores": edit_code(
         "cytoforge/metrics/run.py", "looking for copies", "searching for copies"
     ),
+    "what is said of a mistake in a config": edit_code(
+        "cytoforge/config/problems.py", '.rpartition("; ")', '.rpartition(";")'
+    ),
     "a word of the model card": edit_code(
         "cytoforge/training/model_card.py", "Scores on test images", "Test scores"
     ),
