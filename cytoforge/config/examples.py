@@ -136,7 +136,7 @@ STAINS: dict[str, Any] = {
             "model": "cyclegan",
             "preset": "fast",
             # Without it brown membranes become violet and nuclei pale, the wrong way round.
-            "training": {"lambda_haematoxylin": 2},
+            "training": {"lambda_haematoxylin": 2, "structure": "haematoxylin"},
         },
         "hovernet": {
             "dataset": "nuclei",

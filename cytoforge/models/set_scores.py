@@ -1,6 +1,7 @@
 """What is made of a set of images held against a set of others, without pairs and without weights
 from elsewhere."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -8,6 +9,8 @@ from typing import Protocol
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from cytoforge.models.likeness import edge_correlation
 
 PATCH_PX = 7
 SMALLEST_PX = 16  # of a level: below that a patch is most of the image
@@ -60,6 +63,7 @@ class Ways:
     real : images of the domain that is made, (M, C, H, W)
     returned : `made` brought back to the source's domain; None where there is no way back
     back : the other way, where there is one
+    likeness : of made images to their sources, 1 where all structure is kept
     """
 
     source: Tensor
@@ -67,6 +71,7 @@ class Ways:
     real: Tensor
     returned: Tensor | None = None
     back: "Ways | None" = None
+    likeness: Callable[[Tensor, Tensor], float] = edge_correlation
 
     @cached_property
     def distance(self) -> float:
@@ -75,8 +80,8 @@ class Ways:
 
     @cached_property
     def structure(self) -> float:
-        """1 − the correlation of edges in what was made and in what it was made of."""
-        return 1 - edge_correlation(self.made, self.source)
+        """1 − the likeness of what was made to what it was made of."""
+        return 1 - self.likeness(self.made, self.source)
 
     @property
     def spread(self) -> float:
@@ -88,7 +93,7 @@ class Ways:
 
     @property
     def kept(self) -> float:
-        """The correlation of edges in what was made and in what it was made of."""
+        """The likeness of what was made to what it was made of."""
         return 1 - self.structure
 
     @property
@@ -102,7 +107,7 @@ class Ways:
         """What a model that hands on its images would have: the trivial method."""
         back = None if self.back is None else self.back.trivial
         returned = None if self.returned is None else self.source
-        return Ways(self.source, self.source, self.real, returned, back)
+        return Ways(self.source, self.source, self.real, returned, back, self.likeness)
 
 
 def sliced_wasserstein(made: Tensor, real: Tensor) -> float:
@@ -129,19 +134,6 @@ def _centred(images: Tensor) -> Tensor:
     """Return (N, C, H, W) without the mean of each channel, in float64."""
     images = images.double()
     return images - images.mean((0, 2, 3), keepdim=True)
-
-
-def edge_correlation(made: Tensor, source: Tensor) -> float:
-    """Return the mean over pairs of images of the correlation of their edges' strengths.
-
-    Edges are slopes of the mean over channels at 2 px: where there is a nucleus, in whichever
-    colour, and brighter or darker than its surroundings. 0 for an image without edges.
-
-    made, source : float32 (N, C, H, W)
-    """
-    ours, theirs = (_edges(images) for images in (made, source))
-    norms = (ours.norm(dim=1) * theirs.norm(dim=1)).clamp(min=1e-12)
-    return float(((ours * theirs).sum(1) / norms).mean())
 
 
 def _levels(images: Tensor) -> list[Tensor]:
@@ -178,10 +170,3 @@ def _quantiles(values: Tensor) -> Tensor:
     ordered = values.sort(1).values
     places = (torch.arange(QUANTILES, device=values.device) + 0.5) / QUANTILES
     return ordered[:, (places * values.shape[1]).long()]
-
-
-def _edges(images: Tensor) -> Tensor:
-    grey = F.avg_pool2d(images.float().mean(1, keepdim=True), 2)
-    down, right = grey[..., 1:, :-1] - grey[..., :-1, :-1], grey[..., :-1, 1:] - grey[..., :-1, :-1]
-    strength = (down.square() + right.square()).sqrt().flatten(1)  # (N, pixels)
-    return strength - strength.mean(1, keepdim=True)

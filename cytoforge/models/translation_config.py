@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cytoforge.config.base import Once, number
+from cytoforge.config.base import Once, later, number
 from cytoforge.config.training import FILTERS, WEIGHTS, TrainingConfig
 from cytoforge.models.transfer import initial_files
 
@@ -44,6 +44,10 @@ class TranslationTraining(TrainingConfig):
     b in ± this (Tellez et al. 2018), of both domains alike. For red, green and blue. 0: none."""
     light_spread: float = number(0, ge=0, le=0.9, why="nothing would be seen")
     """Augmentation: light times 1 ± this. For red, green and blue. 0: none."""
+    structure: Literal["edges", "haematoxylin"] = later("edges")
+    """What of an image has to be in what is made of it, for the validation scores `translation` and
+    `structure`: its edges, in whichever colour; or its haematoxylin, for two stains of red, green
+    and blue that both have it: there nuclei may not become pale in violet surroundings."""
     initial: str | None = None
     """Folder of a trained model, of the same networks, whose weights training goes on from. Null:
     random weights."""
@@ -51,6 +55,16 @@ class TranslationTraining(TrainingConfig):
     """Layers that stay as they are, with `initial`: `generator.stem`, `generator.encoder`,
     `generator.blocks.0-6` (of all generators), `discriminator.blocks.0-7`, or of one network:
     `generator_ab.stem`."""
+
+    @property
+    def needs_colours(self) -> list[str]:
+        """Keys, of those that are set, that are for red, green and blue."""
+        needed = {
+            "stain_spread": self.stain_spread > 0,
+            "light_spread": self.light_spread > 0,
+            "structure": self.structure == "haematoxylin",
+        }
+        return [key for key, is_set in needed.items() if is_set]
 
     @property
     def stains_change(self) -> bool:

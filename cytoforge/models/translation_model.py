@@ -31,12 +31,12 @@ class TranslationModel(GanModel):
     def __init__(self, setup: ModelSetup, sampler: Translator, domains: str) -> None:
         super().__init__(setup)
         self.translation = config = cast(TranslationTraining, setup.config)
-        if config.stains_change and setup.channels != 3:
+        if config.needs_colours and setup.channels != 3:
             raise UserError(
-                where="models.*.training.stain_spread, light_spread",
+                where=f"models.*.training.{', '.join(config.needs_colours)}",
                 expected="images of red, green and blue",
                 found=f"{setup.channels} channels",
-                fix="leave both keys out",
+                fix="leave out what needs colours",
             )
         self.keep(sampler)
         self.domains = tuple(domains)

@@ -5,6 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from cytoforge.models.likeness import LIKENESSES
 from cytoforge.models.sampler import Make, Planes, Sampler
 from cytoforge.models.set_scores import Ways
 from cytoforge.models.translation_config import TranslationTraining
@@ -18,6 +19,7 @@ class Translator(Sampler):
     ----------
     source, wanted : the planes that images are made of, and that they should be like; a data set
         has as many rows of each as it has images, and no row belongs to another one
+    structure : a key of `LIKENESSES`: what of an image has to be in what is made of it
     """
 
     def __init__(
@@ -27,11 +29,12 @@ class Translator(Sampler):
         generator_ba: nn.Module | None = None,
         source: str = "images_a",
         wanted: str = "images_b",
+        structure: str = "edges",
     ) -> None:
         super().__init__()
         self.generator_ab, self.generator_ba = generator_ab, generator_ba
         self.in_channels = self.out_channels = channels
-        self.source, self.wanted = source, wanted
+        self.source, self.wanted, self.structure = source, wanted, structure
 
     @property
     def generator(self) -> nn.Module:  # type: ignore[override]
@@ -52,7 +55,7 @@ class Translator(Sampler):
         if self.generator_ba is None:
             return None
         ways = (self.generator_ba, self.generator_ab, self.wanted, self.source)
-        mirrored = Translator(self.in_channels, *ways)
+        mirrored = Translator(self.in_channels, *ways, self.structure)
         mirrored.layout = self.layout
         return mirrored
 
@@ -76,11 +79,13 @@ class Translator(Sampler):
         made, returned = make(self, {self.source: source}), None
         if self.back is not None:
             returned = make(self.back, {self.wanted: made * 2 - 1})
-        return Ways(source * 0.5 + 0.5, made, real * 0.5 + 0.5, returned)
+        likeness = LIKENESSES[self.structure]
+        return Ways(source * 0.5 + 0.5, made, real * 0.5 + 0.5, returned, likeness=likeness)
 
     def with_generator(self, generator: nn.Module) -> "Translator":
         """Return the same translator, one way, around another generator."""
-        return Translator(self.in_channels, generator, None, self.source, self.wanted)
+        ways = (generator, None, self.source, self.wanted)
+        return Translator(self.in_channels, *ways, self.structure)
 
     def described(self) -> dict[str, Any]:
         """Return what is drawn (nothing), and whether there is a way back."""

@@ -39,7 +39,7 @@ class Outcome:
     ----------
     spread : SD of what it makes, in units of the SD of what it should make
     agreement : correlation of the two over all pixels and channels; 0 for a constant output. Of
-        sets, which have no pairs: correlation of edges with those of the image it was made of
+        sets, which have no pairs: how much of the structure of what it was made of is kept
     attainable : agreement of class means: each class is one flat grey. 1 for label maps
     score, trivial : the task's first score as a loss (`Task.loss`), and that of class means (of
         label maps: of the commonest class everywhere)

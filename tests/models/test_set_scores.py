@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from cytoforge.models.set_scores import Ways, edge_correlation, sliced_wasserstein
+from cytoforge.models.likeness import edge_correlation, haematoxylin_correlation
+from cytoforge.models.set_scores import Ways, sliced_wasserstein
 from cytoforge.models.tasks import image_to_image as task
 
 
@@ -17,6 +18,7 @@ def tissue(count: int, colour: tuple[float, float, float], seed: int) -> torch.T
 
 
 BROWN, VIOLET = (0.5, 0.3, 0.1), (0.4, 0.2, 0.6)
+BLUE, PINK = (0.4, 0.5, 0.8), (0.95, 0.7, 0.85)
 
 
 def test_other_images_of_the_same_stain_are_near_and_of_another_are_far():
@@ -48,6 +50,17 @@ def test_edges_are_the_same_in_any_colour_and_polarity():
 
 def test_an_image_without_edges_agrees_with_none():
     assert edge_correlation(torch.full((1, 3, 8, 8), 0.5), tissue(1, BROWN, 0)[..., :8, :8]) == 0
+
+
+def test_nuclei_in_another_colour_keep_their_haematoxylin_and_membranes_do_not_gain_any():
+    """Edges of all three agree: only where haematoxylin is says which of them is right."""
+    nuclei, membranes = tissue(2, BLUE, 0), tissue(2, BROWN, 5)
+    ihc = nuclei * membranes
+    right = tissue(2, VIOLET, 0) * tissue(2, PINK, 5)
+    wrong = tissue(2, PINK, 0) * tissue(2, VIOLET, 5)
+    assert haematoxylin_correlation(ihc, ihc) == pytest.approx(1, abs=1e-5)
+    assert haematoxylin_correlation(right, ihc) > 0.8 > 0.3 > haematoxylin_correlation(wrong, ihc)
+    assert edge_correlation(wrong, ihc) > 0.6
 
 
 def ways(back: Ways | None = None, returned: torch.Tensor | None = None) -> Ways:

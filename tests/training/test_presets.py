@@ -22,6 +22,7 @@ OF_DATA |= {"ignore_label", "scale", "sees", "ihc"}
 OF_HOVERNET = OF_DATA - {"epochs", "sees"}
 STYLEGANS = ("stylegan2", "stylegan3_t", "stylegan3_r")
 # Steps follow from kimg; what a label map has and a photograph has not.
+OF_DOMAINS = {"initial", "freeze", "label_input", "structure"}
 OF_MAPS = {"steps", "output", "distance", "threshold", "real_blur_px", "real_noise"}
 # Of options that are off in the recipe.
 UNUSED = {
@@ -40,8 +41,8 @@ UNUSED = {
     "u2net": OF_DATA,
     "mask_rcnn": OF_DATA,
     "label_unet": {"constant_fraction", "discriminator_rate", "label_input"},
-    "cyclegan": {"detail_layers", "initial", "freeze", "label_input", "lambda_haematoxylin"},
-    "cut": {"initial", "freeze", "label_input"},
+    "cyclegan": {*OF_DOMAINS, "detail_layers", "lambda_haematoxylin"},
+    "cut": OF_DOMAINS,
     "hovernet": {*OF_HOVERNET, "initial", "types", "nucleus_probability"},
     **{name: {*OF_MAPS, "label_input", "constant_fraction", "epochs"} for name in STYLEGANS},
 }

@@ -12,7 +12,7 @@ from cytoforge.networks.resnet import ResNet
 
 def build_sampler(config: CutConfig, n_codes: int, channels: int) -> Translator:
     """Return the untrained generator of the one direction."""
-    return Translator(channels, build_generator(config, channels))
+    return Translator(channels, build_generator(config, channels), structure=config.structure)
 
 
 def build_generator(config: CutConfig, channels: int) -> ResNet:

@@ -38,6 +38,12 @@ class CycleGanConfig(TranslationTraining):
     """So many layers at full size, where `detail_filters` asks for any."""
 
     @property
+    def needs_colours(self) -> list[str]:
+        """Keys, of those that are set, that are for red, green and blue."""
+        held = ["lambda_haematoxylin"] if self.lambda_haematoxylin else []
+        return [*super().needs_colours, *held]
+
+    @property
     def translates_back(self) -> bool:
         """There is a generator for either direction."""
         return True

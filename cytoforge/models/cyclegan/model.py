@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from cytoforge.compute.steps import Batch
-from cytoforge.errors import UserError
 from cytoforge.models.cyclegan.config import CycleGanConfig
 from cytoforge.models.cyclegan.networks import build_sampler
 from cytoforge.models.gan import Losses, MicroBatch
@@ -33,13 +32,6 @@ class CycleGan(TranslationModel):
 
     def __init__(self, setup: ModelSetup) -> None:
         self.config = cast(CycleGanConfig, setup.config)
-        if self.config.lambda_haematoxylin and setup.channels != 3:
-            raise UserError(
-                where="models.*.training.lambda_haematoxylin",
-                expected="images of red, green and blue",
-                found=f"{setup.channels} channels",
-                fix="leave the key out",
-            )
         super().__init__(setup, build_sampler(self.config, setup.n_codes, setup.channels), "ab")
         self.begin()
 

@@ -10,9 +10,8 @@ from cytoforge.networks.unet import UNet
 
 def build_sampler(config: CycleGanConfig, n_codes: int, channels: int) -> Translator:
     """Return the untrained generators of both directions."""
-    return Translator(
-        channels, build_generator(config, channels), build_generator(config, channels)
-    )
+    ways = (build_generator(config, channels), build_generator(config, channels))
+    return Translator(channels, *ways, structure=config.structure)
 
 
 def build_generator(config: CycleGanConfig, channels: int) -> nn.Module:
