@@ -53,7 +53,12 @@ def contents_of_reals(wildcards):
 
 
 def classes_of_labels(wildcards):
-    """Return name and colour of each number in the label volumes."""
-    codes = codes_of(reference_of_maps(CONFIG, SETS, wildcards.set))
+    """Return name, colour and all values of each class, by its number in the label volumes."""
+    reference = reference_of_maps(CONFIG, SETS, wildcards.set)
+    codes, classes = codes_of(reference), CLASSES.get(reference, ())
     numbers = label_values(wildcards) or [code.code for code in codes]
-    return {n: [code.name, list(code.colour)] for n, code in zip(numbers, codes)}
+    values = [[v for v in one.values if isinstance(v, int)] for one in classes]
+    return {
+        n: [code.name, list(code.colour), all_]
+        for n, code, all_ in zip(numbers, codes, values or [[]] * len(codes))
+    }

@@ -11,18 +11,24 @@ stay as they are. The agreement part is a table of its own, with a column of poi
 and its tiles are in no other; F1 between its annotators, per tile and pair, is another table.
 """
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image as PillowImage
 
 from cytoforge.adopt.adopted import Adopted, SampleRow
 from cytoforge.adopt.point_labels import read_point_labels
-from cytoforge.adopt.trees import files_by_stem, folders_called, part_of, refuse
+from cytoforge.adopt.tile_metadata import identity_in
+from cytoforge.adopt.trees import (
+    files_by_stem,
+    folders_called,
+    is_hidden,
+    one_name_each,
+    part_of,
+    refuse,
+)
 from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
 from cytoforge.images.header_size import header_size
@@ -40,8 +46,6 @@ AGREEMENT = "agreement"
 PIXEL_UM = {200: 0.5, 400: 0.25}
 FINE_PX = 400
 _FEWEST_GROUPS = 3  # train, val and test
-# What metadata may call the patient or slide that tiles are of, the larger first.
-_GROUPS = ("patient", "slide", "wsi")
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,7 @@ def _parts(tree: Path) -> tuple[dict[str, Path], Labelled, dict[str, Path]]:
     if roots:
         images = files_by_stem(part_of(roots[0], "images"), (".png",), problems, deep=True)
         labelled = _label_files(part_of(roots[0], "labels"), images, problems)
+        problems += one_name_each({str(path): _name(tile) for tile, path in images.items()})
         for path in images.values():
             size = header_size(path)
             if size is None or size[0] != size[1] or size[0] not in PIXEL_UM:
@@ -161,8 +166,14 @@ def _label_files(folder: Path, images: dict[str, Path], problems: list[str]) -> 
     """Return the label files of each tile, sorted."""
     bulk: dict[str, dict[str, Path]] = defaultdict(dict)
     agreement: dict[str, dict[str, dict[str, Path]]] = defaultdict(lambda: defaultdict(dict))
-    for path in sorted(folder.rglob("*.txt")):
-        part, *between, annotator = path.relative_to(folder).parts[:-1] or ("",)
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() != ".txt" or is_hidden(path, folder):
+            continue
+        folders = path.relative_to(folder).parts[:-1]
+        if len(folders) < 2:
+            problems.append(f"{path}: not in bulk/<annotator>/ nor agreement/<study>/<annotator>/")
+            continue
+        part, *between, annotator = folders
         if path.stem not in images:
             problems.append(f"{path}: no image {path.stem}.png")
         elif part == "bulk":
@@ -183,22 +194,19 @@ def _label_files(folder: Path, images: dict[str, Path], problems: list[str]) -> 
         for tile, studies in agreement.items()
         if len(studies) > 1
     ]
-    problems += _not_by_all(agreement)
     return Labelled(dict(sorted(bulk.items())), dict(sorted(agreement.items())))
 
 
 def _not_by_all(agreement: dict[str, dict[str, dict[str, Path]]]) -> list[str]:
-    """Name what an annotator of a study has not labelled, although others have."""
+    """Name the tiles that an annotator of a study has not labelled, although others have."""
     annotators: dict[str, set[str]] = defaultdict(set)
     for studies in agreement.values():
         for study, files in studies.items():
             annotators[study] |= set(files)
     return [
-        f"tile {tile}: no labels of {', '.join(sorted(annotators[study] - set(files)))}"
-        f" in agreement/{study}"
+        tile
         for tile, studies in agreement.items()
-        for study, files in studies.items()
-        if annotators[study] - set(files)
+        if any(annotators[study] - set(files) for study, files in studies.items())
     ]
 
 
@@ -226,25 +234,15 @@ def _points(images: dict[str, Path], labelled: Labelled) -> dict[tuple[str, str,
     return found
 
 
-def _group(path: Path | None) -> str:
-    """Return the patient or slide that metadata name, "" where they do not."""
-    if path is None:
-        return ""
-    try:
-        values: Any = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(str(path), "metadata in JSON", str(error), "download it again") from error
-    named = values.items() if isinstance(values, dict) else ()
-    plain = {str(key).lower(): str(one) for key, one in named if isinstance(one, str | int)}
-    return next((plain[key] for word in _GROUPS for key in sorted(plain) if word in key), "")
-
-
 def _groups(
     images: dict[str, Path], bulk: list[str], metadata: dict[str, Path], notices: list[str]
 ) -> dict[str, str]:
     """Return what must not be in two splits, by tile: its patient or slide, else the tile."""
-    named = {tile: _group(metadata.get(tile)) for tile in images}
+    known = {tile: identity_in(metadata.get(tile)) for tile in images}
+    named = {tile: value for tile, (_, value) in known.items()}
     found = {named[tile] for tile in bulk} - {""}
+    if keys := sorted({known[tile][0] for tile in bulk} - {""}):
+        notices.append(f"{len(found)} groups of tiles by {', '.join(keys)} of their metadata")
     unknown = sum(not named[tile] for tile in bulk)
     if found and len(found) + unknown < _FEWEST_GROUPS:
         text = f"metadata name {len(found)} patients or slides, too few for three splits: tiles"
@@ -267,7 +265,10 @@ def _splits(tiles: list[str], groups: dict[str, str]) -> dict[str, str]:
 def _notices(images: dict[str, Path], labelled: Labelled, together: list[str]) -> list[str]:
     bare = len(images.keys() - labelled.bulk.keys() - labelled.agreement.keys())
     few = len(labelled.bulk) - len(together) < _FEWEST_GROUPS
+    partly = _not_by_all(labelled.agreement)
     return [
+        f"{len(partly)} tiles of the agreement part ({', '.join(partly[:5])}) lack labels of an"
+        " annotator of their study: that cell is empty" * bool(partly),
         f"{bare} images have no labels and are left out" * (bare > 0),
         f"{len(together)} tiles of the agreement part are in the bulk part too, and left out of it"
         * bool(together),

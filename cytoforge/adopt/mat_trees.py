@@ -29,6 +29,7 @@ from cytoforge.adopt.trees import (
     drawn,
     files_by_stem,
     folders_called,
+    one_name_each,
     part_of,
     refuse,
 )
@@ -62,7 +63,7 @@ def _adopt(tree: Path, folder: Path, name: str, with_types: bool) -> Adopted:
         split = "test" if _is_test(part) else "val" if _group(part, stem) in val else "train"
         columns = {"pixel_size_um": PIXEL_UM, "split": split, "stain": "HE", "source": name}
         columns |= {"part": part, "group": _group(part, stem)}
-        row = f"{name}_{usable_name(f'{part}_{stem}')}"
+        row = f"{name}_{_row(part, stem)}"
         columns |= _labels(image, mat, folder, row, with_types, divided)
         adopted.rows.append(SampleRow(row, image, columns))
     if divided:
@@ -82,7 +83,11 @@ def _pairs(tree: Path) -> dict[tuple[str, str], tuple[Path, Path]]:
             problems.append(f"{folder}: no image and no .mat file")
         problems += [f"{images[s]}: no {LABELS}/{s}.mat" for s in images if s not in labels]
         problems += [f"{labels[s]}: no image in {IMAGES}" for s in labels if s not in images]
-        pairs |= {(folder.name, s): (images[s], labels[s]) for s in images if s in labels}
+        for stem in images.keys() & labels.keys():
+            other = pairs.setdefault((folder.name, stem), (images[stem], labels[stem]))
+            if other[0] != images[stem]:
+                problems.append(f"{images[stem]} and {other[0]}: two images of one part and name")
+    problems += one_name_each({str(image): _row(*key) for key, (image, _) in pairs.items()})
     parts = {part for part, _ in pairs}
     for kind, wanted in (("training", False), ("test", True)):
         if not problems and wanted not in map(_is_test, parts):
@@ -95,6 +100,10 @@ def _pairs(tree: Path) -> dict[tuple[str, str], tuple[Path, Path]]:
         "unpack the archive again, or take away the files that have no partner",
     )
     return dict(sorted(pairs.items()))
+
+
+def _row(part: str, stem: str) -> str:
+    return usable_name(f"{part}_{stem}")
 
 
 def _is_test(part: str) -> bool:

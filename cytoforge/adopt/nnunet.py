@@ -41,12 +41,16 @@ def adopt(tree: Path, to: Path) -> Adopted:
     about = _about(root / "dataset.json", problems) if roots else {}
     cases = _cases(part_of(root, PARTS[0]), problems) if roots else {}
     labels = _labels(part_of(root, PARTS[1])) if roots else {}
-    channels = channel_names(about)
+    channels = channel_names(about, max(map(len, cases.values()), default=1))
     for case, files in cases.items():
         if case not in labels:
             problems.append(f"case {case}: no labels in labelsTr")
-        lacking = set(range(len(channels))) - files.keys() if channels else set()
-        problems += [f"case {case}: no channel {number:04d}" for number in sorted(lacking)]
+        numbers = set(range(len(channels)))
+        problems += [f"case {case}: no channel {n:04d}" for n in sorted(numbers - files.keys())]
+        problems += [
+            f"case {case}: dataset.json has no channel {number:04d}"
+            for number in sorted(files.keys() - numbers)
+        ]
     problems += [f"labels {case}: no image in imagesTr" for case in labels.keys() - cases.keys()]
     if roots and not cases:
         problems.append("imagesTr: no file such as case_0000.nii.gz")
@@ -59,28 +63,60 @@ def adopt(tree: Path, to: Path) -> Adopted:
     return adopted
 
 
-def channel_names(about: dict[str, Any]) -> list[str]:
-    """Return names of channels that columns may have, in the order of their numbers.
+def channel_names(about: dict[str, Any], count: int = 1) -> list[str]:
+    """Return names of channels that columns may have, no two alike, in the order of their numbers.
+
+    count : of channels that files have, where dataset.json names none
 
     >>> channel_names({"channel_names": {"1": "PET", "0": "CT"}}), channel_names({})
     (['CT', 'PET'], ['grey'])
+    >>> channel_names({"channel_names": {"0": "MRI", "1": "MRI"}})
+    ['MRI', 'MRI_1']
     """
-    named = about.get("channel_names") or about.get("modality") or {}
-    names = [usable_name(str(named[key])) or f"c{key}" for key in sorted(named, key=int)]
-    return names if len(names) > 1 and len(set(names)) == len(names) else names[:1] or ["grey"]
+    named = about.get("channel_names") or about.get("modality")
+    named = named or ({"0": "grey"} if count == 1 else dict.fromkeys(map(str, range(count)), "c"))
+    names: list[str] = []
+    for key in sorted(named, key=int):
+        name = usable_name(str(named[key])) or "c"
+        names.append(f"{name}_{key}" if name in names or name == "c" else name)
+    return names
 
 
 def classes_of(about: dict[str, Any]) -> dict[str, int]:
-    """Return the number of each class, background first; those of regions and of what is ignored
-    are left out, since one of their numbers is a class's too.
+    """Return the number of each class, in the order of the numbers, background first.
 
-    >>> classes_of({"labels": {"background": 0, "whole tumour": [1, 2], "core": 2, "ignore": 3}})
-    {'background': 0, 'core': 2, 'ignore': 3}
+    A number that only regions have is called like the smallest of these. Numbers may be written as
+    text, and numbers and names the other way round, as version 1 has them.
+
+    >>> classes_of({"labels": {"background": 0, "whole tumour": [1, 2], "core": 2}})
+    {'background': 0, 'whole_tumour': 1, 'core': 2}
+    >>> classes_of({"labels": {"0": "background", "1": "liver"}})
+    {'background': 0, 'liver': 1}
     """
+    numbered = _numbered(about)
+    own = {values[0]: name for name, values in numbered.items() if len(values) == 1}
+    regions = sorted((len(values), name) for name, values in numbered.items() if len(values) > 1)
+    for _, name in regions:
+        own = {**dict.fromkeys(numbered[name], name), **own}
+    found: dict[str, int] = {}
+    for value, text in sorted(own.items()):
+        name = usable_name(text) or f"class_{value}"
+        found[f"{name}_{value}" if name in found else name] = value
+    return found
+
+
+def _numbered(about: dict[str, Any]) -> dict[str, list[int]]:
+    """Return the numbers of each name of dataset.json: several of a region; those that cannot be
+    read are left out."""
     labels = about.get("labels") or {}
-    numbered = {name: value for name, value in labels.items() if isinstance(value, int)}
-    ordered = sorted(numbered.items(), key=lambda item: item[1])
-    return {usable_name(name) or f"class_{value}": value for name, value in ordered}
+    if labels and all(str(key).isdecimal() and isinstance(v, str) for key, v in labels.items()):
+        labels = {name: key for key, name in labels.items()}
+    lists = {name: v if isinstance(v, list) else [v] for name, v in labels.items()}
+    return {
+        str(name): [int(value) for value in values]
+        for name, values in lists.items()
+        if values and all(str(value).isdecimal() for value in values)
+    }
 
 
 def _about(path: Path, problems: list[str]) -> dict[str, Any]:
@@ -95,6 +131,8 @@ def _about(path: Path, problems: list[str]) -> dict[str, Any]:
     if not isinstance(about, dict) or not isinstance(about.get("labels"), dict):
         problems.append(f"{path}: no `labels`, the numbers of the classes by name")
         return {}
+    if len(classes_of(about)) < 2:
+        problems.append(f"{path}: `labels` has fewer than two classes with a number")
     return about
 
 
@@ -135,9 +173,11 @@ def _modality(channels: list[str]) -> str:
 
 
 def _notices(about: dict[str, Any], channels: list[str]) -> list[str]:
-    regions = [n for n, v in (about.get("labels") or {}).items() if not isinstance(v, int)]
+    classes = classes_of(about)
+    regions = [n for n, numbers in _numbered(about).items() if len(numbers) > 1]
+    lost = [name for name in regions if usable_name(name) not in classes]
     several = "channels are scaled by percentiles of the body, CT too; keep `ct` alone in"
     return [
-        f"regions of several classes are left out: {', '.join(regions)}" if regions else "",
+        f"regions of several classes are left out: {', '.join(lost)}" if lost else "",
         f"{several} images.channels for Hounsfield units" if len(channels) > 1 else "",
     ]

@@ -1,6 +1,6 @@
 """Downloaded trees: where their parts lie, and what is missing, all at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cytoforge.errors import UserError
@@ -33,7 +33,7 @@ def folders_called(tree: Path, names: Sequence[str]) -> list[Path]:
     found = [
         folder
         for folder in [tree, *sorted(path for path in tree.rglob("*") if path.is_dir())]
-        if not _hidden(folder, tree)
+        if not is_hidden(folder, tree)
         and wanted <= {path.name.casefold() for path in folder.iterdir() if path.is_dir()}
     ]
     return sorted(found, key=lambda path: (len(path.parts), str(path)))
@@ -58,12 +58,30 @@ def files_by_stem(
     paths = folder.rglob("*") if deep else folder.iterdir()
     found: dict[str, Path] = {}
     for path in sorted(paths):
-        if path.suffix.lower() not in endings or _hidden(path, folder) or not path.is_file():
+        if path.suffix.lower() not in endings or is_hidden(path, folder) or not path.is_file():
             continue
         if path.stem in found:
             problems.append(f"{path} and {found[path.stem].name}: two files of one image")
         found.setdefault(path.stem, path)
     return found
+
+
+def one_name_each(names: Mapping[str, str]) -> list[str]:
+    """Return what is wrong where two files would get one name: labels of one would be the other's.
+
+    names : by file
+
+    >>> one_name_each({"a b.png": "a_b", "c.png": "c", "a_b.png": "a_b"})
+    ['a b.png, a_b.png: both would be called a_b; rename one']
+    """
+    files: dict[str, list[str]] = {}
+    for file, name in names.items():
+        files.setdefault(name.casefold(), []).append(file)
+    return [
+        f"{', '.join(same)}: both would be called {names[same[0]]}; rename one"
+        for same in files.values()
+        if len(same) > 1
+    ]
 
 
 def refuse(where: str | Path, expected: str, problems: Sequence[str], fix: str) -> None:
@@ -93,7 +111,7 @@ def drawn(names: Iterable[str], share: float, purpose: str) -> set[str]:
     return set(ranked[: min(max(round(share * len(ranked)), 1), len(ranked) - 1)])
 
 
-def _hidden(path: Path, tree: Path) -> bool:
+def is_hidden(path: Path, tree: Path) -> bool:
     """Return whether a part of the path begins with a dot, or is what macOS adds to archives."""
     parts = path.relative_to(tree).parts
     return any(part.startswith(".") or part == "__MACOSX" for part in parts)

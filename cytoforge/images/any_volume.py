@@ -113,10 +113,12 @@ def read_any_voxels(path: str | Path) -> "np.ndarray":
     import numpy as np
 
     from cytoforge.images.formats.nifti import voxels
+    from cytoforge.images.raw import readable
 
     name = other_format(str(path))
     if not name:
-        return np.asarray(voxels(str(path)))
+        with readable(str(path)):
+            return np.asarray(voxels(str(path)))
     if lack := lacking_package(str(path)):
         raise UserError(str(path), f"the package {lack}", "none such", how_to_install(lack))
     return _format(name).read_voxels(str(path))

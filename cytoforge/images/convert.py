@@ -9,7 +9,8 @@ from cytoforge.config.base import nearest
 from cytoforge.config.images import ImagesConfig
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
-from cytoforge.images.normalise import channel_ranges
+from cytoforge.images.nifti_header import is_volume, read_header
+from cytoforge.images.normalise import GREY_WINDOW, WINDOW, channel_ranges
 from cytoforge.images.pixel_size import choose_pixel_size
 from cytoforge.images.raw import RGB, RawImage
 from cytoforge.images.read import read_raw
@@ -75,7 +76,10 @@ def _ranges(
     sample: Sample, seen: np.ndarray, config: ImagesConfig, of_volume: VolumeFacts | None
 ) -> tuple[ChannelRange, ...]:
     if config.normalisation.method != "body":
-        return channel_ranges(seen, config.normalisation)
+        ranges = channel_ranges(seen, config.normalisation)
+        if config.normalisation.method == WINDOW and _has_eight_bits(sample):
+            return tuple(replace(one, method=GREY_WINDOW) for one in ranges)
+        return ranges
     if of_volume is None:
         raise UserError(
             f"image {sample.name}",
@@ -84,6 +88,11 @@ def _ranges(
             "use method percentile",
         )
     return tuple(of_volume.ranges[name] for name in config.channels)
+
+
+def _has_eight_bits(sample: Sample) -> bool:
+    """Whether a file is a volume of 8 bits: its window is of grey values, and of no HU."""
+    return any(is_volume(file) and read_header(file).eight_bits for file in sample.files.values())
 
 
 def _without_surroundings(

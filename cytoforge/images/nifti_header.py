@@ -28,6 +28,7 @@ TYPES = {
     1024: "int64",
     1280: "uint64",
 }
+EIGHT_BITS = ("uint8", "int8")
 # Micrometres per unit of length by the code in the header; files that do not say mean millimetres.
 UNITS_UM = {0: 1000.0, 1: 1e6, 2: 1000.0, 3: 1.0}
 _V1, _V2 = 348, 540
@@ -59,6 +60,11 @@ class NiftiHeader:
     qform: Affine | None
     codes: tuple[int, int]
     unit_um: float
+
+    @property
+    def eight_bits(self) -> bool:
+        """Whether values have 8 bits: of a CT none that are Hounsfield units."""
+        return self.dtype in EIGHT_BITS
 
     @property
     def affine(self) -> Affine:
@@ -97,7 +103,9 @@ def read_header(path: str | Path) -> NiftiHeader:
 def _first_bytes(path: str | Path) -> bytes:
     try:
         with Path(path).open("rb") as file:
-            if file.read(2) != GZIP:
+            packed = file.read(2) == GZIP
+            _check_ending(path, packed)
+            if not packed:
                 file.seek(0)
                 return file.read(_V2)
         with gzip.open(path) as unpacked:
@@ -108,6 +116,15 @@ def _first_bytes(path: str | Path) -> bytes:
         raise UserError(
             str(path), "a readable volume", f"{type(error).__name__}: {error}", "copy it again"
         ) from error
+
+
+def _check_ending(path: str | Path, packed: bool) -> None:
+    """Readers go by the name: a file packed by gzip that is called .nii is damaged to them."""
+    name = str(path).lower()
+    if name.endswith(ENDINGS) and packed != name.endswith(".gz"):
+        found = "one packed by gzip, called .nii" if packed else "one not packed, called .nii.gz"
+        ending = ".nii.gz" if packed else ".nii"
+        raise UserError(str(path), "a volume called what it is", found, f"call it {ending}")
 
 
 def _checked(header: NiftiHeader, magic: bytes, path: str | Path) -> NiftiHeader:

@@ -7,6 +7,9 @@ import numpy as np
 from cytoforge.config.images import NormalisationConfig
 from cytoforge.images.image import ChannelRange, Image
 
+WINDOW, GREY_WINDOW = "window", "window of grey values"
+"""What a range is called that is given: in Hounsfield units, and in grey values of 8 bits."""
+
 
 def channel_ranges(pixels: np.ndarray, config: NormalisationConfig) -> tuple[ChannelRange, ...]:
     """Return the grey values that become 0 and 1, per channel.
@@ -31,7 +34,7 @@ def _range(channel: np.ndarray, config: NormalisationConfig) -> ChannelRange:
         return ChannelRange(0.0, _type_maximum(channel.dtype), "none")
     if config.method == "window":
         low, high = config.bounds
-        return ChannelRange(float(low), float(high), "window")
+        return ChannelRange(float(low), float(high), WINDOW)
     low, high = float(channel.min()), float(channel.max())
     if low == high:
         raise ValueError(f"a channel has the single grey value {low:g}")

@@ -1,7 +1,7 @@
 """Volumes are refused before any job, from their headers: each with its file, the reason, and what
 to do or to accept."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pydantic import ValidationError
 
@@ -16,11 +16,15 @@ from cytoforge.images.any_volume import (
 )
 from cytoforge.images.nifti_header import NiftiHeader
 from cytoforge.images.samples import Sample
-from cytoforge.images.volume_grid import VolumeGrid, grid_of_header, same_grid
+from cytoforge.images.volume_grid import (
+    SAME,
+    VolumeGrid,
+    corners_apart,
+    grid_of_header,
+    same_grid,
+)
 from cytoforge.jobs.user_path import real_path
 
-# Sform and qform are rounded to 32 bits: of one grid they differ by at most 1e-7 in real files.
-MOST_APART = 1e-3
 _MOST_PROBLEMS = 40
 # Column of samples.tsv that overrules `images.normalisation` for its row.
 WINDOW = "window"
@@ -140,6 +144,7 @@ def _of_labels(
         yield header
         return
     yield from _of_doubts(file, config)
+    yield from of_place(file, header, config.volumes.accept)
     grid = grid_of_header(header, file)
     if same_grid(grid, image[1]):
         return
@@ -173,30 +178,36 @@ def _of_doubts(file: str, config: ImagesConfig) -> Iterator[str]:
 
 
 def _of_header(file: str, header: NiftiHeader, config: ImagesConfig) -> Iterator[str]:
-    accepted = config.volumes.accept
     if not header.dtype:
         yield f"{file}: colours or complex numbers, no grey values; export these"
-    if header.codes[0] <= 0 and header.codes[1] <= 0 and "no_affine" not in accepted:
-        yield (
-            f"{file}: says no place in space (sform and qform have code 0), so nobody knows left"
-            f" from right; convert it again, {_ACCEPT.format('no_affine')}"
-        )
-    if (apart := forms_apart(header)) > MOST_APART and "forms" not in accepted:
-        yield (
-            f"{file}: sform and qform disagree by {apart:.3g}; correct the wrong one,"
-            f" {_ACCEPT.format('forms')}, and the sform is taken"
-        )
-    bits = header.dtype in ("uint8", "int8") and config.normalisation.method == "window"
-    if bits and "eight_bit" not in accepted:
+    yield from of_place(file, header, config.volumes.accept)
+    bits = header.eight_bits and config.normalisation.method == "window"
+    if bits and "eight_bit" not in config.volumes.accept:
         yield (
             f"{file}: 8 bits ({header.dtype}), so windowed before and without Hounsfield units;"
             f" give the CT itself, {_ACCEPT.format('eight_bit')}"
         )
 
 
+def of_place(file: str, header: NiftiHeader, accepted: Collection[str]) -> Iterator[str]:
+    """Yield what is wrong with where a volume, of an image or of labels, says it lies."""
+    if header.codes[0] <= 0 and header.codes[1] <= 0 and "no_affine" not in accepted:
+        yield (
+            f"{file}: says no place in space (sform and qform have code 0), so nobody knows left"
+            f" from right; convert it again, {_ACCEPT.format('no_affine')}"
+        )
+    if (apart := forms_apart(header)) > SAME and "forms" not in accepted:
+        yield (
+            f"{file}: sform and qform disagree, by {apart:.3g} voxels at a corner; correct the"
+            f" wrong one, {_ACCEPT.format('forms')}, and the sform is taken"
+        )
+
+
 def forms_apart(header: NiftiHeader) -> float:
-    """Return by how much sform and qform differ at most; 0 where one of them is not said."""
+    """Return how far sform and qform put a corner of the volume apart, in lengths of the shortest
+    side of a voxel; 0 where one of them is not said."""
     if header.sform is None or header.qform is None:
         return 0.0
-    rows = zip(header.sform, header.qform, strict=True)
-    return max(abs(a - b) for row in rows for a, b in zip(*row, strict=True))
+    x, y, z = header.shape[:3]
+    grids = (VolumeGrid((x, y, z), form, header.zooms) for form in (header.sform, header.qform))
+    return corners_apart(*grids)

@@ -4,8 +4,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from cytoforge.errors import UserError
-from cytoforge.images.any_volume import how_to_install, lacking_package, nifti_of, refuse_doubts
+from cytoforge.images.any_volume import (
+    how_to_install,
+    is_any_volume,
+    lacking_package,
+    nifti_of,
+    read_any_header,
+    refuse_doubts,
+)
 from cytoforge.images.samples import Sample
+from cytoforge.images.volume_checks import of_place
 
 _MOST_NAMED = 3
 
@@ -41,7 +49,18 @@ def maps_at_the_door(
     paths = list(paths)
     for path in paths:
         refuse_doubts(path, accepted)
+        _refuse_place(path, accepted)
     return list(_as_nifti({path: path for path in paths}, sources).values()), sources
+
+
+def _refuse_place(path: str, accepted: Collection[str]) -> None:
+    """Raise UserError for a label volume whose place in space is not said, or said twice."""
+    if not is_any_volume(path):
+        return
+    for problem in of_place(path, read_any_header(path), accepted):
+        _, _, words = problem.partition(": ")
+        found, _, fix = words.partition("; ")
+        raise UserError(path, "a label volume that says where it lies", found, fix)
 
 
 def _as_nifti(files: Mapping[str, str], sources: dict[str, str]) -> dict[str, str]:

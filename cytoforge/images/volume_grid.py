@@ -7,7 +7,7 @@ oblique volume keeps its obliquity, and its slices are as oblique as it is.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
-from math import sqrt
+from math import isfinite, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,15 @@ def grid_of_header(header: NiftiHeader, path: str | Path) -> VolumeGrid:
             "save one volume of it (a time, a direction, a channel) as a file of its own",
         )
     x, y, z = header.shape[:3]
-    a, b, c = (zoom * header.unit_um for zoom in header.zooms)
+    # Of the affine in use: where only a sform is said, `pixdim` may be left at 1.
+    a, b, c = (length * header.unit_um for length in _lengths(header.affine))
+    if not min(a, b, c) > 0 or not isfinite(a + b + c):
+        raise UserError(
+            str(path),
+            "an affine that gives voxels a length",
+            "lengths " + " × ".join(f"{length / 1000:g}" for length in (a, b, c)) + " mm",
+            "convert it again, or correct its sform and qform",
+        )
     return VolumeGrid((x, y, z), header.affine, (a, b, c))
 
 
@@ -91,10 +99,15 @@ def same_grid(one: VolumeGrid, other: VolumeGrid) -> bool:
     the smallest voxel length of the other's."""
     if one.shape != other.shape:
         return False
-    columns = zip(*(row[:3] for row in one.affine), strict=True)
-    least = SAME * min(sqrt(sum(v * v for v in column)) for column in columns)
+    return corners_apart(one, other) <= SAME
+
+
+def corners_apart(one: VolumeGrid, other: VolumeGrid) -> float:
+    """Return how far the corners of two grids of one shape lie apart at most, along an axis of the
+    body, in the shortest voxel length of the first."""
     pairs = zip(one.corners(), other.corners(), strict=True)
-    return all(max(abs(a - b) for a, b in zip(*pair, strict=True)) <= least for pair in pairs)
+    apart = max(abs(a - b) for pair in pairs for a, b in zip(*pair, strict=True))
+    return apart / (min(_lengths(one.affine)) or 1.0)
 
 
 def picture_axes(axis: str) -> tuple[str, str]:
@@ -138,6 +151,13 @@ def _nearest_axes(affine: Affine) -> list[tuple[int, bool]]:
     cosines = [_unit(column) for column in columns]  # of file axis f with body axis b: [f][b]
     best = max(permutations(range(3)), key=lambda p: sum(abs(cosines[p[b]][b]) for b in range(3)))
     return [(f, cosines[f][b] >= 0) for b, f in enumerate(best)]
+
+
+def _lengths(affine: Affine) -> list[float]:
+    """Return the lengths of a voxel along the file's axes, in its unit."""
+    return [
+        sqrt(sum(v * v for v in column)) for column in zip(*(r[:3] for r in affine), strict=True)
+    ]
 
 
 def _unit(vector: Sequence[float]) -> tuple[float, ...]:

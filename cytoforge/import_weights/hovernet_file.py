@@ -1,7 +1,5 @@
 """Weights of the public PyTorch HoVer-Net (vqdang/hover_net) as a model folder."""
 
-import pickle
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -47,7 +45,7 @@ def import_hovernet(
         network's, each with its shape
     """
     codes = _codes(n_types, names)
-    given = _without_prefix(_read(Path(file)))
+    given = _without_prefix(str(file), _read(Path(file)))
     with torch.device("meta"):
         network = HoVerNet(3, n_types, mode)
     _check(str(file), network.state_dict(), given, mode, n_types)
@@ -68,20 +66,21 @@ def _read(path: Path) -> dict[str, Tensor]:
         raise UserError(str(path), expected, "no such file", "correct the path")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, zipfile.BadZipFile, EOFError, OSError) as error:
-        raise UserError(
-            str(path),
-            expected,
-            f"{type(error).__name__}: {str(error).splitlines()[0]}",
-            "give the file of weights; one that holds other objects is not opened",
-        ) from None
+    except Exception as error:  # of bytes that are no such file torch raises anything
+        # Its own text would advise to open what may run a program.
+        found = "an empty file" if not path.stat().st_size else f"{type(error).__name__} in it"
+        fix = "give the file of weights, whole; one that holds other objects is not opened"
+        raise UserError(str(path), expected, found, fix) from None
     found = content.get("desc", content) if isinstance(content, Mapping) else content
     if not isinstance(found, Mapping) or not all(isinstance(v, Tensor) for v in found.values()):
         raise UserError(str(path), expected, type(content).__name__, "give the file of weights")
     return {str(name): cast(Tensor, value) for name, value in found.items()}
 
 
-def _without_prefix(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _without_prefix(where: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    names = {name.removeprefix(PREFIX) for name in weights}
+    if twice := [name for name in sorted(names) if {name, PREFIX + name} <= weights.keys()]:
+        raise UserError(where, "each weight once", f"with and without `{PREFIX}`: {twice[0]}")
     return {name.removeprefix(PREFIX): value for name, value in weights.items()}
 
 
@@ -101,6 +100,7 @@ def _check(
         for name in wanted
         if name in given and given[name].is_floating_point() != wanted[name].is_floating_point()
     ]
+    wrong += [f"`{name}`: {lack}" for name, one in given.items() if (lack := _no_values(one))]
     if not wrong:
         return
     more = f", and {len(wrong) - LISTED} more" if len(wrong) > LISTED else ""
@@ -110,6 +110,14 @@ def _check(
         found="; ".join(wrong[:LISTED]) + more,
         fix=_advice(given, mode, n_types),
     )
+
+
+def _no_values(weight: Tensor) -> str:
+    """Return what keeps a tensor from being weights; "" where nothing does."""
+    if weight.layout != torch.strided or weight.device.type == "meta":
+        return f"a tensor without values of its own ({weight.layout}, {weight.device})"
+    finite = not weight.is_floating_point() or bool(weight.isfinite().all())
+    return "" if finite else "values that are NaN or infinite"
 
 
 def _advice(given: Mapping[str, Tensor], mode: str, n_types: int) -> str:

@@ -81,7 +81,10 @@ def _class_rows(
     found = pannuke_scores([field.labels for field in fields], list(classes))
     n = found.n_images - found.n_empty
     rows = [_row("bpq", "", found.bpq, n, units), _row("mpq", "", found.mpq, n, units)]
-    rows += [_row("pq", classes[code], value, n, units) for code, value in found.by_class.items()]
+    rows += [
+        _row("pq", classes[code], value, found.n_of_class[code], units)
+        for code, value in found.by_class.items()
+    ]
     matched = [_matched(field) for field in fields]
     detected = np.array([one.counts for one, _, _ in matched])
     rows.append(_pooled_row("f1_detected", "", detected, units, POOLED_F1, confidence, noun))

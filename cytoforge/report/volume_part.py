@@ -123,8 +123,8 @@ def _of_values(volumes: Sequence[dict[str, str]]) -> str:
     parts = []
     if len(ends) < len({row["volume"] for row in volumes}):
         parts.append(
-            "Values of CT are Hounsfield units (HU), clipped to -1024 to 3000 where they are"
-            " compared; PSNR and MS-SSIM are over these 4024 HU."
+            "Values of CT are Hounsfield units (HU); PSNR and MS-SSIM are over 4024 HU, for PSNR"
+            " clipped to -1024 to 3000."
         )
     if ends:
         ranges = "; ".join(

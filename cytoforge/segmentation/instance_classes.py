@@ -28,11 +28,13 @@ class ClassedField:
 
 @dataclass(frozen=True)
 class PanNukeScores:
-    """bPQ, mPQ, and PQ of each class over the images that have it; NaN where none has."""
+    """bPQ, mPQ, and PQ of each class over the images that have it (how many: `n_of_class`); NaN
+    where none has."""
 
     bpq: float
     mpq: float
     by_class: dict[int, float]
+    n_of_class: dict[int, int]
     n_images: int
     n_empty: int
 
@@ -60,6 +62,11 @@ def pannuke_scores(fields: Sequence[ClassedField], classes: Sequence[int]) -> Pa
         bpq=_mean_of_tissues(np.array(binary), tissues),
         mpq=_mean_of_tissues(np.array(mean), tissues),
         by_class=by_class,
+        n_of_class={
+            code: int(np.isfinite(np.array(each)[:, k]).sum())
+            for k, code in enumerate(classes)
+            if each
+        },
         n_images=len(fields),
         n_empty=int(np.isnan(binary).sum()),
     )

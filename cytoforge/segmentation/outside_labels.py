@@ -1,6 +1,6 @@
 """Label images that other programs wrote of a set's images, found before any job."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cytoforge.config.base import nearest
@@ -65,7 +65,7 @@ def _files(folder: str, images: Sequence[str], where: str) -> dict[str, str]:
     for path in entries(folder, where):
         if path.suffix.lower() in SUFFIXES:
             found.setdefault(_stem(path), []).append(path)
-    chosen = {image: _of_image(found, image) for image in images}
+    chosen = {image: _of_image(found, image, images) for image in images}
     if missing := [image for image, paths in chosen.items() if not paths]:
         raise UserError(
             where=f"{where}: {shown(folder)}",
@@ -79,7 +79,7 @@ def _files(folder: str, images: Sequence[str], where: str) -> dict[str, str]:
             where=f"{where}: {shown(folder)}",
             expected="one label image per image",
             found=" and ".join(path.name for path in double[0]),
-            fix="remove one of them",
+            fix="keep the label image alone; the image itself is no result",
         )
     return {image: paths[0].as_posix() for image, paths in chosen.items()}
 
@@ -93,9 +93,13 @@ def _stem(path: Path) -> str:
     return path.stem.removesuffix(".ome")
 
 
-def _of_image(found: Mapping[str, list[Path]], image: str) -> list[Path]:
-    """Return the files of an image: called like it, or with the first ending that there is."""
-    return next((found[image + end] for end in ENDINGS if image + end in found), [])
+def _of_image(found: Mapping[str, list[Path]], image: str, images: Collection[str]) -> list[Path]:
+    """Return the files of an image: called like it, or like it with an ending.
+
+    All of them: a program may write its masks beside the image, and one of both is the wrong one.
+    """
+    names = [image, *(image + end for end in ENDINGS if end and image + end not in images)]
+    return [path for name in names for path in found.get(name, [])]
 
 
 def _some(names: Iterable[str]) -> str:

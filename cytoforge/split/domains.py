@@ -193,6 +193,8 @@ def _wrong_pairs(
             yield f"{where}: {mate!r}, the partner of {name}, is no image of the other domain" + (
                 nearest(mate, other)
             )
+        elif (named := samples[mate].columns.get(column, "").strip()) not in ("", name):
+            yield f"{where}: {mate} is the partner of {name}, and names {named}"
         elif taken.setdefault(mate, name) != name:
             yield f"{where}: {mate} is the partner of both {taken[mate]} and {name}"
         else:

@@ -16,6 +16,8 @@ import numpy as np
 from scipy import ndimage
 from skimage.registration import phase_cross_correlation
 
+from cytoforge.errors import UserError
+
 LONGEST_PX = 512  # side of the reduced images in which the rotation is found
 MOST_DEGREES = 15.0
 FINE = 10  # parts of a pixel
@@ -176,11 +178,22 @@ def _moved_likeness(fixed: np.ndarray, moving: np.ndarray, shift: np.ndarray) ->
 
 
 def _residual(fixed: np.ndarray, moving: np.ndarray) -> float:
-    """Return the median length of the shifts of patches, leaving out those with nothing in them."""
+    """Return the median length of the shifts of patches, leaving out those with nothing in them.
+
+    Raises UserError where none has anything."""
     rows, cols = (np.linspace(0, side, PATCHES + 1).astype(int) for side in fixed.shape)
     boxes = [np.s_[r0:r1, c0:c1] for r0, r1 in pairwise(rows) for c0, c1 in pairwise(cols)]
     spread = [float(fixed[box].std()) for box in boxes]
-    worth = [box for box, sd in zip(boxes, spread, strict=True) if sd >= np.median(spread)]
+    worth = [
+        box
+        for box, sd in zip(boxes, spread, strict=True)
+        if sd >= np.median(spread) and min(sd, float(moving[box].std())) > 0
+    ]
+    if not worth:
+        raise UserError(
+            "registration", "structure that both images show", "patches of one grey value each",
+            "leave `register` out, or the pair",
+        )  # fmt: skip
     return float(np.median([np.hypot(*_shift(fixed[box], moving[box])) for box in worth]))
 
 

@@ -43,7 +43,7 @@ def measure_volume(
     first = paths[channels[0]]
     folder.mkdir(parents=True, exist_ok=True)
     with unpacked(first, axis, folder) as volume:
-        threshold = _threshold(volume, config) if mask_file is None else None
+        threshold = _threshold(first, volume, config) if mask_file is None else None
         if mask_file is None:
             body = body_of_volume(volume, threshold, first)
         else:
@@ -63,8 +63,9 @@ def measure_volume(
     write_json(folder / FACTS, {**facts, "share": count / prod(grid.shape)})
 
 
-def _threshold(volume: SliceStore, config: ImagesConfig) -> float:
-    return CT_THRESHOLD if config.normalisation.method == "window" else otsu(volume.pictures)
+def _threshold(file: str, volume: SliceStore, config: ImagesConfig) -> float:
+    in_hu = config.normalisation.method == "window" and not read_header(file).eight_bits
+    return CT_THRESHOLD if in_hu else otsu(volume.pictures)
 
 
 def _percentiles(

@@ -8,10 +8,12 @@ import nibabel
 import numpy as np
 
 from cytoforge.images.nifti_header import NiftiHeader
+from cytoforge.images.volume_grid import VolumeGrid, corners_apart
 from cytoforge.jobs.atomic import atomic_path
 
-# A qform turns and scales, and cannot shear: one that would miss the affine by more is not said.
-_MOST_APART = 1e-4
+# Of a voxel's length. A qform turns and scales, and cannot shear: one that would put a corner
+# farther from where the affine has it is not said.
+_MOST_APART = 0.01
 _ALIGNED, _MILLIMETRES, _MICROMETRES, _METRES = 2, "mm", "micron", "meter"
 
 
@@ -38,7 +40,10 @@ def write_nifti(path: str | Path, voxels: np.ndarray, like: NiftiHeader) -> None
     code = max(sform, 0) or max(qform, 0) or _ALIGNED
     image.set_sform(affine, code)
     image.set_qform(affine, max(qform, 0) or code)
-    if np.abs(image.get_qform() - affine).max() > _MOST_APART * max(1.0, np.abs(affine).max()):
+    turned = tuple(tuple(row) for row in image.get_qform()[:3].tolist())
+    a, b, c = like.shape[:3]
+    grids = (VolumeGrid((a, b, c), form, like.zooms) for form in (like.affine, turned))
+    if corners_apart(*grids) > _MOST_APART:
         image.set_qform(None, 0)
     with atomic_path(path) as temporary:
         nibabel.save(image, temporary)

@@ -48,10 +48,11 @@ def write_folder(made: Path, codes: Sequence[Mapping[str, object]], folder: Path
 
     Raises
     ------
-    UserError : no codes, or a volume without an image
+    UserError : no codes, no class with the value 0, or a volume without an image
     """
     if not codes:
         raise UserError(str(made), "codes of its label maps", "none", "name their codes.json")
+    codes = _background_first(codes)
     count, channels = 0, {}
     for _, row in read_csv(made / "volumes.csv", COLUMNS, "make the volumes again"):
         if not row["image"]:
@@ -74,6 +75,16 @@ def write_folder(made: Path, codes: Sequence[Mapping[str, object]], folder: Path
     }
     write_json(folder / "dataset.json", about)
     return count
+
+
+def _background_first(codes: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """Return the codes with the class of the value 0 first: nnU-Net's background."""
+    ground = [row for row in codes if _number(row) == 0]
+    if not ground:
+        named = ", ".join(f"{row['name']}: {_number(row)}" for row in codes)
+        fix = "give the background the value 0 first in the classes of the reference"
+        raise UserError("codes.json", "a class whose first value is 0", named, fix)
+    return [*ground, *(row for row in codes if _number(row) != 0)]
 
 
 def _write_labels(source: Path, target: Path, codes: Sequence[Mapping[str, object]]) -> None:

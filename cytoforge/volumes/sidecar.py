@@ -7,6 +7,7 @@ from typing import Any
 
 from cytoforge.images.image import Image
 from cytoforge.images.nifti_header import NiftiHeader
+from cytoforge.images.normalise import WINDOW
 from cytoforge.images.volume_grid import grid_of_header
 from cytoforge.jobs.atomic import write_json
 from cytoforge.jobs.provenance import sha256_file
@@ -54,7 +55,7 @@ def write_sidecar(
         (scale,) = image.ranges
         channels[channel] = {
             "file": file,
-            "unit": HU if scale.method == "window" else GREY_VALUES,
+            "unit": HU if scale.method == WINDOW else GREY_VALUES,
             "low": scale.low,
             "high": scale.high,
             "method": scale.method,

@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 import numpy as np
 
+from cytoforge.errors import UserError
+from cytoforge.images.raw import readable
 from cytoforge.images.volume_grid import VolumeGrid, grid_of, slice_view
 
 _BLOCK_BYTES = 32 << 20
@@ -69,21 +71,36 @@ def unpacked(path: str, axis: str, folder: Path) -> Iterator[SliceStore]:
 
     path : .nii or .nii.gz
     """
+    with TemporaryDirectory(prefix=".unpacked_", dir=folder) as room:
+        with readable(path):
+            store = _unpack(path, axis, Path(room) / "slices")
+        yield store
+
+
+def _unpack(path: str, axis: str, to: Path) -> SliceStore:
     # Here, as in images.formats.nifti: rules follow the names of formats.
     import nibabel
 
     grid = grid_of(path)
     voxels = nibabel.load(path, keep_file_open=True).dataobj  # type: ignore[attr-defined]
-    with TemporaryDirectory(prefix=".unpacked_", dir=folder) as room:
-        first = np.asarray(voxels[:, :, :1])
-        dtype = np.dtype(np.float32) if first.dtype.kind == "f" else first.dtype
-        store = SliceStore(Path(room) / "slices", grid, axis, dtype.newbyteorder("="))
-        count = max(1, _BLOCK_BYTES // max(first.nbytes, 1))
-        with store.path.open("wb") as file:
-            for start in range(0, grid.shape[2], count):
-                block = np.asarray(voxels[:, :, start : start + count])
-                _put(file, block.reshape(*grid.shape[:2], -1), start, store)
-        yield store
+    first = np.asarray(voxels[:, :, :1])
+    dtype = np.dtype(np.float32) if first.dtype.kind == "f" else first.dtype
+    store = SliceStore(to, grid, axis, dtype.newbyteorder("="))
+    count = max(1, _BLOCK_BYTES // max(first.nbytes, 1))
+    with store.path.open("wb") as file:
+        for start in range(0, grid.shape[2], count):
+            block = np.asarray(voxels[:, :, start : start + count])
+            _check_finite(path, block)
+            _put(file, block.reshape(*grid.shape[:2], -1), start, store)
+    return store
+
+
+def _check_finite(path: str, block: np.ndarray) -> None:
+    if block.dtype.kind == "f" and (count := block.size - int(np.isfinite(block).sum())):
+        raise UserError(
+            path, "finite values", f"{count} voxels or more that are NaN or infinite",
+            "fill them, e.g. with the value of air, and save the volume again",
+        )  # fmt: skip
 
 
 def _put(file: BinaryIO, block: np.ndarray, start: int, store: SliceStore) -> None:

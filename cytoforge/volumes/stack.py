@@ -11,6 +11,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.formats.tiff import read_stored
 from cytoforge.images.image import Image
 from cytoforge.images.nifti_header import NiftiHeader, read_header
+from cytoforge.images.normalise import GREY_WINDOW, WINDOW
 from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import read_manifest
 from cytoforge.images.volume_grid import VolumeGrid, grid_of_header, slice_view
@@ -120,7 +121,7 @@ def _write_images(
     many, found = len(first.channels) > 1, {}
     for index, channel in enumerate(first.channels):
         low, method = first.ranges[index].low, first.ranges[index].method
-        dtype = np.dtype(np.int16 if method == "window" else np.float32)
+        dtype = np.dtype(np.int16 if method in (WINDOW, GREY_WINDOW) else np.float32)
         file = f"{name}_{channel}.nii.gz" if many else f"{name}.nii.gz"
         with growing(folder, header, dtype, low) as volume:
             for one in members:

@@ -91,12 +91,6 @@ def without_image(tree: Path) -> Path:
     return tree
 
 
-def half_agreed(tree: Path) -> Path:
-    (endonuke(tree) / "data/dataset/labels/agreement/hidden/stud1/99.txt").unlink()
-    text(tree / "data/dataset/labels/agreement/hidden/stud1/12.txt", "1 1 0")
-    return tree
-
-
 def twice_labelled(tree: Path) -> Path:
     text(endonuke(tree) / "data/dataset/labels/bulk/ptg1/15.txt", "1 1 0")
     return tree
@@ -122,7 +116,6 @@ def of_another_size(tree: Path) -> Path:
         ("bci", of_two_sizes, "(32, 32) px, its partner (48, 48)"),
         ("bci", without_score, "00009_train.png: not named like 00012_train_1+.png"),
         ("endonuke", without_image, "15.txt: no image 15.png"),
-        ("endonuke", half_agreed, "tile 99: no labels of stud1 in agreement/hidden"),
         ("endonuke", twice_labelled, "tile 15: labelled twice in the bulk part, by ptg1 and stud2"),
         ("endonuke", beside, "line 2: (201, 5) lies beside 200 × 200 px"),
         ("endonuke", beside, "line 3: 'nan 1 1' is no `x y class`"),

@@ -15,7 +15,7 @@ from cytoforge.images.raw import RGB
 from cytoforge.images.samples import Sample, read_samples
 from cytoforge.references.points import read_points
 from cytoforge.segmentation.label_file import read_instances_of
-from tests.adopt.trees import TREES, consep, endonuke, pannuke
+from tests.adopt.trees import TREES, consep, endonuke, pannuke, picture, text
 
 
 def adopted(tmp_path: Path, data_set: str, tree: Path | None = None) -> dict[str, Sample]:
@@ -165,6 +165,50 @@ def test_agreement_lies_apart_with_each_annotator(tmp_path):
     table = (tmp_path / "my/endonuke_agreement_f1.csv").read_text().splitlines()
     assert table[1] == "hidden,endonuke_99,ptg1,stud1,3.0,1,1,1,1.0"  # 0.5 µm apart
     assert table[-1] == "hidden,all,all,all,3.0,1,1,1,1.0"
+
+
+def test_only_what_names_a_slide_keeps_its_tiles_together(tmp_path):
+    tree = endonuke(tmp_path / "tree")
+    for path in (tree / "data/dataset/metadata").iterdir():
+        slide = f"s{path.stem[0]}"
+        path.write_text(f'{{"slide_left": {path.stem}, "info": {{"slide_name": "{slide}"}}}}')
+    samples = adopted(tmp_path, "endonuke", tree)
+    assert [one.columns["group"] for one in samples.values()] == ["s1", "s1", "s3", "s4"]
+
+
+def test_what_lies_beside_the_labels_stops_nothing(tmp_path):
+    tree = endonuke(tmp_path / "tree")
+    labels = tree / "data/dataset/labels"
+    text(labels / "bulk/ptg1/._12.txt", "\0")
+    (labels / "bulk/ptg1/12.txt").rename(labels / "bulk/ptg1/12.TXT")
+    picture(tree / "data/dataset/images/98.png", 200)
+    text(labels / "agreement/hidden/ptg1/98.txt", "1 1 0\n")  # stud1 has not labelled it
+    assert "endonuke_12" in adopted(tmp_path, "endonuke", tree)
+    one, _ = read_samples(tmp_path / "my/endonuke_agreement.tsv", RGB)
+    assert (one.name, one.columns["points_stud1"]) == ("endonuke_98", "")
+
+
+@pytest.mark.parametrize(
+    ("data_set", "added", "found"),
+    [
+        ("endonuke", "data/dataset/labels/README.txt", "not in bulk/"),
+        ("endonuke", "data/dataset/images/1_2.png", "both would be called endonuke_1_2"),
+        ("consep", "CoNSeP/Train/Images/a_b.png", "both would be called Train_a_b"),
+        ("consep", "other/Train/Images/train_1.png", "two images of one part and name"),
+    ],
+)
+def test_what_would_be_mixed_up_is_named(tmp_path, data_set, added, found):
+    tree = TREES[data_set](tmp_path / "tree")
+    for path in (tree / added, tree / added.replace("_", " ", 1)):
+        picture(path, 200) if path.suffix == ".png" else text(path, "")
+        if data_set == "consep":
+            mat = path.parents[1] / "Labels" / f"{path.stem}.mat"
+            mat.parent.mkdir(exist_ok=True)
+            savemat(mat, {"inst_map": np.ones((200, 200))})
+    with pytest.raises(UserError) as refused:
+        adopted(tmp_path, data_set, tree)
+    assert found in str(refused.value)
+    assert not (tmp_path / "my").exists()
 
 
 def test_tiles_stay_at_their_own_scale_where_that_is_asked(tmp_path):

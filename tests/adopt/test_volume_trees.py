@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from cytoforge.adopt.__main__ import adopt_tree
+from cytoforge.adopt.nnunet import classes_of
 from cytoforge.config.load import load_config
 from cytoforge.errors import UserError
 from cytoforge.images.samples import read_samples
@@ -94,6 +95,38 @@ def test_channels_of_nnunet_have_a_column_each(tmp_path: Path):
         "liver_003_0000.nii.gz",
         "liver_003_0001.nii.gz",
     ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        ({"0": "background", "1": "liver"}, {"background": 0, "liver": 1}),
+        ({"background": "0", "liver": "1"}, {"background": 0, "liver": 1}),
+        ({"background": [0], "a b": 1, "a_b": 2}, {"background": 0, "a_b": 1, "a_b_2": 2}),
+        ({"background": 0, "all": [1, 2], "core": [2]}, {"background": 0, "all": 1, "core": 2}),
+    ],
+    ids=["version 1", "text", "names alike", "regions alone"],
+)
+def test_classes_are_read_however_they_are_written(labels: Any, classes: dict[str, int]):
+    assert classes_of({"labels": labels}) == classes
+
+
+@pytest.mark.parametrize("names", [{"0": "MRI", "1": "MRI"}, {}], ids=["alike", "none"])
+def test_no_channel_is_lost(tmp_path: Path, names: dict[str, str]):
+    tree = nnunet(tmp_path / "tree", ("T1", "T2"))
+    path = tree / "Dataset001_Liver/dataset.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "channel_names": names}))
+    adopt_tree("nnunet", str(tree), str(tmp_path / "my"))
+    columns = ("MRI", "MRI_1") if names else ("c_0", "c_1")
+    one, *_ = read_samples(tmp_path / "my/samples.tsv", columns)
+    assert [Path(file).name[-11:] for file in one.files.values()] == ["0000.nii.gz", "0001.nii.gz"]
+
+
+def test_files_of_a_channel_that_is_not_named_are_no_surplus(tmp_path: Path):
+    tree = nnunet(tmp_path / "tree")
+    write_volume(tree / "Dataset001_Liver/imagesTr/liver_003_0001.nii.gz", counted())
+    with pytest.raises(UserError, match=r"liver_003: dataset\.json has no channel 0001"):
+        adopt_tree("nnunet", str(tree), str(tmp_path / "my"))
 
 
 def test_both_modalities_of_a_patient_are_partners(tmp_path: Path):

@@ -1,5 +1,6 @@
 """Volumes in the table: names of their slices, and what is refused before any job."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,14 @@ from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
 from cytoforge.images.convert import convert
 from cytoforge.images.image import ChannelRange
+from cytoforge.images.normalise import GREY_WINDOW
 from cytoforge.images.samples import Sample, read_samples
 from cytoforge.images.volume_checks import check_volumes, images_config, volumes_of
+from cytoforge.images.volume_door import maps_at_the_door
 from cytoforge.images.volume_facts import VolumeFacts
+from cytoforge.images.volume_grid import grid_of
 from cytoforge.split.slices import divide_slices
+from cytoforge.volumes.measure import measure_volume
 from tests.volumes.phantoms import affine_of, counted, write_volume
 
 
@@ -101,7 +106,11 @@ def test_a_good_volume_is_let_in():
     ("changes", "accept", "said"),
     [
         ({"codes": (0, 0)}, "no_affine", "says no place in space"),
-        ({"sform": affine_of("RAS", (1.1, 1, 1))}, "forms", "sform and qform disagree by 0.1"),
+        (
+            {"sform": affine_of("RAS", (1.1, 1, 1))},
+            "forms",
+            "sform and qform disagree, by 0.3 voxels",
+        ),
         ({"voxels": counted(dtype=np.uint8)}, "eight_bit", "without Hounsfield units"),
     ],
 )
@@ -123,6 +132,37 @@ def test_eight_bits_are_an_image_where_no_hounsfield_units_are_asked_for():
     labels()
     scaling = {"method": "body", "low": 0.5, "high": 99.5}
     check_volumes(volume(voxels=counted(dtype=np.uint8)), settings(scaling=scaling), ["labels"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"codes": (0, 0)}, "labels.nii.gz: says no place in space"),
+        ({"sform": affine_of("LAS")}, "labels.nii.gz: sform and qform disagree, by 6 voxels"),
+    ],
+)
+def test_labels_too_say_where_they_lie(changes: Any, said: str):
+    found = volume()
+    write_volume(Path("labels.nii.gz"), np.zeros((4, 5, 6), np.uint8), **changes)
+    assert said in refused(found, settings(accept=["label_grid"]))
+    with pytest.raises(UserError, match="a label volume that says where it lies"):
+        maps_at_the_door(["labels.nii.gz"])
+
+
+def test_voxels_are_as_long_as_the_affine_in_use_says():
+    write_volume(Path("v.nii.gz"), counted(), codes=(0, 1), sform=affine_of("RAS", (2, 2, 3)))
+    assert grid_of("v.nii.gz").zooms_um == (2000, 2000, 3000)
+
+
+def test_a_window_of_eight_bits_is_of_grey_values(tmp_path: Path):
+    config = settings(accept=["eight_bit"], scaling={"method": "window", "window": [0, 255]})
+    air, body = np.zeros((40, 40, 8), np.uint8), np.s_[10:30, 10:30]
+    air[body] = 200
+    one = volume(voxels=air)[0]
+    assert convert(one, config).ranges[0].method == GREY_WINDOW
+    measure_volume({"path": "v.nii.gz"}, None, config, "z", None, tmp_path)
+    facts = json.loads((tmp_path / "body.json").read_text())
+    assert 0 < facts["threshold"] < 200 and facts["share"] < 0.3
 
 
 def test_labels_on_another_grid_are_refused():

@@ -127,6 +127,27 @@ def test_nothing_but_tensors_is_unpickled(tmp_path, capsys):
     assert "opened" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [(b"", "an empty file"), (b"hello world", "KeyError in it"), (b"\x80\x02}q\x00", "in it")],
+)
+def test_bytes_that_are_no_weights_are_named(tmp_path, data, found):
+    (tmp_path / "a.tar").write_bytes(data)
+    with pytest.raises(UserError, match="tensors by name") as refused:
+        import_hovernet(tmp_path / "a.tar", tmp_path / "model")
+    assert found in refused.value.found and "weights_only" not in str(refused.value)
+
+
+def test_weights_without_values_are_named(tmp_path):
+    weights = dict(public(0).state_dict())
+    weights["conv_bot.weight"] = torch.full_like(weights["conv_bot.weight"], float("nan"))
+    with pytest.raises(UserError, match=r"`conv_bot\.weight`: values that are NaN"):
+        import_hovernet(saved(tmp_path / "a.tar", weights), tmp_path / "model")
+    weights["module.conv_bot.weight"] = weights["conv_bot.weight"]
+    with pytest.raises(UserError, match=r"with and without `module\.`"):
+        import_hovernet(saved(tmp_path / "b.tar", weights), tmp_path / "model")
+
+
 @pytest.mark.parametrize("content", [[1, 2], {"desc": {"epoch": 3}}])
 def test_a_file_without_weights_is_named(tmp_path, content):
     torch.save(content, tmp_path / "a.tar")

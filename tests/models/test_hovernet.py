@@ -3,16 +3,19 @@
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 from torch.nn import functional as F
 
 from cytoforge.compute.steps import Batch
 from cytoforge.config.training import config_class
+from cytoforge.models.hovernet.config import HoVerNetConfig
 from cytoforge.models.hovernet.losses import dice, entropy, gradient_error, hover_losses, slopes
 from cytoforge.models.hovernet.targets import hover_maps
-from cytoforge.models.hovernet.windows import over_windows
+from cytoforge.models.hovernet.windows import MOST_PX, chosen_side, over_windows
 from cytoforge.models.model import ModelSetup
 from cytoforge.models.registry import build_model
 from cytoforge.networks.flips import turned, turned_back
+from cytoforge.networks.hovernet import HoVerNet
 from cytoforge.training.schedule import learning_rate
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "dense": (1, 1), "batch_size": 2}
@@ -222,3 +225,23 @@ def test_pixels_less_probable_than_the_config_asks_belong_to_no_nucleus(asked, f
     labels, _ = sampler.compared(maps, {"images": maps, "instances": maps[:, 0].int()})
     assert len(labels.unique()) - 1 == found
     assert sampler.decoding_numbers["nucleus"] == asked
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"window_px": 100}, "must be 112"),
+        ({"window_px": 250}, "must be 256"),
+        ({"window_px": 256, "mode": "original"}, "must be 262"),
+    ],
+)
+def test_a_window_that_does_not_fit_is_refused_with_the_nearest(settings: dict, said: str):
+    with pytest.raises(ValidationError, match=said):
+        HoVerNetConfig(**settings)
+
+
+def test_units_that_take_more_than_a_window_have_a_larger_one():
+    config = HoVerNetConfig(width=8, dense=(64, 1))
+    with torch.device("meta"):
+        network = HoVerNet(3, 0, "fast", 8, (1, 1, 1, 1), config.dense)
+    assert chosen_side(100, network) > network.border_px > MOST_PX

@@ -37,6 +37,12 @@ def test_files_of_the_only_object_may_lie_in_the_folder_itself(tmp_path: Path):
     assert [Path(path).name for path in by_image.values()] == ["a_cp_masks.png", "b.ome.tif"]
 
 
+def test_an_image_may_be_called_like_another_with_an_ending(tmp_path: Path):
+    files(tmp_path, "a.tif", "a_mask.tif")
+    by_image = found(str(tmp_path), ("nuclei",), ("a", "a_mask"))["nuclei"]
+    assert [Path(path).name for path in by_image.values()] == ["a.tif", "a_mask.tif"]
+
+
 def test_folders_may_be_named_by_object(tmp_path: Path):
     folder = files(tmp_path / "mesmer", "a.tif", "b.tif", "c.tif")
     assert set(found({"cells": str(folder)})["cells"]) == {"a", "b"}
@@ -48,6 +54,7 @@ def test_folders_may_be_named_by_object(tmp_path: Path):
         (("a.tif",), "none of b"),
         (("a.tif", "B.tif"), "did you mean `B`?"),
         (("a.tif", "a.png", "b.tif"), "a.png and a.tif"),
+        (("a.tif", "a_cp_masks.tif", "b.tif"), "a.tif and a_cp_masks.tif"),
         (("a.jpg", "b.jpg"), "none of a, b"),
     ],
 )

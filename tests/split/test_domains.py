@@ -117,6 +117,7 @@ def test_either_row_may_name_the_partner():
         ({"i2": "IHC/h9"}, "'h9', the partner of i2, is no image of the other domain"),
         ({"i2": "IHC/h1"}, "h1 is the partner of both i1 and i2"),
         ({"h3": "HE"}, "image h3 is nobody's partner"),
+        ({"h0": "HE/i1"}, "h0 is the partner of i0, and names i1"),
     ],
 )
 def test_what_is_no_pair_is_named(change: dict[str, str], expected: str):

@@ -102,6 +102,10 @@ def test_a_width_in_micrometres_needs_the_size_of_a_pixel(tmp_path):
         ("x,y\n3,1.5\n", [[1.5, 3]]),
         ("index,axis-0,axis-1\n0,1.5,3\n", [[1.5, 3]]),
         ("ID,POSITION_X,POSITION_Y,QUALITY\na,3,1.5,9\n", [[1.5, 3]]),
+        ("axis-0,axis-1,axis-2\n7,1.5,3\n", [[1.5, 3]]),
+        ("x;y\n3;1.5\n", [[1.5, 3]]),
+        ("x\ty\n3\t1.5\n", [[1.5, 3]]),
+        ("POSITION_X,POSITION_Y\nX,Y\nX,Y\n(pixel),(pixel)\n3,1.5\n", [[1.5, 3]]),
         ("y,x\n", []),
     ],
 )
@@ -117,6 +121,9 @@ def test_tables_of_other_programs_are_read(tmp_path, text, found):
         ("n", "x,y\n1,2\n", "none for m"),
         ("m", "left,top\n1,2\n", "columns x and y"),
         ("m", "x,y\n1,two\n", "line 2"),
+        ("m", "x,y\nname,of\n1,2\n", "line 2"),
+        ("m", "x,y\n1,2\n1,nan\n", "line 3"),
+        ("m", "POSITION_X,POSITION_Y\nX,Y\n(micron),(micron)\n3,1.5\n", "positions in px"),
     ],
 )
 def test_tables_that_cannot_be_used_are_named(tmp_path, name, text, complaint):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from cytoforge.errors import UserError
 from cytoforge.tiles.registration import laid, place
 
 
@@ -57,3 +58,9 @@ def test_pixels_from_outside_are_not_known(tissue):
     _, known = laid(other[None], place(tissue, other))
     assert not known[:, -10:].any()
     assert known[:, :-11].all()
+
+
+def test_images_of_one_grey_value_have_no_residual():
+    flat = np.full((64, 64), 0.5, np.float32)
+    with pytest.raises(UserError, match="one grey value"):
+        place(flat, flat)

@@ -82,6 +82,6 @@ def test_pq_is_recognition_times_overlap():
     import torch
 
     true = torch.tensor([[[1, 1, 1, 1, 0, 2, 2]]])
-    found = torch.tensor([[[3, 3, 3, 0, 0, 0, 4]]])  # IoU 3/4; and 1/2, which is enough
-    assert pq(found, true) == pytest.approx((0.75 + 0.5) / 2)
+    found = torch.tensor([[[3, 3, 3, 0, 0, 0, 4]]])  # IoU 3/4; and 1/2, which is not enough
+    assert pq(found, true) == pytest.approx(0.75 / (1 + 1 / 2 + 1 / 2))
     assert pq(torch.zeros_like(true), true) == 0

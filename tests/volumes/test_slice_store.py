@@ -1,10 +1,12 @@
 """Slices from an unpacked file, and percentiles piece by piece, against NumPy on all at once."""
 
+import gzip
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cytoforge.errors import UserError
 from cytoforge.images.volume_grid import grid_of, slice_view
 from cytoforge.volumes import slice_store
 from cytoforge.volumes.percentiles import percentiles
@@ -45,3 +47,29 @@ def test_percentiles_are_numpys(wanted: list[float]):
     values = values.astype(np.float32)
     found = percentiles(lambda: np.array_split(values, 7), wanted)
     assert found == pytest.approx(np.percentile(values.astype(np.float64), wanted), rel=1e-7)
+
+
+def damaged(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+def not_a_number(path: Path) -> None:
+    voxels = counted(dtype=np.float32)
+    voxels[1, 2, 3] = np.nan
+    write_volume(path, voxels)
+
+
+def packed_otherwise(path: Path) -> None:
+    path.write_bytes(gzip.decompress(path.read_bytes()))
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [(damaged, "damaged file"), (not_a_number, "1 voxels"), (packed_otherwise, "call it .nii")],
+)
+def test_a_volume_that_cannot_be_unpacked_is_named(tmp_path: Path, change, found: str):
+    path = write_volume(tmp_path / "volume.nii.gz", counted())
+    change(path)
+    with pytest.raises(UserError) as refused, unpacked(str(path), "z", tmp_path):
+        pass
+    assert found in str(refused.value) and "volume.nii.gz" in str(refused.value)

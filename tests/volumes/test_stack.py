@@ -10,10 +10,12 @@ import tifffile
 
 from cytoforge.errors import UserError
 from cytoforge.images.image import ChannelRange, Image
+from cytoforge.images.nifti_header import read_header
 from cytoforge.images.ome import write_image
 from cytoforge.images.read import read_raw
 from cytoforge.images.set_manifest import write_manifest
 from cytoforge.jobs.csv_file import read_csv
+from cytoforge.volumes.nifti_file import write_nifti
 from cytoforge.volumes.stack import COLUMNS, Place, stack_volumes
 from tests.volumes.phantoms import affine_of, write_volume
 
@@ -126,3 +128,15 @@ def test_slices_of_another_size_are_refused(tmp_path: Path):
             tmp_path / "out",
             tmp_path / "out.csv",
         )
+
+
+@pytest.mark.parametrize(("shear", "code"), [(0.0, 1), (0.04, 0)])
+def test_no_qform_is_said_where_it_would_lie(tmp_path: Path, shear: float, code: int):
+    """A qform cannot shear: far from the origin it would be 8 mm off at the last voxel."""
+    affine = np.array([[1, shear, 0, -250], [0, 1, 0, -250], [0, 0, 1, -500], [0, 0, 0, 1.0]])
+    voxels = np.zeros((200, 200, 4), np.uint8)
+    like = write_volume(tmp_path / "like.nii.gz", voxels, codes=(0, 1), sform=affine)
+    write_nifti(tmp_path / "made.nii.gz", voxels, read_header(like))
+    made = read_header(tmp_path / "made.nii.gz")
+    assert made.codes == (code, 1)
+    np.testing.assert_allclose(made.affine, affine[:3], atol=1e-4)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.jobs.job import job
-from cytoforge.metrics.volumes.open_volume import RealVolume
+from cytoforge.metrics.volumes.real_volume import RealVolume
 from cytoforge.metrics.volumes.score_volumes import LabelClass, VolumeScoring, score_volumes
 from cytoforge.pretrained.weight_files import where_weights_are
 

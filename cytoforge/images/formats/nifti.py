@@ -9,7 +9,7 @@ from cytoforge.errors import UserError
 from cytoforge.images.limits import check_size
 from cytoforge.images.memory_limit import memory_limit
 from cytoforge.images.nifti_header import GZIP, NiftiHeader, read_header
-from cytoforge.images.raw import RawImage
+from cytoforge.images.raw import RawImage, readable
 from cytoforge.images.volume_grid import VolumeGrid, grid_of_header, slice_view
 
 # Sizes of the headers of both versions in both byte orders, and whatever is packed by gzip.
@@ -46,7 +46,7 @@ def read_slice(
     height, width = grid.slice_shape(axis)
     check_size(path, height, width, 1, max_megapixels)
     n_bytes = int(np.prod(header.shape[:3])) * 8
-    with memory_limit(n_bytes):
+    with readable(path), memory_limit(n_bytes):
         return np.asarray(slice_view(voxels(path), grid, axis, number)), grid
 
 

@@ -12,6 +12,7 @@ from cytoforge.images.normalise import to_unit
 from cytoforge.images.ome import read_image
 from cytoforge.metrics.translation.translation_fields import Found, Photo
 from cytoforge.segmentation.derived_channels import photograph
+from cytoforge.segmentation.of_set import found_nothing
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.segmentation.segmentation_file import read_segmentation
 from cytoforge.split.region import Region
@@ -37,10 +38,25 @@ def photos(regions: Sequence[Region], images: Mapping[str, Path], found: Nuclei)
             if isinstance(file, Path):
                 nuclei[segmenter], sure = found_nuclei(read_segmentation(file), box)
                 confidence |= {} if sure is None else {segmenter: sure}
-            elif file is not None:  # it could not be segmented: nothing was found
+            elif file is not None:
+                _check_empty(segmenter, region.image, file)
                 nuclei[segmenter] = np.zeros(image.shape, np.int32)[box]
+                # Of none it is sure: an empty field does not take the others' precision away.
+                confidence[segmenter] = np.empty(0)
         rgb, size = rgb_of(image.crop(*box)), image.pixel_size_um
         yield Photo(field_name(region, regions), region.group, rgb, nuclei, confidence, size)
+
+
+def _check_empty(segmenter: str, image: str, status: str) -> None:
+    """Raise UserError where an image has no segmentation for another reason than that there is
+    nothing in it: that would count as all nuclei lost."""
+    if not found_nothing(status):
+        raise UserError(
+            f"segmentation {segmenter} of image {image}",
+            "nuclei, or that there are none",
+            status,
+            "correct what it says, and make the set's images again",
+        )
 
 
 def partner(

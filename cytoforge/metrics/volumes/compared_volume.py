@@ -11,6 +11,7 @@ from cytoforge.errors import UserError
 from cytoforge.metrics.volumes.body_ms_ssim import body_ms_ssim
 from cytoforge.metrics.volumes.hounsfield import HIGHEST, LOWEST, Differences, OrganSums
 from cytoforge.metrics.volumes.neighbours import Neighbours, ratio_to_real
+from cytoforge.metrics.volumes.real_volume import ClassMeans
 from cytoforge.metrics.volumes.reslices import REAL, Reslices
 from cytoforge.volumes.body import find_body, picture_zooms_mm
 from cytoforge.volumes.mask_stack import MaskStack
@@ -29,7 +30,7 @@ class Opened:
     made : by the number of the sample
     body : of the real volume, a mask per slice from 1 on
     numbers : of the slices that were made, in their order
-    means : of the trivial volume, by label
+    means : of the trivial volume
     unit : of the values, `volumes.sidecar.HU`, or `GREY_VALUES` of MR
     window : values that become 0 and 1
     """
@@ -39,7 +40,7 @@ class Opened:
     made: Mapping[str, SliceStore]
     body: MaskStack
     numbers: Sequence[int]
-    means: Mapping[int, float]
+    means: ClassMeans
     unit: str
     window: tuple[float, float]
 
@@ -61,14 +62,9 @@ class Opened:
     def slice_of(self, name: str, number: int) -> np.ndarray:
         """Return a slice, float32 (Y, X), of `real`, of a sample, or of `class means`."""
         if name == MEANS:
-            return self._filled(self.labels.picture(number))
+            return self.means.filled(self.labels.picture(number))
         store = self.real if name == REAL else self.made[name]
         return store.picture(number).astype(np.float32)
-
-    def _filled(self, labels: np.ndarray) -> np.ndarray:
-        present, places = np.unique(labels, return_inverse=True)
-        values = np.array([self.means.get(label, 0.0) for label in present.tolist()])
-        return values[places.reshape(labels.shape)]
 
     def grey(self, values: np.ndarray) -> np.ndarray:
         """Return values of the window as 8 bits, which hold planes across all slices in little

@@ -1,7 +1,8 @@
 """How far a made CT is from the real one, as the SynthRAD challenges measure it, and per organ.
 
-Ranges and masks are those of SynthRAD2025's `image_metrics.py`: values are clipped to -1024 to 3000
-HU, and only voxels of the body count. Slices are given one after the other.
+Ranges and masks are those of SynthRAD2025's `image_metrics.py`: only voxels of the body count, and
+for the signal-to-noise ratio values are clipped to -1024 to 3000 HU. Slices are given one after the
+other.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ RANGE = HIGHEST - LOWEST
 class Differences:
     """Differences of two volumes in the body, slice by slice.
 
-    lowest, highest : what values are clipped to; SynthRAD's for HU
+    lowest, highest : what values are clipped to for the PSNR; SynthRAD's for HU
     """
 
     def __init__(self, lowest: float = LOWEST, highest: float = HIGHEST) -> None:
@@ -34,11 +35,11 @@ class Differences:
         """
         if made.shape != real.shape or body.shape != real.shape:
             raise ValueError(f"shapes {made.shape}, {real.shape} and {body.shape} differ")
-        both = (one[body].astype(np.float64) for one in (made, real))
-        difference = np.subtract(*(np.clip(one, self.lowest, self.highest) for one in both))
-        self.voxels += difference.size
-        self._absolute += float(np.abs(difference).sum())
-        self._squares += float(np.square(difference).sum())
+        both = [one[body].astype(np.float64) for one in (made, real)]
+        clipped = np.subtract(*(np.clip(one, self.lowest, self.highest) for one in both))
+        self.voxels += clipped.size
+        self._absolute += float(np.abs(np.subtract(*both)).sum())
+        self._squares += float(np.square(clipped).sum())
 
     @property
     def mae(self) -> float:

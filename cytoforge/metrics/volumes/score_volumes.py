@@ -24,8 +24,9 @@ from cytoforge.metrics.volumes.compared_volume import (
     compare,
 )
 from cytoforge.metrics.volumes.hounsfield import Organ
-from cytoforge.metrics.volumes.open_volume import RealVolume, class_means, open_volume
+from cytoforge.metrics.volumes.open_volume import open_volume
 from cytoforge.metrics.volumes.over_volumes import SUMMARY_COLUMNS, over_volumes
+from cytoforge.metrics.volumes.real_volume import RealVolume, class_means
 from cytoforge.metrics.volumes.reslice_distances import RESLICE_COLUMNS, ResliceFeatures
 from cytoforge.metrics.volumes.three_planes import middle_of, three_planes
 from cytoforge.volumes.stack import COLUMNS as STACKED
@@ -54,10 +55,12 @@ PATCHES, FEWEST_PATCHES = 48, 4
 
 @dataclass(frozen=True)
 class LabelClass:
-    """What a label is called, and its colour (red, green, blue, 0–255)."""
+    """What a label is called, its colour (red, green, blue, 0–255), and all values of its class in
+    the real label volumes; empty: its own alone."""
 
     name: str
     colour: Colour
+    values: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,8 @@ def score_volumes(
     """
     torch.set_num_threads(scoring.threads)
     (output / "planes").mkdir(parents=True, exist_ok=True)
-    means = class_means(reals.values(), output)
+    label_of = {value: label for label, one in classes.items() for value in one.values}
+    means = class_means(reals.values(), label_of, output)
     features = ResliceFeatures(load_networks(scoring.metrics))
     tables: dict[str, list[list[object]]] = {name: [] for name in TABLES}
     made = _by_volume(table, reals)

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cytoforge.config.base import later, number
+from cytoforge.config.problem import mistake
 from cytoforge.config.training import FILTERS
 from cytoforge.models.instance_config import InstanceTraining
 
@@ -34,7 +35,8 @@ class HoVerNetConfig(InstanceTraining):
     """Whether nuclei are also told into the classes of the data set's label maps, whose first class
     is the ground; for a reference with `column`."""
     frozen_fraction: float = Field(0.0, ge=0, lt=1)
-    """Fraction of training, its first phase, in which the encoder's weights stay as they are while
+    """Fraction of training, its first phase, in which the residual units of the encoder stay as
+    they are (its first convolution and shortcuts learn on, as in the public implementation) while
     the decoders learn; the learning rate then begins again. Only where there is `initial`: a
     decoder learns nothing from an encoder of random weights."""
     initial: str | None = None
@@ -52,6 +54,20 @@ class HoVerNetConfig(InstanceTraining):
     `images.normalisation.method: none`."""
     select_by: str | None = "pq"
     """The validation score that chooses the checkpoint kept: `pq`, `f1`, `ap` or `last`."""
+
+    @model_validator(mode="after")
+    def _a_window_that_fits(self) -> "HoVerNetConfig":
+        side = self.window_px
+        nearest = max(self.side_from(side), self.least_crop_px) if side else side
+        if side != nearest:
+            raise mistake(
+                f"must be {nearest}: with `mode: {self.mode}` and these units a side is a multiple"
+                f" of {self.size_multiple}"
+                + f" and {WIDER_PX[self.mode]} more" * (WIDER_PX[self.mode] > 0)
+                + f", {self.least_crop_px} at least",
+                "window_px",
+            )
+        return self
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from cytoforge.networks.hovernet import HALVINGS, HoVerNet
 
-MOST_PX = 512  # of a window that is chosen here
+MOST_PX = 512  # of a window that is chosen here, where so large a one gives anything
+LEAST_OUTPUT_PX = 64
 BATCH = 8
 
 
@@ -52,7 +53,8 @@ def over_windows(
 
 def chosen_side(length: int, network: HoVerNet) -> int:
     """Return the smallest side of windows of which the fewest cover a length."""
-    count = ceil(length / (MOST_PX - network.border_px))
+    most = max(MOST_PX, network.border_px + LEAST_OUTPUT_PX)
+    count = ceil(length / (most - network.border_px))
     multiple, wider = 1 << HALVINGS, network.stem_loss_px
     least = ceil(length / count) + network.border_px - wider
     return ceil(least / multiple) * multiple + wider

@@ -4,6 +4,7 @@ Scores compare instance labels, integers (N, H, W), 0 where there is no object; 
 is a pixel that nobody has labelled. Objects found mostly there are neither right nor wrong.
 """
 
+import math
 from typing import TYPE_CHECKING
 
 from cytoforge.config.task import Task
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 IOUS = tuple(percent / 100 for percent in range(50, 100, 5))
 """Those of the average precision: 0.5, 0.55 … 0.95."""
+PQ_IOU = math.nextafter(0.5, 1)
+"""Matched is what overlaps by more than a half, which one object at most can."""
 Counts = tuple[int, int, int]
 """Objects found, found where there is none, and missed."""
 
@@ -41,7 +44,7 @@ def pq(found: "Tensor", known: "Tensor") -> float:
     matched = total = 0.0
     for one, true in zip(found.cpu().numpy(), known.cpu().numpy(), strict=True):
         excused, clean = _without_unknown(one, true < 0)
-        match = match_instances(true.clip(0), clean, 0.5, excused)
+        match = match_instances(true.clip(0), clean, PQ_IOU, excused)
         matched += match.tp * match.mean_iou
         total += match.tp + match.fp / 2 + match.fn / 2
     return matched / total if total else 1.0

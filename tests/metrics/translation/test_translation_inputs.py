@@ -14,7 +14,9 @@ from cytoforge.images.image import ChannelRange, Image
 from cytoforge.images.ome import read_image, write_image
 from cytoforge.images.set_manifest import write_manifest
 from cytoforge.jobs.csv_file import write_csv
+from cytoforge.metrics.translation.photo_files import photos
 from cytoforge.metrics.translation.run_translation import score_set
+from cytoforge.metrics.translation.translation_fields import Photo
 from cytoforge.metrics.translation.translation_inputs import (
     RGB,
     TranslationInputs,
@@ -44,6 +46,20 @@ def write_nuclei(path: Path) -> Path:
     return path
 
 
+def test_no_segmentation_is_not_taken_for_no_nuclei(tmp_path: Path):
+    path = write_photo(tmp_path / "a.ome.tif", ihc("a").rgb)
+    region = Region("a", "test", 0, 0, HALF, HALF, "a")
+
+    def nuclei(status: str) -> Photo:
+        (photo,) = photos([region], {"a": path}, {"net": {"a": status}})
+        return photo
+
+    empty = nuclei("skipped: none in channel 'red' (8 × 8 px)")
+    assert not empty.nuclei["net"].any() and len(empty.confidence["net"]) == 0
+    with pytest.raises(UserError, match="needs a GPU"):
+        nuclei("skipped: needs a GPU")
+
+
 @pytest.fixture
 def inputs(tmp_path: Path) -> TranslationInputs:
     """Images a and b are IHC, h and k are H&E; the lower half of all but b is tested."""
@@ -57,7 +73,7 @@ def inputs(tmp_path: Path) -> TranslationInputs:
     write_manifest(made, rows)
     again = made / "segmentation" / "net.csv"
     write_nuclei(again.with_suffix("") / "a.ome.tif")
-    write_csv(again, COLUMNS, [["a", OK, ""], ["b", "skipped: no nuclei", ""]])
+    write_csv(again, COLUMNS, [["a", OK, ""], ["b", "skipped: none in channel 'red'", ""]])
     regions = tmp_path / "regions.csv"
     write_regions(
         regions,

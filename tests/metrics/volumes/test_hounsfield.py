@@ -28,9 +28,11 @@ def test_only_the_body_counts():
     assert found.psnr_db == pytest.approx(10 * log10(4024**2 / 400))
 
 
-def test_values_are_clipped_as_the_challenge_does():
-    assert differences(REAL - 5000, REAL - 1024).mae == 0
-    assert differences(REAL + 5000, REAL + 2990).mae == 10
+def test_for_psnr_values_are_clipped_as_the_challenge_does():
+    assert differences(REAL - 5000, REAL - 1024).psnr_db == inf
+    found = differences(REAL + 5000, REAL + 2990)
+    assert found.psnr_db == pytest.approx(10 * log10(4024**2 / 100))
+    assert found.mae == 2010
 
 
 def test_a_volume_against_itself():

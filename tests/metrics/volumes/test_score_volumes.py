@@ -10,7 +10,7 @@ from PIL import Image as PillowImage
 
 from cytoforge.config.metrics import MetricsConfig
 from cytoforge.jobs.csv_file import write_csv
-from cytoforge.metrics.volumes.open_volume import RealVolume, class_means
+from cytoforge.metrics.volumes.real_volume import RealVolume, class_means
 from cytoforge.metrics.volumes.score_volumes import LabelClass, VolumeScoring, score_volumes
 from cytoforge.volumes.stack import COLUMNS
 from tests.volumes.phantoms import affine_of, write_volume
@@ -59,7 +59,18 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_means_are_those_of_training_slices(files: Path):
-    assert class_means([real(files)], files) == {0: -1000, 1: 40, 2: 100.5}
+    found = class_means([real(files)], {}, files)
+    assert found.of_label == {0: -1000, 1: 40, 2: 100.5}
+    labels = np.array([[0, 2], [1, 9]])  # 9 is in no training slice
+    np.testing.assert_array_equal(found.filled(labels), [[-1000, 100.5], [40, found.overall]])
+
+
+def test_values_of_one_class_have_one_mean(files: Path):
+    """Made label volumes have the first value of a class for all of it."""
+    found = class_means([real(files)], {1: 1, 2: 1}, files)
+    inside, organ = 16 * 12, 6 * 6
+    mean = ((inside - organ) * 40 + organ * 100.5) / inside
+    assert found.of_label == {0: -1000, 1: pytest.approx(mean)}
 
 
 def test_a_made_volume_beside_the_means_of_its_labels(files: Path):
