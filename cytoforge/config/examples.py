@@ -99,7 +99,7 @@ STAINS: dict[str, Any] = {
     },
     "segmentations": {
         "drawn": {"method": "labels", "nuclei_column": "nuclei", "cells_column": None},
-        "network": {"method": "stain"},
+        "network": {"method": "stain", "dab": "removed"},  # brown lies in cytoplasm and membranes
         "hovernet": {"method": "trained", "model": "hovernet", "finds": "nuclei"},
     },
     "references": {
@@ -155,8 +155,7 @@ STAINS: dict[str, Any] = {
             "to": "ihc",
         },
     },
-    # The test strip of the IHC image is 128 px wide: of 128 px four patches, which say little.
-    "metrics": {"patch_px": 64},
+    "metrics": {"patch_px": 64},  # the test strip of the IHC has 4 of 128 px, too few
     "report": {"title": "Stain transfer: immunohistochemistry to haematoxylin and eosin"},
 }
 

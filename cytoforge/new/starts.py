@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cytoforge.images.raw import RGB
 from cytoforge.new.modality import FLUORESCENCE, HE, IHC, PHASE
@@ -45,7 +45,7 @@ STARTS = {
         layers=("dark", "middle", "bright"),
     ),
     HE: _STAINED,
-    IHC: _STAINED,
+    IHC: replace(_STAINED, why=f"{_STAINED.why}; `dab: removed` if brown lies beside nuclei"),
 }
 
 # By the names that microscopes and people give them; in colour the eye's: DNA blue, cells green.

@@ -24,6 +24,8 @@ from cytoforge.segmentation.matching import match_instances
 from cytoforge.segmentation.methods.phase.config import PhaseConfig
 from cytoforge.segmentation.methods.stain.config import StainConfig
 from cytoforge.segmentation.registry import segment, segment_like
+from cytoforge.segmentation.stain_density import VECTORS
+from cytoforge.segmentation.without_dab import without_dab
 from tests.segmentation.test_learned_maps import discs
 
 
@@ -129,6 +131,20 @@ def test_without_a_network_haematoxylin_shows_nuclei():
     assert segment(image, StainConfig(network=None))["nuclei"].max() == 2
     with pytest.raises(UserError, match="red, green and blue"):
         segment(Image("f", pixels[:1], ("dna",), ranges[:1]), StainConfig(network=None))
+
+
+def test_without_its_brown_ihc_shows_blue_nuclei_as_dark_as_those_of_he():
+    """A pale nucleus (0.2 of haematoxylin) in brown cytoplasm, which is darker than it."""
+    densities = np.zeros((3, 20, 30), np.float32)
+    densities[2, :, 10:] = 0.6
+    densities[2, 5:15, 15:25], densities[0, 5:15, 15:25] = 0.15, 0.2
+    light = 10 ** -np.tensordot(VECTORS.T, densities, 1)
+    assert light[:, 10, 20].mean() > light[:, 2, 20].mean()
+    clean = without_dab(np.rint(light * 255).astype(np.uint8))
+    nucleus = 10 ** -(0.52 * VECTORS[0])
+    np.testing.assert_allclose(clean[:, 10, 20], nucleus, atol=0.05)
+    np.testing.assert_allclose(clean[:, 2, 20], 1, atol=0.05)
+    np.testing.assert_allclose(clean[:, 2, 2], 1, atol=0.01)
 
 
 def test_an_image_is_segmented_again_at_the_scale_of_the_first_time(monkeypatch):

@@ -14,6 +14,7 @@ from cytoforge.segmentation.learned.shipped import described_by
 from cytoforge.segmentation.methods.stain.config import StainConfig
 from cytoforge.segmentation.moments import median_diameter_px
 from cytoforge.segmentation.stained_regions import split_regions
+from cytoforge.segmentation.without_dab import without_dab
 
 RED_GREEN_BLUE = ("red", "green", "blue")
 
@@ -28,7 +29,8 @@ def segment(
     else:
         trained = load_network(config.network, config.network_key)
         scale = scale_for(trained, config.nucleus_diameter_px, image.pixel_size_um)
-        nuclei = find_instances(pixels, trained, scale)
+        seen = without_dab(pixels) if config.dab == "removed" else pixels
+        nuclei = find_instances(seen, trained, scale)
         text = f"stain, network {described_by(config.network)}"
     typical = config.nucleus_diameter_px or median_diameter_px(nuclei) or 0.0
     nuclei = without_small(nuclei, config.min_nucleus_area * np.pi / 4 * typical**2)
