@@ -5,6 +5,7 @@ rule measure_gap:
     output:
         frames="results/gap/{segmentation}/frames.csv",
         series="results/gap/{segmentation}/series.csv",
+        widths="results/gap/{segmentation}/widths.csv",
         figure="results/gap/{segmentation}/gap.svg",
         paper="results/gap/{segmentation}/gap.pdf",
     log:

@@ -1,8 +1,7 @@
-"""The image files of a folder by their names: pictures, labels, frames of one field of view."""
+"""The image files of a folder by their names: pictures, labels, small copies."""
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +10,6 @@ VOLUMES = (".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".ima")
 _LABELS = re.compile(r"(^|[_\-. ])(labels?|masks?|seg|segmentation|truth|gt)([_\-. ]|\d*d?$)", re.I)
 # Small copies that microscopes and slide scanners lay beside their images.
 _SMALL_COPY = re.compile(r"[_\-. ](thumb|thumbnail|preview)$", re.IGNORECASE)
-
-# What differs in the names of images of one field of view: a time or a plane.
-_FRAME = re.compile(
-    r"(?P<field>.*[_\-. /])?((t|time|frame|hour|h|z|slice|plane)[_-]?\d+h?|\d+h)", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -78,23 +72,3 @@ def _in_human_order(path: Path) -> list[tuple[int, str]]:
     """
     parts = re.split(r"(\d+)", str(path).lower())
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
-
-
-def fields_of(names: Sequence[str]) -> list[str] | None:
-    """Return the field of view of each image where several share one; None where none do.
-
-    Times and planes have a word (`t0`, `24h`, `z3`), or the names are nothing but numbers from 0 or
-    1 on.
-
-    >>> fields_of(["0", "1", "10"]), fields_of(["A_t0", "A_t24", "B_t0"])
-    (['field', 'field', 'field'], ['A', 'A', 'B'])
-    >>> fields_of(["set26", "set44"]), fields_of(["10024", "10025"]), fields_of(["A_t0", "B_t0"])
-    (None, None, None)
-    """
-    if len(names) < 2:
-        return None
-    if all(name.isdecimal() for name in names):
-        return ["field"] * len(names) if min(map(int, names)) <= 1 else None
-    frames = [_FRAME.fullmatch(name) for name in names]
-    fields = [(frame["field"] or "").rstrip("_-. /") or "field" for frame in frames if frame]
-    return fields if len(set(fields)) < len(fields) == len(names) else None

@@ -9,15 +9,16 @@ import numpy as np
 
 from cytoforge.errors import UserError
 from cytoforge.images.header_size import header_size
+from cytoforge.images.modality import FLUORESCENCE, HE, IHC, PHASE, Guess, guess_modality
 from cytoforge.images.planes import row_planes
 from cytoforge.images.raw import RGB, RawImage
 from cytoforge.images.read import FORMATS, read_raw
 from cytoforge.images.whole_file import MAX_MEGAPIXELS, without_false_colour
 from cytoforge.new.channel_names import channel_files
-from cytoforge.new.folder_files import VOLUMES, Found, fields_of, files_of, stem
+from cytoforge.new.folder_files import VOLUMES, Found, files_of, stem
+from cytoforge.new.frame_names import fields_of, hours_of
 from cytoforge.new.halos import Halos, halos_of
 from cytoforge.new.label_images import are_labels
-from cytoforge.new.modality import FLUORESCENCE, PHASE, Guess, guess_modality
 
 # Headers alone do not tell the modality, so pixels are read: of all files where these are few and
 # small, else of some, evenly spread.
@@ -47,6 +48,7 @@ class Folder:
     pixel_size_um : where the files agree
     planes : whether files are stacks
     fields : the field of view of each image where several are of one, else None
+    hours : when each was taken, where their names say it
     strange : files of another kind, or that cannot be read, with what they are
     halos : of cells in phase contrast, as they are and inverted; None where that is not asked
     """
@@ -59,6 +61,7 @@ class Folder:
     pixel_size_um: float | None
     planes: bool
     fields: list[str] | None
+    hours: list[float] | None = None
     strange: dict[Path, str] = field(default_factory=dict)
     halos: Halos | None = None
 
@@ -95,9 +98,10 @@ def look_into(folder: str | Path) -> Folder:
     alike = _most_alike(reads)
     kind, guess = alike[0].kind, alike[0].guess
     others = {path: error.found for path, error in strange.items()}
-    others |= {r.path: _in_words(r.kind) for r in reads if r.kind.channels != kind.channels}
+    others |= {r.path: _in_words(r.kind) for r in reads if not _go_together(r.kind, kind)}
     usable = [path for path in found.images if path not in others]
-    by_channel = channel_files(usable) if len(kind.channels) == 1 else None
+    named = kind.modality != FLUORESCENCE
+    by_channel = channel_files(usable, named) if len(kind.channels) == 1 else None
     if by_channel:
         names = tuple(next(iter(by_channel.values())))
         kind = Kind(names, kind.dtype, FLUORESCENCE)
@@ -106,8 +110,23 @@ def look_into(folder: str | Path) -> Folder:
         others |= {p: "another channel of its image is missing" for p in usable if p not in whole}
     kind = _without_dark_colours(kind, alike)
     images = by_channel or _by_name(usable, folder)
-    sizes, pixel_sizes = {read.size for read in alike}, {read.pixel_size_um for read in alike}
+    return _described(found, images, (kind, guess), reads, others)
+
+
+def _described(
+    found: Found,
+    images: dict[str, dict[str, Path]],
+    what: tuple[Kind, Guess],
+    reads: Sequence[_Read],
+    others: dict[Path, str],
+) -> Folder:
+    """Return what images have in common: of those that were read and are not `others`."""
+    kind, guess = what
+    used = [read for read in reads if read.path not in others]
+    kind = replace(kind, dtype=" and ".join(sorted({read.kind.dtype for read in used})))
+    sizes, pixel_sizes = {read.size for read in used}, {read.pixel_size_um for read in used}
     may_be_frames = guess.modality in (FLUORESCENCE, PHASE) and len(sizes) == 1
+    fields = fields_of(list(images)) if may_be_frames else None
     return Folder(
         found,
         images,
@@ -115,11 +134,19 @@ def look_into(folder: str | Path) -> Folder:
         guess,
         tuple(sorted(sizes)),
         pixel_sizes.pop() if len(pixel_sizes) == 1 else None,
-        any(read.planes for read in alike),
-        fields_of(list(images)) if may_be_frames else None,
+        any(read.planes for read in used),
+        fields,
+        hours_of(list(images)) if fields else None,
         others,
         halos_of([files["path"] for files in images.values()]) if kind.modality == PHASE else None,
     )
+
+
+def _go_together(one: Kind, most: Kind) -> bool:
+    """Return whether images of both kinds may be of one project: stained sections of two kinds, or
+    numbers of two types, may."""
+    light = [HE if kind.modality == IHC else kind.modality for kind in (one, most)]
+    return one.channels == most.channels and light[0] == light[1]
 
 
 def _most_alike(reads: Sequence[_Read]) -> list[_Read]:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cytoforge.images.modality import FLUORESCENCE, HE, IHC, PHASE
 from cytoforge.images.raw import RGB
-from cytoforge.new.modality import FLUORESCENCE, HE, IHC, PHASE
 
 
 @dataclass(frozen=True)

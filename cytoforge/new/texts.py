@@ -7,6 +7,7 @@ import yaml
 
 from cytoforge.config.derived_channels import INVERTED
 from cytoforge.images.names import MAX_LENGTH, is_name, usable_name
+from cytoforge.images.time_series import TIME_COLUMN
 from cytoforge.new.guess import Folder
 from cytoforge.new.starts import STARTS, channels_of_cells
 
@@ -21,12 +22,15 @@ def table_text(folder: Folder) -> str:
     """Return samples.tsv: a row for each image, named like its file."""
     columns = list(next(iter(folder.images.values())))
     more = {"planes": "all"} if folder.planes else {}
-    fields = folder.fields or [""] * len(folder.images)
-    rows = ["\t".join(["image", *columns, *more, *(["series"] if folder.fields else [])])]
+    of_frames = {
+        **({"series": [_cell(field) for field in folder.fields]} if folder.fields else {}),
+        **({TIME_COLUMN: [f"{hour:g}" for hour in folder.hours]} if folder.hours else {}),
+    }
+    rows = ["\t".join(["image", *columns, *more, *of_frames])]
     names = _names(list(folder.images))
-    for name, files, field in zip(names, folder.images.values(), fields, strict=True):
+    for number, (name, files) in enumerate(zip(names, folder.images.values(), strict=True)):
         cells = [name, *(str(files[column].absolute()) for column in columns), *more.values()]
-        rows.append("\t".join([*cells, *([_cell(field)] if folder.fields else [])]))
+        rows.append("\t".join([*cells, *(values[number] for values in of_frames.values())]))
     return "\n".join(rows) + "\n"
 
 

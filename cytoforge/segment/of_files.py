@@ -52,33 +52,41 @@ def segment_files(
 
     shading : `per_image` takes each image's own uneven light away before it is segmented
 
-    Raises
-    ------
-    UserError : a file that cannot be read, two files whose images have one name, a setting that
-        does not fit the image
+    A file that cannot be read, or an image that the settings do not fit, is yielded as failed; the
+    others go on, and the table names those that were segmented.
     """
     folder = Path(folder)
     done: list[Segmented] = []
     owners: dict[str, str] = {}
-    for file in files:
+    try:
+        for file in files:
+            for one in _of_file(file, config, folder, shading, owners):
+                done.append(one)
+                yield one
+    finally:
+        rows = [
+            [one.file, one.image, one.method, t.name, t.count, t.median_px, t.cover]
+            for one in done
+            for t in one.tallies
+        ]
+        write_csv(folder / TABLE, COLUMNS, rows)
+
+
+def _of_file(
+    file: str, config: SegmentationBase, folder: Path, shading: str, owners: dict[str, str]
+) -> Iterator[Segmented]:
+    """Yield what is found in each image of a file; `owners` are the files of names until here."""
+    try:
         for image in images_of_file(file):
             other = owners.setdefault(image.name.casefold(), file)
             if other != file:
-                raise UserError(
-                    file,
-                    "a name of its own for each file",
-                    f"{other}, whose results have that name too",
-                    "segment them into different folders",
-                )
+                failed = f"{other} has results of that name; segment it into another folder"
+                yield Segmented(file, image.name, config.method, failed=failed)
+                continue
             seen = image if shading == "none" else even_image(image, NormalisationConfig())
-            done.append(_segment_one(file, seen, config, folder))
-            yield done[-1]
-    rows = [
-        [one.file, one.image, one.method, t.name, t.count, t.median_px, t.cover]
-        for one in done
-        for t in one.tallies
-    ]
-    write_csv(folder / TABLE, COLUMNS, rows)
+            yield _segment_one(file, seen, config, folder)
+    except UserError as error:
+        yield Segmented(file, Path(file).name, config.method, failed=str(error))
 
 
 def _segment_one(file: str, image: Image, config: SegmentationBase, folder: Path) -> Segmented:

@@ -1,7 +1,7 @@
 """How a gap closes: its area, its width row by row and the speed of its edges, frame by frame."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from cytoforge.segmentation.segmentation_file import read_segmentation
 # Parts of the gap smaller than this share of the largest are pockets between cells, not the wound;
 # a wound that cells have bridged is several parts.
 LEAST_PART = 0.1
+WIDTH_COLUMNS = ["series", "image", "time_h", "across", "position_px", "width_px"]
 # A gap that is larger than in an earlier frame by this share of the first has not closed by noise.
 NOISE = 0.02
 
@@ -45,6 +46,8 @@ class Wound:
     length_px : of the wound along its middle line
     widths_px : across that line, of each row (column) that it crosses, float64 (n,)
     image_px : pixels of the image
+    positions_px : of those rows (columns), int64 (n,)
+    down : whether they are rows
     """
 
     area_px: int
@@ -53,6 +56,8 @@ class Wound:
     length_px: float
     widths_px: np.ndarray
     image_px: int
+    positions_px: np.ndarray
+    down: bool
 
     @property
     def quartiles_px(self) -> tuple[float, float, float]:
@@ -104,6 +109,8 @@ def wound_of(gap: np.ndarray, down: bool) -> Wound:
         length_px=len(rows) / cosine,
         widths_px=counts[rows] * cosine,
         image_px=mask.size,
+        positions_px=rows,
+        down=down,
     )
 
 
@@ -126,26 +133,41 @@ def measure_series(frames: Sequence[Frame], files: Mapping[str, Path]) -> list[M
 
 
 def write_series(
-    measured: Sequence[Measured], frames_table: str | Path, series_table: str | Path
+    measured: Sequence[Measured],
+    frames_table: str | Path,
+    series_table: str | Path,
+    widths_table: str | Path,
 ) -> None:
-    """Write a row per frame and a row per series; cells of what is not known are empty."""
+    """Write a row per frame, one per series, and one per row (column) of each frame that the wound
+    crosses; cells of what is not known are empty."""
     by_series = [list(group) for _, group in groupby(measured, key=lambda one: one.frame.series)]
     write_csv(frames_table, FRAME_COLUMNS, [r for group in by_series for r in _frame_rows(group)])
     write_csv(series_table, SERIES_COLUMNS, [_series_row(group) for group in by_series])
+    write_csv(widths_table, WIDTH_COLUMNS, (row for one in measured for row in _width_rows(one)))
 
 
-def edge_px_per_h(frames: Sequence[Measured]) -> float | None:
+def edge_px_per_h(frames: Sequence[Measured], length_px: float | None = None) -> float | None:
     """Return how fast each edge moves into the wound: -dA/dt over twice its length.
 
-    dA/dt is the slope of a line through all areas (least squares); None of a single frame, or
-    where there never was a wound.
+    dA/dt is the slope of a line through the areas (least squares) up to the first frame in which
+    the wound is closed: afterwards no edge moves. If it closed before, edges were faster. None of a
+    single frame, and where there never was a wound.
+
+    length_px : of the wound; None: the largest of the frames, since one that closes or is bridged
+        is no shorter for it
     """
-    hours = np.array([one.frame.time_h for one in frames])
-    length = float(np.mean([one.wound.length_px for one in frames]))
-    if len(frames) < 2 or not length:
+    moving = _until_closed(frames)
+    length = length_px or max((one.wound.length_px for one in moving), default=0.0)
+    if len(moving) < 2 or not length:
         return None
-    slope = np.polyfit(hours, [one.wound.area_px for one in frames], 1)[0]
+    hours = np.array([one.frame.time_h for one in moving])
+    slope = np.polyfit(hours, [one.wound.area_px for one in moving], 1)[0]
     return float(-slope / (2 * length))
+
+
+def _until_closed(frames: Sequence[Measured]) -> Sequence[Measured]:
+    closed = (number for number, one in enumerate(frames, 1) if not one.wound.area_px)
+    return frames[: next(closed, len(frames))]
 
 
 def _cosine_of_tilt(mask: np.ndarray, rows: np.ndarray) -> float:
@@ -159,7 +181,8 @@ def _cosine_of_tilt(mask: np.ndarray, rows: np.ndarray) -> float:
 
 
 def _frame_rows(frames: Sequence[Measured]) -> list[list[object]]:
-    speeds = [None, *(edge_px_per_h(pair) for pair in pairwise(frames))]
+    length = max(one.wound.length_px for one in frames)
+    speeds = [None, *(edge_px_per_h(pair, length) for pair in pairwise(frames))]
     grew = _grew(frames)
     return [
         _frame_row(one, speed, larger)
@@ -179,6 +202,13 @@ def _frame_row(one: Measured, speed: float | None, grew: bool) -> list[object]:
         *(_rounded(value * size if size else None) for value in (median,)),
         *(_rounded(speed * size if size and speed is not None else None), "yes" if grew else "no"),
     ]
+
+
+def _width_rows(one: Measured) -> Iterator[list[object]]:
+    frame, wound = one.frame, one.wound
+    across = "row" if wound.down else "column"
+    for position, width in zip(wound.positions_px.tolist(), wound.widths_px.tolist(), strict=True):
+        yield [frame.series, frame.image, frame.time_h, across, position, round(width, 2)]
 
 
 def _series_row(frames: Sequence[Measured]) -> list[object]:

@@ -1,7 +1,5 @@
 """`make new`: what a folder of images is taken for, and a config that loads."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import tifffile
@@ -11,13 +9,12 @@ from scipy.ndimage import gaussian_filter
 
 from cytoforge.config.load import load_config
 from cytoforge.errors import UserError
+from cytoforge.images.modality import guess_modality
 from cytoforge.images.samples import read_samples
 from cytoforge.new.__main__ import new_project
-from cytoforge.new.channel_names import channel_files
 from cytoforge.new.folder_files import files_of
 from cytoforge.new.guess import look_into
 from cytoforge.new.label_images import are_labels
-from cytoforge.new.modality import guess_modality
 
 
 def picture(*colours, ground=(245, 245, 245)) -> np.ndarray:
@@ -61,40 +58,6 @@ def test_how_an_image_was_made(pixels, channels, modality):
     guess = guess_modality(pixels, channels)
     assert guess.modality == modality
     assert guess.why
-
-
-@pytest.mark.parametrize(
-    ("names", "images", "channels"),
-    [
-        (["01_P2_D", "01_P2_F", "01_P7_D", "01_P7_F"], ["01_P2", "01_P7"], ["D", "F"]),
-        (["A01f00d0", "A01f00d1"], ["A01f00"], ["d0", "d1"]),
-        (["well_t0", "well_t24"], None, None),
-        (["a_D", "a_F", "b_D"], None, None),
-        (["0", "1", "10"], None, None),
-        # ImageXpress with a file's identifier, CellVoyager, IN Cell, ImageJ's split, Zen, folders.
-        (
-            [f"A01_s1_w{n}0123ABCD-12EF-4A5B-9C0D-01145678{n}ABC" for n in "12"],
-            ["A01_s1"],
-            ["w1", "w2"],
-        ),
-        (["A01_F001L01A01Z01C01", "A01_F001L01A01Z01C02"], ["A01_F001L01A01Z01"], ["C01", "C02"]),
-        (
-            ["A - 1(fld 2 wv UV - DAPI)", "A - 1(fld 2 wv Cy3 - Cy3)"],
-            ["A - 1(fld 2)"],
-            ["DAPI", "Cy3"],
-        ),
-        (["C1-field01", "C2-field01"], ["field01"], ["C1", "C2"]),
-        (["Snap-1_c1_ORG", "Snap-1_c2_ORG"], ["Snap-1"], ["c1", "c2"]),
-        (["DAPI/a1", "DAPI/a2", "pH3/a1", "pH3/a2"], ["a1", "a2"], ["DAPI", "pH3"]),
-        (["day1/a1", "day1/a2", "day2/a1", "day2/a2"], None, None),
-        # One image of four without one of its channels is left out.
-        (["a_D", "a_F", "b_D", "b_F", "c_D", "c_F", "d_D"], ["a", "b", "c"], ["D", "F"]),
-    ],
-)
-def test_channels_by_names(names, images, channels):
-    found = channel_files([Path(f"{name}.tif") for name in names])
-    assert (found and list(found)) == images
-    assert not found or list(next(iter(found.values()))) == channels
 
 
 def test_label_images_are_left_out_and_frames_are_in_order(tmp_path):
@@ -185,6 +148,30 @@ def test_what_cannot_be_read_keeps_its_own_advice(tmp_path):
     with pytest.raises(UserError, match="CMYK") as caught:
         look_into(tmp_path)
     assert "RGB" in caught.value.fix
+
+
+def test_times_in_names_are_hours_of_a_series_and_no_channels(tmp_path):
+    frame = picture((120,) * 3, (255,) * 3, ground=(180,) * 3)[0].repeat(10, axis=0)
+    for well in ("A1", "A2"):
+        for name in ("00d00h00m", "00d05h30m", "01d00h00m"):
+            PillowImage.fromarray(frame).save(tmp_path / f"VID12_{well}_1_{name}.png")
+    new_project(str(tmp_path), str(tmp_path / "p"))
+    config = load_config(yaml.safe_load((tmp_path / "p/config.yaml").read_text()))
+    assert (config.images.channels, config.segmentations["cells"].method) == (("grey",), "phase")
+    samples = read_samples(tmp_path / "p/samples.tsv", config.images.channels)
+    assert [one.source for one in samples[2:4]] == ["VID12_A1_1", "VID12_A2_1"]
+    assert [one.columns["time_h"] for one in samples[:3]] == ["0", "5.5", "24"]
+
+
+def test_images_of_another_kind_are_left_out_and_named(tmp_path):
+    cells = picture((120,) * 3, (255,) * 3, ground=(180,) * 3)[:1]
+    for number in range(3):
+        tifffile.imwrite(tmp_path / f"phase{number}.tif", cells[0])
+    dark = picture((200,) * 3, ground=(9,) * 3)[0].astype(np.uint16)
+    tifffile.imwrite(tmp_path / "fluorescent.tif", dark * 16)
+    found = look_into(tmp_path)
+    assert len(found.images) == 3
+    assert found.strange[tmp_path / "fluorescent.tif"].startswith("fluorescence, uint16")
 
 
 @pytest.mark.parametrize(("wells", "by"), [(2, "blocks"), (7, "series")])

@@ -9,6 +9,7 @@ from cytoforge.config.one_method import method_settings
 from cytoforge.errors import UserError
 from cytoforge.images.whole_file import images_of_file
 from cytoforge.segment.__main__ import main
+from cytoforge.segment.of_files import segment_files
 from cytoforge.segmentation.tally import tallies
 from tests.segmentation.conftest import CENTRES, blobs
 from tests.segmentations import cells_and_gap
@@ -95,3 +96,18 @@ def test_count_size_and_cover():
     assert of["nuclei"].median_px == pytest.approx(2 * np.sqrt(4 / np.pi))
     assert of["nuclei"].cover == pytest.approx(0.14)
     assert (of["gap"].count, of["gap"].cover) == (None, 0.2)
+
+
+def test_a_file_that_cannot_be_read_stops_no_other(tmp_path):
+    nuclei = np.zeros((64, 64), np.uint8)
+    nuclei[20:32, 20:32] = nuclei[40:52, 8:20] = 200
+    names = ("first", "broken", "last")
+    for name in names:
+        tifffile.imwrite(tmp_path / f"{name}.tif", nuclei)
+    (tmp_path / "broken.tif").write_bytes(b"II*\0")
+    files = [str(tmp_path / f"{name}.tif") for name in names]
+    config = method_settings("watershed", ["nucleus_diameter_px=12"])
+    found = list(segment_files(files, config, tmp_path / "to"))
+    assert [bool(one.failed) for one in found] == [False, True, False]
+    table = (tmp_path / "to/segmentations.csv").read_text()
+    assert "first" in table and "last" in table

@@ -72,6 +72,24 @@ def test_each_edge_moves_by_half_of_what_the_width_loses():
     assert edge_px_per_h(series([50, 46, 42])) == pytest.approx(1.0)  # 4 px in 2 h, two edges
 
 
+@pytest.mark.parametrize(
+    ("widths", "speed"),
+    [([40, 0], 10), ([40, 20, 0], 5), ([40, 20, 0, 0, 0, 0], 5)],
+    ids=["at once", "in two steps", "and stays closed"],
+)
+def test_edges_of_a_wound_that_closes_are_no_faster_for_it(widths: list[int], speed: float):
+    assert edge_px_per_h(series(widths)) == pytest.approx(speed)  # a frame every 2 h
+
+
+def test_a_bridge_makes_the_other_edges_no_faster():
+    first, second = drawn(np.s_[:, :40]), drawn(np.s_[30:, :40])  # 60 rows, half of them closed
+    frames = [
+        Measured(Frame("a", 10.0 * k, f"f{k}"), wound_of(gap, True), None)
+        for k, gap in enumerate((first, second))
+    ]
+    assert edge_px_per_h(frames) == pytest.approx(1.0)  # 20 px of mean width in 10 h, two edges
+
+
 def test_a_closed_gap_and_a_single_frame_have_no_speed():
     assert edge_px_per_h(series([0, 0])) is None
     assert edge_px_per_h(series([50])) is None
@@ -83,8 +101,11 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def test_tables_of_a_series(tmp_path):
-    write_series(series([50, 46, 48, 0], size_um=0.5), tmp_path / "f.csv", tmp_path / "s.csv")
-    rows = read(tmp_path / "f.csv")
+    tables = [tmp_path / f"{name}.csv" for name in "fsw"]
+    write_series(series([50, 46, 48, 0], size_um=0.5), *tables)
+    rows, widths = read(tables[0]), read(tables[2])
+    assert len(widths) == 3 * 60
+    assert list(widths[61].values()) == ["a", "f1", "2.0", "row", "1", "46.0"]
     assert [row["area_fraction"] for row in rows] == ["0.5", "0.46", "0.48", "0.0"]
     assert [row["edge_um_per_h"] for row in rows][:2] == ["", "0.5"]
     assert [row["width_um"] for row in rows] == ["25.0", "23.0", "24.0", "0.0"]
@@ -94,7 +115,7 @@ def test_tables_of_a_series(tmp_path):
 
 
 def test_without_a_pixel_size_nothing_is_said_in_micrometres(tmp_path):
-    write_series(series([50, 46]), tmp_path / "f.csv", tmp_path / "s.csv")
+    write_series(series([50, 46]), *(tmp_path / f"{name}.csv" for name in "fsw"))
     assert {row["width_um"] + row["edge_um_per_h"] for row in read(tmp_path / "f.csv")} == {""}
     assert read(tmp_path / "s.csv")[0]["edge_px_per_h"] == "1.0"
 

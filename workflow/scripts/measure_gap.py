@@ -10,5 +10,6 @@ from cytoforge.segmentation.gap_series import measure_series, write_series
 with job(snakemake):
     files = {Path(path).name.split(".")[0]: Path(path) for path in snakemake.input.segmentations}
     measured = measure_series([Frame(*values) for values in snakemake.params.frames], files)
-    write_series(measured, snakemake.output.frames, snakemake.output.series)
-    draw_series(measured, Path(snakemake.output.figure))
+    output = snakemake.output
+    write_series(measured, output.frames, output.series, output.widths)
+    draw_series(measured, Path(output.figure))

@@ -53,7 +53,8 @@ def check(image: Image, segmentation: Segmentation, config: SegmentationBase) ->
             "outlines are sharp",
             "outlines are blurred or nothing but noise: the image is out of focus or blank",
         ),
-        "remove the image from samples.tsv, or name another plane of the stack (columns `z`, `t`)",
+        "remove the image from samples.tsv, or name another plane of the stack (columns `z`, `t`);"
+        " if it is sharp, correct `nucleus_diameter_px`",
     )
 
 

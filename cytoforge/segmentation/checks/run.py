@@ -9,6 +9,7 @@ from cytoforge.segmentation.checks import (
     focus,
     gap_outline,
     halo,
+    kind,
     lines,
     missed,
     pieces,
@@ -23,6 +24,7 @@ Check = Callable[[Image, Segmentation, SegmentationBase], CheckResult]
 
 # What explains most comes first: a message names the first that failed.
 CHECKS: tuple[Check, ...] = (
+    kind.check,
     shading.check,
     polarity.check,
     halo.check_ground,

@@ -26,9 +26,17 @@ def picture(image: Image, segmentation: Segmentation, config: SegmentationBase) 
     nuclei = checked(segmentation) == NUCLEI
     named = (nuclei_channel if nuclei else cytoplasm_channel)(image, config)
     pixels = channel_pixels(image, named).astype(np.float32)
+    return pixels.max() - pixels if nuclei and _turned(pixels, config) else pixels
+
+
+def is_turned(image: Image, config: SegmentationBase) -> bool:
+    """Return whether the method looks for dark nuclei in the channel that shows them."""
+    return _turned(channel_pixels(image, nuclei_channel(image, config)), config)
+
+
+def _turned(pixels: np.ndarray, config: SegmentationBase) -> bool:
     polarity = getattr(config, "polarity", "bright")
-    turned = polarity == "dark" or (polarity == "auto" and nuclei_are_dark(pixels))
-    return pixels.max() - pixels if nuclei and turned else pixels
+    return polarity == "dark" or (polarity == "auto" and nuclei_are_dark(pixels))
 
 
 def found_moments(segmentation: Segmentation) -> Moments:

@@ -1,0 +1,55 @@
+"""A picture that another method is for is told before anything else of it."""
+
+import numpy as np
+import pytest
+
+from cytoforge.config.segmentation import parse_segmentation
+from cytoforge.images.image import ChannelRange, Image
+from cytoforge.segmentation.checks import kind
+from cytoforge.segmentation.checks.result import CheckResult
+from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
+
+LIGHT = {  # (Y, X) of made-up cells: bright on dark, dark on bright with bright halos, and stained
+    "fluorescence": (20, 200, 60),
+    "phase contrast": (150, 90, 220),
+}
+
+
+def made_picture(shows: str) -> Image:
+    """Return 16 discs with rims on a ground."""
+    rows, columns = np.mgrid[:160, :160] % 40 - 20
+    far = np.hypot(rows, columns)
+    ground, inside, rim = LIGHT[shows]
+    grey = np.where(far < 9, inside, np.where(far < 12, rim, ground)).astype(np.uint8)
+    return Image("f", grey[None], ("grey",), (ChannelRange(0, 255, "none"),))
+
+
+def kind_said(image: Image, method: str) -> CheckResult:
+    """Return what the check says of a picture, whatever was found in it."""
+    nothing = Segmentation({"nuclei": ObjectPlane(np.zeros(image.shape, np.int32))}, "by hand")
+    return kind.check(image, nothing, parse_segmentation({"method": method}))
+
+
+@pytest.mark.parametrize(
+    ("method", "shows", "advice"),
+    [
+        ("watershed", "fluorescence", ""),
+        ("watershed", "phase contrast", "use `method: phase`"),
+        ("phase", "phase contrast", ""),
+        ("phase", "fluorescence", "use `method: watershed`"),
+    ],
+)
+def test_a_picture_that_another_method_is_for_is_told(method: str, shows: str, advice: str):
+    found = kind_said(made_picture(shows), method)
+    assert (found.passed, found.advice) == (not advice, advice)
+
+
+def test_tissue_and_grey_cells_are_told_by_their_colours():
+    stained = np.full((3, 160, 160), 240, np.uint8)
+    stained[:, 40:80, 40:80] = np.array([110, 60, 160], np.uint8)[:, None, None]
+    ranges = (ChannelRange(0, 255, "none"),) * 3
+    tissue = Image("f", stained, ("red", "green", "blue"), ranges)
+    assert "method: stain" in kind_said(tissue, "phase").advice
+    assert kind_said(tissue, "stain").passed
+    grey = Image("f", made_picture("phase contrast").pixels.repeat(3, 0), tissue.channels, ranges)
+    assert "method: phase" in kind_said(grey, "stain").advice
