@@ -70,7 +70,7 @@ def _series(path: Path, held_out: bool) -> Iterator[Case]:
         frames = tifffile.imread(path)  # (T, Y, X)
         for k in FRAMES[held_out]:
             shot = _Picture(f"phase_t98g_series {k}", frames[k], held_out)
-            yield _case(shot, "", good=True, settings={"cell_diameter_px": T98G_PX / 2})
+            yield _case(shot, "", good=True)
 
 
 def _scratch(folder: Path, held_out: bool) -> Iterator[Case]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from cytoforge.config.derived_channels import INVERTED
+from cytoforge.images.modality import PHASE
 from cytoforge.images.names import MAX_LENGTH, is_name, usable_name
 from cytoforge.images.time_series import TIME_COLUMN
 from cytoforge.new.guess import Folder
@@ -130,13 +131,16 @@ def _images(folder: Folder) -> dict[str, object]:
 def _channels(folder: Folder) -> dict[str, object]:
     """Return the channels of the segmentation, where its method reads several by name, or cells
     are to be inverted."""
+    # Free ground between unstained cells is no wound: their texture tells.
+    method = {"method": "texture"} if folder.kind.modality == PHASE else {}
+    gap: dict[str, object] = {"gap": {"enabled": False, **method}}
     if folder.halos is not None and folder.halos.are_dark:
         several = f"_{folder.kind.channels[-1]}" if len(folder.kind.channels) > 1 else ""
-        return {"cytoplasm_channel": f"{INVERTED}{several}", "gap": {"enabled": False}}
+        return {"cytoplasm_channel": f"{INVERTED}{several}", **gap}
     if not STARTS[folder.kind.modality].names_channels or len(folder.kind.channels) == 1:
-        return {"gap": {"enabled": False}}
+        return gap
     nuclei, cells = channels_of_cells(folder.kind.channels)
-    return {"nuclei_channel": nuclei, "cytoplasm_channel": cells, "gap": {"enabled": False}}
+    return {"nuclei_channel": nuclei, "cytoplasm_channel": cells, **gap}
 
 
 def _levels(folder: Folder) -> tuple[list[str], dict[str, object]]:

@@ -107,7 +107,7 @@ def ask_texture(texture: Texture, short_side_px: int) -> Answer:
         return Answer(None, f"nothing is much smoother than the rest (contrast {contrast:.2f})")
     if contrast < LEAST_SEPARATION * spread:
         return Answer(None, f"smooth and rough go over into one another ({contrast / spread:.1f})")
-    solid = _solid_share(~smooth, TISSUE_FRACTION * short_side_px / texture.step)
+    solid = solid_share(~smooth, TISSUE_FRACTION * short_side_px / texture.step)
     if solid < LEAST_SOLID:
         return Answer(None, f"cells lie scattered ({solid:.0%} of them in closed tissue)")
     return Answer(threshold)
@@ -136,7 +136,7 @@ def smooth_region(
     return _enlarged(texture.log_deviation, holding(smooth, core), threshold, texture.step, shape)
 
 
-def _solid_share(mask: np.ndarray, radius: float) -> float:
+def solid_share(mask: np.ndarray, radius: float) -> float:
     """Return which part of a mask, not empty, an opening by a disk leaves, 0–1."""
     opened = _mirrored(mask, 2 * radius, lambda m: dilate_disk(erode_disk(m, radius), radius))
     return float(opened.sum() / mask.sum())

@@ -1,11 +1,11 @@
-"""A picture that another method is for is told before anything else of it."""
+"""A picture that another method is for, and free ground that is no wound, are told."""
 
 import numpy as np
 import pytest
 
 from cytoforge.config.segmentation import parse_segmentation
 from cytoforge.images.image import ChannelRange, Image
-from cytoforge.segmentation.checks import kind
+from cytoforge.segmentation.checks import gap_tissue, kind
 from cytoforge.segmentation.checks.result import CheckResult
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
@@ -53,3 +53,20 @@ def test_tissue_and_grey_cells_are_told_by_their_colours():
     assert kind_said(tissue, "stain").passed
     grey = Image("f", made_picture("phase contrast").pixels.repeat(3, 0), tissue.channels, ranges)
     assert "method: phase" in kind_said(grey, "stain").advice
+
+
+def test_free_ground_among_scattered_cells_is_no_wound():
+    rows, columns = np.mgrid[:600, :600]
+    scattered = (np.hypot(rows % 120 - 60, columns % 120 - 60) < 18).astype(np.int32)
+    wound = np.ones((600, 600), np.int32)
+    wound[:, 200:400] = 0
+    found = [
+        gap_tissue.check(
+            made_picture("phase contrast"),
+            Segmentation({"cells": ObjectPlane(cells), "gap": ObjectPlane(cells == 0)}, "by hand"),
+            parse_segmentation({"method": "phase", "gap": {"enabled": True}}),
+        )
+        for cells in (scattered, wound)
+    ]
+    assert [one.passed for one in found] == [False, True]
+    assert "gap.method: texture" in found[0].advice

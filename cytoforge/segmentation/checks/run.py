@@ -8,6 +8,7 @@ from cytoforge.segmentation.checks import (
     agreement,
     focus,
     gap_outline,
+    gap_tissue,
     halo,
     kind,
     lines,
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     missed.check,
     agreement.check,
     gap_outline.check,
+    gap_tissue.check,
 )
 
 
