@@ -178,12 +178,13 @@ def _no_cells(image: Image, config: SegmentationBase) -> NoCellsError:
     named = nuclei_channel if "nuclei" in config.found else cytoplasm_channel
     channel = named(image, config)
     pixels = channel_pixels(image, channel)
+    blank = f"{channel!r} is blank: remove the image from samples.tsv, or name another channel"
     return NoCellsError(
         where=f"image {image.name}",
         expected="at least one cell",
         found=f"{NONE_FOUND} {channel!r} ({image.shape[0]} × {image.shape[1]} px, "
         f"values {pixels.min():g} to {pixels.max():g})",
-        fix=_advice(image, config),
+        fix=blank if pixels.min() == pixels.max() else _advice(image, config),
     )
 
 
