@@ -111,11 +111,12 @@ def test_no_cells_is_an_error_that_names_image_and_setting(kind):
     plane = noise if kind == "noise" else np.full((90, 100), 7.0)
     with pytest.raises(UserError, match="image blank") as error:
         segment(image_of(plane, name="blank"), WatershedConfig())
-    assert "nuclei_channel" in error.value.fix
+    assert ("nuclei_channel" if kind == "noise" else "is blank") in error.value.fix
 
 
 def test_what_is_set_already_is_not_to_be_set_but_checked(two_channels):
     nothing = replace(two_channels, pixels=np.full_like(two_channels.pixels, 7))
+    nothing.pixels[:, 0, 0] += 1  # or it would be blank
     settings = WatershedConfig(nuclei_channel="dna", nucleus_diameter_px=14)
     with pytest.raises(UserError) as error:
         segment(nothing, settings)
