@@ -44,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def line_of(one: Segmented) -> str:
     """Return what was found in an image, in one line."""
     found = one.failed or "; ".join(tally.in_words() for tally in one.tallies)
-    return f"{one.image}: {found} ({one.method})"
+    doubt = f"; {one.doubt}" if one.doubt else ""
+    return f"{one.image}: {found} ({one.method}){doubt}"
 
 
 if __name__ == "__main__":

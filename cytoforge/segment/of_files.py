@@ -17,6 +17,7 @@ from cytoforge.images.shading import even_image
 from cytoforge.images.whole_file import images_of_file
 from cytoforge.jobs.atomic import atomic_path
 from cytoforge.jobs.csv_file import write_csv
+from cytoforge.segmentation.checks import kind
 from cytoforge.segmentation.object_files import write_objects
 from cytoforge.segmentation.overlay import overlay
 from cytoforge.segmentation.registry import segment
@@ -29,13 +30,15 @@ COLUMNS = ["file", "image", "method", "object", "count", "median_diameter_px", "
 
 @dataclass(frozen=True)
 class Segmented:
-    """What was found in an image of a file; no tallies where nothing was, and then why."""
+    """What was found in an image of a file; no tallies where nothing was, and then why; and what
+    speaks against the method, "" where nothing does."""
 
     file: str
     image: str
     method: str
     tallies: Sequence[Tally] = ()
     failed: str = ""
+    doubt: str = ""
 
 
 def segment_files(
@@ -100,7 +103,9 @@ def _segment_one(file: str, image: Image, config: SegmentationBase, folder: Path
     if found.instances:
         files = (folder / f"{image.name}_objects.{end}" for end in ("csv", "json", "geojson"))
         write_objects(found, image.pixel_size_um, *files)
-    return Segmented(file, image.name, found.method, tallies(found))
+    fits = kind.check(image, found, config)
+    doubt = "" if fits.passed else f"{fits.sentence}: {fits.advice}"
+    return Segmented(file, image.name, found.method, tallies(found), doubt=doubt)
 
 
 def write_labels(folder: Path, name: str, found: Segmentation) -> None:

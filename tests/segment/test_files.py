@@ -111,3 +111,12 @@ def test_a_file_that_cannot_be_read_stops_no_other(tmp_path):
     assert [bool(one.failed) for one in found] == [False, True, False]
     table = (tmp_path / "to/segmentations.csv").read_text()
     assert "first" in table and "last" in table
+
+
+def test_a_method_that_is_for_other_pictures_is_doubted(tmp_path, capsys):
+    rows, columns = np.mgrid[:160, :160] % 40 - 20
+    far = np.hypot(rows, columns)
+    cells = np.where(far < 9, 90, np.where(far < 12, 220, 150)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", cells)
+    main([str(tmp_path / "a.tif"), "--to", str(tmp_path / "to"), "--set", "nucleus_diameter_px=24"])
+    assert "this looks like phase contrast: use `method: phase`" in capsys.readouterr().out
