@@ -52,9 +52,7 @@ def guess_modality(pixels: np.ndarray, channels: tuple[str, ...]) -> Guess:
         return Guess(FLUORESCENCE, f"{len(pixels)} channels")
     small = pixels[:, :: _step(pixels), :: _step(pixels)].astype(np.float32)
     grey = small.mean(axis=0)
-    middle = _middle(grey)
-    if _DARK < middle < _BRIGHT:
-        middle = max(middle, _middle(_evened(grey)))
+    middle = _middle_in_even_light(grey)
     coloured = channels == RGB and _is_stained(small)
     both = _both_signs(grey)
     if not coloured and middle < _BRIGHT and both > _BOTH_SIGNS:
@@ -78,9 +76,7 @@ def transmitted_light(pixels: np.ndarray, channels: tuple[str, ...]) -> float:
     if len(pixels) > 1 and channels != RGB:
         return 0.0
     grey = pixels[:, :: _step(pixels), :: _step(pixels)].astype(np.float32).mean(axis=0)
-    middle = _middle(grey)
-    if _DARK < middle < _BRIGHT:
-        middle = max(middle, _middle(_evened(grey)))
+    middle = _middle_in_even_light(grey)
     return max(middle / _BRIGHT, _both_signs(grey) / _SURELY_BOTH)
 
 
@@ -91,6 +87,11 @@ def _step(pixels: np.ndarray) -> int:
 def _middle(grey: np.ndarray) -> float:
     low, middle, high = np.percentile(grey, [0.1, 50, 99.9])
     return float((middle - low) / max(high - low, 1e-9))
+
+
+def _middle_in_even_light(grey: np.ndarray) -> float:
+    middle = _middle(grey)
+    return max(middle, _middle(_evened(grey))) if _DARK < middle < _BRIGHT else middle
 
 
 def _evened(grey: np.ndarray) -> np.ndarray:

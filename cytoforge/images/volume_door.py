@@ -58,8 +58,7 @@ def _refuse_place(path: str, accepted: Collection[str]) -> None:
     if not is_any_volume(path):
         return
     for problem in of_place(path, read_any_header(path), accepted):
-        _, _, words = problem.partition(": ")
-        found, _, fix = words.partition("; ")
+        found, _, fix = problem.removeprefix(f"{path}: ").partition("; ")
         raise UserError(path, "a label volume that says where it lies", found, fix)
 
 

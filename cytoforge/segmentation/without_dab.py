@@ -5,8 +5,8 @@ import numpy as np
 from cytoforge.segmentation.learned.inputs import transmission_of
 from cytoforge.segmentation.stain_density import STAINS, VECTORS
 
-# The 98th percentile of haematoxylin's optical density (decadic) in half of the tiles that `stain`
-# has learned from; a counterstain of IHC has a half to two thirds of it.
+# The 98th percentile of haematoxylin's optical density (decadic): its quartiles are 0.46, 0.55 and
+# 0.79 over the 54 tiles that `stain` has learned from; the shipped IHC has 0.30.
 _AS_IN_HE, _QUANTILE, _MOST = 0.52, 98, 3.0
 
 

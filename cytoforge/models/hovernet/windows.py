@@ -10,7 +10,7 @@ from torch import Tensor
 from cytoforge.networks.hovernet import HALVINGS, HoVerNet
 
 MOST_PX = 512  # of a window that is chosen here, where so large a one gives anything
-LEAST_OUTPUT_PX = 64
+LEAST_STEP_PX = 64
 BATCH = 8
 
 
@@ -53,7 +53,7 @@ def over_windows(
 
 def chosen_side(length: int, network: HoVerNet) -> int:
     """Return the smallest side of windows of which the fewest cover a length."""
-    most = max(MOST_PX, network.border_px + LEAST_OUTPUT_PX)
+    most = max(MOST_PX, network.border_px + LEAST_STEP_PX)
     count = ceil(length / (most - network.border_px))
     multiple, wider = 1 << HALVINGS, network.stem_loss_px
     least = ceil(length / count) + network.border_px - wider

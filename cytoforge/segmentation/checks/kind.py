@@ -5,7 +5,7 @@ from cytoforge.images.image import Image
 from cytoforge.images.modality import FLUORESCENCE, PHASE, guess_modality, transmitted_light
 from cytoforge.images.raw import RGB
 from cytoforge.segmentation.channels import nuclei_channel
-from cytoforge.segmentation.checks.result import CheckResult, judged, skipped
+from cytoforge.segmentation.checks.result import CheckResult, skipped
 from cytoforge.segmentation.checks.subject import is_turned
 from cytoforge.segmentation.segmentation import Segmentation
 
@@ -19,25 +19,20 @@ _METHODS = {FLUORESCENCE: "watershed", PHASE: "phase"}
 
 def check(image: Image, segmentation: Segmentation, config: SegmentationBase) -> CheckResult:
     """Ask whether the picture is of the kind that the method was made for, by its grey values."""
-    said = f"at most {MOST:g}" if config.method == "watershed" else f"at least {LEAST:g}"
+    dark = config.method == "watershed"
+    said = f"at most {MOST:g}" if dark else f"at least {LEAST:g}"
     if why := _not_asked(image, config):
         return skipped(NAME, said, why)
     light = transmitted_light(image.pixels, image.channels)
     kind = guess_modality(image.pixels, image.channels).modality
-    limits = (None, MOST) if config.method == "watershed" else (LEAST, None)
     other = _METHODS.get(kind, "stain")
-    if config.method == other:  # whatever its light
-        light = min(light, MOST) if other == "watershed" else max(light, LEAST)
-    elif "watershed" not in (config.method, other):  # both have that light, and one has colours
-        light = 0.0
+    # Tissue and unstained cells have one light: colours tell which it is.
+    in_doubt = "watershed" in (config.method, other)
+    if config.method == other or (in_doubt and (light <= MOST if dark else light >= LEAST)):
+        return CheckResult(NAME, True, light, said, "it looks like what the method is for")
     channels = "" if other != "stain" else " and `images.channels: [red, green, blue]`"
-    return judged(
-        NAME,
-        light,
-        limits,
-        ("it looks like what the method is for", f"this looks like {kind}"),
-        f"use `method: {other}`{channels}",
-    )
+    advice = f"use `method: {other}`{channels}"
+    return CheckResult(NAME, False, light, said, f"this looks like {kind}", advice)
 
 
 def _not_asked(image: Image, config: SegmentationBase) -> str:
