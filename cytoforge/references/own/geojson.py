@@ -1,15 +1,17 @@
-"""Outlines in GeoJSON, as QuPath exports annotations: polygons, of several parts or with holes."""
+"""Outlines in GeoJSON, as QuPath has annotations: polygons, of several parts or with holes."""
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import ndimage
 
 from cytoforge.errors import UserError
 from cytoforge.references.own.outlines import Outline
+from cytoforge.segmentation.borders import polygons
 
 # As text, of which Python's objects take some ten times as much.
 MOST_BYTES = 128_000_000
@@ -78,3 +80,33 @@ def _class_of(properties: Mapping[str, Any]) -> str:
         names = given.get("names")
         given = given.get("name") or (": ".join(map(str, names)) if names else None)
     return UNCLASSIFIED if given is None else str(given)
+
+
+def annotation(mask: np.ndarray, name: str, colour: tuple[int, int, int]) -> dict[str, Any]:
+    """Return a mask (Y, X) as one annotation of QuPath: polygons along the edges of pixels, without
+    the holes, so that `covered` finds the same pixels again."""
+    pieces, _ = ndimage.label(mask)
+    areas = {one: list(rings) for one, rings in polygons(pieces).items()}
+    for owner, rings in _holes(mask, pieces):
+        areas[owner] += rings
+    closed = [[[*ring.tolist(), ring[0].tolist()] for ring in rings] for rings in areas.values()]
+    properties: dict[str, Any] = {"objectType": "annotation"}
+    if name != UNCLASSIFIED:
+        properties["classification"] = {"name": name, "color": list(colour)}
+    geometry = {"type": "MultiPolygon", "coordinates": closed}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _holes(mask: np.ndarray, pieces: np.ndarray) -> Iterator[tuple[int, list[np.ndarray]]]:
+    """Yield the rings of each hole, and the piece that it lies in.
+
+    What is closed in by a corner alone is no hole: two pieces meet there.
+    """
+    around = np.ones((3, 3), bool)
+    holes, _ = ndimage.label(ndimage.binary_fill_holes(mask, around) & ~mask, around)
+    ids, first = np.unique(holes, return_index=True)
+    rings = polygons(holes)
+    for one, start in zip(ids.tolist(), first.tolist(), strict=True):
+        if one:
+            row, column = np.unravel_index(start, mask.shape)
+            yield int(pieces[row - 1, column]), rings[one]

@@ -1,16 +1,19 @@
 """The way out: a label map in the values that the user's own maps have."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
 
-from cytoforge.config.own_maps import is_colour
+from cytoforge.config.own_maps import OUTSIDE, is_colour
 from cytoforge.images.picture import write_png
-from cytoforge.jobs.atomic import atomic_path
+from cytoforge.jobs.atomic import atomic_path, write_text
 from cytoforge.references.codes import OWN, Code
 from cytoforge.references.own.classes import hex_rgb
+from cytoforge.references.own.geojson import annotation
 
 # From small to large: a map is stored in the first type that holds all its values.
 _TYPES = (np.uint8, np.uint16, np.uint32, np.int32, np.uint64, np.int64)
@@ -51,10 +54,39 @@ def _smallest_type(values: Sequence[int]) -> type[np.integer]:
     )
 
 
+def own_outlines(label_map: np.ndarray, codes: Sequence[Code]) -> dict[str, Any] | None:
+    """Return a label map (Y, X) as GeoJSON, if it is by outlines that the user has all classes.
+
+    An outline is called by the first name of its class, or its number; the class with the value
+    `outside` has none. None: no class has a name, or one has colours alone.
+    """
+    names = [_name(code) for code in codes]
+    named = any(isinstance(v, str) and not is_colour(v) for code in codes for v in code.values)
+    if not named or None in names:
+        return None
+    features = [
+        annotation(label_map == code.code, name, code.colour)
+        for code, name in zip(codes, names, strict=True)
+        if name is not None and OUTSIDE not in code.values and (label_map == code.code).any()
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _name(code: Code) -> str | None:
+    """Return what an outline of a class is called: names come before numbers."""
+    values = sorted((v for v in code.values if not is_colour(v)), key=lambda v: isinstance(v, int))
+    return str(values[0]) if values else None
+
+
 def write_own(folder: Path, name: str, label_map: np.ndarray, codes: Sequence[Code]) -> str:
-    """Write `{name}_own.tif` of numbers, or `{name}_own.png` of colours; return the file's name."""
+    """Write `{name}_own.tif` of numbers, `{name}_own.png` of colours, or `{name}_own.geojson` of
+    outlines where a class has neither; return the file's name."""
     pixels = own_pixels(label_map, codes)
     if pixels.ndim == 3:
+        outlines = None if _all_coloured(codes) else own_outlines(label_map, codes)
+        if outlines is not None:
+            write_text(folder / f"{name}{ENDING}.geojson", json.dumps(outlines) + "\n")
+            return f"{name}{ENDING}.geojson"
         write_png(folder / f"{name}{ENDING}.png", pixels)
         return f"{name}{ENDING}.png"
     with atomic_path(folder / f"{name}{ENDING}.tif") as temporary:
@@ -62,3 +94,7 @@ def write_own(folder: Path, name: str, label_map: np.ndarray, codes: Sequence[Co
             temporary, pixels, photometric="minisblack", compression="deflate", metadata=None
         )
     return f"{name}{ENDING}.tif"
+
+
+def _all_coloured(codes: Sequence[Code]) -> bool:
+    return all(any(is_colour(value) for value in code.values) for code in codes)

@@ -11,9 +11,12 @@ from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
 
 from cytoforge.errors import UserError
 from cytoforge.references.own import imagej_rois, outlines
-from cytoforge.references.own.geojson import read_geojson
+from cytoforge.references.own.classes import MapClass, class_codes
+from cytoforge.references.own.geojson import annotation, read_geojson
 from cytoforge.references.own.imagej_rois import read_rois
 from cytoforge.references.own.outlines import Outline, covered
+from cytoforge.references.own.own_map import read_own_map
+from cytoforge.references.own.user_values import write_own
 
 SQUARE = [(1, 1), (3, 1), (3, 3), (1, 3)]
 
@@ -186,3 +189,25 @@ def test_annotations_of_qupath(tmp_path: Path):
 def test_geojson_without_areas_is_refused(tmp_path: Path, features: list, found: str):
     with pytest.raises(UserError, match=found):
         read_geojson(written(tmp_path / "a.geojson", *features), "a.geojson")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_outlines_come_back_pixel_by_pixel(tmp_path: Path, seed: int):
+    """Pieces in holes, pieces and holes that meet at corners, classes at the image's edge."""
+    classes = (MapClass("a", ("outside", 0)), MapClass("b", ("B",)), MapClass("c", (9, "C: 1")))
+    grown = np.kron(np.random.default_rng(seed).integers(0, 3, (9, 12)), np.ones((2, 2), int))
+    label_map = grown.astype(np.uint8)
+    name = write_own(tmp_path, "made", label_map, class_codes(classes))
+    assert name == "made_own.geojson"
+    found = read_own_map(tmp_path / name, classes, "here", label_map.shape)
+    assert found.tolist() == label_map.tolist()
+
+
+def test_a_ring_has_an_island_and_a_hole():
+    ring = np.pad(np.pad(np.ones((1, 1), bool), 1), 1, constant_values=True)
+    outer, island = annotation(ring, "B", (1, 2, 3))["geometry"]["coordinates"]
+    assert outer == [
+        [[5, 0], [5, 5], [0, 5], [0, 0], [5, 0]],
+        [[4, 1], [4, 4], [1, 4], [1, 1], [4, 1]],
+    ]
+    assert island == [[[3, 2], [3, 3], [2, 3], [2, 2], [3, 2]]]

@@ -240,6 +240,6 @@ def test_colours_come_back(tmp_path: Path):
     assert read(tmp_path / name, COLOURS).tolist() == CODES.tolist()
 
 
-def test_classes_of_outlines_come_back_in_the_colours_of_previews():
+def test_classes_of_outlines_are_exported_in_the_colours_of_previews():
     codes = class_codes((MapClass("a", ("outside",), (1, 2, 3)), MapClass("b", ("B",), (4, 5, 6))))
     assert own_pixels(np.array([[0, 1]]), codes).tolist() == [[[1, 2, 3], [4, 5, 6]]]
