@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from cytoforge.config.segmentation import parse_segmentation
 from cytoforge.images.image import ChannelRange, Image
-from cytoforge.segmentation.checks import gap_tissue, kind
+from cytoforge.segmentation.checks import gap_tissue, kind, other_nuclei
 from cytoforge.segmentation.checks.result import CheckResult
 from cytoforge.segmentation.segmentation import ObjectPlane, Segmentation
 
@@ -70,3 +71,40 @@ def test_free_ground_among_scattered_cells_is_no_wound():
     ]
     assert [one.passed for one in found] == [False, True]
     assert "gap.method: texture" in found[0].advice
+
+
+def made_channels(beside: str) -> Image:
+    """Return cells of radius 16 in `actin`, nuclei of radius 8 in `dna`, and a third channel."""
+    rows, columns = np.mgrid[:160, :160] % 40 - 20
+    far = np.hypot(rows, columns)
+    shown = {
+        "nothing": far < 0,
+        "spots": np.hypot(rows - 3, columns) < 1.5,
+        "envelope": (far > 6) & (far < 9),
+        "cytoplasm": (far > 8) & (far < 16),
+    }[beside]
+    planes = np.stack([far < 8, shown, far < 16]) * np.uint8(200) + np.uint8(10)
+    ranges = (ChannelRange(0, 255, "none"),) * 3
+    return Image("f", planes.astype(np.uint8), ("dna", "other", "actin"), ranges)
+
+
+@pytest.mark.parametrize("beside", ["nothing", "spots", "envelope", "cytoplasm"])
+def test_nuclei_that_another_channel_shows_are_told(beside: str):
+    image = made_channels(beside)
+    found = {}
+    for channel in ("dna", "actin"):
+        labels = ndimage.label(image.channel(channel) > 100)[0].astype(np.int32)
+        seen = Segmentation({"nuclei": ObjectPlane(labels)}, "by hand")
+        config = parse_segmentation({"method": "watershed", "nuclei_channel": channel})
+        found[channel] = other_nuclei.check(image, seen, config)
+    assert found["dna"].passed
+    assert not found["actin"].passed
+    assert "set `nuclei_channel: dna`" in found["actin"].advice
+
+
+def test_one_channel_and_colours_are_not_asked_for_others():
+    seen = Segmentation({"nuclei": ObjectPlane(np.ones((160, 160), np.int32))}, "by hand")
+    one = other_nuclei.check(
+        made_picture("fluorescence"), seen, parse_segmentation({"method": "watershed"})
+    )
+    assert one.passed and one.value is None

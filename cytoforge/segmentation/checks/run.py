@@ -13,6 +13,7 @@ from cytoforge.segmentation.checks import (
     kind,
     lines,
     missed,
+    other_nuclei,
     pieces,
     polarity,
     shading,
@@ -26,6 +27,7 @@ Check = Callable[[Image, Segmentation, SegmentationBase], CheckResult]
 # What explains most comes first: a message names the first that failed.
 CHECKS: tuple[Check, ...] = (
     kind.check,
+    other_nuclei.check,
     shading.check,
     polarity.check,
     halo.check_ground,
