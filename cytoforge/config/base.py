@@ -49,7 +49,7 @@ def later(default: Any, **settings: Any) -> Any:
 
 class Section(BaseModel):
     """A config section: unknown keys are errors, values never change after loading, and no number
-    is infinite, undefined or without an upper bound."""
+    is infinite, undefined or without an upper bound, no text has control characters."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -61,13 +61,27 @@ class Section(BaseModel):
 
     @field_validator("*", mode="after")
     @classmethod
-    def _no_giant(cls, value: Any, info: ValidationInfo) -> Any:
+    def _plain(cls, value: Any, info: ValidationInfo) -> Any:
         values = value if isinstance(value, tuple) else (value,)
         numbers = [one for one in values if type(one) in (int, float)]
+        if found := next(filter(None, map(_control_character, values)), None):
+            raise ValueError(f"has the control character {found}; type it again")
         too_large = any(abs(one) > LARGEST for one in numbers)
         if too_large and not has_bound(cls, str(info.field_name)):
             raise ValueError(f"must be at most {LARGEST:,}, as every setting")
         return value
+
+
+def _control_character(value: Any) -> str | None:
+    """Return the first character of a text that is none to read, as Python writes it.
+
+    >>> _control_character("a\\x07b"), _control_character("two\\nlines"), _control_character(7)
+    ("'\\\\x07'", None, None)
+    """
+    found = (
+        re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", value) if isinstance(value, str) else None
+    )
+    return repr(found.group()) if found else None
 
 
 def keys_of(section: type[BaseModel]) -> dict[str, FieldInfo]:

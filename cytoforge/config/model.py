@@ -187,7 +187,7 @@ def _broken(
     return [
         no_block(
             (section, name, key),
-            f"no block {target!r} in `{key}s` (there: {', '.join(targets)})",
+            f"no block {target!r} in `{key}s` (there: {', '.join(targets) or 'none'})",
             target,
             targets,
             (f"{key}s",),

@@ -39,8 +39,8 @@ _SENTENCES = {
     "less_than": "must be below {lt}",
     "less_than_equal": "must be at most {le}",
     "multiple_of": "must be a multiple of {multiple_of}",
-    "too_short": "needs at least {min_length} item(s)",
-    "too_long": "takes at most {max_length} item(s)",
+    "too_short": "must have {min_length} or more entries",
+    "too_long": "must have at most {max_length} entries",
 }
 # What the patterns of names ask for.
 _NAME = (

@@ -112,7 +112,7 @@ def test_training_is_checked_beside_other_problems(raw):
     [
         (8, "must be 4, 7 or 9, or a list; got 8"),
         ([{"name": "a", "region": "cytoplsm"}], "offers no region 'cytoplsm'"),
-        ([], "at least 1 item"),
+        ([], "1 or more entries"),
     ],
 )
 def test_a_wrong_choice_is_one_problem_not_one_a_kind_of_value(raw, levels, message):
@@ -120,6 +120,22 @@ def test_a_wrong_choice_is_one_problem_not_one_a_kind_of_value(raw, levels, mess
     text = problems_of(raw)
     assert "1 problem\n" in text
     assert message in text
+
+
+@pytest.mark.parametrize("character", ["\0", "\x07", "\x1b", "\x7f"])
+def test_characters_that_no_text_has_are_shown(raw, character: str):
+    raw["samples"] = f"config/samples{character}.tsv"
+    raw["segmentations"]["cells"]["nuclei_channel"] = f"dna{character}"
+    text = problems_of(raw)
+    assert f"samples: has the control character {character!r}" in text
+    assert f"segmentations.cells.nuclei_channel: has the control character {character!r}" in text
+
+
+def test_sections_without_a_block_are_named(raw):
+    raw["models"] = {}
+    assert "models: must have 1 or more entries" in problems_of(raw)
+    raw["models"], raw["datasets"] = SHIPPED["models"], {}
+    assert "no block 'tiles4' in `datasets` (there: none)" in problems_of(raw)
 
 
 def test_a_size_that_nobody_set_is_not_named(raw):
