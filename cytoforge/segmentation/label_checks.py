@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy import ndimage
+from skimage.measure import label
 
 from cytoforge.errors import UserError
 from cytoforge.segmentation.label_pieces import Pieces, crumbled, pieces_of, scattered_pieces
@@ -26,6 +27,8 @@ ENDS = (255, 65_535)
 STRAY_PX, STRAY_FRACTION = 20, 0.01
 # The ground lies around objects. In tissue without any, the largest cell is not as large as ten.
 GROUND_AREAS, GROUND_FRAME, LEAST_FRAME = 10, 0.9, 0.25
+# Outlines enclose several times their own area: objects of those 169 images at most 1.03 times.
+OUTLINED_AREAS = 2
 
 
 def as_instances(labels: np.ndarray, where: str) -> tuple[np.ndarray, str]:
@@ -38,8 +41,8 @@ def as_instances(labels: np.ndarray, where: str) -> tuple[np.ndarray, str]:
 
     Raises
     ------
-    UserError : a background that is not 0; classes, or ids that wrapped: several comparable pieces
-        of one id that lie apart
+    UserError : a background that is not 0; outlines; classes, or ids that wrapped: several
+        comparable pieces of one id that lie apart
     """
     pieces = pieces_of(labels)
     values = np.unique(pieces.value)
@@ -53,6 +56,7 @@ def as_instances(labels: np.ndarray, where: str) -> tuple[np.ndarray, str]:
             "no background that is 0",
             "set the background to 0; invert a mask that is 0 inside its objects",
         )
+    _refuse_outlines(labels, where)
     if len(values) == 1:
         return _from_mask(labels, pieces)
     further = scattered_pieces(pieces, COMPARABLE, APART)[1]
@@ -75,6 +79,27 @@ def _from_mask(labels: np.ndarray, pieces: Pieces) -> tuple[np.ndarray, str]:
         return labels, ""
     notice = f"a mask of 0 and {pieces.value[0]}, split into its {len(areas)} pieces"
     return pieces.plane.astype(np.int64), notice
+
+
+def _refuse_outlines(labels: np.ndarray, where: str) -> None:
+    """Refuse objects of which the borders alone are drawn."""
+    drawn, enclosed = np.count_nonzero(labels), _enclosed(labels)
+    if drawn + enclosed > OUTLINED_AREAS * drawn:
+        raise UserError(
+            where,
+            "objects with all their pixels",
+            f"outlines: {drawn:,} px that enclose {enclosed:,} px of 0",
+            "fill the outlines before the export (Fiji: Process > Binary > Fill Holes)",
+        )
+
+
+def _enclosed(labels: np.ndarray) -> int:
+    """Return how many pixels of 0 no way through others of 0 leads to the border from."""
+    free = label(labels == 0, connectivity=1)
+    area = np.bincount(free.ravel())
+    area[0] = 0
+    area[np.concatenate([free[0], free[-1], free[:, 0], free[:, -1]])] = 0
+    return int(area.sum())
 
 
 def _refuse_classes(joined: Pieces, pieces: Pieces, values: np.ndarray, where: str) -> None:

@@ -81,7 +81,7 @@ def read_mask(path: str | Path, shape: tuple[int, int], named_in: str) -> np.nda
 
 
 def read_plane(path: str | Path, shape: tuple[int, int], where: str) -> np.ndarray:
-    """Return the integers of a file, (Y, X), as they are stored."""
+    """Return the integers of a file, (Y, X), as they are stored; Fiji has 32 bits as floats only."""
     # An image larger than the default limit was let in by the config, and so are its labels.
     labels = decode_labels(Path(path), where, max(MAX_MEGAPIXELS, shape[0] * shape[1] / 1e6))
     labels = without_colours(labels)
@@ -99,14 +99,22 @@ def read_plane(path: str | Path, shape: tuple[int, int], where: str) -> np.ndarr
             found=f"{labels.shape[0]} × {labels.shape[1]} px",
             fix="give the label image that was made from this image, not resized",
         )
+    if labels.dtype.kind == "f" and _are_whole(labels):
+        return labels.astype(np.int64)
     if labels.dtype.kind not in "ui":
         raise UserError(
             where,
             expected="integers: 0 for background, one number per object",
-            found=f"type {labels.dtype}",
+            found=f"type {labels.dtype}, and no whole numbers",
             fix="save it as 16- or 32-bit integers",
         )
     return labels
+
+
+def _are_whole(labels: np.ndarray) -> bool:
+    """Return whether floats are numbers that their type holds exactly: none twice, none between."""
+    most = 2 ** (np.finfo(labels.dtype).nmant + 1)
+    return bool((np.rint(labels) == labels).all() and np.abs(labels).max() <= most)
 
 
 def without_colours(labels: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image as Picture
+from scipy import ndimage
 
 from cytoforge.errors import UserError
 from cytoforge.segmentation.label_checks import as_instances
@@ -53,9 +54,15 @@ def test_a_mask_is_split_into_its_pieces_with_a_notice(tmp_path, caplog, mask, n
     assert notice in caplog.text
 
 
+LARGE = np.kron(OBJECTS, np.ones((2, 2), np.int64))
+OUTLINES = np.where(ndimage.binary_erosion(LARGE > 0), 0, LARGE)
+
+
 @pytest.mark.parametrize(
     ("labels", "found"),
     [
+        (OUTLINES, r"outlines: 2,160 px that enclose 7,056 px of 0"),
+        ((OUTLINES > 0) * 255, r"outlines: 2,160 px"),
         (np.where(OBJECTS > 0, OBJECTS % 2 + 1, 0), r"2 of 2 ids \(1 to 2\)"),
         (np.where(OBJECTS > 0, (OBJECTS == 7) + 1, 0), r"1 of 2 ids .* id 1 in 35 of 64, 64, "),
         (
@@ -71,7 +78,15 @@ def test_a_mask_is_split_into_its_pieces_with_a_notice(tmp_path, caplog, mask, n
         (np.full((9, 9), 3), "the value 3 in 100%"),
     ],
     ids=[
-        *("two classes", "a rare class", "wrapped at 20", "cut off at 30", "ground 255"),
+        *(
+            "outlines",
+            "mask of outlines",
+            "two classes",
+            "a rare class",
+            "wrapped at 20",
+            "cut off at 30",
+            "ground 255",
+        ),
         *("ground 255, ids from 0", "ground 1", "inverted mask", "mask of 1 and 2", "one value"),
     ],
 )

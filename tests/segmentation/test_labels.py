@@ -94,6 +94,11 @@ def test_no_column_names_the_columns(tmp_path):
         run(tmp_path)
 
 
+def test_whole_numbers_are_read_from_floats(tmp_path, nuclei):
+    tifffile.imwrite(tmp_path / "fiji.tif", nuclei.astype(np.float32))
+    np.testing.assert_array_equal(read_label_file(tmp_path / "fiji.tif", SHAPE, "here"), nuclei)
+
+
 def test_png_and_npy_are_read(tmp_path, nuclei):
     Picture.fromarray(nuclei).save(tmp_path / "n.png")
     np.save(tmp_path / "n.npy", nuclei)
@@ -105,7 +110,9 @@ def test_png_and_npy_are_read(tmp_path, nuclei):
     ("labels", "found"),
     [
         (np.ones((40, 49), np.uint16), "40 × 49"),
-        (np.ones(SHAPE, np.float32), "float32"),
+        (np.full(SHAPE, 0.5, np.float32), "float32, and no whole numbers"),
+        (np.full(SHAPE, np.nan, np.float32), "float32, and no whole numbers"),
+        (np.full(SHAPE, 2.0**25, np.float32), "float32, and no whole numbers"),
         (np.full(SHAPE, -1, np.int32), "id -1"),
         (np.zeros(SHAPE, np.uint16), "only background"),
         (np.arange(6000, dtype=np.uint16).reshape(*SHAPE, 3), "shape"),
