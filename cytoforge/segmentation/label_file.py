@@ -81,7 +81,7 @@ def read_mask(path: str | Path, shape: tuple[int, int], named_in: str) -> np.nda
 
 
 def read_plane(path: str | Path, shape: tuple[int, int], where: str) -> np.ndarray:
-    """Return the integers of a file, (Y, X), as they are stored; Fiji has 32 bits as floats only."""
+    """Return the integers of a file, (Y, X), as stored; Fiji has 32 bits as floats only."""
     # An image larger than the default limit was let in by the config, and so are its labels.
     labels = decode_labels(Path(path), where, max(MAX_MEGAPIXELS, shape[0] * shape[1] / 1e6))
     labels = without_colours(labels)
