@@ -7,6 +7,7 @@ from typing import Any
 from cytoforge import __version__
 from cytoforge.jobs.atomic import write_text
 from cytoforge.metrics.score_tables import Scores, read_scores
+from cytoforge.report.answers_part import answers_part
 from cytoforge.report.benchmark_part import benchmark_part
 from cytoforge.report.blinded import blinded_pages
 from cytoforge.report.checks_part import checks_part
@@ -60,12 +61,26 @@ def write_report(results: Path, config: dict[str, Any], output: Path) -> None:
 def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
     """Return what the template needs, part by part; `blinded` names the models with such a page."""
     scores = _scores(results)
+    parts = _parts(results)
     return {
         "title": results.config["report"]["title"],
         "version": __version__,
         "n_images": len(results.images),
         "n_models": len(results.models or results.config["models"]),
         "split": results.config["split"],
+        **parts,
+        "in_short": answers_part(parts),
+        "settings": settings_part(results),
+        "metrics_config": results.config["metrics"],
+        # Without a model that makes images of label maps there is nothing to say of these.
+        "compares": bool(results.models),
+        **(_compared(results, scores, blinded) if results.models else {}),
+    }
+
+
+def _parts(results: Results) -> dict[str, Any]:
+    """Return the parts that any run has, some of them empty."""
+    return {
         "segmentation_checks": segmentation_checks_part(results),
         "data": data_part(results),
         "segmentation": segmentation_part(results),
@@ -78,11 +93,6 @@ def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
         "spots": spot_part(results),
         "benchmarks": benchmark_part(results),
         "volumes": volume_part(results),
-        "settings": settings_part(results),
-        "metrics_config": results.config["metrics"],
-        # Without a model that makes images of label maps there is nothing to say of these.
-        "compares": bool(results.models),
-        **(_compared(results, scores, blinded) if results.models else {}),
     }
 
 
