@@ -106,6 +106,8 @@ rule score:
         "results/logs/score/{set}.log",
     benchmark:
         "results/benchmarks/score/{set}.tsv"
+    wildcard_constraints:
+        set=one_of(SCORED),
     conda:
         "../envs/cytoforge.yaml"
     threads: 1
@@ -142,6 +144,8 @@ rule score_labels:
         "results/logs/score_labels/{set}.log",
     benchmark:
         "results/benchmarks/score_labels/{set}.tsv"
+    wildcard_constraints:
+        set=one_of(SCORED_LABELS),
     conda:
         "../envs/cytoforge.yaml"
     resources:
@@ -168,6 +172,8 @@ rule measure_diversity:
         "results/logs/measure_diversity/{model}.log",
     benchmark:
         "results/benchmarks/measure_diversity/{model}.tsv"
+    wildcard_constraints:
+        model=one_of(GENERATORS),
     conda:
         "../envs/cytoforge.yaml"
     threads: 1

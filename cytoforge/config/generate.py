@@ -81,7 +81,7 @@ def _yaml_lines(model: type[BaseModel], values: Mapping[str, Any], depth: int) -
             yield "\n"
         yield from _comment(field.description, pad)
         section = _section(field.annotation, value)
-        if section is None:
+        if section is None or not value:
             yield _indent(yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True), pad)
         elif get_origin(field.annotation) is dict:
             yield f"{pad}{key}:\n"

@@ -25,7 +25,8 @@ def unknown_target(
     """
     known = {key: _likely(target, values) for key, values in names.items()}
     files = [file for output in outputs for file in _expanded(output, known)]
-    hint = nearest(target, [*rules, *files])
+    # A rule may make files of that pattern, and not this one of them.
+    hint = nearest(target, [name for name in (*rules, *files) if name != target])
     return UserError(
         "target on the command line",
         "the name of a rule, or a file that one makes",

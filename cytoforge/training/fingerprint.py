@@ -10,7 +10,13 @@ import torch
 from cytoforge.jobs.staleness import code_version, module_version
 from cytoforge.training.data import TrainingData
 
-LOOP = "cytoforge/training/loop.py"
+# The loop, and what stands around it: how it begins, goes on and is undone, losses and scores by
+# networks that were trained elsewhere.
+CODE = (
+    "cytoforge/training/run.py",
+    "cytoforge/training/score_networks.py",
+    "cytoforge/pretrained/vgg_loss.py",
+)
 
 
 def training_fingerprint(settings: dict[str, Any], data: TrainingData) -> str:
@@ -26,7 +32,8 @@ def training_fingerprint(settings: dict[str, Any], data: TrainingData) -> str:
         digest.update(f"weights {name}".encode() + data.weights[name].tobytes())
     digest.update(b"apart" if data.apart else b"")
     # All that computes is reached from these. How tiles are read is not: the tiles are hashed.
-    digest.update(code_version(LOOP).encode())
+    for file in CODE:
+        digest.update(code_version(file).encode())
     digest.update(module_version("models", settings["model"], "model").encode())
     digest.update(module_version("tasks", settings["training"]["task"]).encode())
     digest.update(torch.__version__.encode())

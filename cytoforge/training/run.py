@@ -138,7 +138,9 @@ def _restored(
         if out_of_memory(error):
             raise
         if rank() == 0:
-            reporter.say(set_aside_unfit(work.state, state, error))
+            # By itself: what a line of a log computes is not hashed.
+            told = set_aside_unfit(work.state, state, error)
+            reporter.say(told)
         agreed(None)  # none looks for another state before this one is out of the way
         return False
     return True

@@ -34,6 +34,11 @@ def test_the_shipped_config_is_valid(raw):
     assert list(config.models) == ["pix2pix4", "pix2pix7", "pix2pix9", "pix2pixhd7"]
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in CONFIGS.glob("*.yaml")))
+def test_every_config_that_comes_along_is_valid(name: str):
+    assert load_config(as_written(name)).models
+
+
 def test_all_problems_are_reported_at_once(raw):
     raw["sed"] = 3
     raw["segmentations"]["cells"]["nucleus_diam_px"] = 12

@@ -53,10 +53,10 @@ def test_a_second_run_has_nothing_to_do(finished: Project):
 def test_a_chunk_of_images_was_one_job(records: dict[str, Record], finished: Project):
     made = {path.name for path in (finished.folder / "results/images").glob("*.ome.tif")}
     assert made == {f"{name}.ome.tif" for name in IMAGES}
-    job = records["prepare_convert_segment"]
-    # The memory and cores of the largest member; the time of all, (2 + 5) minutes per image.
-    assert (job.memory_mb, job.fields["NumCPUs"]) == (6000, "1")
-    assert job.fields["TimeLimit"] == f"00:{7 * len(IMAGES):02}:00"
+    job = records["prepare_convert"]
+    # The memory and cores of the largest member; the time of all, two minutes per image.
+    assert (job.memory_mb, job.fields["NumCPUs"]) == (4000, "1")
+    assert job.fields["TimeLimit"] == f"00:{2 * len(IMAGES):02}:00"
 
 
 def test_a_chunk_of_label_maps_was_one_job(records: dict[str, Record], finished: Project):
@@ -66,7 +66,7 @@ def test_a_chunk_of_label_maps_was_one_job(records: dict[str, Record], finished:
 
 
 def test_no_other_job_was_sent(records: dict[str, Record], cluster: Cluster):
-    chunks = {"prepare_convert_segment", "check_check_segmentation", "render_render"}
+    chunks = {"prepare_convert", "check_check_segmentation", "render_render"}
     assert chunks | set(REQUESTS) <= set(records)
     assert not [
         name
@@ -76,7 +76,6 @@ def test_no_other_job_was_sent(records: dict[str, Record], cluster: Cluster):
             "write_codes",
             "find_layer_bounds",
             "convert",
-            "segment",
             "check_segmentation",
             "render",
         )
