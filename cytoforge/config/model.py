@@ -31,7 +31,7 @@ class Config(Section):
     """Folder of the user's own models, segmentation methods, metrics and image formats, each found
     by its name as the package's are: `models/<name>/`, `tasks/<name>.py`, `segmentation/<name>/`,
     `map_sources/<name>/`, `pair_metrics/<name>.py`, `set_metrics/<name>.py`, `realism/<name>.py`,
-    `formats/<name>.py`. Null: none."""
+    `formats/<name>.py`, `volume_formats/<name>.py`. Null: none."""
     seed: int = number(1, ge=0, lt=2**63, why="seeds are 63-bit numbers")
     """The seed of the run; every random step derives its own from it by name."""
     images: ImagesConfig = ImagesConfig()

@@ -66,3 +66,23 @@ def test_a_potential_lays_points_out_as_those_it_was_fitted_to(monkeypatch: pyte
     assert wanted[0] == 0
     assert wanted[4] < 0.6 < 1.4 < wanted[6]
     np.testing.assert_allclose(found, wanted, atol=0.25)
+
+
+def test_of_all_turns_the_one_nearest_to_the_wanted_correlation_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def fitted(turns: int) -> np.ndarray:
+        """Return the energies of a fit whose second turn is right and whose third is far off."""
+        told = iter((1.0, 1.5, 1.0, 9.0))  # wanted, and what is found in each turn
+        monkeypatch.setattr(
+            pair_potential,
+            "pair_correlation",
+            lambda _, edges, **__: np.full(len(edges) - 1, next(told)),
+        )
+        monkeypatch.setattr(pair_potential, "_ITERATIONS", turns)
+        return pair_potential.fit_potential([(np.ones((9, 2)), (90.0, 90.0))], 10.0, 1).energies
+
+    monkeypatch.setattr(pair_potential, "_GAINS", (0.5, 0.5))
+    monkeypatch.setattr(pair_potential, "lay_out", lambda *_: np.ones((1, 2)))
+    assert fitted(3).tolist() == fitted(2).tolist()
+    assert fitted(2).tolist() != fitted(1).tolist()

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def planned(folder: Path, config: Path) -> str:
-    """Plan a run of a config in runs/example of a copy of the project, whose errors are returned."""
+    """Plan a run of a config beside links to the project's files; return what is wrong."""
     for name in ("config", "resources"):
         (folder / name).symlink_to(ROOT / name)
     run = folder / "runs/example"

@@ -10,6 +10,7 @@ from cytoforge.synthesis.stitch import Planes, stitch, tile_starts
 def test_borders_are_starts_and_ends_inside_the_field() -> None:
     assert tile_borders((0, 8, 16), 16, 32) == (8, 16, 24)
     assert tile_borders((0,), 16, 16) == ()
+    assert tile_borders((0, 3), 3, 4) == (3,)  # one pixel beyond
 
 
 def test_ratio_of_an_image_the_eye_can_check() -> None:
