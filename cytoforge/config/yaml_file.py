@@ -30,6 +30,19 @@ def read_yaml(path: str | Path) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise broken_yaml(error, text, shown(path)) from None
+    except (ValueError, RecursionError) as error:
+        raise _no_value(error, path) from None
+
+
+def _no_value(error: Exception, path: str | Path) -> UserError:
+    """Return the error of YAML whose values cannot be: a date such as 2026-13-45, endless depth."""
+    found = "sections within sections without end" if isinstance(error, RecursionError) else error
+    return UserError(
+        shown(path),
+        "values that YAML can read",
+        str(found),
+        "put a text that looks like a date or a number in quotes",
+    )
 
 
 def check_config_files(paths: Iterable[str | Path]) -> None:
@@ -52,6 +65,9 @@ def check_config_file(path: str | Path) -> None:
         raise UserError(shown(path), "UTF-8 text", found, "save it as UTF-8")
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        yaml.safe_load(text)
+    except (ValueError, RecursionError) as error:
+        raise _no_value(error, path) from None
     except yaml.YAMLError as error:
         if not _is_json(text, shown(path)):
             raise broken_yaml(error, text, shown(path)) from None
@@ -117,6 +133,8 @@ def main() -> int:
     with told():
         for name in sys.argv[1:]:
             check_config_file(name)
+            if look_at(name) == Place("nothing"):
+                raise UserError(name, "a config", "no such file", "correct the path")
             print(f"{name}: YAML without mistakes")
     return 0
 

@@ -14,6 +14,9 @@ _SYMBOLS = {
     "μm": 1.0,
     "um": 1.0,
     "μ": 1.0,
+    "мкм": 1.0,
+    "нм": 1e-3,
+    "мм": 1e3,
     "thou": 25.4,
     "pt": 25_400 / 72,
     "mm": 1e3,
@@ -26,17 +29,18 @@ _SYMBOLS = {
 _NAMES = {
     "picomet": 1e-6,
     "angstr": 1e-4,
-    "ångstr": 1e-4,
     "nanomet": 1e-3,
     "micromet": 1.0,
     "μmet": 1.0,
     "micron": 1.0,
+    "mikromet": 1.0,
+    "mikron": 1.0,
     "millimet": 1e3,
     "centimet": 1e4,
     "met": 1e6,
     "inch": 25_400.0,
 }
-_ENDING = "(er|re|om|öm)?(s|es)?"
+_ENDING = "(er|re|ro|ri|om)?(s|es)?"
 # In capitals mm, nm and so on are what they are in small letters; these two are units of OME.
 _MEGA_AND_PETA = {"Mm", "Pm"}
 
@@ -56,8 +60,10 @@ def micrometres(unit: str) -> float | None:
     small = text.casefold()
     if small in _SYMBOLS and text not in _MEGA_AND_PETA:
         return _SYMBOLS[small]
+    letters = unicodedata.normalize("NFKD", small)  # accents apart: mètre, Ångström
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     for name, length in _NAMES.items():
-        if re.fullmatch(name + _ENDING, small):
+        if re.fullmatch(name + _ENDING, bare):
             return length
     return None
 

@@ -21,14 +21,15 @@ LINE_PX = 4
 MANY_PIECES, CRUMBS = 4, 10
 # One duplicate among so many ids is a slip of whoever drew them; more, or in a short list, are not.
 MANY_IDS = 50
-# Ids that reach the end of a type have wrapped or were clipped there.
-ENDS = (255, 65_535)
+# Ids that reach the end of a type have wrapped or were clipped there: where cells touch, all that
+# were clipped are one.
+ENDS, CLIPPED_AREAS = (255, 65_535), 10
 # A labelled object with stray pixels is no mask of objects: these are all but nothing of its area.
 STRAY_PX, STRAY_FRACTION = 20, 0.01
 # The ground lies around objects. In tissue without any, the largest cell is not as large as ten.
 GROUND_AREAS, GROUND_FRAME, LEAST_FRAME = 10, 0.9, 0.25
 # Outlines enclose several times their own area: objects of those 169 images at most 1.03 times.
-OUTLINED_AREAS = 2
+OUTLINED_AREAS = 1.5
 
 
 def as_instances(labels: np.ndarray, where: str) -> tuple[np.ndarray, str]:
@@ -57,6 +58,7 @@ def as_instances(labels: np.ndarray, where: str) -> tuple[np.ndarray, str]:
             "set the background to 0; invert a mask that is 0 inside its objects",
         )
     _refuse_outlines(labels, where)
+    _refuse_clipped(pieces, values, where)
     if len(values) == 1:
         return _from_mask(labels, pieces)
     further = scattered_pieces(pieces, COMPARABLE, APART)[1]
@@ -90,6 +92,20 @@ def _refuse_outlines(labels: np.ndarray, where: str) -> None:
             "objects with all their pixels",
             f"outlines: {drawn:,} px that enclose {enclosed:,} px of 0",
             "fill the outlines before the export (Fiji: Process > Binary > Fill Holes)",
+        )
+
+
+def _refuse_clipped(pieces: Pieces, values: np.ndarray, where: str) -> None:
+    """Refuse ids whose last, the highest of its type, has taken in all that came after it."""
+    last = pieces.area[pieces.value == values[-1]].max()
+    usual = np.median(pieces.area)
+    if len(values) > MANY_IDS and values[-1] in ENDS and last >= CLIPPED_AREAS * usual:
+        raise UserError(
+            where,
+            "one number per object",
+            f"id {values[-1]}, the highest of its type, in {last:,} px, where objects have"
+            f" {usual:,.0f}: ids that were cut off",
+            "export the labels again in 16 or 32 bits",
         )
 
 

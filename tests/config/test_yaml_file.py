@@ -85,3 +85,15 @@ def test_a_preset_is_read_as_carefully(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(load, "PRESETS", tmp_path)
     with pytest.raises(UserError, match="`steps` in line 1 and in line 3"):
         load_config(deepcopy(SHIPPED))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("title: 2026-13-45\n", "month must be in 1..12"), ("seed: " + "[" * 3000, "without end")],
+)
+def test_values_that_cannot_be_are_named(tmp_path: Path, text: str, found: str):
+    (tmp_path / "c.yaml").write_text(text)
+    with pytest.raises(UserError, match=found):
+        check_config_file(tmp_path / "c.yaml")
+    with pytest.raises(UserError, match=found):
+        read_yaml(tmp_path / "c.yaml")

@@ -140,14 +140,24 @@ def test_ventanas_scan_resolution() -> None:
     assert vendor_size(tiff) == (0.25, 0.25)
 
 
-@pytest.mark.parametrize("unit", ["µm", "μm", "㎛", "Âµm", r"\u00B5m", "(µm)", "um/pixel"])
+@pytest.mark.parametrize(
+    "unit", ["µm", "μm", "㎛", "Âµm", r"\u00B5m", "(µm)", "um/pixel", "мкм", "Mikrometer"]
+)
 def test_a_micrometre_in_any_spelling(unit: str) -> None:
     assert micrometres(unit) == 1
 
 
 @pytest.mark.parametrize(
     ("unit", "length"),
-    [("㎚", 1e-3), ("Å", 1e-4), ("Angstroms", 1e-4), ("MM", 1e3), ("Mm", None), ("km", None)],
+    [
+        ("㎚", 1e-3),
+        ("Å", 1e-4),
+        ("Ångström", 1e-4),
+        ("nanometro", 1e-3),
+        ("MM", 1e3),
+        ("Mm", None),
+        ("km", None),
+    ],
 )
 def test_other_units(unit: str, length: float | None) -> None:
     assert micrometres(unit) == length

@@ -54,6 +54,9 @@ def test_a_mask_is_split_into_its_pieces_with_a_notice(tmp_path, caplog, mask, n
     assert notice in caplog.text
 
 
+# 400 cells of 11 px in tissue, of which numbers beyond 255 became 255.
+CLIPPED = np.minimum(np.kron(np.arange(1, 401).reshape(20, 20), np.ones((11, 11), np.int64)), 255)
+CLIPPED[:, :2] = 0
 LARGE = np.kron(OBJECTS, np.ones((2, 2), np.int64))
 OUTLINES = np.where(ndimage.binary_erosion(LARGE > 0), 0, LARGE)
 
@@ -61,6 +64,7 @@ OUTLINES = np.where(ndimage.binary_erosion(LARGE > 0), 0, LARGE)
 @pytest.mark.parametrize(
     ("labels", "found"),
     [
+        (CLIPPED, r"id 255, the highest of its type, in 17,512 px, where objects have 121"),
         (OUTLINES, r"outlines: 2,160 px that enclose 7,056 px of 0"),
         ((OUTLINES > 0) * 255, r"outlines: 2,160 px"),
         (np.where(OBJECTS > 0, OBJECTS % 2 + 1, 0), r"2 of 2 ids \(1 to 2\)"),
@@ -79,6 +83,7 @@ OUTLINES = np.where(ndimage.binary_erosion(LARGE > 0), 0, LARGE)
     ],
     ids=[
         *(
+            "cut off, cells touch",
             "outlines",
             "mask of outlines",
             "two classes",

@@ -20,6 +20,7 @@ from cytoforge.references.own.map_values import (
     ValueTable,
     codes_of_colours,
     codes_of_numbers,
+    renumbered,
     value_table,
 )
 from cytoforge.references.own.outlines import Outline, covered
@@ -88,7 +89,7 @@ def _of_pixels(
         stored = np.moveaxis(stored, 0, -1)  # a plane per colour
     _check_size(stored, shape, where)
     if stored.ndim == 2:
-        stored = _in_colours(stored, _palette(path), table)
+        stored = _in_colours(stored, _palette(path), table, where)
     elif stored.shape[-1] == 2:
         stored = stored[..., 0]  # grey, and how opaque it is
     if not table.numbers and table.colours and stored.dtype == np.uint8:
@@ -108,12 +109,19 @@ def _of_pixels(
     return codes_of_numbers(plane, table.numbers, where)
 
 
-def _in_colours(indices: np.ndarray, palette: np.ndarray | None, table: ValueTable) -> np.ndarray:
+def _in_colours(
+    indices: np.ndarray, palette: np.ndarray | None, table: ValueTable, where: str
+) -> np.ndarray:
     """Return the colours of an indexed picture, (Y, X, 3), where the table names these and not the
     indices; else the indices, (Y, X)."""
-    if palette is None or not table.colours:
+    if palette is None or not (table.colours or table.shown):
         return indices
     used = np.unique(indices)
+    if used[-1] < len(palette) and (found := renumbered(used.tolist(), palette, table)):
+        fix = "undo the editor's new numbers, or save the map as RGB and name its colours"
+        raise UserError(where, "indices and colours of the same classes", found, fix)
+    if not table.colours:
+        return indices
     if used[-1] >= len(palette) or set(used.tolist()) <= table.numbers.keys():
         return indices
     return palette[indices]
@@ -130,7 +138,10 @@ def _palette(path: Path) -> np.ndarray | None:
     with tifffile.TiffFile(path) as file:
         page = file.pages.first
         stored = page.colormap if page.photometric == tifffile.PHOTOMETRIC.PALETTE else None
-    return None if stored is None else (np.asarray(stored).T >> 8).astype(np.uint8)
+    if stored is None:
+        return None
+    # Of 16 bits by the standard; some programs write 8.
+    return (np.asarray(stored).T >> (8 if np.max(stored) > 255 else 0)).astype(np.uint8)
 
 
 def _check_size(stored: np.ndarray, shape: tuple[int, int] | None, where: str) -> None:

@@ -240,6 +240,25 @@ def test_colours_come_back(tmp_path: Path):
     assert read(tmp_path / name, COLOURS).tolist() == CODES.tolist()
 
 
+def test_indices_that_an_editor_renumbered_are_refused(tmp_path: Path):
+    classes = tuple(
+        MapClass(name, (number,), colour)
+        for number, (name, colour) in enumerate(
+            zip("abc", [(0, 0, 0), (9, 0, 0), (0, 9, 0)], strict=True)
+        )
+    )
+    for name, palette in (
+        ("kept", [0, 0, 0, 9, 0, 0, 0, 9, 0]),
+        ("new", [0, 0, 0, 0, 9, 0, 9, 0, 0]),
+    ):
+        picture = Picture.fromarray(CODES, "P")
+        picture.putpalette(palette)
+        picture.save(tmp_path / f"{name}.png")
+    assert read(tmp_path / "kept.png", classes).tolist() == CODES.tolist()
+    with pytest.raises(UserError, match="the index 1 in #000900, another class's colour"):
+        read(tmp_path / "new.png", classes)
+
+
 def test_classes_of_outlines_are_exported_in_the_colours_of_previews():
     codes = class_codes((MapClass("a", ("outside",), (1, 2, 3)), MapClass("b", ("B",), (4, 5, 6))))
     assert own_pixels(np.array([[0, 1]]), codes).tolist() == [[[1, 2, 3], [4, 5, 6]]]
