@@ -124,6 +124,12 @@ def _refuse_classes(joined: Pieces, pieces: Pieces, values: np.ndarray, where: s
     if not len(scattered):
         scattered, further = crumbled(joined, STRAY_PX, CRUMBS)
     if not len(scattered):
+        # A class of small objects beside one that covers much, such as nuclei in tissue.
+        scattered, further = scattered_pieces(joined, COMPARABLE, APART, beside_others=False)
+        largest = [pieces.area[pieces.value == one].max() for one in scattered]
+        kept = (further >= MANY_PIECES) & (np.array(largest) > STRAY_PX)
+        scattered, further = scattered[kept], further[kept]
+    if not len(scattered):
         return
     slip = len(values) > MANY_IDS and scattered[0] != values[0] and values[-1] not in ENDS
     if len(scattered) == 1 and further[0] == 1 and slip:

@@ -37,7 +37,7 @@ def pieces_of(labels: np.ndarray) -> Pieces:
 
 
 def scattered_pieces(
-    pieces: Pieces, comparable: float, apart: float
+    pieces: Pieces, comparable: float, apart: float, beside_others: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the values of which several comparable pieces lie apart, and how many more than one.
 
@@ -45,6 +45,7 @@ def scattered_pieces(
     ----------
     comparable : least area of a further piece, as a fraction of its value's largest piece, and of
         the median over all values' largest
+    beside_others : without it, a piece is compared with those of its own value alone
     apart : least distance of a further piece's box from that of the largest, as a fraction of the
         longer side of the latter
     """
@@ -57,7 +58,9 @@ def scattered_pieces(
     gap = np.maximum.reduce(
         [top - main_bottom, main_top - bottom, left - main_right, main_left - right]
     )
-    usual = np.maximum(pieces.area[largest], np.median(pieces.area[order[start]]))
+    usual = pieces.area[largest]
+    if beside_others:
+        usual = np.maximum(usual, np.median(usual[order[start]]))
     further = (pieces.area >= comparable * usual) & (gap > apart * longer)
     scattered, counts = np.unique(pieces.value[further], return_counts=True)
     return scattered, counts

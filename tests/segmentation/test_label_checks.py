@@ -57,6 +57,7 @@ def test_a_mask_is_split_into_its_pieces_with_a_notice(tmp_path, caplog, mask, n
 # 400 cells of 11 px in tissue, of which numbers beyond 255 became 255.
 CLIPPED = np.minimum(np.kron(np.arange(1, 401).reshape(20, 20), np.ones((11, 11), np.int64)), 255)
 CLIPPED[:, :2] = 0
+FRAME = np.pad(np.ones((92, 92), np.int64), 2)
 LARGE = np.kron(OBJECTS, np.ones((2, 2), np.int64))
 OUTLINES = np.where(ndimage.binary_erosion(LARGE > 0), 0, LARGE)
 
@@ -68,6 +69,7 @@ OUTLINES = np.where(ndimage.binary_erosion(LARGE > 0), 0, LARGE)
         (OUTLINES, r"outlines: 2,160 px that enclose 7,056 px of 0"),
         ((OUTLINES > 0) * 255, r"outlines: 2,160 px"),
         (np.where(OBJECTS > 0, OBJECTS % 2 + 1, 0), r"2 of 2 ids \(1 to 2\)"),
+        (np.where(np.isin(OBJECTS, (8, 10, 20, 22, 29)), 2, 1) * FRAME, r"id 2 in 5 of 64, 64, 64"),
         (np.where(OBJECTS > 0, (OBJECTS == 7) + 1, 0), r"1 of 2 ids .* id 1 in 35 of 64, 64, "),
         (
             np.where(OBJECTS > 20, OBJECTS - 20, OBJECTS),
@@ -87,6 +89,7 @@ OUTLINES = np.where(ndimage.binary_erosion(LARGE > 0), 0, LARGE)
             "outlines",
             "mask of outlines",
             "two classes",
+            "small objects in tissue",
             "a rare class",
             "wrapped at 20",
             "cut off at 30",
