@@ -29,7 +29,7 @@ def give_labels(project: Project, labels: np.ndarray) -> None:
     ("labels", "complaint"),
     [
         (np.ones((190, 192), np.uint16), "190 × 192 px"),
-        (np.ones((192, 192), np.float32), "type float32"),
+        (np.full((192, 192), 0.5, np.float32), "type float32"),
     ],
 )
 def test_wrong_labels_are_named(project: Project, read, labels: np.ndarray, complaint: str):
