@@ -4,6 +4,7 @@ import atexit
 from functools import lru_cache
 
 from cytoforge.images.any_volume import FOLDER, files_of, other_format
+from cytoforge.images.read import format_of
 from cytoforge.images.sample_files import formats_of
 from cytoforge.jobs.by_name import data_files
 from cytoforge.jobs.digests import Digests
@@ -57,9 +58,20 @@ def volume_format_code(wildcards):
 
 def format_code(wildcards):
     """Return the hashes of the readers of an image's files, which are loaded by name."""
-    endings = {Path(file).suffix for file in sample_of(wildcards).files.values()}
-    names = {name for ending in endings for name in formats_of_ending(ending)}
+    names = {
+        name
+        for file in sample_of(wildcards).files.values()
+        for name in formats_of_file(file)
+    }
     return [module_version("formats", name) for name in sorted(names)]
+
+
+def formats_of_file(file):
+    """Return the format that a file is read as; where none can be told yet, as its ending says."""
+    try:
+        return (format_of(file),)
+    except UserError:
+        return formats_of_ending(Path(file).suffix)
 
 
 @lru_cache(maxsize=None)

@@ -80,6 +80,16 @@ def stack_planes(path: str) -> dict[str, int]:
         return _format(path, _head(path)).count_planes(path)
 
 
+def format_of(path: str) -> str:
+    """Return the name of a file's format, a module of `cytoforge.images.formats`.
+
+    Raises
+    ------
+    UserError : no such file, or not a readable image
+    """
+    return _format_name(path, _head(path))
+
+
 def channels_of(path: str, plane: dict[str, int]) -> tuple[str, ...]:
     """Return the names of a file's channels from its header; none where its format does not tell.
 
@@ -113,12 +123,15 @@ def _head(path: str) -> bytes:
 
 
 def _format(path: str, head: bytes) -> Format:
+    return cast(Format, load("formats", _format_name(path, head)))
+
+
+def _format_name(path: str, head: bytes) -> str:
     if not head:
         raise UserError(path, FORMATS, "an empty file (0 bytes)", "copy or export it again")
     for name in names_in("formats"):
-        found = cast(Format, load("formats", name))
-        if head.startswith(found.SIGNATURES):
-            return found
+        if head.startswith(cast(Format, load("formats", name)).SIGNATURES):
+            return name
     raise UserError(path, FORMATS, f"a file that begins with {head!r}", "convert the image to TIFF")
 
 

@@ -22,22 +22,18 @@ ENDINGS = {
     **dict.fromkeys(("nii", "gz"), "nifti"),
 }
 
-PICTURES = ("jpeg", "png", "tiff")
-
 
 def formats_of(path: str) -> tuple[str, ...]:
-    """Return the formats that a file with such an ending may have, all where it names none.
+    """Return the format that a file's ending names, or all where it names none.
 
-    Rules follow the code of these readers. What a file is read as is told by its first bytes, and
-    pictures often have another picture's ending.
+    Rules follow the code of these readers while the file is not there, whose first bytes tell what
+    it is read as.
 
-    >>> formats_of("brain.nii.gz"), formats_of("plate/B5.JPG"), formats_of("scan")
-    (('nifti',), ('jpeg', 'png', 'tiff'), ('jpeg', 'nifti', 'png', 'tiff'))
+    >>> formats_of("plate/B5.ome.TIF"), formats_of("scan")
+    (('tiff',), ('jpeg', 'nifti', 'png', 'tiff'))
     """
     ending = Path(path).suffix[1:].lower()
     name, names = ENDINGS.get(ending, ending), names_in("formats")
-    if name in PICTURES:
-        return PICTURES
     return (name,) if name in names else names
 
 

@@ -21,42 +21,21 @@ _MOST_COUNTED = 10_000
 
 @dataclass(frozen=True)
 class ValueTable:
-    """Which code each value has, by kind, and each class's own colour; colours as 0xrrggbb."""
+    """Which code each value has, by kind; colours as 0xrrggbb."""
 
     numbers: Mapping[int, int]
     colours: Mapping[int, int]
     names: Mapping[str, int]
-    shown: Mapping[int, int]
 
 
 def value_table(classes: Sequence[MapClass]) -> ValueTable:
     """Return the codes of all values of classes."""
     pairs = [(value, code) for code, one in enumerate(classes) for value in one.values]
-    own = {_packed(one.colour): code for code, one in enumerate(classes) if one.colour is not None}
-    given = Counter(_packed(one.colour) for one in classes if one.colour is not None)
     return ValueTable(
         {value: code for value, code in pairs if isinstance(value, int)},
         {int(str(value)[1:], 16): code for value, code in pairs if is_colour(value)},
         {str(v): code for v, code in pairs if isinstance(v, str) and not is_colour(v)},
-        {colour: code for colour, code in own.items() if given[colour] == 1},
     )
-
-
-def _packed(colour: Sequence[int]) -> int:
-    red, green, blue = map(int, colour)
-    return red << 16 | green << 8 | blue
-
-
-def renumbered(indices: Sequence[int], palette: np.ndarray, table: ValueTable) -> str:
-    """Return the first index of a picture that means one class and has the colour of another, in
-    words; nothing where there is none, and of greys. palette : (n, 3) uint8"""
-    if (palette == palette[:, :1]).all():
-        return ""
-    for index in indices:
-        code, of_colour = table.numbers.get(index), table.shown.get(_packed(palette[index]))
-        if code is not None and of_colour is not None and code != of_colour:
-            return f"the index {index} in #{_packed(palette[index]):06x}, another class's colour"
-    return ""
 
 
 def codes_of_numbers(plane: np.ndarray, codes: Mapping[int, int], where: str) -> np.ndarray:

@@ -13,17 +13,17 @@ from cytoforge.config.own_maps import OUTSIDE
 from cytoforge.errors import UserError
 from cytoforge.images.formats.nifti import read_slice
 from cytoforge.images.nifti_header import is_volume
-from cytoforge.references.own.classes import MapClass
+from cytoforge.references.own.classes import MapClass, class_codes
 from cytoforge.references.own.geojson import read_geojson
 from cytoforge.references.own.imagej_rois import read_rois
 from cytoforge.references.own.map_values import (
     ValueTable,
     codes_of_colours,
     codes_of_numbers,
-    renumbered,
     value_table,
 )
 from cytoforge.references.own.outlines import Outline, covered
+from cytoforge.references.palette import renumbered_codes
 from cytoforge.segmentation.label_file import (
     MAX_MEGAPIXELS,
     decode_labels,
@@ -69,7 +69,7 @@ def read_own_map(
         _check_size(labels, shape, where)
         return codes_of_numbers(labels, table.numbers, where)
     if path.suffix.lower() not in OUTLINES:
-        return _of_pixels(path, table, where, shape)
+        return _of_pixels(path, classes, where, shape)
     if not path.is_file():
         raise UserError(where, "a file of outlines", "no such file", "correct the path")
     if shape is None:
@@ -80,8 +80,9 @@ def read_own_map(
 
 
 def _of_pixels(
-    path: Path, table: ValueTable, where: str, shape: tuple[int, int] | None
+    path: Path, classes: Sequence[MapClass], where: str, shape: tuple[int, int] | None
 ) -> np.ndarray:
+    table = value_table(classes)
     # An image larger than the default limit was let in by the config, and so is its map.
     most = max(MAX_MEGAPIXELS, shape[0] * shape[1] / 1e6) if shape else MAX_MEGAPIXELS
     stored = decode_labels(path, where, most)
@@ -89,7 +90,11 @@ def _of_pixels(
         stored = np.moveaxis(stored, 0, -1)  # a plane per colour
     _check_size(stored, shape, where)
     if stored.ndim == 2:
-        stored = _in_colours(stored, _palette(path), table, where)
+        palette = _palette(path)
+        codes = _renumbered(stored, palette, classes, table, where)
+        if codes is not None:
+            return codes
+        stored = _in_colours(stored, palette, table)
     elif stored.shape[-1] == 2:
         stored = stored[..., 0]  # grey, and how opaque it is
     if not table.numbers and table.colours and stored.dtype == np.uint8:
@@ -109,19 +114,26 @@ def _of_pixels(
     return codes_of_numbers(plane, table.numbers, where)
 
 
-def _in_colours(
-    indices: np.ndarray, palette: np.ndarray | None, table: ValueTable, where: str
-) -> np.ndarray:
+def _renumbered(
+    indices: np.ndarray,
+    palette: np.ndarray | None,
+    classes: Sequence[MapClass],
+    table: ValueTable,
+    where: str,
+) -> np.ndarray | None:
+    """Return the codes of an indexed picture to whose indices an editor gave new numbers."""
+    coloured = [code for code in class_codes(classes) if classes[code.code].colour is not None]
+    if palette is None or not table.numbers or (palette == palette[:, :1]).all():
+        return None
+    return renumbered_codes(indices, palette, coloured, table.numbers, where)
+
+
+def _in_colours(indices: np.ndarray, palette: np.ndarray | None, table: ValueTable) -> np.ndarray:
     """Return the colours of an indexed picture, (Y, X, 3), where the table names these and not the
     indices; else the indices, (Y, X)."""
-    if palette is None or not (table.colours or table.shown):
+    if palette is None or not table.colours:
         return indices
     used = np.unique(indices)
-    if used[-1] < len(palette) and (found := renumbered(used.tolist(), palette, table)):
-        fix = "undo the editor's new numbers, or save the map as RGB and name its colours"
-        raise UserError(where, "indices and colours of the same classes", found, fix)
-    if not table.colours:
-        return indices
     if used[-1] >= len(palette) or set(used.tolist()) <= table.numbers.keys():
         return indices
     return palette[indices]

@@ -240,23 +240,35 @@ def test_colours_come_back(tmp_path: Path):
     assert read(tmp_path / name, COLOURS).tolist() == CODES.tolist()
 
 
-def test_indices_that_an_editor_renumbered_are_refused(tmp_path: Path):
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_indices_that_an_editor_renumbered_are_read_by_their_colours(tmp_path: Path, suffix: str):
+    colours = np.array([(0, 0, 0), (9, 0, 0), (0, 9, 0)], np.uint8)
+    values = (0, 7, 3)  # of the classes, whose codes are 0, 1 and 2
     classes = tuple(
-        MapClass(name, (number,), colour)
-        for number, (name, colour) in enumerate(
-            zip("abc", [(0, 0, 0), (9, 0, 0), (0, 9, 0)], strict=True)
-        )
+        MapClass(name, (value,), tuple(colour.tolist()))
+        for name, value, colour in zip("abc", values, colours, strict=True)
     )
-    for name, palette in (
-        ("kept", [0, 0, 0, 9, 0, 0, 0, 9, 0]),
-        ("new", [0, 0, 0, 0, 9, 0, 9, 0, 0]),
-    ):
-        picture = Picture.fromarray(CODES, "P")
-        picture.putpalette(palette)
-        picture.save(tmp_path / f"{name}.png")
-    assert read(tmp_path / "kept.png", classes).tolist() == CODES.tolist()
-    with pytest.raises(UserError, match="the index 1 in #000900, another class's colour"):
-        read(tmp_path / "new.png", classes)
+    for numbers in ((0, 7, 3), (3, 0, 7)):
+        palette = np.zeros((256, 3), np.uint8)
+        palette[list(numbers)] = colours
+        pixels = np.array(numbers, np.uint8)[CODES]
+        if suffix == "png":
+            picture = Picture.fromarray(pixels, "P")
+            picture.putpalette(palette.tobytes())
+            picture.save(tmp_path / "map.png")
+        else:
+            table = palette.T.astype(np.uint16)  # of 8 bits, as some programs write them
+            tifffile.imwrite(tmp_path / "map.tif", pixels, photometric="palette", colormap=table)
+        assert read(tmp_path / f"map.{suffix}", classes).tolist() == CODES.tolist()
+
+
+def test_colours_of_classes_beside_colours_of_none_are_refused(tmp_path: Path):
+    classes = (MapClass("a", (0,), (0, 0, 0)), MapClass("b", (1,), (9, 0, 0)))
+    picture = Picture.fromarray(CODES, "P")
+    picture.putpalette([9, 0, 0, 0, 0, 0, 0, 99, 0])
+    picture.save(tmp_path / "map.png")
+    with pytest.raises(UserError, match="index 0 in the colour of `b`"):
+        read(tmp_path / "map.png", classes)
 
 
 def test_classes_of_outlines_are_exported_in_the_colours_of_previews():
