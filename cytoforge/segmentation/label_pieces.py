@@ -70,3 +70,24 @@ def crumbled(pieces: Pieces, least_px: int, count: int) -> tuple[np.ndarray, np.
     """Return the values with so many pieces of more than `least_px`, and how many more than one."""
     values, counts = np.unique(pieces.value[pieces.area > least_px], return_counts=True)
     return values[counts >= count], counts[counts >= count] - 1
+
+
+def holes_of(labels: np.ndarray, pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
+    """Return of each hole in a single piece the index of that piece, from 0 on, and its area.
+
+    A hole is a region of 0 that edges of pixels connect; one between several pieces, or at the
+    image's border, is none.
+    """
+    free = label(labels == 0, connectivity=1)
+    area = np.bincount(free.ravel())
+    closed = np.ones(len(area), bool)
+    closed[np.concatenate([free[0], free[-1], free[:, 0], free[:, -1], [0]])] = False
+    inner = closed[free]
+    least, most = np.full(len(area), len(pieces.area) + 1), np.zeros(len(area), np.int64)
+    for one, other in ((slice(None, -1), slice(1, None)), (slice(1, None), slice(None, -1))):
+        for a, b in ((np.s_[one, :], np.s_[other, :]), (np.s_[:, one], np.s_[:, other])):
+            beside = inner[a] & (pieces.plane[b] > 0)
+            np.minimum.at(least, free[a][beside], pieces.plane[b][beside])
+            np.maximum.at(most, free[a][beside], pieces.plane[b][beside])
+    holes = np.flatnonzero(closed & (least == most))
+    return most[holes] - 1, area[holes]

@@ -60,6 +60,8 @@ CLIPPED[:, :2] = 0
 FRAME = np.pad(np.ones((92, 92), np.int64), 2)
 LARGE = np.kron(OBJECTS, np.ones((2, 2), np.int64))
 OUTLINES = np.where(ndimage.binary_erosion(LARGE > 0), 0, LARGE)
+THICK = np.where(ndimage.binary_erosion(LARGE > 0, iterations=3), 0, LARGE)
+NET = np.pad(np.ones((94, 94), np.int64), 1) * (np.add.outer(*[np.arange(96) % 12 == 6] * 2))
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,8 @@ OUTLINES = np.where(ndimage.binary_erosion(LARGE > 0), 0, LARGE)
         (CLIPPED, r"id 255, the highest of its type, in 17,512 px, where objects have 121"),
         (OUTLINES, r"outlines: 2,160 px that enclose 7,056 px of 0"),
         ((OUTLINES > 0) * 255, r"outlines: 2,160 px"),
+        (THICK, r"outlines: 5,616 px that enclose 3,600 px of 0"),
+        (NET, r"outlines: .* px that enclose 5,929 px of 0"),
         (np.where(OBJECTS > 0, OBJECTS % 2 + 1, 0), r"2 of 2 ids \(1 to 2\)"),
         (np.where(np.isin(OBJECTS, (8, 10, 20, 22, 29)), 2, 1) * FRAME, r"id 2 in 5 of 64, 64, 64"),
         (np.where(OBJECTS > 0, (OBJECTS == 7) + 1, 0), r"1 of 2 ids .* id 1 in 35 of 64, 64, "),
@@ -88,6 +92,8 @@ OUTLINES = np.where(ndimage.binary_erosion(LARGE > 0), 0, LARGE)
             "cut off, cells touch",
             "outlines",
             "mask of outlines",
+            "thick outlines",
+            "net of outlines",
             "two classes",
             "small objects in tissue",
             "a rare class",
@@ -109,6 +115,13 @@ def cut_in_two() -> np.ndarray:
     return labels
 
 
+def around_a_gap() -> np.ndarray:
+    """Return a closed layer of cells around a round gap, as in an exclusion zone assay."""
+    rows, columns = np.mgrid[:96, :96] - 48
+    cells = np.kron(np.arange(1, 37).reshape(6, 6), np.ones((16, 16), np.int64))
+    return np.where(np.hypot(rows, columns) < 40, 0, cells)
+
+
 def with_stray_pixels() -> np.ndarray:
     labels = OBJECTS.copy()
     labels[0, ::16], labels[-1, ::16] = 20, 9
@@ -120,13 +133,25 @@ def with_stray_pixels() -> np.ndarray:
     [
         OBJECTS,
         cut_in_two(),
+        around_a_gap(),
+        (around_a_gap() > 0).astype(np.int64),
         with_stray_pixels(),
         np.where(OBJECTS == 8, 8, 0),
         np.where(OBJECTS == 8, 8, 0)[20:34, 20:34],
         np.kron(np.arange(1, 37).reshape(6, 6), np.ones((16, 16), np.int64)),
         np.kron(np.array([[9, 9, 7]]), np.ones((16, 16), np.int64)),
     ],
-    ids=["objects", "cut in two", "stray", "one object", "crop", "tissue", "two cells"],
+    ids=[
+        "objects",
+        "cut in two",
+        "gap",
+        "mask of tissue",
+        "stray",
+        "one object",
+        "crop",
+        "tissue",
+        "two cells",
+    ],
 )
 def test_real_instances_stay_as_they_are(labels):
     instances, notice = as_instances(labels, "labels.tif")
