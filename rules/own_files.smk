@@ -3,7 +3,9 @@
 import atexit
 from functools import lru_cache
 
+from cytoforge.errors import UserError
 from cytoforge.images.any_volume import FOLDER, files_of, other_format
+from cytoforge.images.nifti_header import is_volume
 from cytoforge.images.read import format_of
 from cytoforge.images.sample_files import formats_of
 from cytoforge.jobs.by_name import data_files
@@ -28,8 +30,14 @@ def own(files):
 
 
 def contents(files):
-    """Return what each of some files holds; `files` gives their paths by any name."""
-    return {name: digest_of(path) for name, path in files.items()}
+    """Return what each of some files holds, and how volumes are read, whose reader is loaded by
+    name; `files` gives their paths by any name."""
+    return {name: digest_of(path) + reader_of(path) for name, path in files.items()}
+
+
+def reader_of(path):
+    volume = is_volume(path) and workflow.is_main_process
+    return f"; {module_version('formats', 'nifti')}" if volume else ""
 
 
 def digest_of(path):

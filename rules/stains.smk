@@ -45,7 +45,7 @@ rule score_translation:
         seed=CONFIG.seed,
         threads=1,
         code=code("score_translation"),
-        metrics_code=metrics_code(),
+        metrics_code=metrics_code()["set_metrics"],
         method_code=code_of_finders(),
     message:
         "Scoring the translation {wildcards.set}"

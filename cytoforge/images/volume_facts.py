@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from cytoforge.images.formats.nifti import read_slice
 from cytoforge.images.image import ChannelRange
+from cytoforge.jobs.by_name import load
 
 # In the folder of a volume.
 MASK, FACTS = "body.nii.gz", "body.json"
@@ -43,5 +43,6 @@ def facts_of(of_volume: Mapping[str, Any] | None, plane: dict[str, int]) -> Volu
     ranges = {name: ChannelRange(one["low"], one["high"], "body") for name, one in found}
     if not of_volume["masked"]:
         return VolumeFacts(ranges)
-    mask, _ = read_slice(str(folder / MASK), plane, float("inf"))
+    # By name: images that are no slices do not depend on how volumes are read.
+    mask, _ = load("formats", "nifti").read_slice(str(folder / MASK), plane, float("inf"))
     return VolumeFacts(ranges, mask != 0)

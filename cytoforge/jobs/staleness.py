@@ -1,6 +1,9 @@
-"""Which code a step really runs, as one hash: Snakemake compares it instead of file times."""
+"""Which code a step really runs, as one hash: Snakemake compares it instead of file times.
 
-import ast
+Followed are definitions, not files: a function that checks a config, in a file of which a job needs
+another function, is no part of what the job runs.
+"""
+
 import atexit
 import hashlib
 from collections.abc import Iterable
@@ -8,34 +11,40 @@ from functools import cache
 from pathlib import Path
 
 from cytoforge.jobs.by_name import ROOMS, module_name, names_in, plugin_folder
-from cytoforge.jobs.parsed_code import Module, ParsedCode
+from cytoforge.jobs.definitions import MAIN, Module, definitions_of
+from cytoforge.jobs.parsed_code import ParsedCode
 
-PACKAGE = "cytoforge"
 ROOT = Path(__file__).parents[2]
+DEFINES, COUNTS = "cytoforge/jobs/definitions.py", "cytoforge/jobs/syntax.py"
 # What changes no result is left out of every hash, with what nothing else imports, and why.
 LEFT_OUT = {
     "cytoforge/jobs/job.py": "surrounds a script's work: its log, GPU leases, checksums",
     "cytoforge/jobs/by_name.py": "finds modules, which are hashed themselves",
     "cytoforge/jobs/staleness.py": "makes the hashes",
     "cytoforge/jobs/parsed_code.py": "keeps what they are made of",
+    DEFINES: "tells what they are made of",
+    COUNTS: "tells what counts in them",
     "cytoforge/jobs/digests.py": "compares the user's files, for rules",
     "cytoforge/config/problems.py": "words about mistakes, after which no job runs",
     "cytoforge/training/logs.py": "a bar, lines, TensorBoard: for who watches a training",
     "cytoforge/training/model_card.py": "words about a model; a card keeps the words that it was"
     " written with until its model is trained again",
 }
-# A line of its own that calls one of these says something and computes nothing.
-SAYS, SPEAKERS = {"print", "say"}, {"logger", "warnings"}
-PARSED = ParsedCode(made_by=Path(__file__))
+# A file and the index of a definition in it; or that the file is imported, or all that it holds.
+Node = tuple[Path, int]
+LOADED, WHOLE = -1, -2
+PARSED = ParsedCode(definitions_of, (ROOT / DEFINES, ROOT / COUNTS))
 atexit.register(PARSED.save)
 
 
 def code_version(script: str | Path, *by_name: str) -> str:
-    """Hash the syntax trees of `script` and of every cytoforge module it reaches by import.
+    """Hash the syntax trees of `script` and of every definition in cytoforge that it reaches.
 
-    Comments, docstrings, log lines, formatting and file times do not count; neither does where the
-    repository or the plugins lie, nor what `LEFT_OUT` alone imports. Only absolute imports are
-    followed (the only kind this repository uses).
+    A script reaches the functions, classes and constants that it names, those that these name in
+    turn, and whatever else the import of their files runs. Comments, docstrings, log lines,
+    annotations of functions, formatting, the order of definitions and file times do not count;
+    neither does where the repository or the plugins lie, nor what `LEFT_OUT` alone imports. Only
+    absolute imports are followed (the only kind this repository uses).
 
     Parameters
     ----------
@@ -62,10 +71,17 @@ def room_versions(room: str) -> dict[str, str]:
 @cache
 def _hash(starts: tuple[Path, ...]) -> str:
     # Cached: each of ten thousand images asks for its reader's and its method's.
-    digest = hashlib.sha256()
-    for name, path in sorted((_name(path), path) for path in _reached(starts)):
-        digest.update(f"{name}\0{_known(path).tree}\0".encode())
-    return digest.hexdigest()[:16]
+    lines = sorted(_line(node) for node in _reached(starts))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
+
+
+@cache
+def _line(node: Node) -> str:
+    path, index = node
+    if index < 0:
+        return ""
+    found = _known(path).definitions[index]
+    return f"{_name(path)}\0{' '.join(found.names)}\0{found.tree}\0"
 
 
 def _name(path: Path) -> str:
@@ -81,50 +97,75 @@ def _within(path: Path, root: Path, plugins: Path | None) -> str:
     return path.relative_to(root).as_posix()
 
 
-def _reached(starts: Iterable[Path]) -> set[Path]:
-    reached: set[Path] = set()
-    waiting = list(starts)
+def _reached(starts: Iterable[Path]) -> set[Node]:
+    reached: set[Node] = set()
+    waiting = [node for path in starts for node in ((path, WHOLE), *_by_name(path).get(MAIN, ()))]
     while waiting:
-        path = waiting.pop()
-        if path not in reached and _name(path) not in LEFT_OUT:
-            reached.add(path)
-            waiting.extend(_imported(path))
+        node = waiting.pop()
+        if node not in reached:
+            reached.add(node)
+            waiting.extend(_next(node))
     return reached
 
 
 def forget() -> None:
     """Read every file again at the next call: it may have changed since this process began."""
-    for cached in (_known, _imported, _found, _hash):
+    for cached in (_known, _line, _next, _by_name, _imported, _found, _hash):
         cached.cache_clear()
 
 
 @cache
 def _known(path: Path) -> Module:
     """Return what matters of a file: parsed once for each content, whatever process asks."""
-    return PARSED.of(path.read_bytes(), _parsed)
-
-
-def _parsed(source: bytes) -> Module:
-    tree = ast.parse(source)
-    return Module(hashlib.sha256(_serialise(tree).encode()).hexdigest(), sorted(_imports(tree)))
-
-
-def _imports(tree: ast.Module) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names.add(node.module)
-            # `from cytoforge.networks import unet` may name a module or something inside one.
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return {name for name in names if name.split(".")[0] == PACKAGE}
+    return Module() if _name(path) in LEFT_OUT else PARSED.of(path.read_bytes())
 
 
 @cache
-def _imported(path: Path) -> tuple[Path, ...]:
-    found = (file for name in _known(path).imports for file in _files(name))
-    return tuple(dict.fromkeys(found))  # most name the same packages
+def _next(node: Node) -> tuple[Node, ...]:
+    """Return what one definition uses, or what the import of one file runs and imports."""
+    path, index = node
+    module = _known(path)
+    if index == WHOLE:
+        return _whole(path)
+    if index == LOADED:
+        runs = [(path, n) for n, one in enumerate(module.definitions) if not one.names]
+        return (*runs, *((file, LOADED) for name in module.loads for file in _files(name)))
+    used = module.definitions[index]
+    found = [one for name in used.uses for one in _by_name(path).get(name, ())]
+    found += (one for imported in used.imports for one in _imported(*imported))
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def _by_name(path: Path) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for index, one in enumerate(_known(path).definitions):
+        for name in one.names:
+            found.setdefault(name, []).append((path, index))
+    return found
+
+
+@cache
+def _imported(module: str, name: str) -> tuple[Node, ...]:
+    """Return what `from module import name` brings, or with an empty name the whole module."""
+    files = _files(module)
+    if not name:
+        return tuple((path, WHOLE) for path in files)
+    found = [(path, LOADED) for path in files]
+    for path in files:
+        found += _by_name(path).get(name, ())
+        if name in _known(path).passes:
+            found += _imported(*_known(path).passes[name])
+    found += ((path, WHOLE) for path in _files(f"{module}.{name}") if path not in files)
+    return tuple(found)
+
+
+def _whole(path: Path) -> tuple[Node, ...]:
+    """Return all of a file that may be asked for by a name, what it passes on included."""
+    module = _known(path)
+    own = [(path, n) for n, one in enumerate(module.definitions) if one.names != (MAIN,)]
+    passed = [node for imported in module.passes.values() for node in _imported(*imported)]
+    return ((path, LOADED), *own, *passed)
 
 
 def _files(module: str) -> tuple[Path, ...]:
@@ -148,40 +189,3 @@ def _plugin_files(module: str, plugins: Path | None) -> list[Path]:
     room = max(rooms, key=lambda room: len(ROOMS[room]))
     path = plugins.joinpath(room, *module.removeprefix(f"{ROOMS[room]}.").split("."))
     return [path.parent / "__init__.py", path / "__init__.py", path.with_suffix(".py")]
-
-
-def _serialise(node: object) -> str:
-    """Write a syntax tree as text that is the same on every Python from 3.11 on.
-
-    `ast.dump` and `ast.unparse` are not: newer versions add fields and omit empty ones.
-    """
-    if isinstance(node, ast.AST):
-        fields = []
-        for name, value in ast.iter_fields(node):
-            if name == "body" and _has_docstring(node):
-                value = value[1:]
-            if value not in (None, []):
-                fields.append(f"{name}={_serialise(value)}")
-        return f"{type(node).__name__}({','.join(fields)})"
-    if isinstance(node, list):
-        return f"[{','.join(_serialise(item) for item in node if not _says(item))}]"
-    return repr(node)
-
-
-def _has_docstring(node: ast.AST) -> bool:
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    return isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None
-
-
-def _says(node: object) -> bool:
-    """Whether a statement only writes to the log, e.g. `logger.info(...)` or `print(...)`."""
-    if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
-        return False
-    called = node.value.func
-    if isinstance(called, ast.Name):
-        return called.id in SAYS
-    if not isinstance(called, ast.Attribute):
-        return False
-    return called.attr in SAYS or (
-        isinstance(called.value, ast.Name) and called.value.id in SPEAKERS
-    )

@@ -8,8 +8,8 @@ import numpy as np
 
 from cytoforge.config.base import nearest
 from cytoforge.errors import UserError
-from cytoforge.images.formats.nifti import read_slice
 from cytoforge.images.nifti_header import is_volume
+from cytoforge.jobs.by_name import load
 from cytoforge.references.codes import Code
 from cytoforge.references.instances import object_instances
 from cytoforge.references.own.classes import classes_of_codes
@@ -54,7 +54,7 @@ def read_users_map(
     if is_own(codes):
         return read_own_map(path, classes_of_codes(codes), "label map", plane=dict(plane))
     if is_volume(path):
-        stored, _ = read_slice(str(path), dict(plane), MAX_MEGAPIXELS)
+        stored, _ = load("formats", "nifti").read_slice(str(path), dict(plane), MAX_MEGAPIXELS)
         return check_label_map(stored, n_codes, path)
     return read_map(path, n_codes, codes)
 

@@ -84,7 +84,7 @@ def run(project: Project, *targets: str) -> None:
 def refused(project: Project) -> str:
     """Ask for what SLURM refuses, or accepts and never starts; return all that was said.
 
-    Reading and segmenting, a group, has a partition that is none; the first job of a new user asks
+    Reading, a group, and segmenting have a partition that is none; the first job of a new user asks
     for more time than its partition allows, which SLURM accepts.
     """
     profile = project.folder / "profile"

@@ -59,6 +59,21 @@ ROWS: dict[str, Change] = {
     "a bound of another model": edit_code(
         "cytoforge/models/oasis/config.py", "4, gt=0, le=1000", "4, gt=1, le=1000"
     ),
+    "a bound of spots, which no set has": edit_code(
+        "cytoforge/config/spots.py", "1, ge=1, le=1000", "1, ge=1, le=900"
+    ),
+    "a check of domains, in a file of which data sets need another part": edit_code(
+        "cytoforge/split/domains.py", "is of both (", "is in both ("
+    ),
+    "a sentence about a benchmark's config": edit_code(
+        "cytoforge/config/utility_problems.py", "finds no objects; take", "has no objects; take"
+    ),
+    "how volumes are read": edit_code(
+        "cytoforge/images/formats/nifti.py", "voxels of real numbers", "real voxels"
+    ),
+    "what one of the models compares colours by": edit_code(
+        "cytoforge/models/stain_change.py", "0.65, 0.70", "0.66, 0.70"
+    ),
     "a bound of another segmentation method": edit_code(
         "cytoforge/segmentation/methods/cellpose/config.py", "0.9, ge=0", "0.9, gt=0"
     ),

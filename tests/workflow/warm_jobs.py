@@ -23,6 +23,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tests.workflow.calls import note_calls
 from tests.workflow.forked import run_and_leave
 
 ROOT = Path(__file__).parents[2]
@@ -96,6 +97,7 @@ def _become(order: dict[str, Any], files: list[int]) -> None:
     tempfile.tempdir = None  # as its environment says
     _begin(threads)
     sys.argv = [script]
+    note_calls(script, ROOT)
     run_and_leave(lambda: runpy.run_path(script, run_name="__main__"))
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cytoforge.errors import UserError
-from cytoforge.images.formats.nifti import voxels
 from cytoforge.images.volume_grid import VolumeGrid, grid_of, slice_view
+from cytoforge.jobs.by_name import load
 from cytoforge.references.own.classes import MapClass
 from cytoforge.references.own.map_values import codes_of_numbers, value_table
 
@@ -69,5 +69,9 @@ class NeighbourSlices:
         # A packed volume is read from its beginning for every slice of it.
         if self._open is None or self._open[0] != file:
             grid = grid_of(file)
-            self._open = file, np.asarray(voxels(file)).reshape(grid.shape), grid
+            self._open = (
+                file,
+                np.asarray(load("formats", "nifti").voxels(file)).reshape(grid.shape),
+                grid,
+            )
         return self._open[1:]

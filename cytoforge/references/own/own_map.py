@@ -11,8 +11,8 @@ import tifffile
 from cytoforge.config.base import nearest
 from cytoforge.config.own_maps import OUTSIDE
 from cytoforge.errors import UserError
-from cytoforge.images.formats.nifti import read_slice
 from cytoforge.images.nifti_header import is_volume
+from cytoforge.jobs.by_name import load
 from cytoforge.references.own.classes import MapClass, class_codes
 from cytoforge.references.own.geojson import read_geojson
 from cytoforge.references.own.imagej_rois import read_rois
@@ -65,7 +65,7 @@ def read_own_map(
     path, table = Path(path), value_table(classes)
     where = f"{path} ({named_in})"
     if is_volume(path):
-        labels, _ = read_slice(str(path), plane or {}, MAX_MEGAPIXELS)
+        labels, _ = load("formats", "nifti").read_slice(str(path), plane or {}, MAX_MEGAPIXELS)
         _check_size(labels, shape, where)
         return codes_of_numbers(labels, table.numbers, where)
     if path.suffix.lower() not in OUTLINES:
