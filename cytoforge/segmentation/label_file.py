@@ -105,7 +105,7 @@ def read_plane(path: str | Path, shape: tuple[int, int], where: str) -> np.ndarr
         raise UserError(
             where,
             expected="integers: 0 for background, one number per object",
-            found=f"type {labels.dtype}, and no whole numbers",
+            found=f"type {labels.dtype}{_not_whole(labels)}",
             fix="save it as 16- or 32-bit integers",
         )
     return labels
@@ -113,8 +113,23 @@ def read_plane(path: str | Path, shape: tuple[int, int], where: str) -> np.ndarr
 
 def _are_whole(labels: np.ndarray) -> bool:
     """Return whether floats are numbers that their type holds exactly: none twice, none between."""
-    most = 2 ** (np.finfo(labels.dtype).nmant + 1)
-    return bool((np.rint(labels) == labels).all() and np.abs(labels).max() <= most)
+    return bool((np.rint(labels) == labels).all() and np.abs(labels).max() <= _exact(labels))
+
+
+def _exact(labels: np.ndarray) -> int:
+    """Return up to which number the type of floats holds all whole ones."""
+    return 2 ** (int(np.finfo(labels.dtype).nmant) + 1)
+
+
+def _not_whole(labels: np.ndarray) -> str:
+    """Say what keeps floats from being read as integers."""
+    if labels.dtype.kind != "f":
+        return ""
+    if np.isnan(labels).any():
+        return " with NaN"
+    if (np.rint(labels) != labels).any():
+        return " with fractions"
+    return f" with numbers beyond {_exact(labels):,}, not all of which it holds"
 
 
 def without_colours(labels: np.ndarray) -> np.ndarray:

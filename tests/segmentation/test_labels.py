@@ -110,9 +110,9 @@ def test_png_and_npy_are_read(tmp_path, nuclei):
     ("labels", "found"),
     [
         (np.ones((40, 49), np.uint16), "40 × 49"),
-        (np.full(SHAPE, 0.5, np.float32), "float32, and no whole numbers"),
-        (np.full(SHAPE, np.nan, np.float32), "float32, and no whole numbers"),
-        (np.full(SHAPE, 2.0**25, np.float32), "float32, and no whole numbers"),
+        (np.full(SHAPE, 0.5, np.float32), "type float32 with fractions"),
+        (np.full(SHAPE, np.nan, np.float32), "type float32 with NaN"),
+        (np.full(SHAPE, 2.0**25, np.float32), "type float32 with numbers beyond 16,777,216,"),
         (np.full(SHAPE, -1, np.int32), "id -1"),
         (np.zeros(SHAPE, np.uint16), "only background"),
         (np.arange(6000, dtype=np.uint16).reshape(*SHAPE, 3), "shape"),

@@ -81,12 +81,12 @@ def _name(code: Code) -> str | None:
 def write_own(folder: Path, name: str, label_map: np.ndarray, codes: Sequence[Code]) -> str:
     """Write `{name}_own.tif` of numbers, `{name}_own.png` of colours, or `{name}_own.geojson` of
     outlines where a class has neither; return the file's name."""
+    outlines = None if _has_pixels(codes) else own_outlines(label_map, codes)
+    if outlines is not None:
+        write_text(folder / f"{name}{ENDING}.geojson", json.dumps(outlines) + "\n")
+        return f"{name}{ENDING}.geojson"
     pixels = own_pixels(label_map, codes)
     if pixels.ndim == 3:
-        outlines = None if _all_coloured(codes) else own_outlines(label_map, codes)
-        if outlines is not None:
-            write_text(folder / f"{name}{ENDING}.geojson", json.dumps(outlines) + "\n")
-            return f"{name}{ENDING}.geojson"
         write_png(folder / f"{name}{ENDING}.png", pixels)
         return f"{name}{ENDING}.png"
     with atomic_path(folder / f"{name}{ENDING}.tif") as temporary:
@@ -96,5 +96,8 @@ def write_own(folder: Path, name: str, label_map: np.ndarray, codes: Sequence[Co
     return f"{name}{ENDING}.tif"
 
 
-def _all_coloured(codes: Sequence[Code]) -> bool:
-    return all(any(is_colour(value) for value in code.values) for code in codes)
+def _has_pixels(codes: Sequence[Code]) -> bool:
+    """Return whether every class has a number, or every class a colour."""
+    return all(any(isinstance(v, int) for v in c.values) for c in codes) or all(
+        any(is_colour(v) for v in c.values) for c in codes
+    )
