@@ -48,8 +48,9 @@ def later(default: Any, **settings: Any) -> Any:
 
 
 class Section(BaseModel):
-    """A config section: unknown keys are errors, values never change after loading, and no number
-    is infinite, undefined or without an upper bound, no text has control characters."""
+    """A config section: unknown keys are errors, values never change after loading, no number
+    is infinite, undefined, without an upper bound or a switch (`yes`), no text is empty or has
+    control characters."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -59,11 +60,21 @@ class Section(BaseModel):
         serialize_by_alias=True,
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch(cls, value: Any, info: ValidationInfo) -> Any:
+        kinds = _types_inside(cls.model_fields[str(info.field_name)].annotation)
+        if isinstance(value, bool) and kinds & {int, float} and not kinds & {bool, Any}:
+            raise ValueError(f"must be a number; got {str(value).lower()}")
+        return value
+
     @field_validator("*", mode="after")
     @classmethod
     def _plain(cls, value: Any, info: ValidationInfo) -> Any:
         values = value if isinstance(value, tuple) else (value,)
         numbers = [one for one in values if type(one) in (int, float)]
+        if any(isinstance(one, str) and not one.strip() for one in values):
+            raise ValueError("is empty; leave it out for its default")
         if found := next(filter(None, map(_control_character, values)), None):
             raise ValueError(f"has the control character {found}; type it again")
         too_large = any(abs(one) > LARGEST for one in numbers)
@@ -110,6 +121,12 @@ def _marks_inside(annotation: Any) -> list[Any]:
     return marks
 
 
+def _types_inside(annotation: Any) -> set[Any]:
+    """Return the types that a setting may have, and those of its items."""
+    inner = getattr(annotation, "__args__", ())
+    return set().union({annotation}, *map(_types_inside, inner))
+
+
 def _each_once(items: Items) -> Items:
     twice = sorted({str(item) for item in items if items.count(item) > 1})
     if twice:
@@ -152,6 +169,15 @@ def nearest_name(name: str, valid: Iterable[str]) -> str | None:
     if plain and (not matches or plain[0] == _bare(name)):
         matches = [bare[plain[0]]]
     return matches[0] if matches else None
+
+
+def is_alike(name: str, other: str) -> bool:
+    """Return whether two names differ by a letter or two of many, by case, or between words.
+
+    >>> is_alike("cellpos", "cellpose"), is_alike("CycleGAN", "cyclegan"), is_alike("otsu", "spots")
+    (True, True, False)
+    """
+    return difflib.SequenceMatcher(None, _bare(name), _bare(other)).ratio() > 0.8
 
 
 def _likely(name: str, known: list[str]) -> list[str]:

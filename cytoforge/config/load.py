@@ -11,6 +11,7 @@ from cytoforge.config.model import Config
 from cytoforge.config.models import ModelConfig
 from cytoforge.config.problem import Keys, Problem, wrong_name
 from cytoforge.config.problems import problems_in
+from cytoforge.config.renamed import RENAMED, with_new_sections
 from cytoforge.config.repair import Repair
 from cytoforge.config.segmentation import method_names
 from cytoforge.config.task import task_of
@@ -40,9 +41,11 @@ def load_config(raw: Mapping[str, Any], where: str = "config") -> Config:
             "begin with `samples: config/samples.tsv`; config/README.md explains every key",
         )
     _find_plugins(raw)
-    config, problems = _checked(raw)
-    if config is None or problems:
-        problems = _with_hidden(raw, problems)
+    present = with_new_sections(raw)
+    renamed = [Problem((key,), RENAMED[key]) for key in raw if key not in present]
+    config, problems = _checked(present)
+    if config is None or problems or renamed:
+        problems = [*renamed, *_with_hidden(present, problems)]
         raise UserError(
             where=where,
             expected="a valid config (every key is explained in config/README.md)",

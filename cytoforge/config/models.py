@@ -40,17 +40,17 @@ class SynthesisConfig(Section):
 class ModelConfig(Section):
     dataset: Name
     """Name of a block in `datasets`."""
-    model: Name = "pix2pix"
+    model: str = "pix2pix"
     """Which generator: `pix2pix`, `pix2pixhd` or `oasis`; of two domains, `cyclegan` or `cut`; of
     label maps, from noise alone, `stylegan2`, `stylegan3-t` or `stylegan3-r`; what finds the class
     of each pixel: `label_unet`; or what finds instances for segmentations of method `trained`:
     `unet`, `u2net`, `hovernet` or `mask_rcnn`."""
-    task: Name | None = None
+    task: str | None = None
     """What the model learns: `labels_to_image`, or, with `pix2pix`, `image_to_labels`, which is
     what `label_unet` always learns, and, with `oasis`, `labels_to_domain`, without pairs; with
     `unet`, `u2net`, `hovernet` and `mask_rcnn` always `image_to_instances`, with `cyclegan` and
     `cut` `image_to_image`, with a StyleGAN `noise_to_labels`. Null: the first that it offers."""
-    preset: Name = "original"
+    preset: str = "original"
     """A file of config/presets/<model> without its suffix: `original`, `fast` or `gpu`; `cyclegan`
     also has `published` (the same as `original`) and `bci`, `cut` has `published` and `fastcut`,
     `hovernet` `published`, `oasis` `ct` and `mr`, the settings that medical slices were launched

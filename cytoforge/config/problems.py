@@ -60,6 +60,8 @@ def _described(model: type[BaseModel], detail: Any, prefix: Keys) -> list[Proble
         method, known = str(detail["ctx"]["tag"]), method_names()
         message = f"no method {method!r} (there: {', '.join(map(repr, known))})"
         return [wrong_name((*path, "method"), message, method, known)]
+    if kind == "invalid_key" or (detail["loc"][-1:] == ("[key]",) and kind == "string_type"):
+        return [_no_name(path, detail["input"])]
     is_list = field is not None and any(_is_list(m) for m in _members(field.annotation))
     message = sentence(detail, may_be_list=is_list)
     if kind in {"missing", "value_error"}:
@@ -68,6 +70,15 @@ def _described(model: type[BaseModel], detail: Any, prefix: Keys) -> list[Proble
     instead = meant(detail)
     found = detail["input"] if instead is not None else None
     return [Problem(path, message + proposal(instead), found=found, instead=instead)]
+
+
+def _no_name(path: Keys, key: Any) -> Problem:
+    """Return the problem of a name that YAML takes for something else."""
+    message = (
+        "a name must be text, and YAML takes yes, no, on, off, numbers and dates for others; put it"
+        f" in quotes (here it is {_shortened(key)})"
+    )
+    return Problem((*path[:-1], str(key)), message, shown=".".join(path[:-1]))
 
 
 def _unknown_key(path: Keys, key: str, valid: list[str]) -> Problem:

@@ -1,6 +1,8 @@
 """Keys of earlier versions: each is answered with the name that it has now."""
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 
 RENAMED = {
     "experiments": "this section is now `models`",
@@ -27,6 +29,17 @@ RENAMED = {
 
 A new row is all that a renamed key needs: `load_config` looks up every unknown key here.
 """
+
+
+SECTIONS = {"experiments": "models"}
+"""Sections that were called otherwise: what is in them is checked as what it is now."""
+
+
+def with_new_sections(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a raw config with sections of earlier versions under the names that they have now."""
+    return {
+        SECTIONS.get(key, key) if SECTIONS.get(key) not in raw else key: raw[key] for key in raw
+    }
 
 
 def new_name(path: str) -> str | None:

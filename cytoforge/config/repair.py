@@ -9,8 +9,11 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from cytoforge.config.base import is_alike
 from cytoforge.config.problem import Keys, Kind, Problem
 
+# What says of what kind a block is: all else in it, and in blocks that name it, goes by that.
+_KINDS = ("method", "model", "preset", "task")
 # Without these nothing is checked.
 _NEEDED = (("datasets",), ("models",))
 
@@ -45,6 +48,8 @@ class Repair:
         if not path or (len(path) == 1 and len(problem.path) > 1):
             return False
         of_gone = self.names_what_is_gone(problem)
+        if path[-1] in _KINDS and not _is_slip(problem):
+            return self._leave_out(path[:2])
         if problem.instead is not None and not of_gone and path not in self._touched:
             self._touched.add(path)
             if self._replace(path, problem):
@@ -84,6 +89,11 @@ class Repair:
         del holder[key]
         self._gone.add(path)
         return True
+
+
+def _is_slip(problem: Problem) -> bool:
+    """Return whether a name is the one proposed but for a letter or two."""
+    return problem.instead is not None and is_alike(str(problem.found), problem.instead)
 
 
 def _contains(outer: Keys, inner: Keys) -> bool:

@@ -75,7 +75,9 @@ def dataset_behind(config: Config, block: SetConfig) -> str | None:
 
 def set_problems(config: Config, makes: Makes) -> list[Problem]:
     """Return every problem of the sets, with its path."""
-    problems = [_taken(name) for name in config.sets if name == REAL or name in config.models]
+    problems = [_taken("sets", name) for name in config.sets if name in (REAL, *config.models)]
+    # What a model makes of the test images is a set of its name.
+    problems += [_taken("models", name) for name in config.models if name == REAL]
     for name, block in config.sets.items():
         problems += _of_models(config, name, block, makes)
         problems += problems_of_drawn(config, name, block)
@@ -100,9 +102,9 @@ def set_problems(config: Config, makes: Makes) -> list[Problem]:
     return problems or list(_of_datasets(config, makes))
 
 
-def _taken(name: str) -> Problem:
+def _taken(section: str, name: str) -> Problem:
     whose = "the set of samples.tsv" if name == REAL else "what the model makes of the test images"
-    return Problem(("sets", name), f"the name is that of {whose}; choose another one")
+    return Problem((section, name), f"the name is that of {whose}; choose another one")
 
 
 def _of_models(config: Config, name: str, block: SetConfig, makes: Makes) -> Iterator[Problem]:

@@ -30,11 +30,23 @@ def places_of_problems(raw: dict[str, Any]) -> list[str]:
         ("images", "channels", ["dna", "dna"]),  # left out, no name of a channel would be known
         ("segmentations", "a.b", {"method": "phase"}),  # a path is no text with dots
         ("sets", "b", {"images_by": "pix2pix7", "maps": "c"}),
+        ("segmentations", "cells", {"method": "otsu"}),  # label maps go by the method
+        ("models", "pix2pix4", {"dataset": "tiles4", "preset": "published"}),
+        ("models", "pix2pix4", {"dataset": "tiles4", "model": "unet++"}),
+        ("models", "real", {"dataset": "tiles4", "preset": "fast"}),  # the set of samples.tsv
+        ("models", False, {"dataset": "tiles4"}),  # YAML's `no:`
     ],
 )
 def test_a_mistake_is_one_line(raw, section, key, value):
     raw[section][key] = value
     assert len(places_of_problems(raw)) == 1
+
+
+def test_a_section_of_an_earlier_version_is_checked_as_what_it_is_now(raw):
+    raw["experiments"] = raw.pop("models")
+    assert places_of_problems(raw) == ["experiments"]
+    raw["experiments"]["pix2pix4"]["preset"] = "fsat"
+    assert places_of_problems(raw) == ["experiments", "models.pix2pix4.preset"]
 
 
 @pytest.mark.parametrize(

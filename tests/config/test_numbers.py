@@ -41,6 +41,19 @@ def bounds(section: type[BaseModel], key: str, *names: str) -> list[float]:
     return [getattr(mark, name) for mark in marks for name in names if hasattr(mark, name)]
 
 
+def test_no_number_is_a_switch():
+    def refused(section: type[BaseModel], key: str) -> bool:
+        written = section.model_fields[key].alias or key
+        try:
+            section.model_validate({written: True})
+        except ValidationError as error:
+            return any(detail["loc"][0] == written for detail in error.errors())
+        return False
+
+    taken = [f"{section.__name__}.{key}" for section, key in numbers() if not refused(section, key)]
+    assert taken == []
+
+
 def test_every_number_has_bounds_on_both_sides():
     free = [
         f"{section.__name__}.{key}"
@@ -175,3 +188,9 @@ def answer(path: str, value: Any) -> str:
     with pytest.raises(UserError) as caught:
         load_config(raw)
     return str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_no_text_is_empty(text: str):
+    with pytest.raises(UserError, match="samples: is empty; leave it out"):
+        load_config({**SHIPPED, "samples": text})
