@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 # Rule and wildcards: MB and time as the rule says, GPUs, cores.
 REQUESTS = {
     "try_cluster": (2000, "00:10:00", 0, 1),
-    "segment a cells": (6000, "00:05:00", 0, 1),
+    "segment cells_a": (6000, "00:05:00", 0, 1),
     "split": (2000, "00:10:00", 0, 1),
     "measure_cells level7": (4000, "00:20:00", 0, 1),
     "cut_tiles tiles7": (4000, "01:00:00", 0, 1),
