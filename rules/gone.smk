@@ -36,12 +36,13 @@ LOST = {}
 
 
 def see_what_is_gone():
-    """Let a run of the default target make all that is gone, of whatever it is made of."""
+    """Let a run of a named target, or of the default, make all that is gone, of whatever it is made
+    of. One of single files makes these alone."""
     update = DAG.update_needrun
 
     async def update_needrun(dag, create_inventory=False):
-        asked = {rule.name for rule in dag.targetrules}
-        gone = {} if workflow.touch or "all" not in asked else await gone_outputs(dag)
+        by_name = dag.targetrules and not workflow.touch
+        gone = await gone_outputs(dag) if by_name else {}
         hidden = await hide(dag, gone)
         await update(dag, create_inventory)
         for file in hidden:

@@ -46,7 +46,7 @@ class SplitConfig(Section):
     """Strip widths of val and test are rounded to multiples of this (`by: blocks`)."""
 
     @property
-    def required_columns(self) -> tuple[str, ...]:
-        """Columns of samples.tsv that must be filled for every image."""
-        by = () if self.by in ("image", "blocks", "slices", "volume") else (self.by,)
-        return by if self.within is None else (*by, self.within)
+    def required_columns(self) -> dict[str, str]:
+        """Columns of samples.tsv that must be filled for every image, with the key that says so."""
+        named = {} if self.by in ("image", "blocks", "slices", "volume") else {self.by: "split.by"}
+        return named if self.within is None else {**named, self.within: "split.within"}

@@ -1,7 +1,7 @@
 """The header of samples.tsv: which columns must be there, and which look like a mistyped one."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cytoforge.config.base import nearest
 
@@ -13,12 +13,16 @@ _ALIKE = 0.8
 
 
 def missing_columns(
-    columns: Sequence[str], channels: Sequence[str], required: Sequence[str]
+    columns: Sequence[str], channels: Sequence[str], required: Mapping[str, str]
 ) -> list[str]:
-    """Name the columns that the table needs and does not have, with the nearest that it has."""
+    """Name the columns that the table needs and does not have, with the nearest that it has.
+
+    required : those beside the usual ones, with the key of the config that names each
+    """
+    named = {"image": "", **{column: f", which `{key}` names" for column, key in required.items()}}
     problems = [
-        f"header: no column `{column}`{nearest(column, columns)}"
-        for column in dict.fromkeys(["image", *required])
+        f"header: no column `{column}`{by}{nearest(column, columns)}"
+        for column, by in named.items()
         if column not in columns
     ]
     if "path" in columns:

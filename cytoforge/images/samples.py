@@ -26,9 +26,10 @@ the names before it runs anything.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from cytoforge.config.base import nearest
 from cytoforge.config.images import MAX_PIXEL_UM
@@ -94,7 +95,7 @@ class Sample:
 def read_samples(
     path: str | Path,
     channels: tuple[str, ...],
-    required_columns: Sequence[str] = (),
+    required_columns: Mapping[str, str] = MappingProxyType({}),
     notices: list[str] | None = None,
     of_volumes: str = "axial",
 ) -> tuple[Sample, ...]:
@@ -104,7 +105,8 @@ def read_samples(
     ----------
     path : the table, see the module's text
     channels : channels of the config
-    required_columns : columns that must be there and filled, e.g. the one of `split.by`
+    required_columns : columns that must be there and filled, with the key that names each, e.g.
+        `split.by`
     notices : what a user should know and may leave as it is is added here, one sentence each
     of_volumes : `images.volumes.plane`
 
@@ -121,8 +123,8 @@ def read_samples(
         samples += (made := _row_samples(row, channels, of_volumes, problems))
         told += [f"line {row.line}: {text}" for text in _names_made(row, made)]
         problems += [
-            f"column `{column}` is empty"
-            for column in required_columns
+            f"column `{column}` is empty, by which `{key}` divides the images"
+            for column, key in required_columns.items()
             if column in table.columns and not row.get(column)
         ]
         name = row.get("image")[:MAX_LENGTH] or "no name"

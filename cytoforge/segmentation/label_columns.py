@@ -79,7 +79,7 @@ def refuse_files(problems: Iterable[str], expected: str, fix: str) -> None:
     if problems := list(dict.fromkeys(problems)):
         more = [f"and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
         found = "\n    - ".join(["", *problems[:MAX_PROBLEMS], *more])
-        raise UserError("samples.tsv", expected, found, fix)
+        raise UserError("the table of images (config key `samples`)", expected, found, fix)
 
 
 def _wanted(
@@ -132,7 +132,7 @@ def of_what_is_found(config: Config, samples: Iterable[Sample], notices: list[st
     }
     if problems := unknown_regions(config.rendered, segmentations):
         raise UserError(
-            where="samples.tsv and config",
+            where="config and the table of images",
             expected="a label image for each object of which a label map has levels",
             found="\n    - ".join(["", *map(str, problems)]),
             fix="fill the columns of `nuclei_column` and `cells_column`, or leave these levels out",

@@ -70,7 +70,7 @@ def check_domains(
     if problems:
         more = [f"and {len(problems) - MAX_PROBLEMS} more"] * (len(problems) > MAX_PROBLEMS)
         raise UserError(
-            "config and samples.tsv",
+            "config and the table of images",
             "images of both domains in every split, and partners for pairs",
             "\n    - ".join([count_of(problems), *problems[:MAX_PROBLEMS], *more]),
             "correct the columns and values of `domains`, or the table's",

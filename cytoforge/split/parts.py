@@ -53,7 +53,7 @@ def check_parts(datasets: Mapping[str, DatasetConfig], samples: Samples) -> None
     ]
     if problems:
         raise UserError(
-            "config and samples.tsv",
+            "config and the table of images",
             "columns and values of `where` that images have",
             "\n    - ".join([count_of(problems), *problems]),
             "correct them",

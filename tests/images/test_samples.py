@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import get_args
 
 import numpy as np
@@ -28,7 +30,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def read(
-    *lines: str, channels: tuple[str, ...] = ("dna", "actin"), required: tuple[str, ...] = ()
+    *lines: str,
+    channels: tuple[str, ...] = ("dna", "actin"),
+    required: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Sample, ...]:
     Path("samples.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return read_samples("samples.tsv", channels, required)
@@ -231,10 +235,11 @@ def test_missing_image_column(folder: Path) -> None:
 
 
 def test_required_columns_must_be_there_and_filled(folder: Path) -> None:
-    assert "no column `well`" in problems("image\tpath", "a\traw/a_dna.tif", required=("well",))
-    assert "column `well` is empty" in problems(
-        "image\tpath\twell", "a\traw/a_dna.tif\t", required=("well",)
-    )
+    by_well = {"well": "split.by"}
+    found = problems("image\tpath\twel", "a\traw/a_dna.tif\t1", required=by_well)
+    assert "no column `well`, which `split.by` names; did you mean `wel`?" in found
+    found = problems("image\tpath\twell", "a\traw/a_dna.tif\t", required=by_well)
+    assert "column `well` is empty, by which `split.by` divides the images" in found
 
 
 @pytest.mark.parametrize(
