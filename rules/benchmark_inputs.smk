@@ -179,7 +179,12 @@ def told_of_benchmark(wildcards):
     behind = ""
     if block.truth == EXACT and made_of_real(SETS, block.set):
         behind = segmentation_behind_set(CONFIG, SETS, block.set)
-    return {"set": block.set, "truth": block.truth, "behind": behind}
+    return {
+        "set": block.set,
+        "truth": block.truth,
+        "behind": behind,
+        "tissues": block.tissues,
+    }
 
 
 def objects_of_benchmark(wildcards):

@@ -1,3 +1,20 @@
+def class_maps_of_benchmark(wildcards):
+    """Return the label maps of the classes of the images whose true objects are compared."""
+    block = benchmark_of(wildcards)
+    return rendered(block.classes, truth_images(block)) if block.classes else []
+
+
+def codes_of_benchmark(wildcards):
+    classes = benchmark_of(wildcards).classes
+    return f"results/references/{classes}/codes.json" if classes else []
+
+
+def tissues_of_benchmark(wildcards):
+    block = benchmark_of(wildcards)
+    images = truth_images(block) if block.tissues else []
+    return {name: SAMPLES[name].columns[block.tissues] for name in images}
+
+
 # True objects, what each segmenter found -> scores, ranks and pictures of failures.
 rule score_segmenters:
     input:
@@ -12,11 +29,14 @@ rule score_segmenters:
         images=images_of_benchmark,
         regions=regions_of_benchmark,
         real=REGIONS,
+        class_maps=class_maps_of_benchmark,
+        codes=codes_of_benchmark,
     output:
         scores="results/segmenter_benchmarks/{benchmark}/scores.csv",
         images="results/segmenter_benchmarks/{benchmark}/images.csv",
         ranking="results/segmenter_benchmarks/{benchmark}/ranking.csv",
         differences="results/segmenter_benchmarks/{benchmark}/differences.csv",
+        classes="results/segmenter_benchmarks/{benchmark}/classes.csv",
         told="results/segmenter_benchmarks/{benchmark}/benchmark.json",
         pictures=directory("results/segmenter_benchmarks/{benchmark}/pictures"),
     log:
@@ -37,6 +57,7 @@ rule score_segmenters:
         outside_contents=outside_contents,
         skipped=skipped_in,
         told=told_of_benchmark,
+        tissues=tissues_of_benchmark,
         metrics=CONFIG.metrics.model_dump(mode="json", include={"confidence"}),
         code=code("score_segmenters"),
     message:

@@ -20,7 +20,7 @@ BEFORE_TRAINING = {
         "even_light",
         "split",
     ),
-    *("segment", "segment_cellpose", "segment_stardist"),
+    *("segment", "segment_learned", "segment_cellpose", "segment_stardist"),
     *(
         "write_codes",
         "measure_gap",

@@ -36,7 +36,7 @@ with told():
     rows = read_samples(
         CONFIG.samples,
         CONFIG.images.channels,
-        CONFIG.split.required_columns,
+        CONFIG.required_columns,
         NOTICES,
         CONFIG.images.volumes.plane,
     )

@@ -9,11 +9,13 @@ CELLPOSE_ONLY, STARDIST_ONLY = (
     [name for name, one in CONFIG.segmentations.items() if one.method == method]
     for method in ("cellpose", "stardist")
 )
-IN_CORE = one_of(
+IN_CORE = [
     name
     for name in CONFIG.segmentations
     if name not in [*CELLPOSE_ONLY, *STARDIST_ONLY]
-)
+]
+# These wait for what the run learns, of other segmentations maybe.
+LEARNED = [name for name in IN_CORE if name in MODEL_USED or name in LEARNED_HERE]
 
 
 rule segment:
@@ -35,7 +37,7 @@ rule segment:
     benchmark:
         "results/benchmarks/segment/{segmentation}/{image}.tsv"
     wildcard_constraints:
-        segmentation=IN_CORE,
+        segmentation=one_of(name for name in IN_CORE if name not in LEARNED),
     conda:
         "../envs/cytoforge.yaml"
     resources:
@@ -53,6 +55,12 @@ rule segment:
         "Segmenting {wildcards.image} ({wildcards.segmentation})"
     script:
         "../workflow/scripts/segment.py"
+
+
+# Apart, so that profiles may send the jobs of the others in chunks: none of those waits for another.
+use rule segment as segment_learned with:
+    wildcard_constraints:
+        segmentation=one_of(LEARNED),
 
 
 use rule segment as segment_cellpose with:
@@ -95,7 +103,7 @@ rule segment_set:
     benchmark:
         "results/benchmarks/segment_set/{segmentation}/{any_set}.tsv"
     wildcard_constraints:
-        segmentation=IN_CORE,
+        segmentation=one_of(IN_CORE),
     conda:
         "../envs/cytoforge.yaml"
     resources:

@@ -23,6 +23,7 @@ def benchmark_problems(config: Config, sets: Sets) -> list[Problem]:
         where = ("benchmarks", name)
         found = [*_of_set(where, block, sets), *_of_segmentations(where, block, config, sets)]
         found += [] if found else _of_truth(where, block, config, sets)
+        found += _of_classes(where, block, config)
         problems += found or _of_objects(where, block, config, sets)
     return problems
 
@@ -130,6 +131,21 @@ def _of_truth(where: Keys, block: BenchmarkConfig, config: Config, sets: Sets) -
         )
     elif reason := _no_exact_truth(config, sets, block.set):
         yield Problem(path, reason)
+
+
+def _of_classes(where: Keys, block: BenchmarkConfig, config: Config) -> Iterator[Problem]:
+    path = (*where, "classes")
+    if block.classes is None:
+        return
+    if block.classes not in config.own_maps:
+        known = list(config.own_maps)
+        message = (
+            f"{block.classes!r} is no reference of label maps that you have, with `column` (there:"
+            f" {_listed(known)})"
+        )
+        yield wrong_name(path, message, block.classes, known)
+    elif block.set != REAL:
+        yield Problem(path, f"are known of `real`, and the benchmark is of {block.set!r}")
 
 
 def _no_exact_truth(config: Config, sets: Sets, name: str) -> str:

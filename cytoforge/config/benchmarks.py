@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from cytoforge.config.base import Name, Once, Section
+from cytoforge.config.base import Name, Once, Section, later
 from cytoforge.config.problem import mistake
 from cytoforge.config.sets import REAL
 
@@ -33,10 +33,20 @@ class BenchmarkConfig(Section):
     """Types of objects that are compared, each by itself. Null: nuclei and cells, where the truth
     has them and a segmenter finds them."""
 
+    classes: Name | None = later(None)
+    """For `real`: a reference of label maps that you have (`column`), which says of what class each
+    true object is. Segmenters that tell classes, such as a HoVer-Net with `types`, are then scored
+    by bPQ, mPQ, and the PQ and F1 of each class."""
+    tissues: str | None = later(None)
+    """With `classes`, a column of samples.tsv: bPQ and mPQ are means over its values, as PanNuke is
+    reported by tissue. Null: means over images."""
+
     @model_validator(mode="after")
     def _something_is_compared(self) -> "BenchmarkConfig":
         if not (self.segmentations or self.outside):
             raise ValueError("nothing to compare: name `segmentations`, or folders of `outside`")
+        if self.tissues and self.classes is None:
+            raise mistake("tissues: is of `classes`, which are not given; name them", "tissues")
         if twice := sorted(set(self.segmentations) & set(self.outside)):
             message = f"outside: {', '.join(twice)} is also a name in `segmentations`"
             raise mistake(f"{message}; call it otherwise", "outside")

@@ -47,8 +47,13 @@ CONSEP_TYPES: dict[str, Any] = {
 }
 
 
-def _nuclei(title: str, types: dict[str, Any], tile_px: int, overlap: float) -> dict[str, Any]:
-    """Return a config that trains HoVer-Net on nuclei that have been drawn, and tests it."""
+def _nuclei(
+    title: str, types: dict[str, Any], tile_px: int, overlap: float, tissues: str = ""
+) -> dict[str, Any]:
+    """Return a config that trains HoVer-Net on nuclei that have been drawn, and tests it.
+
+    tissues : column by whose values scores of classes are averaged
+    """
     if types:
         reference: dict[str, Any] = {
             "column": "nuclei_types",
@@ -83,6 +88,14 @@ def _nuclei(title: str, types: dict[str, Any], tile_px: int, overlap: float) -> 
                 "model": "hovernet",
                 "preset": "published",
                 **({"training": {"types": True}} if types else {}),
+            }
+        },
+        "benchmarks": {
+            "nuclei": {
+                "segmentations": ["hover", "stain"],
+                "truth": "drawn",
+                **({"classes": "nuclei"} if types else {}),
+                **({"tissues": tissues} if tissues else {}),
             }
         },
         "report": {"title": title},
@@ -164,7 +177,7 @@ DATA_SETS: dict[str, DataSet] = {
             "CC BY-NC-SA 4.0. Fold 1 trains, 2 validates, 3 tests; for the other two of the three",
             "official splits exchange the words in column `split`. Needs a GPU.",
         ),
-        _nuclei("PanNuke: HoVer-Net", PANNUKE_TYPES, 256, 0.0),
+        _nuclei("PanNuke: HoVer-Net", PANNUKE_TYPES, 256, 0.0, "tissue"),
     ),
     "consep": DataSet(
         (

@@ -127,6 +127,16 @@ class Config(Section):
             if dataset.max_gap_fraction < 1 and dataset.reference in self.own_maps
         ]
 
+    @property
+    def required_columns(self) -> dict[str, str]:
+        """Columns of samples.tsv that every image must have filled, with the key that says so."""
+        tissues = {
+            one.tissues: f"benchmarks.{name}.tissues"
+            for name, one in self.benchmarks.items()
+            if one.tissues
+        }
+        return {**tissues, **self.split.required_columns}
+
     def _derived(self) -> tuple[str, ...]:
         return derived_channels(self.images.channels)
 

@@ -123,7 +123,7 @@ def read_samples(
         samples += (made := _row_samples(row, channels, of_volumes, problems))
         told += [f"line {row.line}: {text}" for text in _names_made(row, made)]
         problems += [
-            f"column `{column}` is empty, by which `{key}` divides the images"
+            f"column `{column}` is empty, which `{key}` names"
             for column, key in required_columns.items()
             if column in table.columns and not row.get(column)
         ]

@@ -32,7 +32,7 @@ def look(config_path: str, folder: str | Path) -> Path:
     folder = Path(folder)
     notices: list[str] = []
     config = load_config(read_yaml(config_path) or {}, config_path)
-    required = config.split.required_columns
+    required = config.required_columns
     plane = config.images.volumes.plane
     samples = read_samples(config.samples, config.images.channels, required, notices, plane)
     config = of_what_is_found(config, samples, notices)

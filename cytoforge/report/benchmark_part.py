@@ -16,6 +16,7 @@ from cytoforge.jobs.optional_files import read_json, read_rows, real
 from cytoforge.metrics.intervals import FEWEST
 from cytoforge.metrics.score_tables import read_bounds
 from cytoforge.metrics.segmenter_benchmark.benchmark_metrics import FINDS_NONE, OBJECTS, PIXELS
+from cytoforge.report.class_table import class_tables
 from cytoforge.report.drawing import colour_of, legend, panels, publish, styled
 from cytoforge.report.numbers import MISSING, chance, duration, number, plural
 from cytoforge.report.pictures import Picture, photo
@@ -52,6 +53,7 @@ def _block(results: Results, name: str, folder: Path, told: Mapping[str, Any]) -
         "tables": [
             ranks_of_objects(ranks, one, kind) for one in told["objects"] for kind in HEADINGS
         ],
+        "classes": class_tables(folder / "classes.csv"),
         "figure": _figure(results, name, read_rows(folder / "scores.csv"), told),
         "times": _times(results, told, read_rows(folder / "images.csv")),
         "failures": [

@@ -31,7 +31,9 @@ def adopted(tmp_path: Path, data_set: str) -> dict[str, Sample]:
 def test_a_tree_becomes_a_table(tmp_path, data_set, splits, said):
     tree = TREES[data_set](tmp_path / "tree")
     told = adopt_tree(data_set, str(tree), str(tmp_path / "my"))
-    samples = read_samples(tmp_path / "my/samples.tsv", RGB, ("group", "stain"))
+    samples = read_samples(
+        tmp_path / "my/samples.tsv", RGB, {"group": "split.by", "stain": "split.within"}
+    )
     counts = {split: sum(one.split == split for one in samples) for split in splits}
     assert counts == splits
     assert said in told

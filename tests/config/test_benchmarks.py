@@ -24,6 +24,7 @@ def config_with(**benchmark: Any) -> dict[str, Any]:
         "foreign": CELLPOSE,
         "stained": {"method": "stain", "nuclei_channel": "dna"},
     }
+    raw["references"]["types"] = {"column": "types", "classes": {"ground": 0, "cell": 1}}
     raw["sets"]["drawn_maps"] = {"maps_by": "shapes", "like": "tiles7", "count": 2}
     raw["sets"]["from_nothing"] = {"images_by": "pix2pix7", "maps": "drawn_maps"}
     raw["sets"]["both"] = {"union": ["pix2pix7", "pix2pix4"]}
@@ -97,6 +98,18 @@ def test_the_truth_of_real_images_is_that_of_its_segmentation():
             {"set": "pix2pix7", "segmentations": ["cells"], "outside": {"cells": "f"}},
             "cells is also a name in `segmentations`",
         ),
+        (
+            {"segmentations": ["cells"], "truth": "drawn", "classes": "typs"},
+            "'typs' is no reference of label maps that you have, with `column` (there: types)",
+        ),
+        (
+            {"set": "pix2pix7", "segmentations": ["cells"], "classes": "types"},
+            "are known of `real`, and the benchmark is of 'pix2pix7'",
+        ),
+        (
+            {"segmentations": ["cells"], "truth": "drawn", "tissues": "organ"},
+            "tissues: is of `classes`, which are not given",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_named(benchmark: dict[str, Any], complaint: str):
@@ -126,6 +139,12 @@ def test_without_its_environment_a_method_is_skipped_with_the_word_that_helps(tm
     whole = load_config(raw)
     assert "--sdm conda" in not_ready(whole, ["foreign"], own_environments=False)["foreign"]
     assert not_ready(whole, ["foreign"], own_environments=True) == {}
+
+
+def test_the_column_of_tissues_has_to_be_there():
+    block = {"truth": "drawn", "classes": "types", "tissues": "organ"}
+    whole = config(segmentations=["cells"], **block)
+    assert whole.required_columns == {"organ": "benchmarks.b.tissues"}
 
 
 def test_a_config_without_benchmarks_is_written_down_as_before():

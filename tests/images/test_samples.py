@@ -239,7 +239,7 @@ def test_required_columns_must_be_there_and_filled(folder: Path) -> None:
     found = problems("image\tpath\twel", "a\traw/a_dna.tif\t1", required=by_well)
     assert "no column `well`, which `split.by` names; did you mean `wel`?" in found
     found = problems("image\tpath\twell", "a\traw/a_dna.tif\t", required=by_well)
-    assert "column `well` is empty, by which `split.by` divides the images" in found
+    assert "column `well` is empty, which `split.by` names" in found
 
 
 @pytest.mark.parametrize(

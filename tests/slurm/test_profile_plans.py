@@ -35,8 +35,9 @@ def test_segmentation_may_wait_for_a_training(tmp_path: Path, name: str):
     assert planned(tmp_path, ROOT / f"config/{name}.yaml") == ""
 
 
-def test_segmentation_may_wait_for_the_light_of_all_images(tmp_path: Path):
-    config = yaml.safe_load((ROOT / "config/cellgen.yaml").read_text(encoding="utf-8"))
-    config["images"].update(shading="per_image", correct_pixels=True)
+@pytest.mark.parametrize(("name", "shading"), [("cellgen", "per_image"), ("histology", "per_set")])
+def test_segmentation_may_wait_for_the_light_of_all_images(tmp_path: Path, name, shading):
+    config = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text(encoding="utf-8"))
+    config["images"].update(shading=shading, correct_pixels=True)
     (tmp_path / "shaded.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     assert planned(tmp_path, tmp_path / "shaded.yaml") == ""

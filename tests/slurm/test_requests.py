@@ -13,7 +13,6 @@ pytestmark = pytest.mark.slow
 # Rule and wildcards: MB and time as the rule says, GPUs, cores.
 REQUESTS = {
     "try_cluster": (2000, "00:10:00", 0, 1),
-    "segment cells_a": (6000, "00:05:00", 0, 1),
     "split": (2000, "00:10:00", 0, 1),
     "measure_cells level7": (4000, "00:20:00", 0, 1),
     "cut_tiles tiles7": (4000, "01:00:00", 0, 1),
@@ -60,6 +59,11 @@ def test_a_chunk_of_images_was_one_job(records: dict[str, Record], finished: Pro
     assert job.fields["TimeLimit"] == f"00:{2 * len(IMAGES):02}:00"
 
 
+def test_a_chunk_of_segmentations_was_one_job(records: dict[str, Record]):
+    job = records["segment_segment"]
+    assert (job.memory_mb, job.fields["TimeLimit"]) == (6000, f"00:{5 * len(IMAGES):02}:00")
+
+
 def test_a_chunk_of_label_maps_was_one_job(records: dict[str, Record], finished: Project):
     made = list((finished.folder / "results/references").glob("*/*.tif"))
     job = records["render_render"]
@@ -67,7 +71,7 @@ def test_a_chunk_of_label_maps_was_one_job(records: dict[str, Record], finished:
 
 
 def test_no_other_job_was_sent(records: dict[str, Record], cluster: Cluster):
-    chunks = {"prepare_convert", "check_check_segmentation", "render_render"}
+    chunks = {"prepare_convert", "segment_segment", "check_check_segmentation", "render_render"}
     assert chunks | set(REQUESTS) <= set(records)
     assert not [
         name
@@ -77,6 +81,7 @@ def test_no_other_job_was_sent(records: dict[str, Record], cluster: Cluster):
             "write_codes",
             "find_layer_bounds",
             "convert",
+            "segment",
             "check_segmentation",
             "render",
         )

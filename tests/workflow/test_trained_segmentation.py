@@ -35,7 +35,7 @@ def test_nothing_but_the_model_itself_is_made(with_model: Project):
 
 def test_its_segmentation_waits_for_the_model(with_model: Project):
     planned = with_model.planned("results/segmentation/again/a.ome.tif")
-    assert planned == {"train": {"found"}, "segment": {"again/a"}}
+    assert planned == {"train": {"found"}, "segment_learned": {"again/a"}}
 
 
 def test_objects_are_written_for_other_programs_where_asked_for(finished: Project):

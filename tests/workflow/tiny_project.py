@@ -124,7 +124,14 @@ class Project:
 def _made_for(path: Path, rule: str) -> set[str]:
     """Return the block and image that a file under results/ is made for."""
     parts = list(path.parts[2:-1])
-    of_image = ("convert", "even_light", "segment", "check_segmentation", "render")
+    of_image = (
+        "convert",
+        "even_light",
+        "segment",
+        "segment_learned",
+        "check_segmentation",
+        "render",
+    )
     if rule in (*of_image, "export_objects", "measure_real_patches"):
         parts.append(path.name.split(".")[0])
     return {"/".join(parts)} - {""}

@@ -16,6 +16,9 @@ with job(snakemake):
         manifest=given.manifest,
         maps_of=given.maps_of,
         regions=given.regions,
+        class_maps=given.class_maps,
+        codes=given.codes,
+        tissues=params.tissues,
     )
     run_benchmark(
         files.contest(params.objects, params.outside),

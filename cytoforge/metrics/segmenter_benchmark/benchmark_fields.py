@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from cytoforge.errors import UserError
+from cytoforge.references.label_map_file import read_label_map, read_pixel_size_um
+from cytoforge.segmentation.classes import ClassPlane, majority
 from cytoforge.segmentation.label_file import read_result_file
 from cytoforge.segmentation.segmentation import Segmentation
 from cytoforge.segmentation.segmentation_file import read_segmentation
@@ -30,6 +32,9 @@ class Contest:
     objects : names of objects that are compared, e.g. nuclei and cells
     regions : only these parts of images count; None: images whole
     units : what an image belongs to that counts whole, where several are no independent ones
+    class_maps : label maps of the classes of true objects by image; none: they have none
+    class_names : of these classes by code
+    tissues : of images, where scores of classes are averaged by tissue
     """
 
     truth: Mapping[str, Path]
@@ -38,6 +43,9 @@ class Contest:
     outside: Mapping[str, Mapping[str, Mapping[str, Path]]] = field(default_factory=dict)
     regions: Sequence[Region] | None = None
     units: Mapping[str, str] = field(default_factory=dict)
+    class_maps: Mapping[str, Path] = field(default_factory=dict)
+    class_names: Sequence[str] = ()
+    tissues: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def segmenters(self) -> tuple[str, ...]:
@@ -51,6 +59,9 @@ class Field:
 
     found : by segmenter, instance labels (Y, X) by object; of an image in which nothing could be
         found, why
+    true_classes, found_classes : of the objects by their name, those found by segmenter too, where
+        they have any
+    pixel_size_um : where the label map of the classes says it
     """
 
     image: str
@@ -58,6 +69,10 @@ class Field:
     box: tuple[slice, slice]
     truth: Mapping[str, np.ndarray]
     found: Mapping[str, Mapping[str, np.ndarray] | str]
+    true_classes: Mapping[str, ClassPlane] = field(default_factory=dict)
+    found_classes: Mapping[str, Mapping[str, ClassPlane]] = field(default_factory=dict)
+    tissue: str = ""
+    pixel_size_um: float | None = None
 
     @property
     def name(self) -> str:
@@ -80,6 +95,7 @@ def fields_of(contest: Contest) -> Iterator[Field]:
         nothing = False
         truth = read_segmentation(contest.truth[image])
         true = {name: truth[name] for name in contest.objects}
+        classes, pixel_size_um = _true_classes(contest, image, true)
         found: dict[str, InImage] = {
             name: _read(by_image, image) for name, by_image in contest.found.items()
         }
@@ -95,6 +111,10 @@ def fields_of(contest: Contest) -> Iterator[Field]:
                 box,
                 {name: array[box] for name, array in true.items()},
                 {name: _part(one, box, contest.objects) for name, one in found.items()},
+                {name: plane.crop(box) for name, plane in classes.items()},
+                {name: _classes(one, box) for name, one in found.items()},
+                contest.tissues.get(image, ""),
+                pixel_size_um,
             )
     if nothing:
         raise UserError(
@@ -103,6 +123,27 @@ def fields_of(contest: Contest) -> Iterator[Field]:
             found="none",
             fix="choose a set or a `truth` that covers test images",
         )
+
+
+def _true_classes(
+    contest: Contest, image: str, true: Mapping[str, np.ndarray]
+) -> tuple[dict[str, ClassPlane], float | None]:
+    """Return the classes of true objects, those that most of their pixels have, and the pixel
+    size."""
+    if image not in contest.class_maps:
+        return {}, None
+    path, names = contest.class_maps[image], tuple(contest.class_names)
+    types = read_label_map(path, len(names))
+    return (
+        {name: ClassPlane(names, *majority(one, types, len(names))) for name, one in true.items()},
+        read_pixel_size_um(path),
+    )
+
+
+def _classes(one: InImage, box: tuple[slice, slice]) -> dict[str, ClassPlane]:
+    planes = one.objects if isinstance(one, Segmentation) else {}
+    told = {name: plane.classes for name, plane in planes.items()}
+    return {name: found.crop(box) for name, found in told.items() if found is not None}
 
 
 def _boxes(contest: Contest, image: str) -> list[tuple[tuple[slice, slice], str]]:

@@ -1,7 +1,7 @@
 """A benchmark's fields from the files of a run: of real images, or of a made set."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from cytoforge.images.image import Image
 from cytoforge.images.ome import read_image
 from cytoforge.images.set_manifest import files_of_set, read_manifest
 from cytoforge.metrics.segmenter_benchmark.benchmark_fields import Contest
+from cytoforge.references.codes import read_codes
 from cytoforge.segmentation.of_set import segmentations_of_set
 from cytoforge.split.region import Region
 from cytoforge.split.regions_file import read_regions
@@ -30,6 +31,8 @@ class ContestFiles:
     real : regions.csv of the real images
     manifest, maps_of : manifest.csv of a made set, and of the drawn label maps behind it
     regions : regions.csv of those images of which the test regions alone count
+    class_maps, codes : label maps of the classes of true objects, and codes.json with their names
+    tissues : of images, where scores of classes are averaged by tissue
     """
 
     truth: Sequence[str]
@@ -39,16 +42,28 @@ class ContestFiles:
     manifest: str = ""
     maps_of: str = ""
     regions: str = ""
+    class_maps: Sequence[str] = ()
+    codes: str = ""
+    tissues: Mapping[str, str] = field(default_factory=dict)
 
     def contest(self, objects: Sequence[str], outside: Mapping[str, Any]) -> Contest:
         """Return what is compared; see `Contest` for the parameters."""
         regions = read_regions(self.regions) if self.regions else None
         shared = {"objects": objects, "outside": outside, "regions": regions}
         if not self.manifest:
+            shared |= self._classes()
             return contest_of_real(self.truth, self.found, self.segmenters, **shared)
         truth = truth_of_images(self.manifest, self.truth, self.maps_of)
         tables = dict(zip(self.segmenters, self.found, strict=True))
         return contest_of_set(self.manifest, truth, tables, read_regions(self.real), **shared)
+
+    def _classes(self) -> dict[str, Any]:
+        """Return what the contest knows of classes."""
+        if not self.codes:
+            return {}
+        names = [code.name for code in read_codes(self.codes)]
+        maps = by_image(self.class_maps, ".tif")
+        return {"class_maps": maps, "class_names": names, "tissues": self.tissues}
 
 
 def contest_of_real(
@@ -60,7 +75,7 @@ def contest_of_real(
     ----------
     truth, found : segmentations, files named by their image; those found lie in a folder that is
         named by the segmenter
-    shared : `objects`, `outside` and `regions` of `Contest`
+    shared : `objects`, `outside`, `regions` and what is known of classes, of `Contest`
     """
     of_each = {
         name: by_image(path for path in found if Path(path).parent.name == name)

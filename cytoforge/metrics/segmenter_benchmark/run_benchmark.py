@@ -10,14 +10,16 @@ import numpy as np
 from cytoforge.images.image import Image
 from cytoforge.images.picture import write_png
 from cytoforge.jobs.atomic import write_json
+from cytoforge.metrics.instance_table import InstanceField
 from cytoforge.metrics.intervals import f1
 from cytoforge.metrics.segmenter_benchmark.benchmark_fields import Contest, Field, fields_of
 from cytoforge.metrics.segmenter_benchmark.benchmark_tables import ScoredField, write_benchmark
+from cytoforge.metrics.segmenter_benchmark.class_scores import classed_field, write_class_scores
 from cytoforge.metrics.segmenter_benchmark.failure_pictures import failure_picture
 from cytoforge.metrics.segmenter_benchmark.field_counts import count_field
 from cytoforge.segmentation.of_set import found_nothing
 
-TOLD, PICTURES = "benchmark.json", "pictures"
+TOLD, CLASSES, PICTURES = "benchmark.json", "classes.csv", "pictures"
 Counted = dict[str, dict[str, list[ScoredField]]]
 
 
@@ -39,8 +41,8 @@ def run_benchmark(
     confidence: float,
     output: Path,
 ) -> None:
-    """Write the tables of `write_benchmark`, a picture of each segmenter's worst field, and what
-    the page says of the benchmark, into `output`.
+    """Write the tables of `write_benchmark` and `write_class_scores`, a picture of each segmenter's
+    worst field, and what the page says of the benchmark, into `output`.
 
     Parameters
     ----------
@@ -52,6 +54,7 @@ def run_benchmark(
         name: {segmenter: [] for segmenter in contest.segmenters} for name in contest.objects
     }
     worst: dict[tuple[str, str], Worst] = {}
+    classed: dict[tuple[str, str], list[InstanceField]] = {}
     units: list[str] = []
     alone = True
     for field in fields_of(contest):
@@ -63,9 +66,12 @@ def run_benchmark(
                     one = _scored(field, segmenter, name, found)
                     scored[name][segmenter].append(one)
                     _note(worst, (name, segmenter), one, field, found)
+                if with_classes := classed_field(field, segmenter, name, contest.class_names):
+                    classed.setdefault((name, segmenter), []).append(with_classes)
     failed = _failed(scored, skipped)
     noun = "image" if alone else "group"
     write_benchmark(output, scored, failed, confidence, noun)
+    write_class_scores(output / CLASSES, classed, contest.class_names, confidence, noun)
     (output / PICTURES).mkdir(parents=True, exist_ok=True)
     shown = {(name, who): one for (name, who), one in worst.items() if scored[name].get(who)}
     pictures = [_draw(output / PICTURES, *key, one, read) for key, one in sorted(shown.items())]
