@@ -105,6 +105,7 @@ def _reference_block(results: Results, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "column": config.get("column"),
+        "instances": config.get("instances"),
         "levels": preset or len(codes) - 1,
         "custom": preset is None,
         "classes": _class_rows(codes, read_rows(folder / "classes.csv"), len(with_maps)),
