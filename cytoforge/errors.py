@@ -1,5 +1,6 @@
 """The exceptions whose message is written for the user."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -45,11 +46,26 @@ class NoCellsError(UserError):
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Leave the program with a UserError's message alone, e.g. while rules are read."""
+    """Leave the program with the message alone of a UserError, e.g. while rules are read, or of a
+    path that the system refuses: a folder below a file, a name that is too long, a full disk."""
     try:
         yield
     except UserError as error:
         raise SystemExit(f"\nerror: {error}\n") from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise SystemExit(f"\nerror: {_of_path(error)}\n") from None
+
+
+def _of_path(error: OSError) -> UserError:
+    path = os.fsencode(error.filename).decode("utf-8", "backslashreplace")
+    return UserError(
+        path if len(path) <= 160 else f"{path[:120]}…{path[-40:]}",
+        "a file that can be read, or a place where one can be written",
+        error.strerror or type(error).__name__,
+        "correct the path or its permissions",
+    )
 
 
 def print_notices(notices: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cytoforge.errors import UserError
+from cytoforge.errors import UserError, told
 from cytoforge.jobs.atomic import atomic_path, write_json
 from cytoforge.jobs.gpus import count_gpus
 from cytoforge.jobs.provenance import git_commit, hash_settings, sha256_file, versions
@@ -65,6 +65,15 @@ def test_an_error_says_where_what_and_what_to_do():
     assert "'one'" in lines[2]
     assert "write 1" in lines[3]
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_a_path_that_the_system_refuses_is_told_without_a_traceback(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(SystemExit, match=r"file/x\n.*\n.*Not a directory\n.*correct the path"),
+        told(),
+    ):
+        (tmp_path / "file/x").mkdir(parents=True)
 
 
 def test_gpus_are_counted_without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

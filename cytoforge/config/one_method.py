@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
 from cytoforge.config.base import nearest
-from cytoforge.config.problems import problems_in
+from cytoforge.config.problems import validated
 from cytoforge.config.segmentation import SegmentationBase, method_config, method_names
 from cytoforge.errors import UserError
 
@@ -33,16 +32,8 @@ def method_settings(method: str, pairs: Iterable[str]) -> SegmentationBase:
     for pair in pairs:
         _set(settings, pair)
     model = method_config(method)
-    try:
-        return model.model_validate(settings)
-    except ValidationError as error:
-        problems = problems_in(model, error, ())
-        raise UserError(
-            where="--set",
-            expected=f"settings of method {method} (config/README.md explains each)",
-            found="\n    - ".join(["", *map(str, problems)]),
-            fix="correct these",
-        ) from None
+    expected = f"settings of method {method} (config/README.md explains each)"
+    return validated(model, settings, "--set", expected)
 
 
 def _set(settings: dict[str, Any], pair: str) -> None:

@@ -2,7 +2,7 @@
 
 import reprlib
 import types
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -12,13 +12,25 @@ from cytoforge.config.plain_words import meant, sentence
 from cytoforge.config.problem import Keys, Kind, Mistakes, Problem, at, wrong_name
 from cytoforge.config.renamed import new_name
 from cytoforge.config.segmentation import ByMethod, method_config, method_names
+from cytoforge.errors import UserError
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 160
 
 
+Model = TypeVar("Model", bound=BaseModel)
 LOWER_BOUNDS = ("greater_than", "greater_than_equal")
 UPPER_BOUNDS = ("less_than", "less_than_equal")
+
+
+def validated(model: type[Model], raw: object, where: str, expected: str) -> Model:
+    """Return a section from raw values; UserError with all that is wrong with them."""
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        problems = problems_in(model, error, ())
+        found = "\n    - ".join(["", *map(str, problems)])
+        raise UserError(where, expected, found, "correct these") from None
 
 
 def problems_in(model: type[BaseModel], error: ValidationError, prefix: Keys) -> list[Problem]:

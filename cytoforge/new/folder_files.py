@@ -5,6 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from cytoforge.images.sample_files import file_problem
+
 ENDINGS = (".tif", ".tiff", ".svs", ".png", ".jpg", ".jpeg")
 VOLUMES = (".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".ima")
 _LABELS = re.compile(r"(^|[_\-. ])(labels?|masks?|seg|segmentation|truth|gt)([_\-. ]|\d*d?$)", re.I)
@@ -48,6 +50,14 @@ def files_of(folder: Path) -> Found:
         else:
             images.append(path)
     return Found(tuple(images), tuple(labels), dict(others))
+
+
+def table_problem(path: Path) -> str:
+    """Return why a table of images cannot name a file, as text for a message; else nothing."""
+    text = str(path.absolute())
+    if re.search(r"[\t\r\n]", text):
+        return "has a tab or a line break in its path; rename it"
+    return file_problem(text)
 
 
 def _of(copy: Path, ending: re.Match[str]) -> Path:

@@ -14,8 +14,9 @@ from cytoforge.images.planes import row_planes
 from cytoforge.images.raw import RGB, RawImage
 from cytoforge.images.read import FORMATS, read_raw
 from cytoforge.images.whole_file import MAX_MEGAPIXELS, without_false_colour
+from cytoforge.jobs.user_path import look_at, shown
 from cytoforge.new.channel_names import channel_files
-from cytoforge.new.folder_files import VOLUMES, Found, files_of, stem
+from cytoforge.new.folder_files import VOLUMES, Found, files_of, stem, table_problem
 from cytoforge.new.frame_names import fields_of, hours_of
 from cytoforge.new.halos import Halos, halos_of
 from cytoforge.new.label_images import are_labels
@@ -86,11 +87,14 @@ def look_into(folder: str | Path) -> Folder:
     UserError : no such folder, or nothing in it that can be read as an image
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise UserError(str(folder), "a folder of images", "no such folder", "correct the path")
+    place = look_at(folder)
+    if place.kind != "folder" or place.trouble:
+        why = f"a path that {place.trouble}" if place.trouble else "no such folder"
+        raise UserError(shown(folder), "a folder of images", why, "correct the path")
     found = files_of(folder)
     _refuse_volumes(found, folder)
-    strange: dict[Path, UserError] = {}
+    strange = _not_for_a_table(found.images)
+    found = replace(found, images=tuple(path for path in found.images if path not in strange))
     reads = [read for path in _some(found.images) if (read := _read(path, strange))]
     found, reads = _without_labels(found, reads)
     if not reads:
@@ -140,6 +144,12 @@ def _described(
         others,
         halos_of([files["path"] for files in images.values()]) if kind.modality == PHASE else None,
     )
+
+
+def _not_for_a_table(images: Sequence[Path]) -> dict[Path, UserError]:
+    """Return the files that a table of images cannot name, with why."""
+    wrong = {path: problem for path in images if (problem := table_problem(path))}
+    return {p: UserError(shown(p), "a path for a table", problem) for p, problem in wrong.items()}
 
 
 def _go_together(one: Kind, most: Kind) -> bool:

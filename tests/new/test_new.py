@@ -267,3 +267,22 @@ def test_a_folder_without_images_is_told_of(tmp_path):
     (tmp_path / "ct.nii.gz").touch()
     with pytest.raises(UserError, match=r"1 files \.nii\.gz"):
         new_project(str(tmp_path), str(tmp_path / "p"))
+
+
+def test_a_file_that_a_table_cannot_name_is_left_out_and_named(tmp_path):
+    names = ["a.png", "a{b}.png", "t\tb.png", "q'u\"o.png", "s*r.png"]
+    for name in names:
+        PillowImage.fromarray(np.moveaxis(picture((90, 60, 140)), 0, -1)).save(tmp_path / name)
+    found = look_into(tmp_path)
+    assert {path.name: why for path, why in found.strange.items()} == {
+        "a{b}.png": f"'{tmp_path}/a{{b}}.png' has the characters {{ }}; rename it",
+        "t\tb.png": "has a tab or a line break in its path; rename it",
+    }
+    new_project(str(tmp_path), str(tmp_path / "my"))
+    samples = read_samples(tmp_path / "my/samples.tsv", RGB)
+    assert [one.name for one in samples] == ["a", "q_u_o", "s_r"]
+
+
+def test_a_folder_that_cannot_be_read_is_no_traceback():
+    with pytest.raises(UserError, match="has a name of 300 characters, too long"):
+        look_into("x" * 300)

@@ -10,9 +10,11 @@ import numpy as np
 from pydantic import Field
 
 from cytoforge.config.base import Section, number
+from cytoforge.config.problems import validated
 from cytoforge.config.yaml_file import read_yaml
 from cytoforge.errors import UserError
 from cytoforge.images.read import read_raw
+from cytoforge.jobs.user_path import shown
 from cytoforge.segmentation.label_file import read_label_file
 
 logger = logging.getLogger(__name__)
@@ -64,7 +66,8 @@ class LabelledField:
 
 def read_training_file(path: Path) -> TrainingFile:
     """Return the settings of a file; UserError names what is wrong with them."""
-    return TrainingFile.model_validate(read_yaml(path))
+    expected = "training settings, as in resources/networks/phase.yaml"
+    return validated(TrainingFile, read_yaml(path), shown(path), expected)
 
 
 def read_fields(settings: TrainingFile, data: Path) -> dict[str, LabelledField]:
