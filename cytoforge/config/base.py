@@ -177,7 +177,7 @@ def is_alike(name: str, other: str) -> bool:
     >>> is_alike("cellpos", "cellpose"), is_alike("CycleGAN", "cyclegan"), is_alike("otsu", "spots")
     (True, True, False)
     """
-    return difflib.SequenceMatcher(None, _bare(name), _bare(other)).ratio() > 0.8
+    return difflib.SequenceMatcher(None, _bare(name), _bare(other)).ratio() >= 0.8
 
 
 def _likely(name: str, known: list[str]) -> list[str]:

@@ -48,7 +48,7 @@ from cytoforge.images.planes import row_planes
 from cytoforge.images.sample_columns import OWN_COLUMNS, look_alikes, missing_columns
 from cytoforge.images.sample_files import existing_file, is_pattern, matching_files
 from cytoforge.images.table import Row, read_table
-from cytoforge.jobs.user_path import real_path
+from cytoforge.jobs.user_path import look_at, real_path
 
 SPLITS = ("train", "val", "test")
 BLOCKS = "blocks"
@@ -184,11 +184,22 @@ def _row_samples(
         split=_split(row, problems),
         file_channels=_file_channels(row, problems),
     )
+    problems += _named_twice(row, channels)
     files = _path_files(row, base, problems) or _channel_files(row, base, channels, problems)
     for sample in files:
         if is_name(name) and not is_name(sample.name):
             problems.append(f"name {sample.name!r} cannot be used: {NAME_RULE}")
     return [plane for sample in files for plane in _planes(row, sample, of_volumes, problems)]
+
+
+def _named_twice(row: Row, channels: tuple[str, ...]) -> Iterator[str]:
+    """Name columns of channels whose file nobody would read, since `path` names one too."""
+    for channel in channels if row.get("path") else ():
+        if row.get(channel) and look_at(row.get(channel)).kind == "file":
+            yield (
+                f"`path` and column `{channel}` name a file each; leave one of them empty: a file"
+                " holds all channels, or each channel has its own"
+            )
 
 
 def _free_columns(row: Row, channels: tuple[str, ...]) -> dict[str, str]:

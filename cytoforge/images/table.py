@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from cytoforge.config.base import is_alike
 from cytoforge.errors import UserError
 from cytoforge.jobs.text_file import lines_of, read_user_text
 
@@ -125,16 +126,18 @@ def _lines_with_text(text: str, comments: bool) -> list[tuple[int, str]]:
 
 
 def _separator(header: str, usual: str, column: str) -> str:
-    """Return what divides the header: as usual, else what leaves the column that must be there."""
+    """Return what divides the header: as usual, else what leaves the column that must be there, or
+    one that is almost called like it."""
     if usual in header:
         return usual
-    found = [
-        separator
+    divided = {
+        separator: [cell.strip(' "').casefold() for cell in header.split(separator)]
         for separator in SEPARATORS
         if separator in header.strip()
-        and column in [cell.strip(' "').casefold() for cell in header.split(separator)]
-    ]
-    return found[0] if found else usual
+    }
+    found = [separator for separator, cells in divided.items() if column in cells]
+    alike = [s for s, cells in divided.items() if any(is_alike(cell, column) for cell in cells)]
+    return next(iter([*found, *alike]), usual)
 
 
 def _cells(path: Path, number: int, line: str, separator: str) -> list[str]:

@@ -242,6 +242,20 @@ def test_required_columns_must_be_there_and_filled(folder: Path) -> None:
     assert "column `well` is empty, which `split.by` names" in found
 
 
+def test_a_misspelt_column_between_semicolons_is_named(folder: Path) -> None:
+    found = problems("imgae;path", "a;raw/a_dna.tif")
+    assert "no column `image`; did you mean `imgae`?" in found
+    assert "cells must be" not in found
+
+
+def test_a_file_in_path_and_one_of_a_channel_are_one_too_many(folder: Path) -> None:
+    found = problems("image\tpath\tdna", "a\traw/a_dna.tif\traw/a_actin.tif")
+    assert "`path` and column `dna` name a file each; leave one of them empty" in found
+    # Text that names no file is free.
+    (one,) = read("image\tpath\tdna", "a\traw/a_dna.tif\thigh")
+    assert one.columns["dna"] == "high"
+
+
 @pytest.mark.parametrize(
     ("path", "trouble"),
     [
