@@ -1,7 +1,7 @@
 # What is asked for is checked before anything is planned.
 import os
 
-from cytoforge.config.targets import unknown_name, unknown_target
+from cytoforge.config.targets import absolute_target, unknown_name, unknown_target
 from cytoforge.images.header_channels import check_channels
 from cytoforge.split.room import check_room
 
@@ -25,8 +25,10 @@ def check_target(name, is_rule):
             for output in rule.products()
             if (found := output.match(path))
         ]
-        if not made_by and not os.path.exists(path):
-            raise unknown_target(path, rule_names(), all_outputs(), WILDCARDS)
+        if os.path.isabs(name):
+            raise absolute_target(name, path if made_by else None)
+        if not made_by:
+            raise unknown_target(path, rule_names(name), all_outputs(), WILDCARDS)
         for rule, found in made_by:
             image = found.groupdict().get("image")
             # A workflow that takes this one as a module may have other images.
@@ -38,8 +40,12 @@ def check_target(name, is_rule):
         check_images()
 
 
-def rule_names():
-    return [rule.name for rule in workflow.rules if not rule.has_wildcards()]
+def rule_names(name):
+    """Return the rules that may have been meant: those with wildcards are no targets, and can be
+    named in `--forcerun`, `--until` and `--omit-from`."""
+    asked = workflow.dag_settings
+    any_rule = name in {*asked.forcerun, *asked.until, *asked.omit_from}
+    return [one.name for one in workflow.rules if any_rule or not one.has_wildcards()]
 
 
 def all_outputs():

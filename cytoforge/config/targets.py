@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import PurePosixPath
 
-from cytoforge.config.base import nearest, nearest_name
+from cytoforge.config.base import is_alike, nearest, nearest_name, proposal
 from cytoforge.errors import UserError
 
 # A wildcard in the text of an output: its name, and what Snakemake has added of its constraint.
@@ -26,12 +26,27 @@ def unknown_target(
     known = {key: _likely(target, values) for key, values in names.items()}
     files = [file for output in outputs for file in _expanded(output, known)]
     # A rule may make files of that pattern, and not this one of them.
-    hint = nearest(target, [name for name in (*rules, *files) if name != target])
+    rules = list(rules)
+    near = nearest_name(target, [name for name in (*rules, *files) if name != target])
+    hint = proposal(near or _by_a_word(target, rules))
     return UserError(
         "target on the command line",
         "the name of a rule, or a file that one makes",
         f"{target!r}{hint}",
         "correct it; `snakemake --list` names the rules, `snakemake --summary` the files",
+    )
+
+
+def absolute_target(target: str, relative: str | None) -> UserError:
+    """Return the error of a target by its whole path, of which Snakemake knows no rule.
+
+    relative : the same from the working directory, where a rule makes it
+    """
+    return UserError(
+        "target on the command line",
+        "the name of a rule, or a path from the working directory",
+        repr(target),
+        f"ask for {relative}" if relative else "correct it; `snakemake --summary` names the files",
     )
 
 
@@ -43,6 +58,12 @@ def unknown_name(target: str, key: str, name: str, known: Sequence[str], where: 
         f"no {key} {name!r}{nearest(name, known)}",
         f"correct it; there: {', '.join(known[:5])}{', …' if len(known) > 5 else ''}",
     )
+
+
+def _by_a_word(target: str, rules: Iterable[str]) -> str | None:
+    """Return the rule of which one word is almost the target: `write_report` for `reprot`."""
+    found = (rule for rule in rules if any(is_alike(target, word) for word in rule.split("_")))
+    return next(found, None)
 
 
 def _likely(target: str, values: Sequence[str]) -> list[str]:

@@ -23,6 +23,7 @@ NAMES = {
     ("target", "meant"),
     [
         ("al", "all"),
+        ("reprot", "write_report"),
         ("results/report/index.htm", "results/report/index.html"),
         ("results/metrics/P7/pairs.csv", "results/metrics/p7/pairs.csv"),
         ("results/images/field77.ome.tiff", "results/images/field77.ome.tif"),
@@ -30,7 +31,7 @@ NAMES = {
     ],
 )
 def test_the_nearest_target(target: str, meant: str):
-    error = unknown_target(target, ["all", "split"], OUTPUTS, NAMES)
+    error = unknown_target(target, ["all", "write_report"], OUTPUTS, NAMES)
     assert error.found == f"{target!r}; did you mean `{meant}`?"
 
 

@@ -97,12 +97,16 @@ def test_an_image_smaller_than_a_tile_is_named(project: Project):
 @pytest.mark.parametrize(
     ("target", "meant"),
     [
-        ("results/report/indx.html", "did you mean `results/report/index.html`?"),
-        ("results/images/aa.ome.tif", "no image 'aa'; did you mean `a`?"),
+        (["results/report/indx.html"], "did you mean `results/report/index.html`?"),
+        (["results/images/aa.ome.tif"], "no image 'aa'; did you mean `a`?"),
+        (["--forcerun", "trian"], "did you mean `train`?"),  # which is no target: it has wildcards
+        (["{folder}/results/report/index.html"], "ask for results/report/index.html"),
+        (["samples.tsv"], "found:    'samples.tsv'"),  # is there, and no rule makes it
     ],
 )
 def test_a_mistyped_target_is_answered_with_the_nearest(project: Project, target, meant):
-    text = message_of(project, "--dry-run", target)
+    arguments = [one.format(folder=project.folder) for one in target]
+    text = message_of(project, "--dry-run", *arguments)
     assert meant in text
     assert "Exception" not in text
 
