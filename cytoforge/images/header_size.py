@@ -1,15 +1,17 @@
 """The size of an image from the first bytes of its file: ten thousand of them are asked while a run
 is planned, so nothing is imported and nothing decoded here."""
 
+import re
 import struct
 from pathlib import Path
 from typing import BinaryIO
 
-WIDTH, HEIGHT, SUBFILE = 256, 257, 254  # tags of TIFF
+WIDTH, HEIGHT, SUBFILE, DESCRIPTION = 256, 257, 254, 270  # tags of TIFF
 REDUCED = 1  # a first page that is a thumbnail of another
 # Bytes per value of TIFF's integer types.
 _BYTES = {3: 2, 4: 4, 16: 8}
 _MOST_SEGMENTS = 200
+_LONGEST_DESCRIPTION = 4_000_000
 
 
 def header_size(path: str | Path) -> tuple[int, int] | None:
@@ -61,12 +63,28 @@ def _tiff(file: BinaryIO, start: bytes) -> tuple[int, int] | None:
     found = {}
     for at in range(0, len(tags) - length + 1, length):
         tag, kind = struct.unpack(f"{order}HH", tags[at : at + 4])
+        if tag == DESCRIPTION and _of_several_images(file, tags[at + 4 : at + length], order):
+            return None  # the first may be the photo of a slide's glass
         if tag in (WIDTH, HEIGHT, SUBFILE) and kind in _BYTES:
             value = at + (12 if big else 8)
             found[tag] = _number(tags[value : value + _BYTES[kind]], order)
     if found.get(SUBFILE, 0) & REDUCED or not {WIDTH, HEIGHT} <= found.keys():
         return None
     return found[HEIGHT], found[WIDTH]
+
+
+def _of_several_images(file: BinaryIO, field: bytes, order: str) -> bool:
+    """Return whether a description is OME-XML of more than one image.
+
+    field : of the tag, behind its kind: count, then where the text lies
+    """
+    half = len(field) // 2
+    count, place = _number(field[:half], order), _number(field[half:], order)
+    if count <= half:  # it lies in the field itself
+        return False
+    file.seek(place)
+    text = file.read(min(count, _LONGEST_DESCRIPTION))
+    return b"<OME" in text[:2000] and len(re.findall(rb"<(?:\w+:)?Image\b", text)) > 1
 
 
 def _number(data: bytes, order: str) -> int:

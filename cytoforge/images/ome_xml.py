@@ -95,8 +95,8 @@ def physical_size(xml: str) -> tuple[float, float] | None:
     if pixels is None:
         return None
     sizes = []
-    for axis in "XY":
-        named = axis if f"PhysicalSize{axis}" in pixels.attrib else "X"
+    for axis, other in ("XY", "YX"):  # pixels are square where one of both is given
+        named = axis if f"PhysicalSize{axis}" in pixels.attrib else other
         size = positive(pixels.get(f"PhysicalSize{named}"))
         factor = micrometres(pixels.get(f"PhysicalSize{named}Unit", "µm"))
         if size is None or factor is None:

@@ -69,23 +69,28 @@ def plausible(size_um: float) -> bool:
 def _imagej_size(tiff: tifffile.TiffFile) -> Size | None:
     if not tiff.is_imagej:
         return None
-    unit_um = micrometres(str((tiff.imagej_metadata or {}).get("unit", "")))
-    return _from_tags(tiff.pages.first, unit_um)
+    said = tiff.imagej_metadata or {}
+    # ImageJ writes `yunit` only where it is another one.
+    x, y = (micrometres(str(said.get(key, said.get("unit", "")))) for key in ("unit", "yunit"))
+    return _from_tags(tiff.pages.first, x, y)
 
 
 def _resolution_size(page: tifffile.TiffPage) -> Size | None:
     unit, _ = tag_ratio(page.tags.get("ResolutionUnit")) or (None, 1.0)
-    return _from_tags(page, RESOLUTION_UNITS.get(unit))
+    unit_um = RESOLUTION_UNITS.get(unit)
+    return _from_tags(page, unit_um, unit_um)
 
 
-def _from_tags(page: tifffile.TiffPage, unit_um: float | None) -> Size | None:
+def _from_tags(
+    page: tifffile.TiffPage, x_unit_um: float | None, y_unit_um: float | None
+) -> Size | None:
     """Return the size that XResolution and YResolution, pixels per unit, give."""
     x, y = tag_ratio(page.tags.get("XResolution")), tag_ratio(page.tags.get("YResolution"))
-    if unit_um is None or x is None or y is None:
+    if x_unit_um is None or y_unit_um is None or x is None or y is None:
         return None
-    size = unit_um * x[1] / x[0], unit_um * y[1] / y[0]
+    size = x_unit_um * x[1] / x[0], y_unit_um * y[1] / y[0]
     # ImageJ takes inches and centimetres over from files of other programs.
-    if unit_um in (INCH_UM, CENTIMETRE_UM) and not all(map(plausible, size)):
+    if x_unit_um in (INCH_UM, CENTIMETRE_UM) and not all(map(plausible, size)):
         return None
     return size
 

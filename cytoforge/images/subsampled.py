@@ -8,8 +8,8 @@ import tifffile
 from cytoforge.errors import UserError
 from cytoforge.images.ycbcr import is_stored_ycbcr
 
-# Where the tag is left out.
-_DEFAULT = (2, 2)
+# Where the tag is left out; and how many pixels of a side may share a colour.
+_DEFAULT, _SIDES = (2, 2), (1, 2, 4)
 # Compressions whose streams hold whole pictures; their decoders know of subsampling.
 _STREAMS = tifffile.TIFF.IMAGE_COMPRESSIONS
 
@@ -32,19 +32,21 @@ def read_subsampled(path: str, stored: tifffile.TiffPage | tifffile.TiffFrame) -
     """
     page = stored.keyframe
     assert page is not None, "a page of a series has the keyframe that describes it"
-    if (page.planarconfig, page.samplesperpixel, page.predictor, page.fillorder) != (1, 3, 1, 1):
+    block = page.subsampling or _DEFAULT
+    stored_as = (page.planarconfig, page.samplesperpixel, page.predictor, page.fillorder)
+    if stored_as != (1, 3, 1, 1) or not set(block) <= set(_SIDES):
         raise UserError(
             path,
             "colours that this program reads",
-            f"subsampled YCbCr with predictor {page.predictor}, fill order {page.fillorder}, "
-            f"planar configuration {page.planarconfig}, {page.samplesperpixel} samples per pixel",
+            f"YCbCr subsampled {block[0]} × {block[1]} with predictor {page.predictor}, fill order"
+            f" {page.fillorder}, planar configuration {page.planarconfig},"
+            f" {page.samplesperpixel} samples per pixel",
             "export it as RGB",
         )
     height, width = page.chunks[:2]
     columns = page.chunked[1]
     dtype = np.dtype(page.dtype)
     picture = np.empty((page.imagelength, page.imagewidth, 3), dtype)
-    block = page.subsampling or _DEFAULT
     for number in range(prod(page.chunked)):
         top, left = number // columns * height, number % columns * width
         target = picture[top : top + height, left : left + width]

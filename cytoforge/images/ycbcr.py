@@ -100,6 +100,8 @@ def coding_of(path: str, page: tifffile.TiffPage) -> Coding:
     ranges = [white - black for black, white in zip(reference[::2], reference[1::2], strict=True)]
     numbers = np.array([*luma, *reference])
     possible = np.isfinite(numbers).all() and min(ranges) > 0 and luma[1] > 0
+    # Of 16 bits, a white of 255 is another type's, and all brighter than that would be one colour.
+    possible &= reference[1] > middle
     if not possible or np.dtype(page.dtype).kind != "u":
         raise UserError(
             path,

@@ -10,6 +10,7 @@ from PIL import Image as Picture
 from cytoforge.errors import UserError
 from cytoforge.images.header_channels import check_channels
 from cytoforge.images.header_size import header_size
+from cytoforge.images.read import read_raw
 from cytoforge.images.samples import Sample
 
 
@@ -51,6 +52,16 @@ def test_what_a_reader_looks_for_elsewhere_is_not_guessed(tmp_path: Path):
         writer.write(np.zeros((2, 3), np.uint8), subfiletype=1, metadata=None)
         writer.write(np.zeros((20, 30), np.uint8), metadata=None)
     assert [header_size(path) for path in data] == [None, None]
+
+
+def test_the_first_of_several_images_may_be_a_photo_of_the_slide(tmp_path: Path):
+    path = tmp_path / "slide.ome.tif"
+    with tifffile.TiffWriter(path, ome=True) as writer:
+        for name, side in (("macro", 40), ("slide", 200)):
+            pixels = np.zeros((side, side, 3), np.uint8)
+            writer.write(pixels, photometric="rgb", metadata={"Name": name})
+    assert header_size(path) is None
+    assert read_raw(str(path)).pixels.shape == (3, 200, 200)
 
 
 @pytest.mark.parametrize(

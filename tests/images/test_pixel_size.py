@@ -48,6 +48,11 @@ def test_ome_without_a_unit_is_micrometres(tmp_path: Path) -> None:
     assert found == (0.3, 0.3)
 
 
+def test_ome_with_one_length_has_square_pixels(tmp_path: Path) -> None:
+    found = size_of(tmp_path, ome=True, metadata={"axes": "YX", "PhysicalSizeY": 0.3})
+    assert found == (0.3, 0.3)
+
+
 @pytest.mark.parametrize("size", ["0,5", "NaN", "", "INF", "-0.5", "0.5 µm", "unknown"])
 def test_ome_size_that_is_no_number_leaves_the_pixels(tmp_path: Path, size: str) -> None:
     metadata = {"axes": "YX", "PhysicalSizeX": size, "PhysicalSizeY": size}
@@ -60,6 +65,12 @@ def test_ome_size_that_is_no_number_leaves_the_pixels(tmp_path: Path, size: str)
 def test_imagej(tmp_path: Path, unit: str) -> None:
     found = size_of(tmp_path, imagej=True, resolution=(4, 4), metadata={"unit": unit})
     assert found == (0.25, 0.25)
+
+
+def test_imagej_with_another_unit_for_rows(tmp_path: Path) -> None:
+    metadata = {"unit": "um", "yunit": "nm"}
+    found = size_of(tmp_path, imagej=True, resolution=(4, 0.004), metadata=metadata)
+    assert found == pytest.approx((0.25, 0.25))
 
 
 @pytest.mark.parametrize(

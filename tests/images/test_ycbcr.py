@@ -116,6 +116,13 @@ def test_tags_that_describe_no_colours_are_refused(tmp_path: Path) -> None:
         read_raw(write_tagged(tmp_path / "x.tif", YCBCR, tags))
 
 
+def test_a_white_of_eight_bits_is_none_of_sixteen(tmp_path: Path) -> None:
+    tags = {**YCBCR_TAGS, 532: (RATIONAL, [0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1])}
+    assert_rgb(write_tagged(tmp_path / "x.tif", YCBCR, tags))
+    with pytest.raises(UserError, match=r"black and white \(0.0, 255.0, .* type uint16"):
+        read_raw(write_tagged(tmp_path / "y.tif", YCBCR.astype(np.uint16) * 257, tags))
+
+
 def test_coefficients_may_be_floats(tmp_path: Path) -> None:
     tags = {**YCBCR_TAGS, 529: (DOUBLE, [0.299, 0.587, 0.114])}
     assert_rgb(write_tagged(tmp_path / "x.tif", YCBCR, tags))
@@ -155,8 +162,10 @@ def test_whole_colours_whose_tag_is_left_out(tmp_path: Path) -> None:
     [
         ({}, BLOCKS[:-5], "truncated"),
         ({317: (SHORT, [2]), 259: (SHORT, [5])}, imagecodecs.lzw_encode(BLOCKS), "predictor 2"),
+        ({530: (SHORT, [3, 2])}, BLOCKS, "subsampled 3 × 2"),
+        ({530: (SHORT, [0, 2])}, BLOCKS, "subsampled 0 × 2"),
     ],
-    ids=["cut", "predictor"],
+    ids=["cut", "predictor", "3 × 2", "0 × 2"],
 )
 def test_subsampled_colours_that_cannot_be_read(tmp_path: Path, tags, data, found) -> None:
     tags = {262: (SHORT, [6]), 530: (SHORT, [2, 2]), **tags}
