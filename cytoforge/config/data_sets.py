@@ -54,18 +54,6 @@ def _nuclei(
 
     tissues : column by whose values scores of classes are averaged
     """
-    if types:
-        reference: dict[str, Any] = {
-            "column": "nuclei_types",
-            "classes": types,
-            "instances": "drawn",
-        }
-    else:
-        levels = [
-            {"name": "tissue", "region": "background"},
-            {"name": "nucleus", "region": "nucleus"},
-        ]
-        reference = {"segmentation": "drawn", "levels": levels}
     return {
         **_COLOURS,
         **_SPLIT,
@@ -74,7 +62,7 @@ def _nuclei(
             "stain": {"method": "stain"},
             "hover": {"method": "trained", "model": "hovernet", "finds": "nuclei"},
         },
-        "references": {"nuclei": reference},
+        "references": {"nuclei": _drawn(types)},
         "datasets": {
             "tiles": {
                 "reference": "nuclei",
@@ -90,15 +78,29 @@ def _nuclei(
                 **({"training": {"types": True}} if types else {}),
             }
         },
-        "benchmarks": {
-            "nuclei": {
-                "segmentations": ["hover", "stain"],
-                "truth": "drawn",
-                **({"classes": "nuclei"} if types else {}),
-                **({"tissues": tissues} if tissues else {}),
-            }
-        },
+        "benchmarks": {"nuclei": _benchmark(types, tissues)},
         "report": {"title": title},
+    }
+
+
+def _drawn(types: dict[str, Any]) -> dict[str, Any]:
+    """Return the label map of nuclei with classes, or of nuclei without."""
+    if types:
+        return {"column": "nuclei_types", "classes": types, "instances": "drawn"}
+    levels = [
+        {"name": "tissue", "region": "background"},
+        {"name": "nucleus", "region": "nucleus"},
+    ]
+    return {"segmentation": "drawn", "levels": levels}
+
+
+def _benchmark(types: dict[str, Any], tissues: str) -> dict[str, Any]:
+    """Return what holds HoVer-Net and the shipped network against what people have drawn."""
+    by_class = {"classes": "nuclei", **({"tissues": tissues} if tissues else {})}
+    return {
+        "segmentations": ["hover", "stain"],
+        "truth": "drawn",
+        **(by_class if types else {}),
     }
 
 

@@ -31,8 +31,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from cytoforge.config.base import nearest
-from cytoforge.config.images import MAX_PIXEL_UM
 from cytoforge.errors import UserError
 from cytoforge.images.any_volume import is_any_volume
 from cytoforge.images.names import (
@@ -45,13 +43,12 @@ from cytoforge.images.names import (
     usable_name,
 )
 from cytoforge.images.planes import row_planes
+from cytoforge.images.sample_cells import file_channels, pixel_size, split_of
 from cytoforge.images.sample_columns import OWN_COLUMNS, look_alikes, missing_columns
 from cytoforge.images.sample_files import existing_file, is_pattern, matching_files
 from cytoforge.images.table import Row, read_table
 from cytoforge.jobs.user_path import look_at, real_path
 
-SPLITS = ("train", "val", "test")
-BLOCKS = "blocks"
 # Column that every slice of a volume has, with the name of its row.
 VOLUME = "volume"
 # A wrong folder makes every file of a plate missing; the first 40 say it all.
@@ -180,9 +177,9 @@ def _row_samples(
         name=name,
         files={},
         columns=_free_columns(row, channels),
-        pixel_size_um=_pixel_size(row, problems),
-        split=_split(row, problems),
-        file_channels=_file_channels(row, problems),
+        pixel_size_um=pixel_size(row, problems),
+        split=split_of(row, problems),
+        file_channels=file_channels(row, problems),
     )
     problems += _named_twice(row, channels)
     files = _path_files(row, base, problems) or _channel_files(row, base, channels, problems)
@@ -259,36 +256,6 @@ def _planes(row: Row, sample: Sample, of_volumes: str, problems: list[str]) -> l
         )
         for plane in planes
     ]
-
-
-def _pixel_size(row: Row, problems: list[str]) -> float | None:
-    cell = row.get("pixel_size_um")
-    if not cell:
-        return None
-    try:
-        size = float(cell)
-    except ValueError:
-        size = -1.0
-    if not 0 < size <= MAX_PIXEL_UM:
-        problems.append(f"pixel_size_um {cell!r} is not a positive number such as 0.65")
-        return None
-    return size
-
-
-def _split(row: Row, problems: list[str]) -> str | None:
-    cell = row.get("split")
-    known = (*SPLITS, BLOCKS)
-    if cell and cell not in known:
-        problems.append(f"split {cell!r} is none of {', '.join(known)}{nearest(cell, known)}")
-    return cell or None
-
-
-def _file_channels(row: Row, problems: list[str]) -> tuple[str, ...]:
-    cell = row.get("channels")
-    names = tuple(name.strip() for name in cell.split(",")) if cell else ()
-    if "" in names or len(set(names)) < len(names):
-        problems.append(f"channels {cell!r} has an empty or repeated name")
-    return names
 
 
 def _clashes(samples: list[Sample]) -> list[str]:

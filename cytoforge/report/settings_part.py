@@ -9,8 +9,6 @@ from cytoforge.jobs.provenance import git_commit, versions
 from cytoforge.report.numbers import MISSING, duration, megabytes
 from cytoforge.report.results import Results
 
-PROJECT = "cytoforge"
-
 
 def settings_part(results: Results) -> dict[str, Any]:
     """Return the config as YAML, versions, models and times."""

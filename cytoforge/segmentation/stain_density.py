@@ -60,11 +60,3 @@ def mean_densities(densities: np.ndarray) -> dict[str, float]:
     """Return the mean of `stain_densities` over a photograph, by stain."""
     means = densities.reshape(-1, len(STAINS)).mean(0, dtype=np.float64)
     return dict(zip(STAINS, means.tolist(), strict=True))
-
-
-def positive_pixels(rgb: np.ndarray, threshold: float = POSITIVE) -> np.ndarray:
-    """Return the pixels that DAB has stained, bool (Y, X) of uint8 (Y, X, 3).
-
-    threshold : in the unit of `rgb2hed`, as published (0.07)
-    """
-    return dab_amount(stain_densities(rgb)) > threshold

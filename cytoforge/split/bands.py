@@ -8,7 +8,8 @@ from typing import Any
 from cytoforge.config.images import ImagesConfig
 from cytoforge.config.split import SplitConfig
 from cytoforge.errors import UserError
-from cytoforge.images.samples import BLOCKS, SPLITS, Sample
+from cytoforge.images.sample_cells import BLOCKS, SPLITS
+from cytoforge.images.samples import Sample
 from cytoforge.split.blocks import block_regions
 from cytoforge.split.region import Region
 

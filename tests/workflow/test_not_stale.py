@@ -119,3 +119,12 @@ def test_nothing_is_made_again(fresh):
 def test_results_copied_to_another_machine_are_not_made_again(fresh):
     # Alone: without Snakemake's records no other change would be seen.
     assert changes.forget_history(fresh("copied")).planned() == {}
+
+
+@pytest.mark.parametrize(
+    ("target", "made"),
+    [("write_report", {"score": {"four"}}), ("results/report/index.html", {})],
+)
+def test_a_named_target_is_made_of_what_is_there_and_a_file_alone(fresh, target, made):
+    found = changes.lose("metrics/four/pairs.csv")(fresh("lost")).planned(target)
+    assert {rule: of for rule, of in found.items() if rule == "score"} == made

@@ -289,15 +289,6 @@ def test_what_is_made_again_with_the_same_bytes_makes_nothing_else_stale(project
     assert weights.stat().st_mtime_ns == trained
 
 
-@pytest.mark.parametrize(
-    ("target", "made"),
-    [("write_report", {"score": {"four"}}), ("results/report/index.html", {})],
-)
-def test_a_named_target_is_made_of_what_is_there_and_a_file_alone(project, target, made):
-    found = changes.lose("metrics/four/pairs.csv")(project).planned(target)
-    assert {rule: of for rule, of in found.items() if rule == "score"} == made
-
-
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_makes_stale_exactly_what_depends_on_it(project: Project, name: str):
     change, expected = CHANGES[name]

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from cytoforge.metrics.intervals import CELLS, POOLED_F1, bounds, jackknife
-from cytoforge.metrics.metric import Metric
 from cytoforge.metrics.point_scores import STATISTICS, unit_counts
 from cytoforge.metrics.ranking import Difference, Estimate, difference
 from cytoforge.metrics.translation.task_rows import gate_of, point_fields
@@ -26,7 +25,6 @@ WAYS = {
     DIRECT: "in the untranslated IHC",
     CLASSICAL: "by colour deconvolution and watershed in the IHC",
 }
-F1 = Metric("point_f1", "F1", True, "", "")
 COLUMNS = ("way", "segmenter", "gate", "n_fields", "n_units", "tp", "fp", "fn", *STATISTICS)
 AGAINST = ("difference", "difference_low", "difference_high", "units_better")
 

@@ -12,7 +12,6 @@ from math import inf, log10, nan
 import numpy as np
 
 LOWEST, HIGHEST = -1024.0, 3000.0
-RANGE = HIGHEST - LOWEST
 """4024 HU, the range of the signal-to-noise ratio."""
 
 
