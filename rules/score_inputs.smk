@@ -107,3 +107,4 @@ def scored_metrics():
 
 # Here, since files of other programs are looked for at once, of images that are named above.
 include: "benchmark_inputs.smk"
+include: "class_inputs.smk"
