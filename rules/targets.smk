@@ -19,16 +19,12 @@ def check_target(name, is_rule):
     """Leave with a message where nothing makes what is asked for, or images cannot be used."""
     if not is_rule:
         path = os.path.relpath(name)
-        made_by = [
-            (rule, found)
-            for rule in workflow.rules
-            for output in rule.products()
-            if (found := output.match(path))
-        ]
+        made_by = rules_that_make(path)
         if os.path.isabs(name):
             raise absolute_target(name, path if made_by else None)
         if not made_by:
-            raise unknown_target(path, rule_names(name), all_outputs(), WILDCARDS)
+            known = rule_names(name), all_outputs(), WILDCARDS
+            raise unknown_target(path, *known, is_made=rules_that_make)
         for rule, found in made_by:
             image = found.groupdict().get("image")
             # A workflow that takes this one as a module may have other images.
@@ -38,6 +34,16 @@ def check_target(name, is_rule):
             return
     if name not in ("try_cluster", "try_gpu"):  # which need no image
         check_images()
+
+
+def rules_that_make(path):
+    """Return the rules of which a path is an output, each with what matches its wildcards."""
+    return [
+        (rule, found)
+        for rule in workflow.rules
+        for output in rule.products()
+        if (found := output.match(path))
+    ]
 
 
 def rule_names(name):

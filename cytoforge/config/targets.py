@@ -1,19 +1,24 @@
 """What a user may ask a run for: the nearest of all that there is to a mistyped target."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import PurePosixPath
 
 from cytoforge.config.base import is_alike, nearest, nearest_name, proposal
 from cytoforge.errors import UserError
 
+_MOST_TRIES = 10
 # A wildcard in the text of an output: its name, and what Snakemake has added of its constraint.
 _WILDCARD = re.compile(r"\{\s*(\w+)\s*(?:,[^{}]*)?\}")
 
 
 def unknown_target(
-    target: str, rules: Iterable[str], outputs: Iterable[str], names: Mapping[str, Sequence[str]]
+    target: str,
+    rules: Iterable[str],
+    outputs: Iterable[str],
+    names: Mapping[str, Sequence[str]],
+    is_made: Callable[[str], bool] = lambda file: True,
 ) -> UserError:
     """Return the error of a target that no rule makes, with the nearest one that some rule does.
 
@@ -22,12 +27,21 @@ def unknown_target(
     rules : names that can be asked for
     outputs : outputs of all rules, with wildcards
     names : what each wildcard may be
+    is_made : whether a rule makes a file: not all that the names of its wildcards make up
     """
     known = {key: _likely(target, values) for key, values in names.items()}
     files = [file for output in outputs for file in _expanded(output, known)]
     # A rule may make files of that pattern, and not this one of them.
     rules = list(rules)
-    near = nearest_name(target, [name for name in (*rules, *files) if name != target])
+    candidates = [name for name in dict.fromkeys((*rules, *files)) if name != target]
+    near = nearest_name(target, candidates)
+    for _ in range(_MOST_TRIES):
+        if near is None or near in rules or is_made(near):
+            break
+        candidates.remove(near)
+        near = nearest_name(target, candidates)
+    else:
+        near = None
     hint = proposal(near or _by_a_word(target, rules))
     return UserError(
         "target on the command line",

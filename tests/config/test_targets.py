@@ -35,5 +35,10 @@ def test_the_nearest_target(target: str, meant: str):
     assert error.found == f"{target!r}; did you mean `{meant}`?"
 
 
+def test_what_no_rule_makes_is_not_proposed():
+    asked = unknown_target("results/metrics/P7/pairs.csv", ["all"], OUTPUTS, NAMES, lambda _: False)
+    assert "did you mean" not in asked.found
+
+
 def test_nothing_is_like_it():
     assert unknown_target("zebra", ["all"], OUTPUTS, NAMES).found == "'zebra'"
