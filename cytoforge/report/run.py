@@ -61,7 +61,9 @@ def write_report(results: Path, config: dict[str, Any], output: Path) -> None:
 def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
     """Return what the template needs, part by part; `blinded` names the models with such a page."""
     scores = _scores(results)
-    parts = _parts(results)
+    # Without a model that makes images of label maps there is nothing to say of these.
+    compared = _compared(results, scores, blinded) if results.models else {}
+    parts = {**_parts(results), **compared}
     return {
         "title": results.config["report"]["title"],
         "version": __version__,
@@ -72,9 +74,7 @@ def context(results: Results, blinded: Sequence[str] = ()) -> dict[str, Any]:
         "in_short": answers_part(parts),
         "settings": settings_part(results),
         "metrics_config": results.config["metrics"],
-        # Without a model that makes images of label maps there is nothing to say of these.
         "compares": bool(results.models),
-        **(_compared(results, scores, blinded) if results.models else {}),
     }
 
 

@@ -18,6 +18,14 @@ MAPS = {
 
 def test_each_question_has_its_answers_and_its_section():
     parts = {
+        "head": {
+            "verdicts": [
+                {"name": "a", "grade": "not usable"},
+                {"name": "b", "grade": "better than class means"},
+                {"name": "c", "grade": "not usable"},
+            ]
+        },
+        "translations": [{"name": "stain", "verdicts": [{"text": "Nuclei are kept."}]}],
         "drawn_maps": MAPS,
         "utility": [{"answer": "F1 0.80 on real ones."}, {"answer": ""}],
         "benchmarks": [
@@ -26,6 +34,15 @@ def test_each_question_has_its_answers_and_its_section():
         "volumes": [{"name": "ct", "answer": "The body follows the labels."}],
     }
     assert [(one["section"], one["answers"]) for one in answers_part(parts)] == [
+        (
+            "result",
+            [
+                "b: better than both trivial baselines, and not near enough to stand in for real"
+                " images.",
+                "a, c: not usable, since what any model has to reach is missed.",
+            ],
+        ),
+        ("translations", ["stain: Nuclei are kept."]),
         ("drawn-maps", ["drawn (shapes): In 14 of 31 measures as near."]),
         ("utility", ["F1 0.80 on real ones."]),
         ("segmenters", ["on_real, on set real: A is best. B."]),
