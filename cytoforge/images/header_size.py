@@ -1,21 +1,26 @@
 """The size of an image from the first bytes of its file: ten thousand of them are asked while a run
-is planned, so nothing is imported and nothing decoded here."""
+is planned, so nothing is decoded here, and nothing imported where the header alone tells."""
 
 import re
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-WIDTH, HEIGHT, SUBFILE, DESCRIPTION = 256, 257, 254, 270  # tags of TIFF
-REDUCED = 1  # a first page that is a thumbnail of another
+from cytoforge.images.limits import MAX_PLANES
+
+WIDTH, HEIGHT = 256, 257  # tags of TIFF
 # Bytes per value of TIFF's integer types.
 _BYTES = {3: 2, 4: 4, 16: 8}
 _MOST_SEGMENTS = 200
-_LONGEST_DESCRIPTION = 4_000_000
+_MOST_TAGS = 4096
 
 
 def header_size(path: str | Path) -> tuple[int, int] | None:
-    """Return (height, width) in px of a PNG, JPEG or TIFF (of its first page), as it is stored.
+    """Return (height, width) in px of a PNG, JPEG or TIFF, as it is stored.
+
+    Of a TIFF with images of several sizes (a slide with its macro photo and label), it is that of
+    the image that the reader takes.
 
     None where the file does not say so plainly: what is wrong with it is for its reader to say.
     """
@@ -28,7 +33,7 @@ def header_size(path: str | Path) -> tuple[int, int] | None:
             elif start.startswith(b"\xff\xd8"):
                 size = _jpeg(file)
             elif start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-                size = _tiff(file, start)
+                size = _tiff(path, file, start)
     except (OSError, struct.error, ValueError, OverflowError, IndexError):
         return None
     return size if size and min(size) > 0 else None
@@ -51,26 +56,39 @@ def _jpeg(file: BinaryIO) -> tuple[int, int] | None:
     return None
 
 
-def _tiff(file: BinaryIO, start: bytes) -> tuple[int, int] | None:
-    """Read width and height among the tags of the first page."""
+def _tiff(path: str | Path, file: BinaryIO, start: bytes) -> tuple[int, int] | None:
+    """Return the size that all pages have; where they differ, the reader chooses the image."""
+    sizes = set(_page_sizes(file, start))
+    if len(sizes) == 1:
+        return sizes.pop()
+    # tifffile and NumPy load here only: files of one size of pages do not pay for them.
+    from cytoforge.images.formats.tiff import size
+
+    try:
+        return size(str(path))
+    except Exception:  # a damaged file makes its reader raise anything
+        return None
+
+
+def _page_sizes(file: BinaryIO, start: bytes) -> Iterator[tuple[int, int]]:
+    """Yield width and height among the tags of each page (TIFF 6.0, section 2; BigTIFF)."""
     order = "<" if start[:2] == b"II" else ">"
     big = start[2 if order == "<" else 3] == 43
-    place = struct.unpack(f"{order}Q", start[8:16])[0] if big else _number(start[4:8], order)
-    file.seek(place)
-    count = struct.unpack(order + ("Q" if big else "H"), file.read(8 if big else 2))[0]
-    length = 20 if big else 12
-    tags = file.read(min(count, 4096) * length)
-    found = {}
-    for at in range(0, len(tags) - length + 1, length):
-        tag, kind = struct.unpack(f"{order}HH", tags[at : at + 4])
-        if tag == DESCRIPTION and _of_several_images(file, tags[at + 4 : at + length], order):
-            return None  # the first may be the photo of a slide's glass
-        if tag in (WIDTH, HEIGHT, SUBFILE) and kind in _BYTES:
-            value = at + (12 if big else 8)
-            found[tag] = _number(tags[value : value + _BYTES[kind]], order)
-    if found.get(SUBFILE, 0) & REDUCED or not {WIDTH, HEIGHT} <= found.keys():
-        return None
-    return found[HEIGHT], found[WIDTH]
+    place = _number(start[8:16] if big else start[4:8], order)
+    length, wide = (20, 8) if big else (12, 4)
+    for _ in range(MAX_PLANES):
+        file.seek(place)
+        count = struct.unpack(order + ("Q" if big else "H"), file.read(8 if big else 2))[0]
+        tags = file.read(min(count, _MOST_TAGS) * length)
+        found = {}
+        for at in range(0, len(tags) - length + 1, length):
+            tag, kind = struct.unpack(f"{order}HH", tags[at : at + 4])
+            if tag in (WIDTH, HEIGHT) and kind in _BYTES:
+                value = at + length - wide
+                found[tag] = _number(tags[value : value + _BYTES[kind]], order)
+        yield found.get(HEIGHT, 0), found.get(WIDTH, 0)
+        if not (place := _number(file.read(wide), order)):
+            return
 
 
 def _of_several_images(file: BinaryIO, field: bytes, order: str) -> bool:

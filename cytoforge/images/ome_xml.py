@@ -1,4 +1,4 @@
-"""What OME-XML says of the first image: channel names and pixel size."""
+"""What OME-XML says of an image: channel names and pixel size."""
 
 from math import prod
 from xml.etree import ElementTree
@@ -72,26 +72,35 @@ def _check_planes(path: str, planes: int) -> None:
         )
 
 
-def pixels_element(xml: str) -> ElementTree.Element | None:
-    """Return the `Pixels` element of the first image, whatever version of OME it is."""
-    root = ElementTree.fromstring(xml)
-    return next((node for node in root.iter() if _local(node) == "Pixels"), None)
+def _images(xml: str) -> list[tuple[str, ElementTree.Element]]:
+    """Return name and `Pixels` element of each image, whatever version of OME it is."""
+    images = (node for node in ElementTree.fromstring(xml).iter() if _local(node) == "Image")
+    return [(n.get("Name", ""), p) for n in images for p in n if _local(p) == "Pixels"]
 
 
-def channel_names(xml: str) -> tuple[str, ...]:
-    """Return the names of the channels of the first image; nameless ones are `c0`, `c1`, ..."""
-    pixels = pixels_element(xml)
+def image_names(xml: str) -> list[str]:
+    """Return the names of the images in their order; empty for those without one."""
+    return [name for name, _ in _images(xml)]
+
+
+def _pixels(xml: str, number: int) -> ElementTree.Element | None:
+    return next((pixels for _, pixels in _images(xml)[number:]), None)
+
+
+def channel_names(xml: str, number: int = 0) -> tuple[str, ...]:
+    """Return the names of an image's channels; nameless ones are `c0`, `c1`, ..."""
+    pixels = _pixels(xml, number)
     channels = [] if pixels is None else [node for node in pixels if _local(node) == "Channel"]
     return tuple(node.get("Name") or f"c{index}" for index, node in enumerate(channels))
 
 
-def physical_size(xml: str) -> tuple[float, float] | None:
-    """Return width and height of a pixel in micrometres, or None where no length is given.
+def physical_size(xml: str, number: int = 0) -> tuple[float, float] | None:
+    """Return width and height of an image's pixel in micrometres, None where no length is given.
 
     The unit is micrometre where none is named, as the OME schema says. What is no number (`0,5`,
     `NaN`) gives no length.
     """
-    pixels = pixels_element(xml)
+    pixels = _pixels(xml, number)
     if pixels is None:
         return None
     sizes = []

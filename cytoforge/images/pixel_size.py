@@ -28,14 +28,14 @@ PRINT_DPI = (
 TOLERANCE = 0.01
 
 
-def tiff_pixel_size(tiff: tifffile.TiffFile) -> Size | None:
+def tiff_pixel_size(series: tifffile.TiffPageSeries) -> Size | None:
     """Return width and height of a pixel in micrometres, or None when unknown.
 
     Sources, in order: what vendors write (OME-XML, Aperio, Micro-Manager, MetaSeries, ..., see
     `vendor_sizes`), ImageJ's unit, the TIFF resolution tags. Lengths in inches and centimetres
     count only where they are no print's, as `plausible` says.
     """
-    return vendor_size(tiff) or _imagej_size(tiff) or _resolution_size(tiff.pages.first)
+    return vendor_size(series) or _imagej_size(series) or _resolution_size(series.keyframe)
 
 
 def tag_ratio(tag: tifffile.TiffTag | None) -> tuple[float, float] | None:
@@ -66,13 +66,12 @@ def plausible(size_um: float) -> bool:
     return MIN_UM <= size_um <= MAX_UM and not printed
 
 
-def _imagej_size(tiff: tifffile.TiffFile) -> Size | None:
+def _imagej_size(series: tifffile.TiffPageSeries) -> Size | None:
+    tiff = series.keyframe.parent
     if not tiff.is_imagej:
         return None
-    said = tiff.imagej_metadata or {}
-    # ImageJ writes `yunit` only where it is another one.
-    x, y = (micrometres(str(said.get(key, said.get("unit", "")))) for key in ("unit", "yunit"))
-    return _from_tags(tiff.pages.first, x, y)
+    unit_um = micrometres(str((tiff.imagej_metadata or {}).get("unit", "")))
+    return _from_tags(series.keyframe, unit_um)
 
 
 def _resolution_size(page: tifffile.TiffPage) -> Size | None:

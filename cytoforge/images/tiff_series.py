@@ -1,10 +1,11 @@
-"""Which of a TIFF's images is the image, and which only go with it."""
+"""Which of a TIFF's images is the image, which only go with it, and what OME-XML tells of it."""
 
 import re
 
 import tifffile
 
 from cytoforge.errors import UserError
+from cytoforge.images.ome_xml import channel_names, image_names, physical_size
 
 # As tifffile names the pages of a slide, and Bio-Formats and QuPath the images they make of them.
 _BESIDE = ("label", "macro", "thumbnail", "overview")
@@ -32,6 +33,34 @@ def main_series(path: str, tiff: tifffile.TiffFile) -> tifffile.TiffPageSeries:
             "export each position or scene to its own file",
         )
     return first
+
+
+def ome_channel_names(series: tifffile.TiffPageSeries) -> tuple[str, ...]:
+    """Return the names that OME-XML gives the channels of a series; none where it gives none."""
+    told = _told_by_ome(series)
+    return channel_names(*told) if told else ()
+
+
+def ome_pixel_size(series: tifffile.TiffPageSeries) -> tuple[float, float] | None:
+    """Return width and height of a pixel of a series (µm) that OME-XML gives, or None."""
+    told = _told_by_ome(series)
+    return physical_size(*told) if told else None
+
+
+def _told_by_ome(series: tifffile.TiffPageSeries) -> tuple[str, int] | None:
+    """Return a file's OME-XML and which of the images in it the series is, counted from 0.
+
+    None where there is no OME-XML, or none of its images is known to be this one.
+    """
+    tiff = series.keyframe.parent
+    xml = (tiff.ome_metadata or "") if tiff.is_ome else ""
+    if not xml:
+        return None
+    names = image_names(xml)
+    if len(names) in (1, len(tiff.series)):
+        return xml, min(tiff.series.index(series), len(names) - 1)
+    # Images without pixels in the file have no series.
+    return (xml, names.index(series.name)) if names.count(series.name) == 1 else None
 
 
 def _goes_with_it(tiff: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> bool:

@@ -7,24 +7,26 @@ from typing import Any
 import tifffile
 
 from cytoforge.errors import UserError
-from cytoforge.images.ome_xml import parse_xml, physical_size
+from cytoforge.images.ome_xml import parse_xml
+from cytoforge.images.tiff_series import ome_pixel_size
 from cytoforge.images.units import micrometres, positive
 
 Size = tuple[float, float]
+Series = tifffile.TiffPageSeries
 METRE = 1e6
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, UserError)
 _MICRO_MANAGER = 51123
 _MICRO_MANAGER_KEYS = ("PixelSizeUm", "PixelSize_um", "PixelSizeUM")
 
 
-def vendor_size(tiff: tifffile.TiffFile) -> Size | None:
-    """Return width and height of a pixel in micrometres, or None where no vendor's metadata tell.
+def vendor_size(series: Series) -> Size | None:
+    """Return width and height of an image's pixel in micrometres, None where no vendor tells.
 
     Metadata that cannot be read, and what is no number, tell nothing: the pixels are still there.
     """
     for source in _SOURCES:
         try:
-            size = source(tiff)
+            size = source(series)
         except _UNREADABLE:
             continue
         if size is not None:
@@ -40,17 +42,13 @@ def _pair(x: object, y: object, unit_um: float | None) -> Size | None:
     return width * unit_um, (positive(y) or width) * unit_um
 
 
-def _ome(tiff: tifffile.TiffFile) -> Size | None:
-    return physical_size(tiff.ome_metadata or "") if tiff.is_ome else None
+def _aperio(series: Series) -> Size | None:
+    match = re.search(r"\bMPP\s*=\s*([^|\s]+)", series.keyframe.description)
+    return _pair(match[1], None, 1.0) if match and series.keyframe.parent.is_svs else None
 
 
-def _aperio(tiff: tifffile.TiffFile) -> Size | None:
-    match = re.search(r"\bMPP\s*=\s*([^|\s]+)", tiff.pages.first.description)
-    return _pair(match[1], None, 1.0) if match and tiff.is_svs else None
-
-
-def _micro_manager(tiff: tifffile.TiffFile) -> Size | None:
-    said = tiff.pages.first.tags[_MICRO_MANAGER].value
+def _micro_manager(series: Series) -> Size | None:
+    said = series.keyframe.tags[_MICRO_MANAGER].value
     for place in (said, said.get("Summary") or {}):
         for key in _MICRO_MANAGER_KEYS:
             if size := _pair(place.get(key), None, 1.0):
@@ -58,69 +56,77 @@ def _micro_manager(tiff: tifffile.TiffFile) -> Size | None:
     return None
 
 
-def _metaseries(tiff: tifffile.TiffFile) -> Size | None:
+def _metaseries(series: Series) -> Size | None:
     """Return the calibration of MetaXpress and ImageXpress: `prop` elements with id and value."""
-    text = tiff.pages.first.description.strip("\0 \r\n")
+    text = series.keyframe.description.strip("\0 \r\n")
     if not text.startswith("<MetaData>"):
         return None
-    said = {p.get("id"): p.get("value", "") for p in parse_xml(tiff.filename, text).iter("prop")}
+    root = parse_xml(series.keyframe.parent.filename, text)
+    said = {p.get("id"): p.get("value", "") for p in root.iter("prop")}
     if said.get("spatial-calibration-state", "on") == "off":
         return None
     x, y = said["spatial-calibration-x"], said.get("spatial-calibration-y")
     return _pair(x, y, micrometres(said.get("spatial-calibration-units", "um")))
 
 
-def _metamorph(tiff: tifffile.TiffFile) -> Size | None:
-    said = tiff.stk_metadata or {}
+def _metamorph(series: Series) -> Size | None:
+    said = series.keyframe.parent.stk_metadata or {}
     if not said.get("SpatialCalibration", 1):
         return None
     unit = micrometres(str(said["CalibrationUnits"]))
     return _pair(said["XCalibration"], said.get("YCalibration"), unit)
 
 
-def _zeiss_lsm(tiff: tifffile.TiffFile) -> Size | None:
-    said = tiff.lsm_metadata or {}
+def _zeiss_lsm(series: Series) -> Size | None:
+    said = series.keyframe.parent.lsm_metadata or {}
     return _pair(said["VoxelSizeX"], said["VoxelSizeY"], METRE)
 
 
-def _fluoview(tiff: tifffile.TiffFile) -> Size | None:
-    rows = {row[0].casefold(): row for row in (tiff.fluoview_metadata or {})["Dimensions"]}
+def _fluoview(series: Series) -> Size | None:
+    said = series.keyframe.parent.fluoview_metadata or {}
+    rows = {row[0].casefold(): row for row in said["Dimensions"]}
     return _pair(rows["x"][3], rows["y"][3], micrometres(rows["x"][4]))
 
 
-def _olympus_sis(tiff: tifffile.TiffFile) -> Size | None:
-    said = tiff.sis_metadata or {}
+def _olympus_sis(series: Series) -> Size | None:
+    said = series.keyframe.parent.sis_metadata or {}
     return _pair(said["pixelsizex"], said.get("pixelsizey"), METRE)
 
 
-def _fei(tiff: tifffile.TiffFile) -> Size | None:
-    said = (tiff.fei_metadata or {})["Scan"]
+def _fei(series: Series) -> Size | None:
+    said = (series.keyframe.parent.fei_metadata or {})["Scan"]
     return _pair(said["PixelWidth"], said.get("PixelHeight"), METRE)
 
 
-def _zeiss_sem(tiff: tifffile.TiffFile) -> Size | None:
-    said: Mapping[str, Any] = tiff.sem_metadata or {}
+def _zeiss_sem(series: Series) -> Size | None:
+    said: Mapping[str, Any] = series.keyframe.parent.sem_metadata or {}
     _, length, unit = said.get("ap_image_pixel_size") or said["ap_pixel_size"]
     return _pair(length, None, micrometres(unit))
 
 
-def _philips(tiff: tifffile.TiffFile) -> Size | None:
+def _philips(series: Series) -> Size | None:
     """Return the first pixel spacing, two lengths in millimetres, rows before columns."""
-    match = re.search(r'DICOM_PIXEL_SPACING"[^>]*>([^<]*)<', tiff.philips_metadata or "")
+    match = re.search(
+        r'DICOM_PIXEL_SPACING"[^>]*>([^<]*)<', series.keyframe.parent.philips_metadata or ""
+    )
     y, x = re.findall(r"[\d.]+(?:[eE][+-]?\d+)?", match[1])[:2] if match else (None, None)
     return _pair(x, y, 1e3)
 
 
-def _ventana(tiff: tifffile.TiffFile) -> Size | None:
-    said = tiff.pages.first.tags["XMP"].value if tiff.is_bif else b""
+def _ventana(series: Series) -> Size | None:
+    said = (
+        series.keyframe.parent.pages.first.tags["XMP"].value
+        if series.keyframe.parent.is_bif
+        else b""
+    )
     match = re.search(rb'ScanRes="([^"]+)"', said)
     return _pair(match[1], None, 1.0) if match else None
 
 
-def _leica_scn(tiff: tifffile.TiffFile) -> Size | None:
+def _leica_scn(series: Series) -> Size | None:
     """Return the size of the slide's view, in nanometres, over its pixels."""
-    shape = tiff.series[0].shape
-    root = parse_xml(tiff.filename, tiff.scn_metadata or "")
+    shape = series.shape
+    root = parse_xml(series.keyframe.parent.filename, series.keyframe.parent.scn_metadata or "")
     for image in root.iterfind("{*}collection/{*}image"):
         view, pixels = image.find("{*}view"), image.find("{*}pixels")
         if view is None or pixels is None:
@@ -132,8 +138,8 @@ def _leica_scn(tiff: tifffile.TiffFile) -> Size | None:
     return None
 
 
-_SOURCES: tuple[Callable[[tifffile.TiffFile], Size | None], ...] = (
-    _ome,
+_SOURCES: tuple[Callable[[Series], Size | None], ...] = (
+    ome_pixel_size,
     _aperio,
     _micro_manager,
     _metaseries,

@@ -236,7 +236,7 @@ def _grew(frames: Sequence[Measured]) -> list[bool]:
 
 def _pixel_size(path: Path) -> float | None:
     with tifffile.TiffFile(path) as tiff:
-        size = tiff_pixel_size(tiff)
+        size = tiff_pixel_size(tiff.series[0])
     return None if size is None else float(size[0])
 
 

@@ -44,14 +44,33 @@ def test_a_jpeg_with_fill_bytes(tmp_path: Path):
 
 
 def test_what_a_reader_looks_for_elsewhere_is_not_guessed(tmp_path: Path):
-    data = (tmp_path / "a.jpg", tmp_path / "a.tif")
-    Picture.new("L", (30, 20)).save(data[0])
-    whole = data[0].read_bytes()
-    data[0].write_bytes(whole[:2] + b"\0\0\xc0" + whole[2:])  # bytes between two segments
-    with tifffile.TiffWriter(data[1]) as writer:
-        writer.write(np.zeros((2, 3), np.uint8), subfiletype=1, metadata=None)
-        writer.write(np.zeros((20, 30), np.uint8), metadata=None)
-    assert [header_size(path) for path in data] == [None, None]
+    file = tmp_path / "a.jpg"
+    Picture.new("L", (30, 20)).save(file)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:2] + b"\0\0\xc0" + whole[2:])  # bytes between two segments
+    assert header_size(file) is None
+
+
+THUMBNAIL, SCAN = np.zeros((2, 3), np.uint8), np.zeros((20, 30), np.uint8)
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("options", [{}, {"bigtiff": True}, {"byteorder": ">"}])
+def test_a_thumbnail_is_not_the_image(tmp_path: Path, first: bool, options: dict):
+    pages = [(THUMBNAIL, {"subfiletype": 1}), (SCAN, {})]
+    with tifffile.TiffWriter(tmp_path / "a.tif", **options) as writer:
+        for array, said in pages if first else reversed(pages):
+            writer.write(array, metadata=None, **said)
+    assert header_size(tmp_path / "a.tif") == (20, 30)
+
+
+@pytest.mark.parametrize("scans", [1, 2])
+def test_the_glass_of_a_slide_is_not_the_image(tmp_path: Path, scans: int):
+    with tifffile.TiffWriter(tmp_path / "a.tif", ome=True) as writer:
+        for name, array in [("macro image", THUMBNAIL), *[("scan", SCAN)] * scans]:
+            writer.write(array, metadata={"axes": "YX", "Name": name})
+    # Of several images, which the reader refuses, none is guessed.
+    assert header_size(tmp_path / "a.tif") == ((20, 30) if scans == 1 else None)
 
 
 def test_the_first_of_several_images_may_be_a_photo_of_the_slide(tmp_path: Path):

@@ -49,6 +49,25 @@ def test_a_slide_in_strips(tmp_path: Path) -> None:
     assert_crop(written(tmp_path / "x.svs", *pages))
 
 
+@pytest.mark.parametrize("scan_first", [True, False])
+def test_channels_and_pixel_size_are_those_of_the_scan(tmp_path: Path, scan_first: bool) -> None:
+    images = [("macro image", "glass", 50.0), ("scan", "dna", 0.5)]
+    with tifffile.TiffWriter(tmp_path / "x.tif", ome=True) as writer:
+        for name, channel, size in reversed(images) if scan_first else images:
+            said = {"Name": name, "Channel": {"Name": [channel]}}
+            said |= {"PhysicalSizeX": size, "PhysicalSizeY": size}
+            writer.write(CROP[..., 0], metadata={"axes": "YX", **said})
+    raw = read_raw(str(tmp_path / "x.tif"))
+    assert (raw.channels, raw.pixel_size_um) == (("dna",), (0.5, 0.5))
+
+
+def test_the_resolution_is_that_of_the_scan(tmp_path: Path) -> None:
+    per_cm = {"resolutionunit": "CENTIMETER"}
+    macro = {"subfiletype": 9, "resolution": (200, 200), **per_cm}
+    pages = [(MACRO, macro), (CROP, {"resolution": (20_000, 20_000), **per_cm})]
+    assert read_raw(written(tmp_path / "x.tif", *pages)).pixel_size_um == (0.5, 0.5)
+
+
 @pytest.mark.parametrize("kind", [1, 9], ids=["reduced", "macro"])
 @pytest.mark.parametrize("first", [True, False])
 def test_pages_that_say_that_they_go_with_another(tmp_path: Path, kind: int, first: bool) -> None:

@@ -101,10 +101,12 @@ def test_what_vendors_write(tmp_path: Path, tags: dict, expected: float | None) 
 
 
 def opened(**said) -> SimpleNamespace:
-    """Stand in for an opened file that has only one vendor's metadata."""
+    """Stand in for the image of an opened file that has only one vendor's metadata."""
     flags = {f"is_{name}": False for name in ("ome", "svs", "bif", "scn")}
     page = SimpleNamespace(description="", tags={})
-    return SimpleNamespace(pages=SimpleNamespace(first=page), **{**flags, **said})
+    tiff = SimpleNamespace(pages=SimpleNamespace(first=page), **{**flags, **said})
+    page.parent = tiff
+    return SimpleNamespace(keyframe=page, shape=(5, 7))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,6 @@ def opened(**said) -> SimpleNamespace:
         {
             "is_scn": True,
             "filename": "x.scn",
-            "series": [SimpleNamespace(shape=(5, 7))],
             "scn_metadata": '<scn xmlns="l"><collection><image><pixels sizeX="7" sizeY="5"/>'
             '<view sizeX="3500" sizeY="2500"/></image></collection></scn>',
         },
@@ -135,9 +136,9 @@ def test_what_tifffile_reads_of_other_vendors(said: dict) -> None:
 
 
 def test_ventanas_scan_resolution() -> None:
-    tiff = opened(is_bif=True)
-    tiff.pages.first.tags["XMP"] = SimpleNamespace(value=b'<iScan ScanRes="0.25">')
-    assert vendor_size(tiff) == (0.25, 0.25)
+    series = opened(is_bif=True)
+    series.keyframe.tags["XMP"] = SimpleNamespace(value=b'<iScan ScanRes="0.25">')
+    assert vendor_size(series) == (0.25, 0.25)
 
 
 @pytest.mark.parametrize(

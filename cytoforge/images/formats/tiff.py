@@ -7,12 +7,11 @@ import tifffile
 
 from cytoforge.errors import UserError
 from cytoforge.images.limits import check_size
-from cytoforge.images.ome_xml import channel_names
 from cytoforge.images.pixel_size import tiff_pixel_size
 from cytoforge.images.raw import RawImage, default_names
 from cytoforge.images.tiff_colours import COLOUR, as_rgb, check_colours
 from cytoforge.images.tiff_pages import open_tiff, read_series
-from cytoforge.images.tiff_series import main_series
+from cytoforge.images.tiff_series import main_series, ome_channel_names
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
 STACK_AXES = {"T": "t", "Z": "z"}
@@ -50,7 +49,7 @@ def read(path: str, plane: dict[str, int], max_megapixels: float) -> RawImage:
         order = sorted(range(len(kept)), key=lambda axis: "CSYX".index(kept[axis][0]))
         pixels = array.transpose(order).reshape(count, sizes["Y"], sizes["X"])  # (C, Y, X)
         pixels = as_rgb(path, series.keyframe, pixels)
-        return RawImage(pixels, _names(tiff, series, roles), tiff_pixel_size(tiff))
+        return RawImage(pixels, _names(series, roles), tiff_pixel_size(series))
 
 
 def read_stored(path: str, max_megapixels: float) -> np.ndarray:
@@ -68,6 +67,14 @@ def read_stored(path: str, max_megapixels: float) -> np.ndarray:
         return np.moveaxis(stored, series.axes.index("S"), -1) if "S" in series.axes else stored
 
 
+def size(path: str) -> tuple[int, int]:
+    """Return (height, width) in px of the image that `read` would give, from the header."""
+    with open_tiff(path) as tiff:
+        series = main_series(path, tiff)
+        sizes = dict(zip(series.axes, series.shape, strict=True))
+        return int(sizes["Y"]), int(sizes["X"])
+
+
 def count_planes(path: str) -> dict[str, int]:
     """Return the number of planes along `t` and `z`, from the header; empty for a single plane.
 
@@ -83,7 +90,7 @@ def channels(path: str, plane: dict[str, int]) -> tuple[str, ...]:
     """Return the names of the channels that `read` would give, from the header."""
     with open_tiff(path) as tiff:
         series = main_series(path, tiff)
-        return _names(tiff, series, _roles(series, asked=bool(plane)))
+        return _names(series, _roles(series, asked=bool(plane)))
 
 
 def _roles(series: tifffile.TiffPageSeries, asked: bool) -> str:
@@ -124,14 +131,14 @@ def _plane_index(
     return tuple(plane[role] - 1 if role in "tz" else slice(None) for role in roles)
 
 
-def _names(tiff: tifffile.TiffFile, series: tifffile.TiffPageSeries, roles: str) -> tuple[str, ...]:
+def _names(series: tifffile.TiffPageSeries, roles: str) -> tuple[str, ...]:
     sizes = dict(zip(roles, series.shape, strict=True))
     count = prod(n for role, n in zip(roles, series.shape, strict=True) if role == "C")
     page = series.keyframe
     samples = default_names(sizes.get("S", 1), page.photometric in COLOUR)
     if sizes.get("S") == 2 and page.extrasamples:
         samples = ("grey", "alpha")
-    named = channel_names(tiff.ome_metadata or "") if tiff.is_ome else ()
+    named = ome_channel_names(series)
     channels = named if len(named) == count else default_names(count, colour=False)
     if "S" not in roles:
         return channels
