@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from cytoforge.errors import UserError
 from cytoforge.images.limits import MAX_PLANES
-from cytoforge.images.units import micrometres, positive
+from cytoforge.images.units import both_sides, micrometres
 
 
 def parse_xml(path: str, xml: str) -> ElementTree.Element:
@@ -97,21 +97,15 @@ def channel_names(xml: str, number: int = 0) -> tuple[str, ...]:
 def physical_size(xml: str, number: int = 0) -> tuple[float, float] | None:
     """Return width and height of an image's pixel in micrometres, None where no length is given.
 
-    The unit is micrometre where none is named, as the OME schema says. What is no number (`0,5`,
-    `NaN`) gives no length.
+    The unit is micrometre where none is named, as the OME schema says. Where one side is left out
+    or unknown, see `units.both_sides`.
     """
     pixels = _pixels(xml, number)
     if pixels is None:
         return None
-    sizes = []
-    for axis, other in ("XY", "YX"):  # pixels are square where one of both is given
-        named = axis if f"PhysicalSize{axis}" in pixels.attrib else other
-        size = positive(pixels.get(f"PhysicalSize{named}"))
-        factor = micrometres(pixels.get(f"PhysicalSize{named}Unit", "µm"))
-        if size is None or factor is None:
-            return None
-        sizes.append(size * factor)
-    return sizes[0], sizes[1]
+    units = [micrometres(pixels.get(f"PhysicalSize{axis}Unit", "µm")) for axis in "XY"]
+    lengths = [pixels.get(f"PhysicalSize{axis}") for axis in "XY"]
+    return both_sides(*zip(lengths, units, strict=True))
 
 
 def _local(node: ElementTree.Element) -> str:

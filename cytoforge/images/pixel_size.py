@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import tifffile
 
 from cytoforge.errors import UserError
-from cytoforge.images.units import micrometres, positive
+from cytoforge.images.units import both_sides, micrometres, positive
 from cytoforge.images.vendor_sizes import Size, vendor_size
 
 RATIONAL = (tifffile.DATATYPE.RATIONAL, tifffile.DATATYPE.SRATIONAL)
@@ -70,8 +70,11 @@ def _imagej_size(series: tifffile.TiffPageSeries) -> Size | None:
     tiff = series.keyframe.parent
     if not tiff.is_imagej:
         return None
-    unit_um = micrometres(str((tiff.imagej_metadata or {}).get("unit", "")))
-    return _from_tags(series.keyframe, unit_um)
+    said = tiff.imagej_metadata or {}
+    unit = said.get("unit", "")
+    # The height's unit is written where it is another.
+    units = (micrometres(str(name)) for name in (unit, said.get("yunit") or unit))
+    return _from_tags(series.keyframe, *units)
 
 
 def _resolution_size(page: tifffile.TiffPage) -> Size | None:
@@ -83,13 +86,13 @@ def _resolution_size(page: tifffile.TiffPage) -> Size | None:
 def _from_tags(
     page: tifffile.TiffPage, x_unit_um: float | None, y_unit_um: float | None
 ) -> Size | None:
-    """Return the size that XResolution and YResolution, pixels per unit, give."""
+    """Return the size that XResolution and YResolution, pixels per unit, give; neither may lack."""
     x, y = tag_ratio(page.tags.get("XResolution")), tag_ratio(page.tags.get("YResolution"))
-    if x_unit_um is None or y_unit_um is None or x is None or y is None:
+    if x is None or y is None:
         return None
-    size = x_unit_um * x[1] / x[0], y_unit_um * y[1] / y[0]
+    size = both_sides((x[1] / x[0], x_unit_um), (y[1] / y[0], y_unit_um))
     # ImageJ takes inches and centimetres over from files of other programs.
-    if x_unit_um in (INCH_UM, CENTIMETRE_UM) and not all(map(plausible, size)):
+    if size and x_unit_um in (INCH_UM, CENTIMETRE_UM) and not all(map(plausible, size)):
         return None
     return size
 

@@ -51,8 +51,10 @@ def micrometres(unit: str) -> float | None:
     >>> micrometres("µm"), micrometres("nanometers"), micrometres("Micron"), micrometres(r"\u00B5m")
     (1.0, 0.001, 1.0, 1.0)
     """
-    # ImageJ writes the micro sign as six characters; UTF-8 that was read as Latin-1 begins with Â.
-    plain = re.sub(r"\\u00[bB]5", "µ", unit).replace("Â", "").replace("\0", "")
+    # ImageJ writes a letter that is not ASCII as six characters, and others escape them again;
+    # UTF-8 that was read as Latin-1 begins with Â.
+    plain = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), unit)
+    plain = plain.replace("Â", "").replace("\0", "")
     text = unicodedata.normalize("NFKC", plain)
     text = re.split(r"/|\bper\b", text)[0].strip(" .[]()")  # µm/px is a length per pixel
     if text in _SYMBOLS:
@@ -68,17 +70,42 @@ def micrometres(unit: str) -> float | None:
     return None
 
 
+def both_sides(*sides: tuple[object, float | None]) -> tuple[float, float] | None:
+    """Return width and height of a pixel in micrometres, or None where they are not known.
+
+    A side that is left out is as long as the other: programs that know of square pixels alone
+    name one. A side that is no number (`0,5`), or counted in what is no length (pixels, seconds of
+    a line scan), is not known, and pixels with such a side need not be square.
+
+    Parameters
+    ----------
+    sides : of the width, then the height: its length as it is written (None, 0 and an empty text:
+        left out) and micrometres per unit (None: the unit is no length)
+
+    >>> both_sides((250, 1e-3)), both_sides((0, 1.0), (0.5, 1.0)), both_sides((1, 1.0), (2, None))
+    ((0.25, 0.25), (0.5, 0.5), None)
+    """
+    told = [side for side in sides if side[0] not in (None, "") and _number(side[0]) != 0]
+    lengths = [(positive(value), unit_um) for value, unit_um in told]
+    known = [value * unit_um for value, unit_um in lengths if value and unit_um]
+    return (known[0], known[-1]) if known and len(known) == len(told) else None
+
+
 def positive(value: object) -> float | None:
     """Return a number that can be a length, finite and above 0, or None for anything else.
 
     Texts are read as Python reads them: `0,5` is no number, since `1,500` could be two.
     """
+    number = _number(value)
+    return number if number is not None and 0 < number < float("inf") else None
+
+
+def _number(value: object) -> float | None:
     if isinstance(value, bytes):
         value = value.decode("latin-1")
     if isinstance(value, bool) or not isinstance(value, str | Real):
         return None
     try:
-        number = float(value.strip("\0 ") if isinstance(value, str) else value)
+        return float(value.strip("\0 ") if isinstance(value, str) else value)
     except (ValueError, OverflowError):
         return None
-    return number if 0 < number < float("inf") else None

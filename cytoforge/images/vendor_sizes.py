@@ -9,7 +9,7 @@ import tifffile
 from cytoforge.errors import UserError
 from cytoforge.images.ome_xml import parse_xml
 from cytoforge.images.tiff_series import ome_pixel_size
-from cytoforge.images.units import micrometres, positive
+from cytoforge.images.units import both_sides, micrometres
 
 Size = tuple[float, float]
 Series = tifffile.TiffPageSeries
@@ -34,24 +34,16 @@ def vendor_size(series: Series) -> Size | None:
     return None
 
 
-def _pair(x: object, y: object, unit_um: float | None) -> Size | None:
-    """Return both lengths in micrometres; pixels are square where `y` is no number."""
-    width = positive(x)
-    if width is None or unit_um is None:
-        return None
-    return width * unit_um, (positive(y) or width) * unit_um
-
-
 def _aperio(series: Series) -> Size | None:
     match = re.search(r"\bMPP\s*=\s*([^|\s]+)", series.keyframe.description)
-    return _pair(match[1], None, 1.0) if match and series.keyframe.parent.is_svs else None
+    return both_sides((match[1], 1.0)) if match and series.keyframe.parent.is_svs else None
 
 
 def _micro_manager(series: Series) -> Size | None:
     said = series.keyframe.tags[_MICRO_MANAGER].value
     for place in (said, said.get("Summary") or {}):
         for key in _MICRO_MANAGER_KEYS:
-            if size := _pair(place.get(key), None, 1.0):
+            if size := both_sides((place.get(key), 1.0)):
                 return size
     return None
 
@@ -65,8 +57,9 @@ def _metaseries(series: Series) -> Size | None:
     said = {p.get("id"): p.get("value", "") for p in root.iter("prop")}
     if said.get("spatial-calibration-state", "on") == "off":
         return None
-    x, y = said["spatial-calibration-x"], said.get("spatial-calibration-y")
-    return _pair(x, y, micrometres(said.get("spatial-calibration-units", "um")))
+    unit = micrometres(said.get("spatial-calibration-units", "um"))
+    x, y = said.get("spatial-calibration-x"), said.get("spatial-calibration-y")
+    return both_sides((x, unit), (y, unit))
 
 
 def _metamorph(series: Series) -> Size | None:
@@ -74,34 +67,34 @@ def _metamorph(series: Series) -> Size | None:
     if not said.get("SpatialCalibration", 1):
         return None
     unit = micrometres(str(said["CalibrationUnits"]))
-    return _pair(said["XCalibration"], said.get("YCalibration"), unit)
+    return both_sides((said.get("XCalibration"), unit), (said.get("YCalibration"), unit))
 
 
 def _zeiss_lsm(series: Series) -> Size | None:
     said = series.keyframe.parent.lsm_metadata or {}
-    return _pair(said["VoxelSizeX"], said["VoxelSizeY"], METRE)
+    return both_sides((said.get("VoxelSizeX"), METRE), (said.get("VoxelSizeY"), METRE))
 
 
 def _fluoview(series: Series) -> Size | None:
     said = series.keyframe.parent.fluoview_metadata or {}
     rows = {row[0].casefold(): row for row in said["Dimensions"]}
-    return _pair(rows["x"][3], rows["y"][3], micrometres(rows["x"][4]))
+    return both_sides(*((rows[axis][3], micrometres(rows[axis][4])) for axis in "xy"))
 
 
 def _olympus_sis(series: Series) -> Size | None:
     said = series.keyframe.parent.sis_metadata or {}
-    return _pair(said["pixelsizex"], said.get("pixelsizey"), METRE)
+    return both_sides((said.get("pixelsizex"), METRE), (said.get("pixelsizey"), METRE))
 
 
 def _fei(series: Series) -> Size | None:
     said = (series.keyframe.parent.fei_metadata or {})["Scan"]
-    return _pair(said["PixelWidth"], said.get("PixelHeight"), METRE)
+    return both_sides((said.get("PixelWidth"), METRE), (said.get("PixelHeight"), METRE))
 
 
 def _zeiss_sem(series: Series) -> Size | None:
     said: Mapping[str, Any] = series.keyframe.parent.sem_metadata or {}
     _, length, unit = said.get("ap_image_pixel_size") or said["ap_pixel_size"]
-    return _pair(length, None, micrometres(unit))
+    return both_sides((length, micrometres(unit)))
 
 
 def _philips(series: Series) -> Size | None:
@@ -110,7 +103,7 @@ def _philips(series: Series) -> Size | None:
         r'DICOM_PIXEL_SPACING"[^>]*>([^<]*)<', series.keyframe.parent.philips_metadata or ""
     )
     y, x = re.findall(r"[\d.]+(?:[eE][+-]?\d+)?", match[1])[:2] if match else (None, None)
-    return _pair(x, y, 1e3)
+    return both_sides((x, 1e3), (y, 1e3))
 
 
 def _ventana(series: Series) -> Size | None:
@@ -120,7 +113,7 @@ def _ventana(series: Series) -> Size | None:
         else b""
     )
     match = re.search(rb'ScanRes="([^"]+)"', said)
-    return _pair(match[1], None, 1.0) if match else None
+    return both_sides((match[1], 1.0)) if match else None
 
 
 def _leica_scn(series: Series) -> Size | None:
@@ -134,7 +127,7 @@ def _leica_scn(series: Series) -> Size | None:
         width, height = int(pixels.get("sizeX", 0)), int(pixels.get("sizeY", 0))
         if width in shape and height in shape:
             x, y = float(view.get("sizeX", 0)) / width, float(view.get("sizeY", 0)) / height
-            return _pair(x, y, 1e-3)
+            return both_sides((x, 1e-3), (y, 1e-3))
     return None
 
 

@@ -48,9 +48,22 @@ def test_ome_without_a_unit_is_micrometres(tmp_path: Path) -> None:
     assert found == (0.3, 0.3)
 
 
-def test_ome_with_one_length_has_square_pixels(tmp_path: Path) -> None:
-    found = size_of(tmp_path, ome=True, metadata={"axes": "YX", "PhysicalSizeY": 0.3})
-    assert found == (0.3, 0.3)
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"X": 0.3}, (0.3, 0.3)),
+        ({"Y": 0.3}, (0.3, 0.3)),
+        ({"Y": 300, "YUnit": "nm"}, (0.3, 0.3)),
+        ({"X": 0.3, "Y": 600, "YUnit": "nm"}, (0.3, 0.6)),
+        ({"X": 0.3, "Y": 0.3, "YUnit": "pixel"}, None),
+        ({"X": 0.3, "Y": "0,6"}, None),
+    ],
+)
+def test_sides_of_ome(tmp_path: Path, said: dict, expected: tuple[float, float] | None) -> None:
+    """A side that is left out is as long as the other; one that is no length is unknown."""
+    metadata = {"axes": "YX", **{f"PhysicalSize{key}": value for key, value in said.items()}}
+    found = size_of(tmp_path, ome=True, metadata=metadata)
+    assert found == (None if expected is None else pytest.approx(expected))
 
 
 @pytest.mark.parametrize("size", ["0,5", "NaN", "", "INF", "-0.5", "0.5 µm", "unknown"])
@@ -60,7 +73,19 @@ def test_ome_size_that_is_no_number_leaves_the_pixels(tmp_path: Path, size: str)
 
 
 @pytest.mark.parametrize(
-    "unit", ["um", "micron", "\\u00B5m", "micrometers", "Micron", "Microns", "micrometre", "UM"]
+    "unit",
+    [
+        "um",
+        "micron",
+        "\\u00B5m",
+        "\\\\u00B5m",
+        "\\u03bcm",
+        "micrometers",
+        "Micron",
+        "Microns",
+        "micrometre",
+        "UM",
+    ],
 )
 def test_imagej(tmp_path: Path, unit: str) -> None:
     found = size_of(tmp_path, imagej=True, resolution=(4, 4), metadata={"unit": unit})
@@ -80,6 +105,30 @@ def test_imagej_with_another_unit_for_rows(tmp_path: Path) -> None:
 def test_imagej_other_lengths(tmp_path: Path, unit: str, per_unit: float) -> None:
     found = size_of(tmp_path, imagej=True, resolution=(per_unit, per_unit), metadata={"unit": unit})
     assert found == pytest.approx((0.25, 0.25))
+
+
+@pytest.mark.parametrize(
+    ("yunit", "per_y", "expected"),
+    [
+        ("nm", 0.004, (0.25, 0.25)),
+        ("nm", 4, (0.25, 0.00025)),
+        ("", 4, (0.25, 0.25)),
+        ("sec", 4, None),
+        ("pixel", 4, None),
+    ],
+)
+def test_imagejs_unit_of_the_height(tmp_path: Path, yunit, per_y, expected) -> None:
+    options = {"imagej": True, "resolution": (4, per_y)}
+    found = size_of(tmp_path, metadata={"unit": r"\u00B5m", "yunit": yunit}, **options)
+    assert found == (None if expected is None else pytest.approx(expected))
+
+
+@pytest.mark.parametrize("escaped", [r"\u00B5m", r"\\u00B5m"])
+def test_imagejs_hyperstack(tmp_path: Path, escaped: str) -> None:
+    said = {"axes": "ZCYX", "unit": escaped, "spacing": 1.5, "hyperstack": True}
+    stack = np.zeros((2, 3, 5, 7), np.uint16)
+    tifffile.imwrite(tmp_path / "x.tif", stack, imagej=True, resolution=(4, 4), metadata=said)
+    assert read_raw(str(tmp_path / "x.tif"), plane={"z": 2}).pixel_size_um == (0.25, 0.25)
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,8 @@ def metaseries(**said: str) -> dict:
         (metaseries(x="645", y="645", units="nm"), 0.645),
         (metaseries(state="off"), None),
         (metaseries(x="wide"), None),
+        (metaseries(y="wide"), None),
+        (metaseries(x="0"), 0.645),
         (metaseries(units="pixels"), None),
         ({51123: (ASCII, '{"PixelSizeUm": 0.645, "Width": 7}')}, 0.645),
         ({51123: (ASCII, '{"Summary": {"PixelSize_um": 0.645}}')}, 0.645),
