@@ -8,8 +8,8 @@ import tifffile
 from cytoforge.errors import UserError
 from cytoforge.images.ycbcr import is_stored_ycbcr
 
-# Where the tag is left out; and how many pixels of a side may share a colour.
-_DEFAULT, _SIDES = (2, 2), (1, 2, 4)
+# Where the tag is left out, and what it may say (TIFF 6.0, section 21).
+_DEFAULT, _POSSIBLE = (2, 2), (1, 2, 4)
 # Compressions whose streams hold whole pictures; their decoders know of subsampling.
 _STREAMS = tifffile.TIFF.IMAGE_COMPRESSIONS
 
@@ -23,24 +23,24 @@ def read_subsampled(path: str, stored: tifffile.TiffPage | tifffile.TiffFrame) -
     """Return Y, Cb and Cr, uint8 or uint16 of shape (Y, X, 3).
 
     The file holds for each block of pixels (2 × 2, for example) all Y row by row, one Cb and one
-    Cr, which the block's pixels share. Pages that do not say how large their blocks are may hold
-    all Cb and Cr after all: their number of bytes tells.
+    Cr, which the block's pixels share. Blocks at the right and lower edge are stored whole. Pages
+    may hold all Cb and Cr after all, whatever they say: their number of bytes tells.
 
     Raises
     ------
-    UserError : a predictor, separate planes or other types than 8 and 16 bits; too few bytes
+    UserError : a predictor, separate planes, blocks that TIFF does not know or other types than 8
+        and 16 bits; too few bytes
     """
     page = stored.keyframe
     assert page is not None, "a page of a series has the keyframe that describes it"
-    block = page.subsampling or _DEFAULT
-    stored_as = (page.planarconfig, page.samplesperpixel, page.predictor, page.fillorder)
-    if stored_as != (1, 3, 1, 1) or not set(block) <= set(_SIDES):
+    said = page.subsampling or _DEFAULT
+    layout = (page.planarconfig, page.samplesperpixel, page.predictor, page.fillorder)
+    if len(said) != 2 or not set(said) <= set(_POSSIBLE) or layout != (1, 3, 1, 1):
         raise UserError(
             path,
             "colours that this program reads",
-            f"YCbCr subsampled {block[0]} × {block[1]} with predictor {page.predictor}, fill order"
-            f" {page.fillorder}, planar configuration {page.planarconfig},"
-            f" {page.samplesperpixel} samples per pixel",
+            f"YCbCr with subsampling {said}, planar configuration {layout[0]}, {layout[1]} samples "
+            f"per pixel, predictor {layout[2]}, fill order {layout[3]}",
             "export it as RGB",
         )
     height, width = page.chunks[:2]
@@ -51,15 +51,22 @@ def read_subsampled(path: str, stored: tifffile.TiffPage | tifffile.TiffFrame) -
         top, left = number // columns * height, number % columns * width
         target = picture[top : top + height, left : left + width]
         values = _segment(stored, page, number)
-        if page.subsampling is None and len(values) >= target.size:
-            block = (1, 1)
-        rows = -(-target.shape[0] // block[1]), -(-width // block[0])
-        unit = prod(block) + 2
-        if len(values) < prod(rows) * unit:
-            found = f"strip or tile {number} with {len(values):,} of {prod(rows) * unit:,} values"
+        # Tiles at an edge are stored whole, the last strip is not.
+        stored_height = height if page.is_tiled else target.shape[0]
+        shared = prod(_units(stored_height, width, said))
+        whole = len(values) >= 3 * stored_height * width and len(values) != shared
+        block = (1, 1) if whole else said
+        units = _units(target.shape[0], width, block)
+        if len(values) < prod(units):
+            found = f"strip or tile {number} with {len(values):,} of {prod(units):,} values"
             raise UserError(path, "a whole TIFF", f"a truncated file: {found}", "copy it again")
-        _place(target, values[: prod(rows) * unit].reshape(*rows, unit), block)
+        _place(target, values[: prod(units)].reshape(units), block)
     return picture
+
+
+def _units(height: int, width: int, block: tuple[int, int]) -> tuple[int, int, int]:
+    """Return rows and columns of blocks of a strip or tile, and the values of each."""
+    return -(-height // block[1]), -(-width // block[0]), prod(block) + 2
 
 
 def _segment(

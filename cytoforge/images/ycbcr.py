@@ -87,29 +87,46 @@ class Coding:
 
 
 def coding_of(path: str, page: tifffile.TiffPage) -> Coding:
-    """Return the page's coding: its tags, or the defaults of TIFF 6.0 (ITU-R BT.601, full range).
+    """Return the page's coding: its tags, or ITU-R BT.601 in the type's full range.
+
+    The default of ReferenceBlackWhite (TIFF 6.0, section 20: black is 0) is "inappropriate" for Cb
+    and Cr, as section 21 says: it must be stated there, and where it is not, full range is meant.
 
     Raises
     ------
-    UserError : tags that describe no colours, or samples that are no integers
+    UserError : tags that describe no colours, or those of another type, or samples that are no
+        integers
     """
     maximum, middle = 2**page.bitspersample - 1, 2 ** (page.bitspersample - 1)
     full = (0.0, maximum, middle, maximum, middle, maximum)
     luma = _numbers(page.tags.get("YCbCrCoefficients"), (0.299, 0.587, 0.114))
     reference = _numbers(page.tags.get("ReferenceBlackWhite"), full)
-    ranges = [white - black for black, white in zip(reference[::2], reference[1::2], strict=True)]
-    numbers = np.array([*luma, *reference])
-    possible = np.isfinite(numbers).all() and min(ranges) > 0 and luma[1] > 0
-    # Of 16 bits, a white of 255 is another type's, and all brighter than that would be one colour.
-    possible &= reference[1] > middle
+    possible = _are_shares(luma) and _is_range(reference, maximum)
     if not possible or np.dtype(page.dtype).kind != "u":
         raise UserError(
             path,
-            "YCbCr colours that can be converted",
+            "YCbCr colours that can be converted: coefficients whose sum is 1, black and white "
+            f"between 0 and {maximum:,}, black of Cb and Cr in their middle",
             f"coefficients {luma}, black and white {reference}, type {page.dtype}",
             "export it as RGB",
         )
     return Coding(luma, reference, maximum)
+
+
+def _are_shares(luma: tuple[float, ...]) -> bool:
+    """Return whether these are proportions of red, green and blue; by green's is divided."""
+    return min(luma) >= 0 and luma[1] > 0 and abs(sum(luma) - 1) < 0.01
+
+
+def _is_range(reference: tuple[float, ...], maximum: int) -> bool:
+    """Return whether codes of black and white can be those of a type.
+
+    Whites of 8 bits in a file of 16 would make nearly everything white.
+    """
+    blacks, whites = np.array(reference[::2]), np.array(reference[1::2])
+    within = (blacks >= 0) & (blacks < whites) & (whites <= maximum + 1)
+    signed = blacks[1:] > whites[1:] / 4  # half of it, give or take head room
+    return bool(within.all() and signed.all() and whites.min() * 256 > maximum)
 
 
 def to_rgb(planes: np.ndarray, coding: Coding) -> None:

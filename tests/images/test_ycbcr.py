@@ -10,7 +10,7 @@ import tifffile
 
 from cytoforge.errors import UserError
 from cytoforge.images.read import read_raw
-from tests.images.tagged import DOUBLE, RATIONAL, SHORT, write_tagged
+from tests.images.tagged import DOUBLE, LONG, RATIONAL, SHORT, write_tagged
 
 # Red, green, blue, white, black, grey; and their Y, Cb, Cr by ITU-R BT.601 in full range.
 RGB = np.array(
@@ -116,11 +116,45 @@ def test_tags_that_describe_no_colours_are_refused(tmp_path: Path) -> None:
         read_raw(write_tagged(tmp_path / "x.tif", YCBCR, tags))
 
 
-def test_a_white_of_eight_bits_is_none_of_sixteen(tmp_path: Path) -> None:
-    tags = {**YCBCR_TAGS, 532: (RATIONAL, [0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1])}
-    assert_rgb(write_tagged(tmp_path / "x.tif", YCBCR, tags))
-    with pytest.raises(UserError, match=r"black and white \(0.0, 255.0, .* type uint16"):
-        read_raw(write_tagged(tmp_path / "y.tif", YCBCR.astype(np.uint16) * 257, tags))
+@pytest.mark.parametrize("luma", [[299, 1, 587, 1, 114, 1], [1, 1, 1, 1, 1, 1]])
+def test_coefficients_are_shares_of_one(tmp_path: Path, luma: list[int]) -> None:
+    with pytest.raises(UserError, match="whose sum is 1"):
+        read_raw(write_tagged(tmp_path / "x.tif", YCBCR, {**YCBCR_TAGS, 529: (RATIONAL, luma)}))
+
+
+# Red, white and black: 65,535 and its half are full range in 16 bits.
+YCBCR_16 = np.array([[[19595, 21710, 65535], [65535, 32768, 32768], [0, 32768, 32768]]], np.uint16)
+RGB_16 = np.array([[[65535, 0, 0], [65535] * 3, [0, 0, 0]]])
+
+
+def codes(*black_and_white: int) -> dict:
+    return {532: (RATIONAL, [number for code in black_and_white for number in (code, 1)])}
+
+
+@pytest.mark.parametrize("said", [{}, codes(*[0, 65535], *[32768, 65535] * 2)])
+def test_sixteen_bits(tmp_path: Path, said: dict) -> None:
+    file = write_tagged(tmp_path / "x.tif", YCBCR_16, {**YCBCR_TAGS, **said})
+    assert_rgb(file, RGB_16, most=3)
+
+
+def test_twelve_bits_in_sixteen(tmp_path: Path) -> None:
+    said = codes(*[0, 4095], *[2048, 4095] * 2)
+    file = write_tagged(tmp_path / "x.tif", YCBCR_16 // 16, {**YCBCR_TAGS, **said})
+    assert_rgb(file, RGB_16, most=40)
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (YCBCR_16, codes(*[0, 255], *[128, 255] * 2)),
+        (YCBCR, codes(*[0, 65535], *[32768, 65535] * 2)),
+        (YCBCR, codes(*[0, 255] * 3)),
+    ],
+    ids=["of 8 bits", "of 16 bits", "for RGB"],
+)
+def test_black_and_white_of_something_else(tmp_path: Path, array, said) -> None:
+    with pytest.raises(UserError, match="black and white between 0 and"):
+        read_raw(write_tagged(tmp_path / "x.tif", array, {**YCBCR_TAGS, **said}))
 
 
 def test_coefficients_may_be_floats(tmp_path: Path) -> None:
@@ -157,15 +191,48 @@ def test_whole_colours_whose_tag_is_left_out(tmp_path: Path) -> None:
     assert_rgb(write_tagged(tmp_path / "x.tif", YCBCR, {262: (SHORT, [6])}))
 
 
+@pytest.mark.parametrize("said", [(2, 2), (2, 1), (4, 1), (1, 2)])
+def test_whole_colours_that_are_said_to_be_shared(tmp_path: Path, said) -> None:
+    """As LZW of a former JPEG may have it, whose tag was copied."""
+    assert_rgb(write_tagged(tmp_path / "x.tif", YCBCR, {262: (SHORT, [6]), 530: (SHORT, said)}))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("block", [(1, 2), (2, 1), (4, 1), (4, 2), (1, 4)])
+def test_blocks_beyond_the_edge(tmp_path: Path, block: tuple[int, int], dtype) -> None:
+    """Five rows and seven columns of which each block has a grey of its own."""
+    across, down = block
+    middle, step = (128, 4) if dtype == np.uint8 else (32768, 1028)
+    greys = np.arange(-(-5 // down) * -(-7 // across)).reshape(-(-5 // down), -1) * step
+    units = [[grey] * across * down + [middle, middle] for grey in greys.ravel()]
+    picture = greys.repeat(down, 0).repeat(across, 1)[:5, :7, None].repeat(3, 2).astype(dtype)
+    tags = {262: (SHORT, [6]), 530: (SHORT, block)}
+    data = np.array(units, dtype).tobytes()
+    assert_rgb(write_tagged(tmp_path / "x.tif", picture, tags, data), picture)
+
+
+@pytest.mark.parametrize("said", [{}, {530: (SHORT, [2, 2])}])
+def test_tiles_beyond_the_edge(tmp_path: Path, said: dict) -> None:
+    """Of a second tile only two columns show, which all its values would fill as whole colours."""
+    picture = np.full((16, 18, 3), 99, np.uint8)
+    tile = bytes([99] * 4 + [128] * 2) * 64
+    places = {322: (SHORT, [16]), 323: (SHORT, [16]), 324: (LONG, [8, 392]), 325: (LONG, [384] * 2)}
+    tags = {262: (SHORT, [6]), **places, **said}
+    assert_rgb(write_tagged(tmp_path / "x.tif", picture, tags, 2 * tile), picture)
+
+
 @pytest.mark.parametrize(
     ("tags", "data", "found"),
     [
+        ({530: (SHORT, [0, 1])}, BLOCKS, r"subsampling \(0, 1\)"),
+        ({530: (SHORT, [3, 1])}, BLOCKS, r"subsampling \(3, 1\)"),
+        ({530: (SHORT, [2])}, BLOCKS, "subsampling"),
         ({}, BLOCKS[:-5], "truncated"),
         ({317: (SHORT, [2]), 259: (SHORT, [5])}, imagecodecs.lzw_encode(BLOCKS), "predictor 2"),
         ({530: (SHORT, [3, 2])}, BLOCKS, "subsampled 3 × 2"),
         ({530: (SHORT, [0, 2])}, BLOCKS, "subsampled 0 × 2"),
     ],
-    ids=["cut", "predictor", "3 × 2", "0 × 2"],
+    ids=["none", "thirds", "one number", "cut", "predictor"],
 )
 def test_subsampled_colours_that_cannot_be_read(tmp_path: Path, tags, data, found) -> None:
     tags = {262: (SHORT, [6]), 530: (SHORT, [2, 2]), **tags}
