@@ -44,6 +44,8 @@ def open_tiff(path: str) -> Iterator[tifffile.TiffFile]:
             elif "<!DOCTYPE" in text:
                 parse_xml(path, text)
             series = tiff.series
+            if tiff.is_imagej:
+                _check_imagej(path, tiff)
         if series[0].is_multifile:
             raise UserError(
                 path, "an image in one file", "one spread over several", "export it as one file"
@@ -63,6 +65,25 @@ def _check_ome(path: str, tiff: tifffile.TiffFile) -> None:
             f"{type(error).__name__}: {error}; the pixels themselves may be whole",
             "export the file again, or save it without OME-XML",
         ) from error
+
+
+def _check_imagej(path: str, tiff: tifffile.TiffFile) -> None:
+    """Refuse a stack of ImageJ that ends early, of which tifffile would give the first plane.
+
+    ImageJ writes large stacks with one directory, and all planes behind it (see
+    `_read_contiguous`). A single plane may have kept the description of the stack it comes from;
+    nothing follows its pixels but, where a directory does not come first, that.
+
+    Raises
+    ------
+    UserError : more pixels than one plane's, and fewer than the description announces
+    """
+    page = tiff.pages.first
+    if tiff.series[0].kind == "imagej" or tiff.pages.is_multipage or not page.is_contiguous:
+        return
+    size, end = tiff.filehandle.size, page.dataoffsets[0] + page.nbytes
+    if page.offset < page.dataoffsets[0] and end < size:
+        raise _truncated(path, f"{size:,} bytes, the first plane of ImageJ's stack ends at {end:,}")
 
 
 def check_chain(path: str, tiff: tifffile.TiffFile) -> None:

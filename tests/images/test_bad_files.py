@@ -45,6 +45,11 @@ WHOLE: dict[str, Callable[[], bytes]] = {
     "one page, packbits": lambda: tiff_bytes(NOISE[0] // 128, compression="packbits"),
     "ome": lambda: tiff_bytes(NOISE, ome=True, photometric="minisblack"),
     "imagej": lambda: tiff_bytes(NOISE, imagej=True, metadata={"axes": "CYX"}),
+    # Stacks beyond 4 GB have a directory for their first plane only.
+    "imagej, one directory": lambda: tiff_bytes(
+        NOISE, imagej=True, truncate=True, metadata={"axes": "CYX"}
+    ),
+    "shaped, one directory": lambda: tiff_bytes(NOISE, photometric="minisblack", truncate=True),
     "pages": pages_bytes,
     "png": lambda: imagecodecs.png_encode(np.ascontiguousarray(NOISE.transpose(1, 2, 0))),
     "jpeg": lambda: imagecodecs.jpeg8_encode(np.ascontiguousarray(NOISE.transpose(1, 2, 0))),
