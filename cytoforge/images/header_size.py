@@ -9,9 +9,11 @@ from typing import BinaryIO
 
 from cytoforge.images.limits import MAX_PLANES
 
-WIDTH, HEIGHT = 256, 257  # tags of TIFF
-# Bytes per value of TIFF's integer types.
-_BYTES = {3: 2, 4: 4, 16: 8}
+WIDTH, HEIGHT, DESCRIPTION = 256, 257, 270  # tags of TIFF
+UNTOLD = (0, 0)  # the size of a page that is no plane of the image
+# Bytes per value of TIFF's integer types; of text, a place as wide as the file's others.
+_BYTES = {2: 0, 3: 2, 4: 4, 16: 8}
+_AXES_WITHIN = 1000
 _MOST_SEGMENTS = 200
 _MOST_TAGS = 4096
 
@@ -59,7 +61,7 @@ def _jpeg(file: BinaryIO) -> tuple[int, int] | None:
 def _tiff(path: str | Path, file: BinaryIO, start: bytes) -> tuple[int, int] | None:
     """Return the size that all pages have; where they differ, the reader chooses the image."""
     sizes = set(_page_sizes(file, start))
-    if len(sizes) == 1:
+    if len(sizes) == 1 and UNTOLD not in sizes:
         return sizes.pop()
     # tifffile and NumPy load here only: files of one size of pages do not pay for them.
     from cytoforge.images.formats.tiff import size
@@ -71,7 +73,7 @@ def _tiff(path: str | Path, file: BinaryIO, start: bytes) -> tuple[int, int] | N
 
 
 def _page_sizes(file: BinaryIO, start: bytes) -> Iterator[tuple[int, int]]:
-    """Yield width and height among the tags of each page (TIFF 6.0, section 2; BigTIFF)."""
+    """Yield height and width among the tags of each page (TIFF 6.0, section 2; BigTIFF)."""
     order = "<" if start[:2] == b"II" else ">"
     big = start[2 if order == "<" else 3] == 43
     place = _number(start[8:16] if big else start[4:8], order)
@@ -83,26 +85,26 @@ def _page_sizes(file: BinaryIO, start: bytes) -> Iterator[tuple[int, int]]:
         found = {}
         for at in range(0, len(tags) - length + 1, length):
             tag, kind = struct.unpack(f"{order}HH", tags[at : at + 4])
-            if tag in (WIDTH, HEIGHT) and kind in _BYTES:
+            if tag in (WIDTH, HEIGHT, DESCRIPTION) and kind in _BYTES:
                 value = at + length - wide
-                found[tag] = _number(tags[value : value + _BYTES[kind]], order)
-        yield found.get(HEIGHT, 0), found.get(WIDTH, 0)
-        if not (place := _number(file.read(wide), order)):
+                found[tag] = _number(tags[value : value + (_BYTES[kind] or wide)], order)
+        place = _number(file.read(wide), order)
+        turned = _is_turned(file, found.get(DESCRIPTION, 0))
+        yield UNTOLD if turned else (found.get(HEIGHT, 0), found.get(WIDTH, 0))
+        if not place:
             return
 
 
-def _of_several_images(file: BinaryIO, field: bytes, order: str) -> bool:
-    """Return whether a description is OME-XML of more than one image.
+def _is_turned(file: BinaryIO, place: int) -> bool:
+    """Return whether a page's description names axes that do not end with Y, X (and samples S).
 
-    field : of the tag, behind its kind: count, then where the text lies
+    tifffile writes them as JSON behind the shape, and the last two axes as pages: (20, 30, 3) along
+    `YXC` becomes 20 pages of 30 × 3 pixels.
     """
-    half = len(field) // 2
-    count, place = _number(field[:half], order), _number(field[half:], order)
-    if count <= half:  # it lies in the field itself
-        return False
-    file.seek(place)
-    text = file.read(min(count, _LONGEST_DESCRIPTION))
-    return b"<OME" in text[:2000] and len(re.findall(rb"<(?:\w+:)?Image\b", text)) > 1
+    file.seek(min(place, file.seek(0, 2)))  # a short text stands in the place of its place
+    text = file.read(_AXES_WITHIN)
+    axes = re.search(rb'"axes": "([A-Z]+)"', text) if text.startswith(b'{"shape": ') else None
+    return axes is not None and not axes[1].endswith((b"YX", b"YXS"))
 
 
 def _number(data: bytes, order: str) -> int:

@@ -64,6 +64,33 @@ def test_a_thumbnail_is_not_the_image(tmp_path: Path, first: bool, options: dict
     assert header_size(tmp_path / "a.tif") == (20, 30)
 
 
+@pytest.mark.parametrize(
+    ("axes", "shape", "expected"),
+    [
+        ("YXC", (20, 30, 2), (20, 30)),
+        ("YXZ", (20, 30, 4), (20, 30)),
+        ("XY", (20, 30), (30, 20)),
+        ("CYX", (2, 20, 30), (20, 30)),
+        ("YXS", (20, 30, 3), (20, 30)),
+    ],
+)
+@pytest.mark.parametrize("bigtiff", [False, True])
+def test_axes_that_tifffile_was_told(tmp_path: Path, axes, shape, expected, bigtiff):
+    said = {"metadata": {"axes": axes}, "bigtiff": bigtiff}
+    colours = "rgb" if "S" in axes else "minisblack"
+    file = tmp_path / "a.tif"
+    tifffile.imwrite(file, np.zeros(shape, np.uint8), photometric=colours, **said)
+    assert header_size(file) == expected
+    if "Z" not in axes:
+        assert read_raw(str(file)).pixels.shape[1:] == expected
+
+
+def test_a_text_that_stands_among_the_tags(tmp_path: Path):
+    file = tmp_path / "a.tif"
+    tifffile.imwrite(file, SCAN, bigtiff=True, metadata=None, description="7 chars")
+    assert header_size(file) == (20, 30)
+
+
 @pytest.mark.parametrize("scans", [1, 2])
 def test_the_glass_of_a_slide_is_not_the_image(tmp_path: Path, scans: int):
     with tifffile.TiffWriter(tmp_path / "a.tif", ome=True) as writer:
