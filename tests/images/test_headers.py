@@ -100,16 +100,6 @@ def test_the_glass_of_a_slide_is_not_the_image(tmp_path: Path, scans: int):
     assert header_size(tmp_path / "a.tif") == ((20, 30) if scans == 1 else None)
 
 
-def test_the_first_of_several_images_may_be_a_photo_of_the_slide(tmp_path: Path):
-    path = tmp_path / "slide.ome.tif"
-    with tifffile.TiffWriter(path, ome=True) as writer:
-        for name, side in (("macro", 40), ("slide", 200)):
-            pixels = np.zeros((side, side, 3), np.uint8)
-            writer.write(pixels, photometric="rgb", metadata={"Name": name})
-    assert header_size(path) is None
-    assert read_raw(str(path)).pixels.shape == (3, 200, 200)
-
-
 @pytest.mark.parametrize(
     "data", [b"", b"II*\0", b"II*\0\xff\xff\xff\x7f", b"\xff\xd8\xff", b"text"]
 )

@@ -92,12 +92,6 @@ def test_imagej(tmp_path: Path, unit: str) -> None:
     assert found == (0.25, 0.25)
 
 
-def test_imagej_with_another_unit_for_rows(tmp_path: Path) -> None:
-    metadata = {"unit": "um", "yunit": "nm"}
-    found = size_of(tmp_path, imagej=True, resolution=(4, 0.004), metadata=metadata)
-    assert found == pytest.approx((0.25, 0.25))
-
-
 @pytest.mark.parametrize(
     ("unit", "per_unit"),
     [("nanometer", 0.004), ("nm", 0.004), ("mm", 4000), ("millimeters", 4000), ("cm", 40_000)],
