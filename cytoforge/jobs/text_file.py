@@ -32,7 +32,7 @@ def read_user_text(path: str | Path, what: str, fix: str) -> str:
     """
     place = look_at(path)
     if place.kind != "file" or place.trouble:
-        none = "No such file" if place.kind == "nothing" else f"a {place.kind}"
+        none = _nothing(path) if place.kind == "nothing" else f"a {place.kind}"
         raise UserError(shown(path), what, place.trouble or none, fix)
     size = Path(path).stat().st_size
     if size > MAX_BYTES:
@@ -43,6 +43,12 @@ def read_user_text(path: str | Path, what: str, fix: str) -> str:
     except OSError as error:
         raise UserError(shown(path), what, error.strerror or str(error), fix) from error
     return _decoded(data, shown(path))
+
+
+def _nothing(path: str | Path) -> str:
+    """Say that there is no file, and from where it was looked for."""
+    here = "" if Path(path).is_absolute() else f"; paths start from {shown(Path.cwd())}"
+    return f"No such file{here}"
 
 
 def encoding_of(data: bytes) -> str:
