@@ -198,6 +198,20 @@ def test_fourth_channel_that_the_table_names_is_kept(tmp_path: Path) -> None:
     assert (raw.pixels[3] == 7).all()
 
 
+@pytest.mark.parametrize(
+    ("extra", "channels"), [("unspecified", ("c0", "c1")), ("unassalpha", ("grey",))]
+)
+def test_a_second_sample_is_transparency_where_it_says_so(tmp_path: Path, extra, channels) -> None:
+    pixels = np.zeros((5, 7, 2), np.uint8)
+    pixels[..., 0] = np.arange(35).reshape(5, 7)
+    pixels[2, 3, 1] = 9 if extra == "unspecified" else 0
+    options = {"photometric": "minisblack", "planarconfig": "contig", "extrasamples": [extra]}
+    tifffile.imwrite(tmp_path / "a.tif", pixels, **options)
+    raw = read_raw(str(tmp_path / "a.tif"))
+    assert raw.channels == channels
+    assert np.array_equal(raw.pixels, np.moveaxis(pixels, -1, 0)[: len(channels)])
+
+
 def write_rgba(path: Path, dtype: type, alpha: Any) -> str:
     rgba = np.zeros((5, 7, 4), dtype)
     rgba[..., 0] = GREY // 100

@@ -14,6 +14,7 @@ from cytoforge.images.tiff_pages import open_tiff, read_series
 from cytoforge.images.tiff_series import main_series, ome_channel_names
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
+ALPHA = {tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA}
 STACK_AXES = {"T": "t", "Z": "z"}
 
 
@@ -136,7 +137,8 @@ def _names(series: tifffile.TiffPageSeries, roles: str) -> tuple[str, ...]:
     count = prod(n for role, n in zip(roles, series.shape, strict=True) if role == "C")
     page = series.keyframe
     samples = default_names(sizes.get("S", 1), page.photometric in COLOUR)
-    if sizes.get("S") == 2 and page.extrasamples:
+    # Extra samples may be anything (TIFF 6.0, section 18: 0 is "unspecified data").
+    if sizes.get("S") == 2 and ALPHA & set(page.extrasamples):
         samples = ("grey", "alpha")
     named = ome_channel_names(series)
     channels = named if len(named) == count else default_names(count, colour=False)
