@@ -1,11 +1,12 @@
 """Which of a TIFF's images is the image, which only go with it, and what OME-XML tells of it."""
 
 import re
+from xml.etree.ElementTree import Element
 
 import tifffile
 
 from cytoforge.errors import UserError
-from cytoforge.images.ome_xml import channel_names, image_names, physical_size
+from cytoforge.images.ome_xml import channel_names, image_names, parse_xml, physical_size
 
 # As tifffile names the pages of a slide, and Bio-Formats and QuPath the images they make of them.
 _BESIDE = ("label", "macro", "thumbnail", "overview")
@@ -63,11 +64,33 @@ def _told_by_ome(series: tifffile.TiffPageSeries) -> tuple[str, int] | None:
     return (xml, names.index(series.name)) if names.count(series.name) == 1 else None
 
 
+def scn_image(series: tifffile.TiffPageSeries) -> tuple[Element, Element]:
+    """Return what the XML of a Leica SCN tells of the slide and of a series: two elements.
+
+    Raises
+    ------
+    LookupError : nothing
+    """
+    tiff = series.keyframe.parent
+    slides = parse_xml(tiff.filename, tiff.scn_metadata or "").iterfind("{*}collection")
+    pairs = ((slide, image) for slide in slides for image in slide.iterfind("{*}image"))
+    told = [pair for pair in pairs for _ in pair[1].iterfind("{*}pixels")]  # a series each
+    return told[tiff.series.index(series)]
+
+
+def _is_glass(series: tifffile.TiffPageSeries) -> bool:
+    """Return whether an image of a Leica SCN shows the whole slide: it is the macro photo."""
+    slide, image = scn_image(series)
+    view = image.find("{*}view")
+    size = [slide.get(key) for key in ("sizeX", "sizeY")]
+    return view is not None and None not in size and size == [view.get("sizeX"), view.get("sizeY")]
+
+
 def _goes_with_it(tiff: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> bool:
     name = series.name.casefold().strip()
     if name in _BESIDE or name.removesuffix(" image") in _BESIDE:
         return True
-    if tiff.is_ndpi and name == "map":
+    if (tiff.is_ndpi and name == "map") or (tiff.is_scn and _is_glass(series)):
         return True
     page = series.keyframe
     if tiff.is_svs and re.search(r"\n(label|macro)\b", page.description):

@@ -8,7 +8,7 @@ import tifffile
 
 from cytoforge.errors import UserError
 from cytoforge.images.ome_xml import parse_xml
-from cytoforge.images.tiff_series import ome_pixel_size
+from cytoforge.images.tiff_series import ome_pixel_size, scn_image
 from cytoforge.images.units import both_sides, micrometres
 
 Size = tuple[float, float]
@@ -118,17 +118,12 @@ def _ventana(series: Series) -> Size | None:
 
 def _leica_scn(series: Series) -> Size | None:
     """Return the size of the slide's view, in nanometres, over its pixels."""
-    shape = series.shape
-    root = parse_xml(series.keyframe.parent.filename, series.keyframe.parent.scn_metadata or "")
-    for image in root.iterfind("{*}collection/{*}image"):
-        view, pixels = image.find("{*}view"), image.find("{*}pixels")
-        if view is None or pixels is None:
-            continue
-        width, height = int(pixels.get("sizeX", 0)), int(pixels.get("sizeY", 0))
-        if width in shape and height in shape:
-            x, y = float(view.get("sizeX", 0)) / width, float(view.get("sizeY", 0)) / height
-            return both_sides((x, 1e-3), (y, 1e-3))
-    return None
+    _, image = scn_image(series)
+    view, pixels = image.find("{*}view"), image.find("{*}pixels")
+    if view is None or pixels is None:
+        return None
+    x, y = (float(view.get(f"size{axis}", 0)) / int(pixels.get(f"size{axis}", 0)) for axis in "XY")
+    return both_sides((x, 1e-3), (y, 1e-3))
 
 
 _SOURCES: tuple[Callable[[Series], Size | None], ...] = (

@@ -7,6 +7,7 @@ import pytest
 import tifffile
 
 from cytoforge.errors import UserError
+from cytoforge.images.header_size import header_size
 from cytoforge.images.read import read_raw
 from tests.images.tagged import SHORT, write_tagged
 
@@ -59,6 +60,21 @@ def test_channels_and_pixel_size_are_those_of_the_scan(tmp_path: Path, scan_firs
             writer.write(CROP[..., 0], metadata={"axes": "YX", **said})
     raw = read_raw(str(tmp_path / "x.tif"))
     assert (raw.channels, raw.pixel_size_um) == (("dna",), (0.5, 0.5))
+
+
+def test_the_macro_photo_of_a_leica_slide_shows_all_of_it(tmp_path: Path) -> None:
+    """It comes first, and has no name: its view is as large as the slide (nanometres)."""
+    images = "".join(
+        f'<image name="i{ifd}"><pixels sizeX="{width}" sizeY="{height}"><dimension sizeX="{width}" '
+        f'sizeY="{height}" ifd="{ifd}"/></pixels><view sizeX="{x}" sizeY="{y}"/></image>'
+        for ifd, width, height, x, y in [(0, 64, 48, 640_000, 480_000), (1, 32, 32, 16_000, 16_000)]
+    )
+    root = '<scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01">'
+    slide = f'<collection sizeX="640000" sizeY="480000">{images}</collection>'
+    file = written(tmp_path / "x.scn", (MACRO, {"description": f"{root}{slide}</scn>"}), (CROP, {}))
+    assert_crop(file)
+    assert read_raw(file).pixel_size_um == (0.5, 0.5)
+    assert header_size(file) == (32, 32)
 
 
 def test_the_resolution_is_that_of_the_scan(tmp_path: Path) -> None:

@@ -108,7 +108,8 @@ def opened(**said) -> SimpleNamespace:
     page = SimpleNamespace(description="", tags={})
     tiff = SimpleNamespace(pages=SimpleNamespace(first=page), **{**flags, **said})
     page.parent = tiff
-    return SimpleNamespace(keyframe=page, shape=(5, 7))
+    tiff.series = [SimpleNamespace(keyframe=page)]
+    return tiff.series[0]
 
 
 @pytest.mark.parametrize(
