@@ -31,6 +31,7 @@ def answers_part(parts: Mapping[str, Any]) -> list[dict[str, Any]]:
                 f"{block['name']}: {one['text']}"
                 for block in parts.get("translations", ())
                 for one in block["verdicts"]
+                if one["state"] != "open"
             ),
         ),
         ("Do drawn label maps look like real ones?", "drawn-maps", _of_maps(maps["blocks"])),

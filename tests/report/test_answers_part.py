@@ -25,7 +25,15 @@ def test_each_question_has_its_answers_and_its_section():
                 {"name": "c", "grade": "not usable"},
             ]
         },
-        "translations": [{"name": "stain", "verdicts": [{"text": "Nuclei are kept."}]}],
+        "translations": [
+            {
+                "name": "stain",
+                "verdicts": [
+                    {"state": "yes", "text": "Nuclei are kept."},
+                    {"state": "open", "text": "No field has true nuclei."},
+                ],
+            }
+        ],
         "drawn_maps": MAPS,
         "utility": [{"answer": "F1 0.80 on real ones."}, {"answer": ""}],
         "benchmarks": [
