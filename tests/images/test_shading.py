@@ -53,6 +53,16 @@ def test_dense_cells_in_even_light_are_no_shading():
     assert np.ptp(heights(even_image(field(), SCALE))) < 0.06
 
 
+def test_a_handful_of_nuclei_says_little_of_the_light():
+    rows, columns = np.mgrid[:125, :120]
+    pixels = np.zeros(SHAPE, np.uint16)
+    for row, column, brightness in ((20, 20, 3000), (30, 95, 1000), (100, 60, 500)):
+        pixels[np.hypot(rows - row, columns - column) < 6] = brightness
+    found = log_light(estimate_light([pixels], [np.s_[0:125, 0:120]]), SHAPE)
+    # The brightness of three nuclei alone would be light of 0.3.
+    assert np.std(found) < 0.25
+
+
 def test_strips_are_evened_one_by_one_and_go_on_across_their_border():
     down = np.broadcast_to(np.linspace(0.6, 1.4, SHAPE[0])[:, None], SHAPE)
     for light in (ramp(0.6, 1.4), down):
