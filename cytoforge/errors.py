@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 MOST_NOTICES = 20
 
@@ -44,6 +45,16 @@ class NoCellsError(UserError):
     """A segmenter found no cell. For an input image a mistake, for a synthetic one a result."""
 
 
+def shown(path: str | Path) -> str:
+    """Return a path as text that can be printed and stored, whatever its bytes, cut when long.
+
+    >>> shown("z\\udce4hler.tif"), len(shown("x" * 4000))
+    ('z\\\\xe4hler.tif', 161)
+    """
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return text if len(text) <= 160 else f"{text[:120]}…{text[-40:]}"
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Leave the program with the message alone of a UserError, e.g. while rules are read, or of a
@@ -59,9 +70,8 @@ def told() -> Iterator[None]:
 
 
 def _of_path(error: OSError) -> UserError:
-    path = os.fsencode(error.filename).decode("utf-8", "backslashreplace")
     return UserError(
-        path if len(path) <= 160 else f"{path[:120]}…{path[-40:]}",
+        shown(error.filename),
         "a file that can be read, or a place where one can be written",
         error.strerror or type(error).__name__,
         "correct the path or its permissions",

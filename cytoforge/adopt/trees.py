@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from cytoforge.errors import UserError
-from cytoforge.jobs.user_path import look_at, shown
+from cytoforge.errors import UserError, shown
+from cytoforge.jobs.user_path import look_at
 from cytoforge.seeds import derive_seed
 
 PICTURES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")

@@ -37,9 +37,8 @@ SECTIONS = {"experiments": "models"}
 
 def with_new_sections(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return a raw config with sections of earlier versions under the names that they have now."""
-    return {
-        SECTIONS.get(key, key) if SECTIONS.get(key) not in raw else key: raw[key] for key in raw
-    }
+    now = {key: name for key, name in SECTIONS.items() if name not in raw}
+    return {now.get(key, key): value for key, value in raw.items()}
 
 
 def new_name(path: str) -> str | None:

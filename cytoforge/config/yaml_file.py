@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 
 from cytoforge.config.yaml_mistakes import broken_yaml
-from cytoforge.errors import UserError, told
+from cytoforge.errors import UserError, shown, told
 from cytoforge.jobs.text_file import encoding_of, read_user_text
-from cytoforge.jobs.user_path import Place, look_at, shown
+from cytoforge.jobs.user_path import Place, look_at
 
 
 def read_yaml(path: str | Path) -> Any:

@@ -51,16 +51,15 @@ _ODD_SPACE = re.compile(r" *(?![ \t])\s")
 _COLON = re.compile(r":(?:\s|$)")
 # Where YAML ends a line, and an editor may not: copied from a page or a chat.
 _SEPARATOR = re.compile("[\x85\u2028\u2029]")
-_CONFLICT = re.compile(r"(<{7}|={7}|>{7})( |$)")
+_SEPARATED = (
+    "a line separator that looks like a space, as pages and chats have it",
+    "put a space in its place",
+)
+_CONFLICT = re.compile(r"(<{7}|>{7})( |$)")
 # What a line looks like → the cause of all that follows it, wherever YAML stumbles.
 _ODD_LINES = (
-    (_CONFLICT.match, "the marks of a merge that Git could not do", "choose one side, remove them"),
-    (_ODD_SPACE.match, "a space of another kind in front of it", _INDENT),
-    (
-        _SEPARATOR.search,
-        "a line separator that looks like a space, as pages and chats have it",
-        "put a space in its place",
-    ),
+    (_CONFLICT, "the marks of a merge that Git could not do", "choose one side, remove them"),
+    (_ODD_SPACE, "a space of another kind in front of it", _INDENT),
 )
 _BRACKETS = re.compile(r":\s+(\[[^][]*\]|\{[^{}]*\})\s*[^\s#]")
 
@@ -70,7 +69,11 @@ def broken_yaml(error: yaml.YAMLError, text: str, where: str) -> UserError:
 
     where : the file, as the user wrote it
     """
-    lines = lines_of(_SEPARATOR.sub("\n", text))
+    # YAML's lines, with the number that an editor gives each.
+    numbered = [
+        (n, part) for n, one in enumerate(lines_of(text), 1) for part in _SEPARATOR.split(one)
+    ]
+    lines = [part for _, part in numbered]
     mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     place = mark or opened
     index = 0 if place is None else min(place.line, len(lines) - 1)
@@ -78,10 +81,14 @@ def broken_yaml(error: yaml.YAMLError, text: str, where: str) -> UserError:
     # Where a text or a key without its colon ends being read is often the end of the file.
     if fix in (_CLOSE, _COLON_FIRST) and opened is not None:
         index = opened.line
-    line, number = lines[index], index + 1
+    while index and not lines[index].strip():  # what is missing is missed at the end
+        index -= 1
+    number, line = numbered[index]
+    if sum(n == number for n, _ in numbered) > 1:
+        cause, fix = _SEPARATED
     for pattern, said, done in _ODD_LINES:
-        if odd := next(((k, o) for k, o in enumerate(lines_of(text)) if pattern(o)), None):
-            number, line, cause, fix = odd[0] + 1, odd[1], said, done
+        if odd := next((one for one in numbered if pattern.match(one[1])), None):
+            (number, line), cause, fix = odd, said, done
             break
     return UserError(
         f"{where}, line {number}",

@@ -10,10 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from cytoforge.errors import UserError
+from cytoforge.errors import UserError, shown
 from cytoforge.images.dicom_tags import Slice
 from cytoforge.images.stated_header import Vector
-from cytoforge.jobs.user_path import shown
 
 # Of the distance of slices: scanners round their places to a hundredth of a millimetre.
 _UNEVEN = 0.02

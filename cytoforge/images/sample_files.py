@@ -6,9 +6,10 @@ import unicodedata
 from pathlib import Path
 
 from cytoforge.config.base import nearest
+from cytoforge.errors import shown
 from cytoforge.images.any_volume import is_any_volume
 from cytoforge.jobs.by_name import names_in
-from cytoforge.jobs.user_path import Place, look_at, shown
+from cytoforge.jobs.user_path import Place, look_at
 
 # A wrong folder makes every file of a plate missing: the nearest names of the first say it all.
 MOST_HINTS = 10

@@ -11,8 +11,8 @@ from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
 
-from cytoforge.errors import UserError
-from cytoforge.jobs.user_path import look_at, shown
+from cytoforge.errors import UserError, shown
+from cytoforge.jobs.user_path import look_at
 
 # The room of each folder of plugins.
 ROOMS = {

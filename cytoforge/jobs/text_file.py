@@ -4,8 +4,8 @@ import codecs
 import re
 from pathlib import Path
 
-from cytoforge.errors import UserError
-from cytoforge.jobs.user_path import look_at, shown
+from cytoforge.errors import UserError, shown
+from cytoforge.jobs.user_path import look_at
 
 # The longer mark first: that of UTF-16 begins UTF-32's too.
 _MARKS = {

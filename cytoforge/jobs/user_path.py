@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cytoforge.errors import UserError
+from cytoforge.errors import UserError, shown
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,6 @@ def real_path(path: str | Path) -> str:
         return str(Path(path).resolve())
     except (OSError, RuntimeError, ValueError):  # a circle of links, a name that is too long
         return str(path)
-
-
-def shown(path: str | Path) -> str:
-    """Return a path as text that can be printed and stored, whatever its bytes, cut when long.
-
-    >>> shown("z\\udce4hler.tif"), len(shown("x" * 4000))
-    ('z\\\\xe4hler.tif', 161)
-    """
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return text if len(text) <= 160 else f"{text[:120]}…{text[-40:]}"
 
 
 def _why_not(path: Path, error: OSError) -> str:

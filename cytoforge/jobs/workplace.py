@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from cytoforge.errors import UserError
-from cytoforge.jobs.user_path import Place, look_at, shown
+from cytoforge.errors import UserError, shown
+from cytoforge.jobs.user_path import Place, look_at
 
 ROOT = Path(__file__).parents[2]
 

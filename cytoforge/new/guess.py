@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cytoforge.errors import UserError
+from cytoforge.errors import UserError, shown
 from cytoforge.images.header_size import header_size
 from cytoforge.images.modality import FLUORESCENCE, HE, IHC, PHASE, Guess, guess_modality
 from cytoforge.images.planes import row_planes
 from cytoforge.images.raw import RGB, RawImage
 from cytoforge.images.read import FORMATS, read_raw
 from cytoforge.images.whole_file import MAX_MEGAPIXELS, without_false_colour
-from cytoforge.jobs.user_path import look_at, shown
+from cytoforge.jobs.user_path import look_at
 from cytoforge.new.channel_names import channel_files
 from cytoforge.new.folder_files import VOLUMES, Found, files_of, stem, table_problem
 from cytoforge.new.frame_names import fields_of, hours_of

@@ -4,15 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from cytoforge.metrics.verdicts import BETTER, NOT_JUDGED, NOT_USABLE, USABLE
-
-# What is said of the models of a grade, the best first.
-GRADES = {
-    USABLE: "near two real sets in all that was asked",
-    BETTER: "better than both trivial baselines, and not near enough to stand in for real images",
-    NOT_USABLE: "not usable, since what any model has to reach is missed",
-    NOT_JUDGED: "not judged, since something is missing",
-}
+from cytoforge.report.head_part import OPENINGS
 
 
 def answers_part(parts: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -56,11 +48,13 @@ def answers_part(parts: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _of_models(verdicts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Return a sentence per grade, with the models that have it."""
-    order = list(GRADES)
+    """Return the sentence of each grade with the models that have it, the best grade first."""
+    order = list(OPENINGS)
     ranked = sorted(verdicts, key=lambda one: order.index(one["grade"]))
-    for grade, models in groupby(ranked, key=lambda one: one["grade"]):
-        yield f"{', '.join(one['name'] for one in models)}: {GRADES[grade]}."
+    for grade, found in groupby(ranked, key=lambda one: one["grade"]):
+        models = [one["name"] for one in found]
+        each = ": each" if len(models) > 1 else ""
+        yield f"{', '.join(models)}{each} {OPENINGS[grade]}."
 
 
 def _of_maps(blocks: Iterable[Mapping[str, Any]]) -> Iterator[str]:

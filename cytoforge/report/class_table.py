@@ -1,7 +1,7 @@
 """The table of scores by class, in the part on segmenters: PQ and F1 as PanNuke and HoVer-Net are
 reported."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,9 @@ def _segmenter(row: Row) -> str:
     return row["segmenter"]
 
 
-def _lines(rows: Any) -> list[dict[str, Any]]:
+def _lines(rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Return the lines of one segmenter: all objects, the mean of classes, each class."""
-    own: Sequence[Row] = list(rows)
+    own = list(rows)
     known = {(row["metric"], row["class"]): row for row in own}
     classes = [row["class"] for row in own if row["metric"] == "f1_class"]
     wanted = [(said, (pq, ""), (f1, "")) for said, pq, f1 in TOGETHER]

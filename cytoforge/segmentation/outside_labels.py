@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cytoforge.config.base import nearest
-from cytoforge.errors import UserError
-from cytoforge.jobs.user_path import entries, look_at, shown
+from cytoforge.errors import UserError, shown
+from cytoforge.jobs.user_path import entries, look_at
 
 SUFFIXES = (".tif", ".tiff", ".png", ".npy")
 # What programs put behind the name of an image: Cellpose, CellProfiler, QuPath, people.

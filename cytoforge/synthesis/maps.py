@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cytoforge.errors import UserError
+from cytoforge.errors import UserError, shown
 from cytoforge.images.any_volume import is_any_volume
 from cytoforge.images.names import plane_suffix
 from cytoforge.images.sample_files import file_problem
 from cytoforge.images.slice_names import volume_planes
-from cytoforge.jobs.user_path import entries, shown
+from cytoforge.jobs.user_path import entries
 
 SUFFIXES = (".tif", ".tiff", ".png")
 VOLUMES = (".nii", ".nii.gz", ".nrrd", ".mha")

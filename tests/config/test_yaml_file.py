@@ -35,6 +35,7 @@ BROKEN = [
     ("seed = 1\nmodels: {}\n", 2, "a key without its colon, in the line above"),
     ("title: a # b\nseed:1\n", 2, "a key without its colon, here"),
     ("title: a\u2028b\nmodels: {\n", 1, "a line separator that looks like a space"),
+    ('title: "a\u2028b"\nmodels: {\n', 2, "a bracket that is never closed"),
     ("seed: 1\n<<<<<<< HEAD\nsamples: x\n", 2, "the marks of a merge"),
     ("seed: 1\n---\nseed: 2\n", 2, "a line ---"),
 ]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cytoforge.errors import UserError
+from cytoforge.errors import UserError, shown
 from cytoforge.jobs.text_file import read_user_text
-from cytoforge.jobs.user_path import Place, entries, look_at, shown
+from cytoforge.jobs.user_path import Place, entries, look_at
 
 
 def test_files_folders_pipes_and_nothing(tmp_path: Path):

@@ -45,9 +45,9 @@ def test_each_question_has_its_answers_and_its_section():
         (
             "result",
             [
-                "b: better than both trivial baselines, and not near enough to stand in for real"
-                " images.",
-                "a, c: not usable, since what any model has to reach is missed.",
+                "b is nearer to the real images than both trivial baselines, but not near enough to"
+                " stand in for them.",
+                "a, c: each misses what any model has to reach.",
             ],
         ),
         ("translations", ["stain: Nuclei are kept."]),

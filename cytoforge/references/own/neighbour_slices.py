@@ -69,9 +69,6 @@ class NeighbourSlices:
         # A packed volume is read from its beginning for every slice of it.
         if self._open is None or self._open[0] != file:
             grid = grid_of(file)
-            self._open = (
-                file,
-                np.asarray(load("formats", "nifti").voxels(file)).reshape(grid.shape),
-                grid,
-            )
+            found = np.asarray(load("formats", "nifti").voxels(file))
+            self._open = file, found.reshape(grid.shape), grid
         return self._open[1:]

@@ -12,9 +12,8 @@ from pydantic import Field
 from cytoforge.config.base import Section, number
 from cytoforge.config.problems import validated
 from cytoforge.config.yaml_file import read_yaml
-from cytoforge.errors import UserError
+from cytoforge.errors import UserError, shown
 from cytoforge.images.read import read_raw
-from cytoforge.jobs.user_path import shown
 from cytoforge.segmentation.label_file import read_label_file
 
 logger = logging.getLogger(__name__)
